@@ -1,0 +1,2 @@
+//! certctl-sandbox
+fn main() {}

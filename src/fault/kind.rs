@@ -1,0 +1,125 @@
+//! What a failure means to us: a closed list, each with its exit status and retry rule.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// What went wrong, in the words scripts may match on (`error.kind` in the JSON).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The command line was refused here; nothing was sent.
+    Usage,
+    /// Configuration or credentials are missing or broken here; nothing was sent.
+    Config,
+    /// The cloud does not know the key or the token, or it is disabled or expired.
+    Auth,
+    /// The cloud computed another signature: a wrong secret, or a changed request.
+    Signature,
+    /// The cloud says that our clock is off.
+    Clock,
+    /// The cloud has seen this nonce before: fresh ones are made for each attempt.
+    Nonce,
+    /// The identity is known and may not do this.
+    Permission,
+    /// The account itself is the obstacle: suspended, in arrears, not verified, service not opened.
+    Account,
+    /// What was named does not exist, or is not the caller's.
+    NotFound,
+    /// What was named is in a state in which this is refused.
+    State,
+    /// It clashes with something that exists: a name taken, a certificate in use.
+    Conflict,
+    /// A parameter is missing, malformed or not allowed.
+    Parameter,
+    /// A quota (an amount, not a rate) is used up.
+    Quota,
+    /// The gateway does not know or does not offer the action, version or product.
+    Unsupported,
+    /// The cloud refused for a reason that the table does not know.
+    Refused,
+    /// Too many calls a second; the call was not executed.
+    Throttled,
+    /// What was named is busy with an earlier change; the call was not executed.
+    Busy,
+    /// The service is temporarily unavailable; the call was not executed.
+    Unavailable,
+    /// The cloud failed inside; whether the call was executed is not known.
+    ServerError,
+    /// No connection could be made; nothing was sent.
+    Connection,
+    /// The call was sent and no usable answer came back.
+    NoAnswer,
+    /// The certificate or the private key is unfit.
+    Certificate,
+    /// A local file or stream could not be read or written.
+    Io,
+    /// `--deadline` ran out.
+    Deadline,
+    /// SIGINT or SIGTERM.
+    Interrupted,
+    /// A bug in certctl.
+    Bug,
+}
+
+/// Whether an answered failure is worth another attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// The same call would fail the same way.
+    Never,
+    /// Once, after what the answer said was put right (fresh nonce, corrected clock).
+    Once,
+    /// With exponential backoff.
+    Backoff,
+}
+
+impl Kind {
+    /// The process's exit status when this is why the command failed (`docs/cli.md` lists them).
+    pub const fn exit(self) -> u8 {
+        match self {
+            Kind::Usage => 2,
+            Kind::Config => 3,
+            Kind::Auth
+            | Kind::Signature
+            | Kind::Clock
+            | Kind::Nonce
+            | Kind::Permission
+            | Kind::Account => 4,
+            Kind::NotFound => 5,
+            Kind::State
+            | Kind::Conflict
+            | Kind::Parameter
+            | Kind::Quota
+            | Kind::Unsupported
+            | Kind::Refused => 6,
+            Kind::Throttled
+            | Kind::Busy
+            | Kind::Unavailable
+            | Kind::ServerError
+            | Kind::Connection
+            | Kind::Deadline => 7,
+            Kind::Certificate => 8,
+            Kind::NoAnswer => 10,
+            Kind::Io => 11,
+            Kind::Bug => 70,
+            Kind::Interrupted => 130,
+        }
+    }
+
+    /// Whether an answer of this kind is worth another attempt.
+    pub const fn retry(self) -> Retry {
+        match self {
+            Kind::Throttled | Kind::Busy | Kind::Unavailable | Kind::ServerError => Retry::Backoff,
+            Kind::Clock | Kind::Nonce => Retry::Once,
+            _ => Retry::Never,
+        }
+    }
+
+    /// Whether the call may have been executed although this was the answer.
+    pub const fn may_have_run(self) -> bool {
+        matches!(self, Kind::ServerError | Kind::NoAnswer)
+    }
+}
+
+/// The longest wait that a server's own retry-after is honoured for.
+pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(120);

@@ -1,0 +1,1 @@
+//! alibaba_rpc

@@ -1,0 +1,106 @@
+//! One signing layer for all clouds: a call in, the exact bytes to send out.
+//!
+//! A scheme is a plain function of the type [`Signer`]. It reads no clock, no randomness, no
+//! environment: time and nonce come in as a [`Stamp`], so every attempt is stamped and signed
+//! anew by whoever sends. What is signed is what is sent: nothing below may re-encode a
+//! [`Signed`].
+
+pub mod alibaba_acs3;
+pub mod alibaba_rpc;
+pub mod encode;
+pub mod tencent_tc3;
+pub mod ucloud;
+
+use chrono::{DateTime, Utc};
+
+use crate::secret::Secret;
+
+/// The HTTP verb of a call. certctl itself always posts; GET is what the published examples use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`, parameters in the query.
+    Get,
+    /// `POST`, parameters in the body.
+    Post,
+}
+
+impl Method {
+    /// The verb in capitals, as it is signed and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+        }
+    }
+}
+
+/// What a call carries, in the form in which its cloud signs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// Flat name and value pairs, arrays already flattened (Alibaba counts from 1, UCloud from 0).
+    /// They travel in the form body (POST) or in the query (GET).
+    Params(Vec<(String, String)>),
+    /// JSON text, hashed and sent byte for byte (Tencent).
+    Json(String),
+}
+
+/// A call that is not yet signed.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// The HTTP verb.
+    pub method: Method,
+    /// The host as it goes on the wire, with `:port` where that is not the scheme's default.
+    pub host: String,
+    /// The product's short name: part of Tencent's credential scope (`ssl`).
+    pub service: &'static str,
+    /// The vendor's name of the call, case-sensitive.
+    pub action: String,
+    /// The product's API version (`2018-05-10`); empty for UCloud, which has none.
+    pub version: &'static str,
+    /// Tencent's `X-TC-Region`, where an action wants one.
+    pub region: Option<String>,
+    /// The business parameters.
+    pub payload: Payload,
+}
+
+/// Who calls.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// AccessKeyId, SecretId or PublicKey.
+    pub id: String,
+    /// AccessKeySecret, SecretKey or PrivateKey.
+    pub secret: Secret,
+    /// The session token of temporary credentials.
+    pub token: Option<Secret>,
+}
+
+/// When a call is signed, and the number used once.
+#[derive(Clone, Debug)]
+pub struct Stamp {
+    /// The time that is signed; only whole seconds count.
+    pub time: DateTime<Utc>,
+    /// Unique for each attempt: Alibaba refuses one it has seen (`SignatureNonceUsed`).
+    pub nonce: String,
+}
+
+/// A signed call: the bytes to send, and the intermediate texts that a vector or a
+/// "signature does not match" is compared with. `canonical` and `string_to_sign` may carry a
+/// private key that travels as a parameter, so they are never printed unmasked.
+#[derive(Clone)]
+pub struct Signed {
+    /// The query of the address, already encoded, without `?`; empty for POST.
+    pub query: String,
+    /// The headers to send beside those every HTTP client sets itself; `host` is not among them.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body, byte for byte.
+    pub body: String,
+    /// The canonical form of the call.
+    pub canonical: String,
+    /// What the signature is computed over; for UCloud without the private key that ends it.
+    pub string_to_sign: String,
+    /// The signature in the scheme's own spelling (base64 or lower-case hex).
+    pub signature: String,
+}
+
+/// A signature scheme.
+pub type Signer = fn(&Draft, &Credential, &Stamp) -> Signed;
