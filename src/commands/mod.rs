@@ -1,0 +1,263 @@
+//! The commands: parse, call, return an [`Answer`](crate::output::Answer). One file for each
+//! group; what they share stands here.
+
+pub mod cdn;
+pub mod config;
+pub mod errors;
+pub mod ga;
+pub mod list;
+pub mod shell;
+pub mod ssl;
+pub mod ulb;
+
+use std::path::Path;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+
+use crate::cert::{Bundle, Input};
+use crate::cli::Globals;
+use crate::cloud::Cloud;
+use crate::config::{Env, Flags, Settings, env, is_loopback, load, proxy_for, resolve};
+use crate::error::Error;
+use crate::fault::Kind;
+use crate::files;
+use crate::output::{Row, RowError, Ui};
+use crate::providers::Service;
+use crate::transport::http::Options;
+use crate::transport::stop::Stop;
+use crate::transport::tls::{CaBundle, Trust};
+use crate::transport::{self, Client, Failure, Limits};
+
+/// The most calls of a run that are under way at a time.
+const PARALLEL: usize = 16;
+
+/// The largest file of authorities.
+const CA_BUNDLE_LIMIT: u64 = 8 * 1024 * 1024;
+
+/// What every command is handed.
+pub struct Session<'a> {
+    /// The flags for every command.
+    pub globals: &'a Globals,
+    /// The environment, as a value.
+    pub env: &'a Env,
+    /// Talks to the person.
+    pub ui: Ui,
+    /// When the process began: the deadline counts from here.
+    pub started: Instant,
+}
+
+/// The flags that only some commands have.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place<'a> {
+    /// `--region`
+    pub region: Option<&'a str>,
+    /// `--project-id`
+    pub project_id: Option<&'a str>,
+    /// `--site`
+    pub site: Option<&'a str>,
+}
+
+impl Session<'_> {
+    /// The flags that configure.
+    pub fn flags<'f>(&'f self, place: Place<'f>) -> Flags<'f> {
+        let globals = self.globals;
+        Flags {
+            profile: globals.profile.as_deref(),
+            config: globals.config.as_deref(),
+            output: globals.output.as_deref(),
+            endpoint: globals.endpoint.as_deref(),
+            signature: globals.signature.as_deref(),
+            region: place.region,
+            project_id: place.project_id,
+            site: place.site,
+            allow_http: globals.allow_http,
+        }
+    }
+
+    /// Settles who calls, and where. Without a credential only a dry run goes on.
+    pub fn settings(&self, cloud: Cloud, place: Place<'_>) -> Result<Settings, Error> {
+        let flags = self.flags(place);
+        let sources = load(&[cloud], &flags, self.env);
+        let settings = resolve(cloud, &flags, self.env, &sources)?;
+        for warning in &settings.warnings {
+            self.ui.warn(warning);
+        }
+        Ok(settings)
+    }
+
+    /// Asks before what destroys or reaches wide, on a terminal; elsewhere `--yes` is needed.
+    pub fn consent(&self, what: &str) -> Result<(), Error> {
+        if self.globals.yes || self.globals.dry_run {
+            return Ok(());
+        }
+        if !self.ui.can_ask() {
+            return Err(Error::usage(
+                format!("{what} needs --yes where nobody can be asked"),
+                "look at it with --dry-run, then add --yes: nothing was sent",
+            ));
+        }
+        match self.ui.ask(&format!("{what}?")) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::new(Kind::Declined, "not confirmed", "nothing was sent")),
+            Err(error) => Err(Error::new(
+                Kind::Io,
+                format!("the answer cannot be read: {error}"),
+                "nothing was sent",
+            )),
+        }
+    }
+
+    /// Runs `work` with a client of `service`, on a runtime of its own.
+    pub fn online<T>(
+        &self,
+        service: &'static Service,
+        settings: &Settings,
+        work: impl AsyncFnOnce(&Client<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let options = self.http_options(service, settings)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(|error| {
+                Error::new(Kind::Io, format!("no runtime could be started: {error}"), "")
+            })?;
+        runtime.block_on(async {
+            let stop = Stop::listen();
+            let client = Client::new(service, settings, options, self.limits(), &stop, &self.ui);
+            client.prepare()?;
+            work(&client).await
+        })
+    }
+
+    /// Runs `work` with a client that only plans.
+    pub fn offline<T>(
+        &self,
+        service: &'static Service,
+        settings: &Settings,
+        work: impl FnOnce(&Client<'_>) -> T,
+    ) -> Result<T, Error> {
+        let options = self.http_options(service, settings)?;
+        let stop = Stop::never();
+        let client = Client::new(service, settings, options, self.limits(), &stop, &self.ui);
+        Ok(work(&client))
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            max_attempts: self.globals.max_attempts,
+            rate: self.globals.rate,
+            deadline: self.globals.deadline.map(|after| self.started + after),
+        }
+    }
+
+    fn http_options(&self, service: &Service, settings: &Settings) -> Result<Options, Error> {
+        let target = transport::address(service, settings);
+        let timeout = self.globals.timeout.unwrap_or(match service.cloud {
+            // The gateway itself gives up after 60 s and says so.
+            Cloud::Ucloud => Duration::from_secs(65),
+            Cloud::Alibaba | Cloud::Tencent => Duration::from_secs(30),
+        });
+        if target.scheme() == "http" && !is_loopback(&target) {
+            self.ui.warn(&format!(
+                "{target} is plain HTTP: signatures and keys travel in clear"
+            ));
+        }
+        Ok(Options {
+            timeout,
+            trust: match target.scheme() {
+                "https" => self.trust()?,
+                _ => Trust::Nobody,
+            },
+            proxy: proxy_for(self.env, &target)?.map(|proxy| proxy.url),
+        })
+    }
+
+    fn trust(&self) -> Result<Trust, Error> {
+        let (path, origin) = match &self.globals.ca_bundle {
+            Some(path) => (path.as_path(), "--ca-bundle"),
+            None => match self.env.non_empty(env::SSL_CERT_FILE) {
+                Some(path) => (Path::new(path), env::SSL_CERT_FILE),
+                None => return Ok(Trust::System),
+            },
+        };
+        let pem = files::read_limited(path, CA_BUNDLE_LIMIT)
+            .map_err(|error| Error::new(Kind::Config, error.to_string(), error.hint()))?;
+        Ok(Trust::Bundle(CaBundle {
+            origin: format!("{origin} {}", path.display()),
+            pem,
+        }))
+    }
+
+    /// Reads a certificate and its key and checks that they belong together and are valid now.
+    pub fn bundle(&self, cert: &Path, key: Option<&Path>) -> Result<Bundle, Error> {
+        let cert_bytes = files::read_limited(cert, files::PEM_LIMIT)?;
+        let cert_name = cert.display().to_string();
+        let key_name = key.map(|key| key.display().to_string());
+        let key_file = key.map(files::read_secret_file).transpose()?;
+        if let Some(warning) = key_file.as_ref().and_then(|file| file.warning.as_ref()) {
+            self.ui.warn(&warning.to_string());
+        }
+        let key_input = key_file.as_ref().zip(key_name.as_ref());
+        let bundle = Bundle::parse(
+            Input {
+                name: &cert_name,
+                bytes: &cert_bytes,
+            },
+            key_input.map(|(file, name)| Input {
+                name,
+                bytes: &file.bytes,
+            }),
+            Utc::now(),
+        )?;
+        for note in bundle.notes() {
+            self.ui.warn(&note.to_string());
+        }
+        Ok(bundle)
+    }
+}
+
+/// Whether a failure holds for every further call of the run as well.
+fn ends_run(failure: &Failure) -> bool {
+    matches!(
+        failure.kind,
+        Kind::Auth
+            | Kind::Signature
+            | Kind::Clock
+            | Kind::Account
+            | Kind::Config
+            | Kind::Unsupported
+            | Kind::Connection
+            | Kind::Deadline
+            | Kind::Interrupted
+    )
+}
+
+/// Why the targets that are left were never sent.
+fn skip_reason(failure: &Failure) -> Rc<str> {
+    let text = match &failure.code {
+        Some(code) => format!("not sent: the run ended at {code}"),
+        None => format!("not sent: {}", failure.message),
+    };
+    Rc::from(text)
+}
+
+/// Marks every target that is still `skipped` with the reason.
+fn explain_skipped(rows: &mut [Row], failure: &Failure) {
+    let reason = skip_reason(failure);
+    for row in rows {
+        if row.status == crate::output::Status::Skipped && row.note.is_none() {
+            row.note = Some(Rc::clone(&reason));
+        }
+    }
+}
+
+/// Settles rows by one failure; they share its error.
+fn fail_all<'r>(rows: impl IntoIterator<Item = &'r mut Row>, failure: &Failure) {
+    let error = Rc::new(RowError::from(failure));
+    for row in rows {
+        row.fail(failure, &error);
+    }
+}

@@ -1,0 +1,142 @@
+//! Domain names as people write them and as the clouds take them.
+
+use std::fmt;
+
+/// A domain that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Domain {
+    asked: String,
+    ascii: String,
+}
+
+/// The longest name, without a wildcard (RFC 1035).
+const NAME_LIMIT: usize = 253;
+
+/// The longest label (RFC 1035).
+const LABEL_LIMIT: usize = 63;
+
+impl Domain {
+    /// Reads a host name. `*.example.com` and the CDN's own `.example.com` name the wildcard;
+    /// names in other scripts become A-labels (RFC 5890). The error says what is wrong in a
+    /// phrase that goes after the name.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if let Some(scheme) = ["https://", "http://"].iter().find(|s| text.starts_with(**s)) {
+            return Err(format!("is an address, not a domain: leave {scheme} out"));
+        }
+        if let Some(bad) = text.chars().find(|c| c.is_whitespace() || c.is_control()) {
+            return Err(match bad {
+                ' ' => "has a space in it".into(),
+                other => format!("has the character U+{:04X} in it", u32::from(other)),
+            });
+        }
+        if let Some(bad) = text.chars().find(|c| "/:?#@%\\\"'<>[]{}|^`;=,&()!$+~".contains(*c)) {
+            return Err(format!("has '{bad}' in it: give the host name alone"));
+        }
+        let (wildcard, host) = match text.strip_prefix("*.").or(text.strip_prefix('.')) {
+            Some(host) => (true, host),
+            None => (false, text),
+        };
+        if host.contains('*') {
+            return Err("has '*' elsewhere than as the whole first label".into());
+        }
+        let ascii = match host.is_ascii() {
+            true => host.to_ascii_lowercase(),
+            false => match url::Host::parse(host) {
+                Ok(url::Host::Domain(ascii)) => ascii,
+                _ => return Err("is not a valid international domain name (RFC 5891)".into()),
+            },
+        };
+        check_labels(&ascii)?;
+        let ascii = match wildcard {
+            true => format!("*.{ascii}"),
+            false => ascii,
+        };
+        let asked = text.to_owned();
+        Ok(Domain { asked, ascii })
+    }
+
+    /// The name as it was asked for.
+    pub fn asked(&self) -> &str {
+        &self.asked
+    }
+
+    /// Lower case, A-labels; a wildcard begins `*.`.
+    pub fn ascii(&self) -> &str {
+        &self.ascii
+    }
+}
+
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.asked)
+    }
+}
+
+fn check_labels(ascii: &str) -> Result<(), String> {
+    if ascii.len() > NAME_LIMIT {
+        return Err(format!("is {} characters long; at most {NAME_LIMIT}", ascii.len()));
+    }
+    for label in ascii.split('.') {
+        if label.is_empty() {
+            return Err("has an empty label (two dots, or a dot at an end)".into());
+        }
+        if label.len() > LABEL_LIMIT {
+            let length = label.len();
+            return Err(format!("has a label of {length} characters; at most {LABEL_LIMIT}"));
+        }
+        if label.starts_with('-') || label.ends_with('-') {
+            return Err("has a label that begins or ends with '-'".into());
+        }
+        if let Some(bad) = label
+            .chars()
+            .find(|c| !(c.is_ascii_alphanumeric() || *c == '-' || *c == '_'))
+        {
+            return Err(format!("has '{bad}' in it"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ascii(text: &str) -> String {
+        Domain::parse(text).unwrap().ascii().to_owned()
+    }
+
+    #[test]
+    fn names_are_brought_to_one_spelling() {
+        assert_eq!(ascii("A.Example.COM"), "a.example.com");
+        assert_eq!(ascii("*.example.com"), "*.example.com");
+        assert_eq!(ascii(".example.com"), "*.example.com");
+        assert_eq!(ascii("bücher.example"), "xn--bcher-kva.example");
+        assert_eq!(ascii("_acme.example.com"), "_acme.example.com");
+        assert_eq!(Domain::parse("A.com").unwrap().asked(), "A.com");
+    }
+
+    #[test]
+    fn malformed_names_are_named() {
+        let long = format!("{}.com", "a".repeat(64));
+        let too_long = format!("{}com", "a.".repeat(126));
+        for (text, reason) in [
+            ("https://a.com", "leave https:// out"),
+            ("a.com/path", "'/'"),
+            ("a.com:443", "':'"),
+            ("a b.com", "space"),
+            ("a\tb.com", "U+0009"),
+            ("a..com", "empty label"),
+            ("a.com.", "empty label"),
+            ("", "empty label"),
+            ("*.*.com", "'*'"),
+            ("a.*.com", "'*'"),
+            ("*", "'*'"),
+            ("-a.com", "'-'"),
+            (long.as_str(), "64 characters"),
+            (too_long.as_str(), "at most 253"),
+        ] {
+            let error = Domain::parse(text).unwrap_err();
+            assert!(error.contains(reason), "{text:?}: {error}");
+        }
+    }
+}

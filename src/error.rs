@@ -1,0 +1,117 @@
+//! What a person is told when a command could not even begin. All translation from the layers'
+//! own errors into words for people stands here.
+
+use serde::Serialize;
+
+use crate::cert::CertError;
+use crate::config::ConfigError;
+use crate::fault::Kind;
+use crate::files::FileError;
+use crate::output::SCHEMA;
+use crate::transport::Failure;
+use crate::transport::tls::TlsError;
+
+/// Why a command could not begin: nothing was changed.
+#[derive(Debug, Serialize)]
+pub struct Error {
+    /// What it means; decides the exit status.
+    pub kind: Kind,
+    /// What, and where.
+    pub message: String,
+    /// What to do next.
+    pub hint: String,
+    /// The vendor's code, verbatim.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The vendor's id of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl Error {
+    /// An error of ours.
+    pub fn new(kind: Kind, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Error {
+            kind,
+            message: message.into(),
+            hint: hint.into(),
+            code: None,
+            request_id: None,
+        }
+    }
+
+    /// The command line was refused.
+    pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Error::new(Kind::Usage, message, hint)
+    }
+
+    /// The error as the one line that stands on stderr.
+    pub fn json(&self) -> String {
+        serde_json::json!({"schema": SCHEMA, "error": self}).to_string()
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        let kind = match error.is_usage() {
+            true => Kind::Usage,
+            false => Kind::Config,
+        };
+        Error::new(kind, error.to_string(), error.hint())
+    }
+}
+
+impl From<CertError> for Error {
+    fn from(error: CertError) -> Self {
+        Error::new(Kind::Certificate, error.to_string(), error.hint())
+    }
+}
+
+impl From<FileError> for Error {
+    fn from(error: FileError) -> Self {
+        Error::new(Kind::Io, error.to_string(), error.hint())
+    }
+}
+
+impl From<TlsError> for Error {
+    fn from(error: TlsError) -> Self {
+        Error::new(
+            Kind::Config,
+            error.to_string(),
+            "give a PEM file of the authorities to trust: --ca-bundle FILE or SSL_CERT_FILE",
+        )
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        let code = failure.code.as_deref().map(|code| format!("{code}: "));
+        Error {
+            kind: failure.kind,
+            message: format!("{}{}", code.unwrap_or_default(), failure.message),
+            hint: failure.hint,
+            code: failure.code,
+            request_id: failure.request_id,
+        }
+    }
+}
+
+impl From<clap::Error> for Error {
+    fn from(error: clap::Error) -> Self {
+        let text = error.render().to_string();
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let first = lines.next().unwrap_or("the command line is not understood");
+        let mut message = first.trim_start_matches("error: ").to_owned();
+        let mut hint = String::from("see --help");
+        for line in lines {
+            if let Some(tip) = line.strip_prefix("tip: ") {
+                hint = tip.to_owned();
+            } else if line.starts_with("Usage:") || line.starts_with("For more") {
+                break;
+            } else {
+                message = format!("{message} {line}");
+            }
+        }
+        Error::usage(message, hint)
+    }
+}

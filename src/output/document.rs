@@ -1,0 +1,335 @@
+//! What became of each target: the document that scripts read (`docs/json.md`).
+
+use std::rc::Rc;
+
+use serde::Serialize;
+
+use super::{SCHEMA, table};
+use crate::cloud::Cloud;
+use crate::fault::Kind;
+use crate::transport::stop::exit_status;
+use crate::transport::{Failure, Fate, PlannedCall};
+
+/// What became of a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It is as asked now.
+    Changed,
+    /// It was as asked already.
+    Unchanged,
+    /// It is not as asked; the error says why.
+    Failed,
+    /// It was never sent.
+    Skipped,
+    /// It was sent, and the outcome was not learnt.
+    Unknown,
+    /// It would be sent (`--dry-run`).
+    Planned,
+}
+
+impl Status {
+    /// The word in JSON and tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Status::Changed => "changed",
+            Status::Unchanged => "unchanged",
+            Status::Failed => "failed",
+            Status::Skipped => "skipped",
+            Status::Unknown => "unknown",
+            Status::Planned => "planned",
+        }
+    }
+
+    /// Whether nothing is left to do or to look at.
+    pub const fn is_as_asked(self) -> bool {
+        matches!(self, Status::Changed | Status::Unchanged | Status::Planned)
+    }
+}
+
+/// One target.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// The cloud.
+    pub cloud: Cloud,
+    /// The product.
+    pub service: &'static str,
+    /// The call that settled it.
+    pub action: &'static str,
+    /// The target, as it was asked for.
+    pub target: String,
+    /// The certificate that goes with the target, where each has its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+    /// The load balancer that the target belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancer: Option<String>,
+    /// What became of it.
+    pub status: Status,
+    /// The vendor's id of the request that settled it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<Rc<str>>,
+    /// What is worth knowing beside the status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<Rc<str>>,
+    /// Why it is not as asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Rc<RowError>>,
+}
+
+/// Why a target is not as asked.
+#[derive(Clone, Debug, Serialize)]
+pub struct RowError {
+    /// The vendor's code, verbatim.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What it means.
+    pub kind: Kind,
+    /// What happened.
+    pub message: String,
+    /// What to do next.
+    pub hint: String,
+    /// The HTTP status of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http_status: Option<u16>,
+    /// Whether the same command may succeed later.
+    pub retryable: bool,
+    /// Attempts that were made.
+    pub attempts: u32,
+}
+
+impl From<&Failure> for RowError {
+    fn from(failure: &Failure) -> Self {
+        RowError {
+            code: failure.code.clone(),
+            kind: failure.kind,
+            message: failure.message.clone(),
+            hint: failure.hint.clone(),
+            http_status: failure.http_status,
+            retryable: failure.retryable(),
+            attempts: failure.attempts,
+        }
+    }
+}
+
+impl Row {
+    /// A target that nothing was sent for yet.
+    pub fn new(cloud: Cloud, service: &'static str, action: &'static str, target: &str) -> Self {
+        Row {
+            cloud,
+            service,
+            action,
+            target: target.to_owned(),
+            certificate: None,
+            load_balancer: None,
+            status: Status::Skipped,
+            request_id: None,
+            note: None,
+            error: None,
+        }
+    }
+
+    /// Settles the target as asked.
+    pub fn succeed(&mut self, status: Status, request_id: Option<Rc<str>>) {
+        self.status = status;
+        self.request_id = request_id;
+        self.error = None;
+    }
+
+    /// Settles the target by a failure: `unknown` where the call may have run, `skipped` where it
+    /// was never tried.
+    pub fn fail(&mut self, failure: &Failure, error: &Rc<RowError>) {
+        self.status = match failure.fate {
+            _ if failure.never_tried() => Status::Skipped,
+            Fate::Unknown => Status::Unknown,
+            Fate::NotSent | Fate::NotRun => Status::Failed,
+        };
+        self.request_id = failure.request_id.as_deref().map(Rc::from);
+        self.error = (self.status != Status::Skipped).then(|| Rc::clone(error));
+    }
+
+    /// The failure in one line: what, where, why.
+    pub fn sentence(&self) -> String {
+        let mut text = format!(
+            "{}: {} ({} {} {}",
+            self.target,
+            self.status.as_str(),
+            self.cloud,
+            self.service,
+            self.action
+        );
+        if let Some(id) = &self.request_id {
+            text.push_str(&format!(", request {id}"));
+        }
+        text.push(')');
+        match (&self.error, &self.note) {
+            (Some(error), _) => {
+                let code = error.code.as_deref().map(|code| format!(" {code}:"));
+                text.push_str(&format!(":{} {}", code.unwrap_or_default(), error.message));
+            }
+            (None, Some(note)) => text.push_str(&format!(": {note}")),
+            (None, None) => {}
+        }
+        text
+    }
+}
+
+/// How many targets ended in which status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// All of them.
+    pub total: usize,
+    /// As asked now.
+    pub changed: usize,
+    /// As asked already.
+    pub unchanged: usize,
+    /// Not as asked.
+    pub failed: usize,
+    /// Never sent.
+    pub skipped: usize,
+    /// Outcome not learnt.
+    pub unknown: usize,
+    /// Would be sent.
+    pub planned: usize,
+}
+
+/// The answer of a command that acts on targets: a row for each, in the order asked.
+#[derive(Debug)]
+pub struct Document {
+    command: &'static str,
+    rows: Vec<Row>,
+    requests: Vec<PlannedCall>,
+    stopped: Option<Kind>,
+    signal: Option<u8>,
+}
+
+impl Document {
+    /// The answer of `command`.
+    pub fn new(command: &'static str, rows: Vec<Row>) -> Self {
+        Document {
+            command,
+            rows,
+            requests: Vec::new(),
+            stopped: None,
+            signal: None,
+        }
+    }
+
+    /// The calls that `--dry-run` would have made.
+    pub fn with_requests(mut self, requests: Vec<PlannedCall>) -> Self {
+        self.requests = requests;
+        self
+    }
+
+    /// Why the rest was skipped, and the signal, if that was one.
+    pub fn stopped(mut self, kind: Option<Kind>, signal: Option<u8>) -> Self {
+        self.stopped = kind;
+        self.signal = signal;
+        self
+    }
+
+    /// The counts.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary {
+            total: self.rows.len(),
+            ..Summary::default()
+        };
+        for row in &self.rows {
+            *match row.status {
+                Status::Changed => &mut summary.changed,
+                Status::Unchanged => &mut summary.unchanged,
+                Status::Failed => &mut summary.failed,
+                Status::Skipped => &mut summary.skipped,
+                Status::Unknown => &mut summary.unknown,
+                Status::Planned => &mut summary.planned,
+            } += 1;
+        }
+        summary
+    }
+
+    /// The rows that are not as asked.
+    pub fn not_as_asked(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| !row.status.is_as_asked())
+    }
+
+    /// The exit status: a signal's where one kept targets from being settled; 10 where an outcome
+    /// is unknown; 9 where some are as asked and some are not; else the first failure's.
+    pub fn exit(&self) -> u8 {
+        let summary = self.summary();
+        if summary.failed + summary.skipped + summary.unknown == 0 {
+            return 0;
+        }
+        match self.signal {
+            Some(signal) if summary.skipped + summary.unknown > 0 => return exit_status(signal),
+            _ if summary.unknown > 0 => return Kind::NoAnswer.exit(),
+            _ if summary.changed + summary.unchanged > 0 => return 9,
+            _ => {}
+        }
+        let first = self.not_as_asked().find_map(|row| row.error.as_deref());
+        first
+            .map(|error| error.kind)
+            .or(self.stopped)
+            .map_or(1, Kind::exit)
+    }
+
+    /// The document as a table and a line that sums it up.
+    pub fn table(&self) -> String {
+        let header = ["TARGET", "STATUS", "ACTION", "DETAIL"].map(str::to_owned);
+        let rows = self.rows.iter().map(|row| {
+            let detail = match (&row.error, &row.note, &row.request_id) {
+                (Some(error), _, _) => error.code.clone().unwrap_or(error.message.clone()),
+                (None, Some(note), _) => note.to_string(),
+                (None, None, Some(id)) => format!("request {id}"),
+                (None, None, None) => String::new(),
+            };
+            let target = match (&row.certificate, &row.load_balancer) {
+                (Some(certificate), _) => format!("{certificate}={}", row.target),
+                (_, Some(load_balancer)) => format!("{load_balancer}/{}", row.target),
+                _ => row.target.clone(),
+            };
+            vec![target, row.status.as_str().into(), row.action.into(), detail]
+        });
+        let mut text = table(&std::iter::once(header.to_vec()).chain(rows).collect::<Vec<_>>());
+        for request in &self.requests {
+            text.push_str(&format!(
+                "\n{} {} {}\n{}\n",
+                request.method,
+                request.url,
+                request.action,
+                serde_json::to_string_pretty(&request.params).unwrap_or_default()
+            ));
+        }
+        let summary = self.summary();
+        let counts = [
+            (summary.changed, "changed"),
+            (summary.unchanged, "unchanged"),
+            (summary.failed, "failed"),
+            (summary.skipped, "skipped"),
+            (summary.unknown, "unknown"),
+            (summary.planned, "planned"),
+        ];
+        let counts: Vec<String> = counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        text.push_str(&format!("\n{} in all: {}\n", summary.total, counts.join(", ")));
+        text
+    }
+}
+
+impl Serialize for Document {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut fields = serializer.serialize_struct("Document", 6)?;
+        fields.serialize_field("schema", SCHEMA)?;
+        fields.serialize_field("command", self.command)?;
+        fields.serialize_field("ok", &(self.exit() == 0))?;
+        fields.serialize_field("summary", &self.summary())?;
+        fields.serialize_field("results", &self.rows)?;
+        if !self.requests.is_empty() {
+            fields.serialize_field("requests", &self.requests)?;
+        }
+        fields.end()
+    }
+}

@@ -1,0 +1,25 @@
+//! Tables for people.
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+/// A table without lines: the first row is its header. Ends in a newline.
+pub fn table(rows: &[Vec<String>]) -> String {
+    let Some((header, rows)) = rows.split_first() else {
+        return String::new();
+    };
+    let mut table = Table::new();
+    table
+        .load_preset(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(header)
+        .add_rows(rows);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let mut text = String::new();
+    for line in table.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,320 @@
+//! The clouds' API actions as types: what a call carries, what it answers, whether repeating it
+//! is harmless. No I/O.
+//!
+//! A new action is a struct with an [`Operation`] impl in its service's file. What the clouds do
+//! differently (how parameters are laid out, how a call is signed, how an answer is opened) is
+//! one [`CloudSpec`] each; nothing else asks which cloud it talks to.
+
+pub mod alibaba;
+pub mod tencent;
+pub mod ucloud;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json};
+
+use crate::cloud::Cloud;
+use crate::config::{Signature, Site};
+use crate::secret::{MASK, Secret};
+use crate::sign::{Payload, Signer};
+
+/// What repeating a call does, declared for each action because the HTTP verb tells nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Changes nothing: repeated freely, also after a lost answer.
+    Read,
+    /// Ends in the same state however often it runs (a setting, or a call under its client
+    /// token): repeated after a lost answer.
+    Repeatable,
+    /// Says less when it runs twice, so a lost answer goes back to the caller, who reads the
+    /// state before anything else is sent.
+    Reconciled,
+}
+
+/// An API action of a service.
+pub trait Operation {
+    /// The fields of the answer that are used; ids are read as text, unknown fields are ignored.
+    type Reply: DeserializeOwned;
+    /// Where the action is offered.
+    const SERVICE: &'static Service;
+    /// The vendor's name, case-sensitive.
+    const ACTION: &'static str;
+    /// What repeating it does.
+    const EFFECT: Effect;
+    /// Calls a second that the vendor documents for an account.
+    const RATE: u32;
+
+    /// The business parameters.
+    fn params(&self) -> Params;
+}
+
+/// An endpoint and API version of a cloud's product.
+#[derive(Debug)]
+pub struct Service {
+    /// Whose product it is.
+    pub cloud: Cloud,
+    /// The product's short name, as in rows and credential scopes.
+    pub name: &'static str,
+    /// The API version; empty where the cloud has none.
+    pub version: &'static str,
+    /// The host of the international site.
+    pub host: &'static str,
+    /// The host of the mainland site, where it is another.
+    pub mainland_host: Option<&'static str>,
+}
+
+impl Service {
+    /// The public host of a site.
+    pub fn host(&self, site: Site) -> &'static str {
+        match (site, self.mainland_host) {
+            (Site::Mainland, Some(host)) => host,
+            _ => self.host,
+        }
+    }
+}
+
+/// A parameter's value. A secret one stays a [`Secret`] until the call is signed.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// Text.
+    Text(String),
+    /// Text that must not be seen.
+    Secret(Secret),
+    /// A whole number.
+    Int(i64),
+    /// An array.
+    List(Vec<Value>),
+    /// A structure.
+    Struct(Params),
+}
+
+/// Parameters in the order in which they are written.
+#[derive(Clone, Debug, Default)]
+pub struct Params(Vec<(&'static str, Value)>);
+
+impl Params {
+    /// No parameters yet.
+    pub fn new() -> Self {
+        Params::default()
+    }
+
+    /// Adds a text.
+    pub fn text(self, name: &'static str, value: impl Into<String>) -> Self {
+        self.with(name, Value::Text(value.into()))
+    }
+
+    /// Adds a text where there is one.
+    pub fn maybe(self, name: &'static str, value: Option<impl Into<String>>) -> Self {
+        match value {
+            Some(value) => self.text(name, value),
+            None => self,
+        }
+    }
+
+    /// Adds a secret where there is one.
+    pub fn secret(self, name: &'static str, value: Option<&Secret>) -> Self {
+        match value {
+            Some(value) => self.with(name, Value::Secret(value.clone())),
+            None => self,
+        }
+    }
+
+    /// Adds any value.
+    pub fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.0.push((name, value));
+        self
+    }
+
+    /// Name and value pairs with dotted names, arrays counted from `base`.
+    pub fn flatten(&self, base: usize) -> Vec<(String, String)> {
+        let mut pairs = Vec::with_capacity(self.0.len() + 10);
+        flatten_into(&mut pairs, "", self, base);
+        pairs
+    }
+
+    /// The parameters as JSON, secrets in clear: only for a request body.
+    pub fn exposed_json(&self) -> Json {
+        to_json(self, &|secret| secret.expose().to_owned())
+    }
+
+    /// The parameters as JSON with every secret masked: for people.
+    pub fn masked_json(&self) -> Json {
+        to_json(self, &|_| MASK.to_owned())
+    }
+
+    /// The secrets among the values.
+    pub fn secrets(&self) -> Vec<&Secret> {
+        fn of(value: &Value) -> Vec<&Secret> {
+            match value {
+                Value::Secret(secret) => vec![secret],
+                Value::List(items) => items.iter().flat_map(of).collect(),
+                Value::Struct(fields) => fields.secrets(),
+                Value::Text(_) | Value::Int(_) => Vec::new(),
+            }
+        }
+        self.0.iter().flat_map(|(_, value)| of(value)).collect()
+    }
+}
+
+fn flatten_into(pairs: &mut Vec<(String, String)>, prefix: &str, params: &Params, base: usize) {
+    for (name, value) in &params.0 {
+        flatten_value(pairs, format!("{prefix}{name}"), value, base);
+    }
+}
+
+fn flatten_value(pairs: &mut Vec<(String, String)>, name: String, value: &Value, base: usize) {
+    match value {
+        Value::Text(text) => pairs.push((name, text.clone())),
+        Value::Secret(secret) => pairs.push((name, secret.expose().to_owned())),
+        Value::Int(number) => pairs.push((name, number.to_string())),
+        Value::List(items) => {
+            for (index, item) in items.iter().enumerate() {
+                flatten_value(pairs, format!("{name}.{}", index + base), item, base);
+            }
+        }
+        Value::Struct(fields) => flatten_into(pairs, &format!("{name}."), fields, base),
+    }
+}
+
+fn to_json(params: &Params, text_of: &impl Fn(&Secret) -> String) -> Json {
+    fn value_to_json(value: &Value, text_of: &impl Fn(&Secret) -> String) -> Json {
+        match value {
+            Value::Text(text) => text.clone().into(),
+            Value::Secret(secret) => text_of(secret).into(),
+            Value::Int(number) => (*number).into(),
+            Value::List(items) => items
+                .iter()
+                .map(|item| value_to_json(item, text_of))
+                .collect(),
+            Value::Struct(fields) => to_json(fields, text_of),
+        }
+    }
+    let fields: Map<String, Json> = params
+        .0
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value_to_json(value, text_of)))
+        .collect();
+    Json::Object(fields)
+}
+
+/// What came back over HTTP, whole, before anyone believed it.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status; it says little: throttling comes with 400, failures with 200.
+    pub status: u16,
+    /// `Content-Encoding`, where the server set one though none was asked for.
+    pub encoding: Option<String>,
+    /// The request id where the cloud sends it as a header (UCloud).
+    pub request_id: Option<String>,
+    /// How long the server asks to wait.
+    pub retry_after: Option<Duration>,
+    /// The server's clock.
+    pub date: Option<DateTime<Utc>>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// An answer, opened.
+#[derive(Debug)]
+pub enum Opened {
+    /// The action was executed.
+    Success {
+        /// The reply's fields.
+        reply: Json,
+        /// The vendor's id of the request.
+        request_id: Option<String>,
+    },
+    /// The cloud says what went wrong.
+    Refused {
+        /// The vendor's code, verbatim.
+        code: String,
+        /// The vendor's message, not yet redacted.
+        message: String,
+        /// The vendor's id of the request.
+        request_id: Option<String>,
+    },
+    /// Not an answer of this API: a proxy's page, an empty or truncated body. Says why.
+    Unreadable(String),
+}
+
+/// In what the clouds truly differ.
+pub struct CloudSpec {
+    /// Whose it is.
+    pub cloud: Cloud,
+    /// Lays parameters out for the wire.
+    pub encode: fn(&Params) -> Payload,
+    /// The signature scheme of a setting.
+    pub signer: fn(Signature) -> Signer,
+    /// Opens an answer.
+    pub open: fn(&Answer) -> Opened,
+}
+
+/// The spec of a cloud.
+pub const fn spec(cloud: Cloud) -> &'static CloudSpec {
+    match cloud {
+        Cloud::Alibaba => &alibaba::SPEC,
+        Cloud::Tencent => &tencent::SPEC,
+        Cloud::Ucloud => &ucloud::SPEC,
+    }
+}
+
+/// Reads a body as a JSON object; a byte order mark is tolerated, everything else is named.
+fn json_object(answer: &Answer) -> Result<Map<String, Json>, String> {
+    if let Some(encoding) = &answer.encoding {
+        return Err(format!("the answer is {encoding}-encoded, which was not asked for"));
+    }
+    let body = answer.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&answer.body);
+    if body.is_empty() {
+        return Err("the answer is empty".into());
+    }
+    let Ok(text) = std::str::from_utf8(body) else {
+        return Err("the answer is not UTF-8".into());
+    };
+    match serde_json::from_str(text) {
+        Ok(Json::Object(fields)) => Ok(fields),
+        Ok(_) => Err("the answer is JSON, but not an object".into()),
+        Err(error) if error.is_eof() => Err("the answer is cut short".into()),
+        Err(_) => Err("the answer is not JSON".into()),
+    }
+}
+
+/// A member as text, if it is a non-empty string.
+fn text_member(fields: &Map<String, Json>, names: &[&str]) -> Option<String> {
+    names
+        .iter()
+        .find_map(|name| fields.get(*name)?.as_str())
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
+}
+
+/// A code that may come as text or as a bare number.
+fn code_member(fields: &Map<String, Json>, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| match fields.get(*name)? {
+        Json::String(text) if !text.is_empty() => Some(text.clone()),
+        Json::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
+}
+
+/// Reads an id that a vendor sends as a number here and as text there.
+pub fn id_as_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    use serde::Deserialize;
+    use serde::de::Error;
+    match Json::deserialize(deserializer)? {
+        Json::String(text) => Ok(text),
+        Json::Number(number) => Ok(number.to_string()),
+        _ => Err(D::Error::custom("an id that is neither text nor a number")),
+    }
+}
+
+/// Reads a member that the vendor documents as "may be null".
+pub fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Default + serde::Deserialize<'de>,
+{
+    use serde::Deserialize;
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}

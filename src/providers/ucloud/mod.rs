@@ -1,0 +1,41 @@
+//! UCloud: one host for all products.
+//!
+//! <https://docs.ucloud.cn/api/summary/README>
+
+pub mod ulb;
+
+use serde_json::Value as Json;
+
+use super::{Answer, CloudSpec, Opened, code_member, json_object, text_member};
+use crate::cloud::Cloud;
+use crate::sign::{self, Payload};
+
+/// How UCloud is spoken to.
+pub static SPEC: CloudSpec = CloudSpec {
+    cloud: Cloud::Ucloud,
+    encode: |params| Payload::Params(params.flatten(0)),
+    signer: |_| sign::ucloud::sign,
+    open,
+};
+
+/// Success is `RetCode` 0, which comes as a number or as text.
+fn open(answer: &Answer) -> Opened {
+    let fields = match json_object(answer) {
+        Ok(fields) => fields,
+        Err(reason) => return Opened::Unreadable(reason),
+    };
+    let request_id = answer.request_id.clone();
+    match code_member(&fields, &["RetCode"]).as_deref().map(str::trim) {
+        None => Opened::Unreadable("the answer has no RetCode".into()),
+        Some("0") if (200..300).contains(&answer.status) => Opened::Success {
+            reply: Json::Object(fields),
+            request_id,
+        },
+        Some("0") => Opened::Unreadable("the answer's status contradicts its body".into()),
+        Some(code) => Opened::Refused {
+            code: code.to_owned(),
+            message: text_member(&fields, &["Message"]).unwrap_or_default(),
+            request_id,
+        },
+    }
+}

@@ -1,0 +1,319 @@
+//! HTTP over TLS: the only file that names reqwest.
+//!
+//! One request in, one whole answer out, or the reason why there is none, told apart by the one
+//! thing that matters afterwards: whether the request was sent.
+
+use std::cell::OnceCell;
+use std::error::Error as StdError;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{CONTENT_ENCODING, DATE, HeaderMap, RETRY_AFTER};
+use tower_layer::Layer;
+use tower_service::Service;
+use url::Url;
+
+use super::tls::{self, TlsError, Trust};
+use crate::providers::Answer;
+use crate::sign::{Method, Signed};
+
+/// The most that is read of an answer.
+pub const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
+
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long after it was handed to the network a request is taken to have arrived, if its answer
+/// takes longer.
+const TRANSIT: Duration = Duration::from_millis(15);
+
+/// What requests go through, decided before the first one.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// For one request, from the first byte sent to the last byte received.
+    pub timeout: Duration,
+    /// Whom to trust.
+    pub trust: Trust,
+    /// The proxy for this endpoint, credentials included.
+    pub proxy: Option<Url>,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum Lost {
+    /// Nothing was sent.
+    NotSent {
+        /// Whether another attempt may fare better.
+        passing: bool,
+        /// What happened, in one line.
+        reason: String,
+    },
+    /// The request was sent, wholly or in part.
+    NoAnswer {
+        /// What happened, in one line.
+        reason: String,
+    },
+}
+
+/// A client for one endpoint. Nothing is built before the first request.
+pub struct Http {
+    options: Options,
+    client: OnceCell<reqwest::Client>,
+    connected: Arc<Mutex<Option<Instant>>>,
+}
+
+/// An exchange that ended: how, and when its request had reached the server at the latest.
+pub struct Exchange {
+    /// The answer, or why there is none.
+    pub result: Result<Answer, Lost>,
+    /// For the rate window; `None` where nothing was sent.
+    pub arrived: Option<Instant>,
+}
+
+impl Http {
+    /// A client with these options.
+    pub fn new(options: Options) -> Self {
+        Http {
+            options,
+            client: OnceCell::new(),
+            connected: Arc::default(),
+        }
+    }
+
+    /// Sends one request and reads its answer.
+    pub async fn exchange(&self, method: Method, url: &Url, signed: &Signed) -> Exchange {
+        let client = match self.prepare() {
+            Ok(client) => client,
+            Err(error) => {
+                let reason = error.to_string();
+                return Exchange {
+                    result: Err(Lost::NotSent { passing: false, reason }),
+                    arrived: None,
+                };
+            }
+        };
+        let sent = Instant::now();
+        let work = self.send(client, method, url, signed);
+        let result = match tokio::time::timeout(self.options.timeout, work).await {
+            Ok(result) => result,
+            Err(_) => Err(Lost::NoAnswer {
+                reason: format!(
+                    "no answer within {} s (--timeout)",
+                    self.options.timeout.as_secs_f32()
+                ),
+            }),
+        };
+        let arrived = match &result {
+            Err(Lost::NotSent { .. }) => None,
+            Err(Lost::NoAnswer { .. }) => Some(Instant::now()),
+            Ok(_) => {
+                let connected = *self.connected.lock().unwrap_or_else(|e| e.into_inner());
+                let written = connected.map_or(sent, |instant| instant.max(sent));
+                Some((written + TRANSIT).min(Instant::now()))
+            }
+        };
+        Exchange { result, arrived }
+    }
+
+    async fn send(
+        &self,
+        client: &reqwest::Client,
+        method: Method,
+        url: &Url,
+        signed: &Signed,
+    ) -> Result<Answer, Lost> {
+        let mut url = url.clone();
+        if !signed.query.is_empty() {
+            url.set_query(Some(&signed.query));
+        }
+        let mut request = match method {
+            Method::Get => client.get(url),
+            Method::Post => client.post(url).body(signed.body.clone()),
+        };
+        for (name, value) in &signed.headers {
+            request = request.header(*name, value);
+        }
+        let mut response = request.send().await.map_err(|error| lost(&error))?;
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            encoding: header(response.headers(), CONTENT_ENCODING.as_str())
+                .filter(|encoding| encoding != "identity"),
+            request_id: header(response.headers(), "x-ucloud-request-uuid"),
+            retry_after: retry_after(response.headers()),
+            date: header(response.headers(), DATE.as_str())
+                .and_then(|date| DateTime::parse_from_rfc2822(&date).ok())
+                .map(|date| date.to_utc()),
+            body: Vec::new(),
+        };
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if answer.body.len() + chunk.len() > ANSWER_LIMIT => {
+                    return Err(Lost::NoAnswer {
+                        reason: format!(
+                            "HTTP {}: the answer is larger than {} MiB",
+                            answer.status,
+                            ANSWER_LIMIT >> 20
+                        ),
+                    });
+                }
+                Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
+                Ok(None) => return Ok(answer),
+                Err(error) => {
+                    return Err(Lost::NoAnswer {
+                        reason: format!(
+                            "HTTP {}: the answer broke off after {} bytes ({})",
+                            answer.status,
+                            answer.body.len(),
+                            innermost(&error)
+                        ),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Builds the client if it is not there yet: the trust roots are read here.
+    pub fn prepare(&self) -> Result<&reqwest::Client, TlsError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let tls = tls::client_config(&self.options.trust)?;
+        let timeout = self.options.timeout.mul_f32(0.9).min(CONNECT_TIMEOUT);
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .http1_only()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(timeout)
+            .user_agent(concat!("certctl/", env!("CARGO_PKG_VERSION")))
+            .connector_layer(Connected(Arc::clone(&self.connected)));
+        if let Some(proxy) = &self.options.proxy {
+            let proxy = reqwest::Proxy::all(proxy.clone())
+                .map_err(|_| TlsError::Client("the proxy's address is not usable".into()))?;
+            builder = builder.proxy(proxy);
+        }
+        let client = builder
+            .build()
+            .map_err(|error| TlsError::Client(innermost(&error)))?;
+        Ok(self.client.get_or_init(|| client))
+    }
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+/// Alibaba's own header counts milliseconds, the standard one seconds.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let number = |name| header(headers, name)?.trim().parse::<u64>().ok();
+    number("x-acs-retry-after")
+        .map(Duration::from_millis)
+        .or_else(|| number(RETRY_AFTER.as_str()).map(Duration::from_secs))
+}
+
+/// Whether a request was sent when this came of it.
+fn lost(error: &reqwest::Error) -> Lost {
+    if error.is_connect() {
+        if let Some(reason) = tls::describe(error) {
+            let passing = false;
+            return Lost::NotSent { passing, reason };
+        }
+        return Lost::NotSent {
+            passing: true,
+            reason: format!("no connection: {}", connect_reason(error)),
+        };
+    }
+    if error.is_builder() {
+        return Lost::NotSent {
+            passing: false,
+            reason: innermost(error),
+        };
+    }
+    Lost::NoAnswer {
+        reason: format!("sent, but no answer: {}", innermost(error)),
+    }
+}
+
+fn connect_reason(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "timed out".into();
+    }
+    let mut cause: Option<&dyn StdError> = Some(error);
+    let mut resolving = false;
+    while let Some(at) = cause {
+        resolving |= at.to_string().contains("dns error");
+        cause = at.source();
+    }
+    let reason = innermost(error);
+    match resolving {
+        true => format!("the host's name does not resolve ({reason})"),
+        false => reason,
+    }
+}
+
+/// The last cause: the one that says what happened. The outer ones repeat the address.
+fn innermost(error: &dyn StdError) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    if let Some(error) = cause.downcast_ref::<io::Error>()
+        && let Some(inner) = error.get_ref()
+    {
+        return inner.to_string();
+    }
+    cause.to_string()
+}
+
+/// Notes when a connection was last established: a request on a fresh connection arrives that
+/// much later than one on a kept one, and the rate window has to know.
+#[derive(Clone)]
+struct Connected(Arc<Mutex<Option<Instant>>>);
+
+impl<S> Layer<S> for Connected {
+    type Service = NoteConnection<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        NoteConnection {
+            inner,
+            connected: Arc::clone(&self.0),
+        }
+    }
+}
+
+#[derive(Clone)]
+struct NoteConnection<S> {
+    inner: S,
+    connected: Arc<Mutex<Option<Instant>>>,
+}
+
+impl<S, R> Service<R> for NoteConnection<S>
+where
+    S: Service<R>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future =
+        Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send + 'static>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        let connecting = self.inner.call(request);
+        let connected = Arc::clone(&self.connected);
+        Box::pin(async move {
+            let connection = connecting.await?;
+            *connected.lock().unwrap_or_else(|e| e.into_inner()) = Some(Instant::now());
+            Ok(connection)
+        })
+    }
+}

@@ -1,0 +1,660 @@
+//! The only sender: stamp, sign, send, open, and again where that is right.
+
+pub mod http;
+pub mod retry;
+pub mod stop;
+pub mod throttle;
+pub mod tls;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+use serde_json::Value as Json;
+use tokio::sync::Notify;
+use url::Url;
+
+use self::http::{Exchange, Http, Lost};
+use self::retry::Ending;
+use self::stop::{GRACE, Stop};
+use self::throttle::{Full, Window};
+use self::tls::TlsError;
+use crate::config::Settings;
+use crate::fault::{Fault, Kind, Retry};
+use crate::output::Ui;
+use crate::providers::{Answer, Operation, Opened, Params, Service, spec};
+use crate::redact::{Redactor, one_line};
+use crate::secret::MASK;
+use crate::sign::{Credential, Draft, Method, Signed, Signer, Stamp};
+
+/// The longest part of a server's message that is passed on, in characters.
+const MESSAGE_LIMIT: usize = 400;
+
+/// The first part of an unreadable answer that is shown, in characters.
+const EXCERPT_LIMIT: usize = 120;
+
+/// Headers that carry a signature or a token.
+const SECRET_HEADERS: [&str; 3] = ["authorization", "x-acs-security-token", "x-tc-token"];
+
+/// Members in which the clouds send private keys, their passwords and tokens back.
+const SECRET_MEMBERS: [&str; 10] = [
+    "AccessKeySecret",
+    "CertificateKey",
+    "CertificatePrivateKey",
+    "EncryptPrivateKey",
+    "Key",
+    "KeyPassword",
+    "PrivateKey",
+    "SSLContent",
+    "SecurityToken",
+    "Token",
+];
+
+/// What a run may spend.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Attempts for one call, the first included.
+    pub max_attempts: u32,
+    /// Calls a second instead of the documented ones.
+    pub rate: Option<u32>,
+    /// When the command must have ended.
+    pub deadline: Option<Instant>,
+}
+
+/// What became of a call that did not succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// No attempt was sent.
+    NotSent,
+    /// The cloud refused it: nothing was changed.
+    NotRun,
+    /// An attempt was sent, and whether it was executed is not known.
+    Unknown,
+}
+
+/// Why a call did not succeed, ready to be shown: every text in it is redacted.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// What it means.
+    pub kind: Kind,
+    /// The vendor's code.
+    pub code: Option<String>,
+    /// What happened, in one line.
+    pub message: String,
+    /// What to do next.
+    pub hint: String,
+    /// The vendor's id of the request.
+    pub request_id: Option<String>,
+    /// The HTTP status of the last answer.
+    pub http_status: Option<u16>,
+    /// Attempts that were made.
+    pub attempts: u32,
+    /// Whether anything may have changed.
+    pub fate: Fate,
+}
+
+impl Failure {
+    fn of(kind: Kind, fate: Fate) -> Self {
+        Failure {
+            kind,
+            code: None,
+            message: String::new(),
+            hint: kind.hint().to_owned(),
+            request_id: None,
+            http_status: None,
+            attempts: 0,
+            fate,
+        }
+    }
+
+    /// Whether the same command may succeed later.
+    pub fn retryable(&self) -> bool {
+        self.kind.retry() != Retry::Never || self.kind == Kind::Connection
+    }
+
+    /// Whether the run ended before the call was ever sent.
+    pub fn never_tried(&self) -> bool {
+        self.attempts == 0 && matches!(self.kind, Kind::Interrupted | Kind::Deadline)
+    }
+}
+
+/// A call that succeeded.
+#[derive(Debug)]
+pub struct Done<R> {
+    /// The reply.
+    pub reply: R,
+    /// The vendor's id of the request.
+    pub request_id: Option<String>,
+}
+
+/// A call as `--dry-run` shows it; secrets are masked.
+#[derive(Debug, Serialize)]
+pub struct PlannedCall {
+    /// The vendor's name of the call.
+    pub action: &'static str,
+    /// The HTTP verb.
+    pub method: &'static str,
+    /// The address.
+    pub url: String,
+    /// The headers.
+    pub headers: BTreeMap<String, String>,
+    /// The business parameters.
+    pub params: Json,
+    /// The targets of this call.
+    pub targets: Vec<String>,
+}
+
+/// Sends the calls of one service, within its limits.
+pub struct Client<'a> {
+    service: &'static Service,
+    settings: &'a Settings,
+    credential: &'a Credential,
+    base: Url,
+    host: String,
+    http: Http,
+    limits: Limits,
+    windows: RefCell<BTreeMap<&'static str, Window>>,
+    freed: Notify,
+    clock_offset: Cell<TimeDelta>,
+    stop: &'a Stop,
+    ui: &'a Ui,
+}
+
+impl<'a> Client<'a> {
+    /// A client; nothing is built, read or connected before the first call.
+    pub fn new(
+        service: &'static Service,
+        settings: &'a Settings,
+        credential: &'a Credential,
+        options: http::Options,
+        limits: Limits,
+        stop: &'a Stop,
+        ui: &'a Ui,
+    ) -> Self {
+        let base = address(service, settings);
+        Client {
+            service,
+            settings,
+            credential,
+            host: authority(&base),
+            base,
+            http: Http::new(options),
+            limits,
+            windows: RefCell::default(),
+            freed: Notify::new(),
+            clock_offset: Cell::new(TimeDelta::zero()),
+            stop,
+            ui,
+        }
+    }
+
+    /// Builds the HTTP client and reads the trust roots, so that what is wrong with them is known
+    /// before anything is tried.
+    pub fn prepare(&self) -> Result<(), TlsError> {
+        self.http.prepare().map(drop)
+    }
+
+    /// Whether a signal asked to stop.
+    pub fn stop(&self) -> &Stop {
+        self.stop
+    }
+
+    /// Makes a call, with as many attempts as its effect and its failures allow.
+    pub async fn call<O: Operation>(&self, operation: &O) -> Result<Done<O::Reply>, Failure> {
+        let params = operation.params();
+        let draft = draft::<O>(&self.host, &params);
+        let mut unknown = false;
+        let mut answered: Vec<Kind> = Vec::new();
+        let mut last: Option<Failure> = None;
+        let mut attempt = 0;
+        loop {
+            if let Err(halt) = self.enter(O::ACTION, O::RATE).await {
+                let failure = last.unwrap_or_else(|| self.halted(halt, Fate::NotSent));
+                return Err(conclude(failure, unknown));
+            }
+            attempt += 1;
+            self.ui
+                .step(|| format!("{} {}: attempt {attempt}", O::ACTION, self.base));
+            let (mut failure, mut ending) = match self.attempt::<O>(&draft, &params).await {
+                Ok(done) => return Ok(done),
+                Err(failed) => failed,
+            };
+            failure.attempts = attempt;
+            unknown |= failure.fate == Fate::Unknown;
+            if let Ending::Refused { kind, seen, .. } = &mut ending {
+                *seen |= answered.contains(kind);
+                answered.push(*kind);
+            }
+            let wait = retry::wait(
+                ending,
+                O::EFFECT,
+                attempt,
+                self.limits.max_attempts,
+                random_fraction(),
+                self.left(),
+            );
+            self.ui.step(|| {
+                let next = match wait {
+                    Some(wait) => format!("again in {:.1} s", wait.as_secs_f32()),
+                    None => "no further attempt".into(),
+                };
+                format!("{}: {}; {next}", O::ACTION, failure.message)
+            });
+            let Some(wait) = wait else {
+                return Err(conclude(failure, unknown));
+            };
+            if self.pause(wait).await.is_err() {
+                return Err(conclude(failure, unknown));
+            }
+            last = Some(failure);
+        }
+    }
+
+    /// A call as it would be sent, secrets masked. Nothing is signed: the signature is a secret,
+    /// and the time and nonce would not be those of the real call.
+    pub fn plan<O: Operation>(&self, operation: &O, targets: Vec<String>) -> PlannedCall {
+        let params = operation.params();
+        let draft = draft::<O>(&self.host, &params);
+        let stamp = self.stamp();
+        let signed = self.signer()(&draft, self.credential, &stamp);
+        PlannedCall {
+            action: O::ACTION,
+            method: draft.method.as_str(),
+            url: self.base.to_string(),
+            headers: shown_headers(&signed),
+            params: params.masked_json(),
+            targets,
+        }
+    }
+
+    /// Waits, unless the run ends before.
+    pub async fn pause(&self, wait: Duration) -> Result<(), Halt> {
+        let deadline = self.limits.deadline.map(tokio::time::Instant::from_std);
+        tokio::select! {
+            biased;
+            () = self.stop.asked() => Err(Halt::Interrupted),
+            () = until(deadline) => Err(Halt::Deadline),
+            () = tokio::time::sleep(wait) => Ok(()),
+        }
+    }
+
+    /// What remains of the deadline.
+    pub fn left(&self) -> Option<Duration> {
+        let deadline = self.limits.deadline?;
+        Some(deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// The failure of a call that the run's end kept from being made, or cut off.
+    pub fn halted(&self, halt: Halt, fate: Fate) -> Failure {
+        let (kind, message) = match halt {
+            Halt::Interrupted => (Kind::Interrupted, "interrupted"),
+            Halt::Deadline => (Kind::Deadline, "the deadline ran out (--deadline)"),
+        };
+        let message = match fate {
+            Fate::Unknown => format!("sent, but no answer yet when {message}"),
+            _ => message.to_owned(),
+        };
+        Failure {
+            message,
+            ..Failure::of(kind, fate)
+        }
+    }
+
+    fn signer(&self) -> Signer {
+        (spec(self.service.cloud).signer)(self.settings.signature)
+    }
+
+    fn stamp(&self) -> Stamp {
+        Stamp {
+            time: now() + self.clock_offset.get(),
+            nonce: nonce(),
+        }
+    }
+
+    /// One attempt: signed, sent and opened.
+    async fn attempt<O: Operation>(
+        &self,
+        draft: &Draft,
+        params: &Params,
+    ) -> Result<Done<O::Reply>, (Failure, Ending)> {
+        let signed = self.signer()(draft, self.credential, &self.stamp());
+        self.ui.detail(|| shown_request(&self.base, &signed, params));
+        let exchange = tokio::select! {
+            biased;
+            exchange = self.http.exchange(draft.method, &self.base, &signed) => Ok(exchange),
+            halt = self.cut_off() => Err(halt),
+        };
+        let Exchange { result, arrived } = match exchange {
+            Ok(exchange) => exchange,
+            Err(halt) => {
+                self.leave(O::ACTION, Some(Instant::now()));
+                return Err((self.halted(halt, Fate::Unknown), Ending::NoAnswer));
+            }
+        };
+        self.leave(O::ACTION, arrived);
+        let redactor = || self.redactor(params, &signed);
+        let answer = match result {
+            Ok(answer) => answer,
+            Err(Lost::NotSent { passing, reason }) => {
+                let failure = Failure {
+                    message: redactor().mask(&reason).into_owned(),
+                    ..Failure::of(Kind::Connection, Fate::NotSent)
+                };
+                return Err((failure, Ending::NotSent { passing }));
+            }
+            Err(Lost::NoAnswer { reason }) => {
+                let failure = Failure {
+                    message: redactor().mask(&reason).into_owned(),
+                    ..Failure::of(Kind::NoAnswer, Fate::Unknown)
+                };
+                return Err((failure, Ending::NoAnswer));
+            }
+        };
+        self.ui.detail(|| shown_answer(&answer, &redactor()));
+        match (spec(self.service.cloud).open)(&answer) {
+            Opened::Success { reply, request_id } => match serde_json::from_value(reply) {
+                Ok(reply) => Ok(Done { reply, request_id }),
+                Err(error) => {
+                    let reason = format!("the answer has another shape than documented: {error}");
+                    Err(unreadable(&answer, &reason, &redactor()))
+                }
+            },
+            Opened::Unreadable(reason) => Err(unreadable(&answer, &reason, &redactor())),
+            Opened::Refused {
+                code,
+                message,
+                request_id,
+            } => {
+                let message = one_line(&redactor().mask(&message), MESSAGE_LIMIT);
+                let code = one_line(&redactor().mask(&code), MESSAGE_LIMIT);
+                let fault = Fault::new(self.service.cloud, code, message, answer.status);
+                if fault.kind == Kind::Throttled {
+                    self.slow_down(O::ACTION);
+                }
+                let ending = Ending::Refused {
+                    kind: fault.kind,
+                    retry_after: answer.retry_after,
+                    seen: fault.kind == Kind::Clock && !self.correct_clock(answer.date),
+                };
+                let failure = Failure {
+                    code: Some(fault.code),
+                    message: fault.message,
+                    hint: fault.hint.to_owned(),
+                    request_id,
+                    http_status: Some(answer.status),
+                    ..Failure::of(fault.kind, fate_of(fault.kind))
+                };
+                Err((failure, ending))
+            }
+        }
+    }
+
+    /// Returns when a call that is under way has to be given up.
+    async fn cut_off(&self) -> Halt {
+        let stopped = async {
+            self.stop.asked().await;
+            tokio::time::sleep(GRACE).await;
+        };
+        let deadline = self.limits.deadline.map(tokio::time::Instant::from_std);
+        tokio::select! {
+            () = stopped => Halt::Interrupted,
+            () = until(deadline) => Halt::Deadline,
+        }
+    }
+
+    /// Waits for a place in the action's window.
+    async fn enter(&self, action: &'static str, rate: u32) -> Result<(), Halt> {
+        loop {
+            if self.stop.signal().is_some() {
+                return Err(Halt::Interrupted);
+            }
+            if self.left() == Some(Duration::ZERO) {
+                return Err(Halt::Deadline);
+            }
+            let full = {
+                let mut windows = self.windows.borrow_mut();
+                let window = windows
+                    .entry(action)
+                    .or_insert_with(|| Window::new(self.limits.rate.unwrap_or(rate)));
+                match window.enter(Instant::now()) {
+                    Ok(()) => return Ok(()),
+                    Err(full) => full,
+                }
+            };
+            let wait = match full {
+                Full::Until(instant) => instant.saturating_duration_since(Instant::now()),
+                Full::InFlight => Duration::MAX,
+            };
+            tokio::select! {
+                paused = self.pause(wait) => paused?,
+                () = self.freed.notified() => {}
+            }
+        }
+    }
+
+    fn leave(&self, action: &'static str, arrived: Option<Instant>) {
+        if let Some(window) = self.windows.borrow_mut().get_mut(action) {
+            match arrived {
+                Some(arrived) => window.leave(arrived),
+                None => window.withdraw(),
+            }
+        }
+        self.freed.notify_waiters();
+    }
+
+    fn slow_down(&self, action: &'static str) {
+        if let Some(window) = self.windows.borrow_mut().get_mut(action) {
+            window.slow_down(Instant::now());
+            let limit = window.limit();
+            self.ui
+                .step(|| format!("{action}: throttled, from now on {limit} calls a second"));
+        }
+    }
+
+    /// Takes the server's time over; says whether there was one to take.
+    fn correct_clock(&self, date: Option<DateTime<Utc>>) -> bool {
+        let Some(date) = date else { return false };
+        let offset = date - now();
+        let known = self.clock_offset.replace(offset);
+        if (known - offset).abs() > TimeDelta::seconds(5) {
+            let (seconds, side) = match offset.num_seconds() {
+                behind @ 0.. => (behind, "behind"),
+                ahead => (-ahead, "ahead of"),
+            };
+            self.ui.warn(&format!(
+                "this machine's clock is {seconds} s {side} the cloud's; corrected for this run, \
+                 set the clock (NTP)"
+            ));
+        }
+        true
+    }
+
+    fn redactor(&self, params: &Params, signed: &Signed) -> Redactor {
+        let mut redactor = Redactor::new();
+        redactor.learn(&self.credential.id);
+        redactor.learn(self.credential.secret.expose());
+        if let Some(token) = &self.credential.token {
+            redactor.learn(token.expose());
+        }
+        for secret in params.secrets() {
+            redactor.learn(secret.expose());
+        }
+        redactor.learn(&signed.signature);
+        redactor
+    }
+}
+
+/// Why no further attempt may start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// A signal asked to stop.
+    Interrupted,
+    /// The deadline ran out.
+    Deadline,
+}
+
+/// A refusal leaves everything as it was, unless the cloud failed inside.
+fn fate_of(kind: Kind) -> Fate {
+    match kind.may_have_run() {
+        true => Fate::Unknown,
+        false => Fate::NotRun,
+    }
+}
+
+/// An attempt whose fate is unknown stays so, unless a later refusal tells that the call could
+/// never have been executed.
+fn conclude(mut failure: Failure, unknown: bool) -> Failure {
+    let settled = matches!(
+        failure.kind,
+        Kind::NotFound
+            | Kind::Parameter
+            | Kind::Certificate
+            | Kind::Unsupported
+            | Kind::Permission
+            | Kind::State
+    );
+    if unknown && !settled {
+        failure.fate = Fate::Unknown;
+    }
+    failure
+}
+
+/// An answer that is not this API's. What stands in front of it (a proxy, a redirect, a login
+/// page) refused it where the status says so; otherwise nobody knows what became of the call.
+fn unreadable(answer: &Answer, reason: &str, redactor: &Redactor) -> (Failure, Ending) {
+    let excerpt = String::from_utf8_lossy(&answer.body[..answer.body.len().min(4096)]);
+    let excerpt = one_line(&redactor.mask(&excerpt), EXCERPT_LIMIT);
+    let mut message = format!("HTTP {}: {reason}", answer.status);
+    if !excerpt.is_empty() {
+        message = format!("{message}; it begins: {excerpt}");
+    }
+    let (kind, fate, hint) = match answer.status {
+        300..400 => (
+            Kind::Refused,
+            Fate::NotRun,
+            "redirects are never followed: check --endpoint and the proxy",
+        ),
+        400..500 => (
+            Kind::Refused,
+            Fate::NotRun,
+            "something in front of the cloud answered: check --endpoint and the proxy",
+        ),
+        _ => (Kind::NoAnswer, Fate::Unknown, Kind::NoAnswer.hint()),
+    };
+    let failure = Failure {
+        message,
+        hint: hint.to_owned(),
+        http_status: Some(answer.status),
+        ..Failure::of(kind, fate)
+    };
+    let ending = match fate {
+        Fate::Unknown => Ending::NoAnswer,
+        _ => Ending::Refused {
+            kind,
+            retry_after: answer.retry_after,
+            seen: false,
+        },
+    };
+    (failure, ending)
+}
+
+fn draft<O: Operation>(host: &str, params: &Params) -> Draft {
+    let service = O::SERVICE;
+    Draft {
+        method: Method::Post,
+        host: host.to_owned(),
+        service: service.name,
+        action: O::ACTION.to_owned(),
+        version: service.version,
+        region: None,
+        payload: (spec(service.cloud).encode)(params),
+    }
+}
+
+fn shown_headers(signed: &Signed) -> BTreeMap<String, String> {
+    let shown = |(name, value): &(&'static str, String)| {
+        let secret = SECRET_HEADERS.iter().any(|other| other.eq_ignore_ascii_case(name));
+        let value = if secret { MASK.to_owned() } else { value.clone() };
+        ((*name).to_owned(), value)
+    };
+    signed.headers.iter().map(shown).collect()
+}
+
+fn shown_request(base: &Url, signed: &Signed, params: &Params) -> String {
+    let headers: String = shown_headers(signed)
+        .iter()
+        .map(|(name, value)| format!(" {name}: {value};"))
+        .collect();
+    format!("> POST {base}{headers} {}", params.masked_json())
+}
+
+fn shown_answer(answer: &Answer, redactor: &Redactor) -> String {
+    let text = match serde_json::from_slice::<Json>(&answer.body) {
+        Ok(mut body) => {
+            mask_members(&mut body);
+            body.to_string()
+        }
+        Err(_) => String::from_utf8_lossy(&answer.body).into_owned(),
+    };
+    let text = one_line(&redactor.mask(&text), 2000);
+    format!("< HTTP {} {text}", answer.status)
+}
+
+/// Masks the members in which the clouds send private keys and tokens back.
+fn mask_members(value: &mut Json) {
+    match value {
+        Json::Object(fields) => {
+            for (name, member) in fields {
+                match SECRET_MEMBERS.contains(&name.as_str()) && member.is_string() {
+                    true => *member = MASK.into(),
+                    false => mask_members(member),
+                }
+            }
+        }
+        Json::Array(items) => items.iter_mut().for_each(mask_members),
+        _ => {}
+    }
+}
+
+fn address(service: &Service, settings: &Settings) -> Url {
+    match &settings.endpoint {
+        Some(endpoint) => endpoint.clone(),
+        None => Url::parse(&format!("https://{}/", service.host(settings.site)))
+            .expect("the services' hosts are valid"),
+    }
+}
+
+/// The host as the HTTP client puts it on the wire: with the port where it is not the default.
+fn authority(base: &Url) -> String {
+    let host = base.host_str().unwrap_or_default();
+    match base.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+async fn until(deadline: Option<tokio::time::Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+/// A random number that no other attempt of any process has.
+pub fn nonce() -> String {
+    format!("{:016x}{:016x}", random(), random())
+}
+
+fn random() -> u64 {
+    getrandom::u64().expect("the system gives randomness")
+}
+
+fn random_fraction() -> f64 {
+    (random() >> 11) as f64 / (1u64 << 53) as f64
+}
