@@ -74,6 +74,120 @@ pub enum Retry {
 }
 
 impl Kind {
+    /// Every kind, in the order of their declaration.
+    pub const ALL: [Kind; Kind::Bug as usize + 1] = [
+        Kind::Usage,
+        Kind::Config,
+        Kind::Auth,
+        Kind::Signature,
+        Kind::Clock,
+        Kind::Nonce,
+        Kind::Permission,
+        Kind::Account,
+        Kind::NotFound,
+        Kind::State,
+        Kind::Conflict,
+        Kind::Parameter,
+        Kind::Quota,
+        Kind::Unsupported,
+        Kind::Refused,
+        Kind::Throttled,
+        Kind::Busy,
+        Kind::Unavailable,
+        Kind::ServerError,
+        Kind::Connection,
+        Kind::NoAnswer,
+        Kind::Certificate,
+        Kind::Io,
+        Kind::Deadline,
+        Kind::Interrupted,
+        Kind::Bug,
+    ];
+
+    /// The name that scripts match on: `error.kind` in the JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::Usage => "usage",
+            Kind::Config => "config",
+            Kind::Auth => "auth",
+            Kind::Signature => "signature",
+            Kind::Clock => "clock",
+            Kind::Nonce => "nonce",
+            Kind::Permission => "permission",
+            Kind::Account => "account",
+            Kind::NotFound => "not-found",
+            Kind::State => "state",
+            Kind::Conflict => "conflict",
+            Kind::Parameter => "parameter",
+            Kind::Quota => "quota",
+            Kind::Unsupported => "unsupported",
+            Kind::Refused => "refused",
+            Kind::Throttled => "throttled",
+            Kind::Busy => "busy",
+            Kind::Unavailable => "unavailable",
+            Kind::ServerError => "server-error",
+            Kind::Connection => "connection",
+            Kind::NoAnswer => "no-answer",
+            Kind::Certificate => "certificate",
+            Kind::Io => "io",
+            Kind::Deadline => "deadline",
+            Kind::Interrupted => "interrupted",
+            Kind::Bug => "bug",
+        }
+    }
+
+    /// What to type or check when nothing more is known than the kind; no full stop.
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Kind::Usage => "see `certctl --help`",
+            Kind::Config => "`certctl config show` says where each value comes from",
+            Kind::Auth => {
+                "check the access key and its token: `certctl config show` says where each comes from"
+            }
+            Kind::Signature => {
+                "check that the secret belongs to the key id and is whole: `certctl config show` says where both come from"
+            }
+            Kind::Clock => "set this machine's clock, e.g. with `timedatectl set-ntp true`",
+            Kind::Nonce => "run the command again",
+            Kind::Permission => {
+                "grant the action to the identity: `certctl config show` says whose keys are used"
+            }
+            Kind::Account => {
+                "look in the console for what the account lacks: balance, verification, the service opened"
+            }
+            Kind::NotFound => {
+                "check the name or id, and with `certctl config show` whose keys are used"
+            }
+            Kind::State => {
+                "look at its state in the console and run the command again once that allows the change"
+            }
+            Kind::Conflict => "look in the console for what holds the name or the place",
+            Kind::Parameter => {
+                "check the values that were given: `--dry-run` shows each as it is sent"
+            }
+            Kind::Quota => "delete what is no longer needed, or ask the cloud for a larger quota",
+            Kind::Unsupported => "check `--endpoint`, and that the account has the product",
+            Kind::Refused => "read the message; the cloud's support can look the request id up",
+            Kind::Throttled => {
+                "lower `--rate` or run the command again later: other callers of the account count too"
+            }
+            Kind::Busy => "run the command again in a few minutes",
+            Kind::Unavailable => "run the command again in a few minutes",
+            Kind::ServerError => "look whether the change was made, then run the command again",
+            Kind::Connection => "check the network, the proxy (HTTPS_PROXY) and `--endpoint`",
+            Kind::NoAnswer => "look whether the change was made before running the command again",
+            Kind::Certificate => {
+                "check the files of `--cert` and `--key`: PEM, in date, of one pair"
+            }
+            Kind::Io => "check the path, its permissions and the free space",
+            Kind::Deadline => {
+                "raise `--deadline`, or run the command again: what is done stays done"
+            }
+            Kind::Interrupted => "run the command again: what is done stays done",
+            Kind::Bug => "report it with the command and what it prints with `-vv`",
+        }
+    }
+
     /// The process's exit status when this is why the command failed (`docs/cli.md` lists them).
     pub const fn exit(self) -> u8 {
         match self {
