@@ -147,7 +147,7 @@ impl Kind {
             Kind::Signature => {
                 "check that the secret belongs to the key id and is whole: `certctl config show` says where both come from"
             }
-            Kind::Clock => "set this machine's clock, e.g. with `timedatectl set-ntp true`",
+            Kind::Clock => "set this machine's clock: `timedatectl set-ntp true`",
             Kind::Nonce => "run the command again",
             Kind::Permission => {
                 "grant the action to the identity: `certctl config show` says whose keys are used"
