@@ -73,9 +73,9 @@ What certctl makes of the clouds' error codes. `certctl errors CODE` prints a ro
 
 A code is looked up exactly as the cloud spells it, misspellings included. A code that is not
 listed inherits from its dotted prefix: `Throttling.Minute` means what `Throttling` means. Failing
-that, the beginning of an Alibaba Cloud code decides (`Missing…` and `Invalid…` are parameters,
-`Throttling…` is a rate, `Forbidden…` a permission, `QuotaExceeded…` a quota), then the HTTP
-status, and what is still unknown is `refused` and not retried.
+that, the beginning of an Alibaba Cloud code decides (such as `Missing…` and `Invalid…`: parameter;
+`Throttling…`: throttled; `Forbidden…`: permission; `QuotaExceeded…`: quota), then the HTTP status.
+What is still unknown is `refused` and not tried again.
 
 ## Kinds
 
@@ -83,6 +83,9 @@ The kind decides whether a call is tried again, the exit status, and the hint wh
 none of its own. *backoff*: up to `--max-attempts` times, after growing waits. *once*: after what
 the answer complained of was put right, that is with a fresh nonce or the server's time. Where the
 call *may have run*, it is repeated only if that is harmless; otherwise its outcome is read back.
+
+`connection` and `no-answer` are not answers: what was not sent is tried again, and what was sent
+and not answered counts as a call that may have run.
 ";
 
 /// `docs/errors.md`, whole.

@@ -27,6 +27,21 @@ pub struct Row {
 }
 
 impl Row {
+    const fn new(cloud: Cloud, code: &'static str, kind: Kind, meaning: &'static str) -> Self {
+        Row {
+            cloud,
+            code,
+            kind,
+            meaning,
+            hint: "",
+        }
+    }
+
+    const fn hint(mut self, hint: &'static str) -> Self {
+        self.hint = hint;
+        self
+    }
+
     /// What to type or check: the row's own hint, or else its kind's.
     pub const fn advice(&self) -> &'static str {
         if self.hint.is_empty() {
