@@ -1,0 +1,742 @@
+//! `certctl cdn`: HTTPS of Alibaba Cloud CDN domains.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use clap::{Args, Subcommand, ValueEnum};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use super::{
+    PARALLEL, Place, Session, ends_run, explain_skipped, fail_all, list,
+};
+use crate::cert::{Algorithm, Bundle, leaf_fingerprint};
+use crate::cli::{id, non_empty};
+use crate::cloud::Cloud;
+use crate::domain::Domain;
+use crate::error::Error;
+use crate::fault::Kind;
+use crate::output::{Answer, Document, Progress, Row, Status};
+use crate::providers::Operation;
+use crate::providers::alibaba::cdn::{
+    BATCH_LIMIT, BatchSetCdnDomainServerCertificate, CDN, CERT_NAME_LIMIT, CertInfo,
+    DescribeDomainCertificateInfo, NEWER_BATCH_LIMIT, SetCdnDomainSSLCertificate,
+    SetDomainServerCertificate, Switch, wire_name,
+};
+use crate::transport::{Client, Failure, Fate, PlannedCall};
+
+/// Manage certificates of Alibaba Cloud CDN domains
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Switch HTTPS on or off, or put a certificate on domains
+    Set(Box<SetArgs>),
+}
+
+/// Switch HTTPS on or off, or put a certificate on domains
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl cdn set --domains a.com,b.com --on
+  certctl cdn set --domains-file domains.txt --cert fullchain.pem --key privkey.pem
+  certctl cdn set --domains a.com --cert-id 8089870 --cert-region cn-hangzhou
+  certctl cdn set --domains a.com --off --yes")]
+pub struct SetArgs {
+    /// Domains, comma-separated or repeated; - reads them from standard input
+    #[arg(long, value_name = "DOMAIN,…")]
+    domains: Vec<String>,
+    /// File with one domain a line; - is standard input
+    #[arg(long, value_name = "FILE")]
+    domains_file: Option<PathBuf>,
+    /// Switch HTTPS on; without a certificate, with the one the domain already has
+    #[arg(long)]
+    on: bool,
+    /// Switch HTTPS off
+    #[arg(long, conflicts_with_all = ["on", "cert", "cert_id", "cert_name", "cert_type"])]
+    off: bool,
+    /// Certificate chain, PEM; implies --on
+    #[arg(long, value_name = "FILE")]
+    cert: Option<PathBuf>,
+    /// Private key of the certificate, PEM, not encrypted
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// Name of the certificate in the store, at most 128 characters
+    #[arg(long, value_name = "NAME", value_parser = non_empty)]
+    cert_name: Option<String>,
+    /// Where the certificate comes from
+    #[arg(long, value_name = "TYPE", value_enum)]
+    cert_type: Option<CertType>,
+    /// Use this certificate of the store (CAS); implies --on
+    #[arg(long, value_name = "ID", value_parser = id, conflicts_with = "cert")]
+    cert_id: Option<String>,
+    /// Region of the store [default: cn-hangzhou]
+    #[arg(long, value_name = "REGION", value_parser = id, requires = "cert_id")]
+    cert_region: Option<String>,
+    /// Overwrite a certificate of the same name (ForceSet=1)
+    #[arg(long)]
+    force: bool,
+    /// Region parameter of the batch call
+    #[arg(long, value_name = "REGION", value_parser = id)]
+    region: Option<String>,
+    /// Call to use
+    #[arg(long, value_enum, default_value_t, value_name = "CALL")]
+    via: Via,
+    /// Domains in a batch call, 1 to 50
+    #[arg(long, value_name = "N", default_value_t = BATCH_LIMIT as u16,
+          value_parser = clap::value_parser!(u16).range(1..=BATCH_LIMIT as i64))]
+    batch_size: u16,
+    /// Set the certificate on domains that it does not cover as well
+    #[arg(long)]
+    allow_name_mismatch: bool,
+}
+
+/// Where a certificate comes from, in the vendor's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum CertType {
+    /// Uploaded here
+    Upload,
+    /// In the certificate store
+    Cas,
+    /// The vendor's free certificate
+    Free,
+}
+
+impl CertType {
+    const fn as_str(self) -> &'static str {
+        match self {
+            CertType::Upload => "upload",
+            CertType::Cas => "cas",
+            CertType::Free => "free",
+        }
+    }
+}
+
+/// Which call sets the certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Via {
+    /// The one that fits: batch, single for --cert-type free, ssl for --cert-id; ssl where the
+    /// gateway no longer knows the others
+    #[default]
+    Auto,
+    /// BatchSetCdnDomainServerCertificate: many domains a call
+    Batch,
+    /// SetDomainServerCertificate: one domain a call
+    Single,
+    /// SetCdnDomainSSLCertificate: one domain a call
+    Ssl,
+}
+
+/// Runs a command of the group.
+pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
+    match command {
+        Command::Set(args) => set(session, args),
+    }
+}
+
+fn set(session: &Session<'_>, args: &SetArgs) -> Result<Answer, Error> {
+    let via = args.checked_via()?;
+    let items = list::collect("domains", &args.domains, args.domains_file.as_deref())?;
+    let domains = list::parse_distinct(items, Domain::parse, |domain| domain.ascii().to_owned())?;
+    let change = Change::new(session, args, &domains)?;
+    if args.off {
+        let count = domains.len();
+        session.consent(&format!(
+            "switching HTTPS off for {count} domain{} (their stored certificates are dropped)",
+            if count == 1 { "" } else { "s" }
+        ))?;
+    }
+    let settings = session.settings(Cloud::Alibaba, Place::default())?;
+    let size = match via {
+        Via::Batch => usize::from(args.batch_size),
+        _ => 1,
+    };
+    let run = Run {
+        change: &change,
+        domains: &domains,
+        automatic: args.via == Via::Auto,
+    };
+    let document = match session.globals.dry_run {
+        true => session.offline(&CDN, &settings, |client| run.plan(client, via, size))?,
+        false => session.online(&CDN, &settings, async |client| {
+            Ok(run.send(session, client, via, size).await)
+        })?,
+    };
+    Ok(Answer::Targets(document))
+}
+
+impl SetArgs {
+    /// The call to use, if it can carry what is asked.
+    fn checked_via(&self) -> Result<Via, Error> {
+        if !(self.on || self.off || self.cert.is_some() || self.cert_id.is_some()) {
+            return Err(Error::usage(
+                "nothing to set: neither --on, --off nor a certificate is given",
+                "add --on, --off, --cert FILE --key FILE or --cert-id ID",
+            ));
+        }
+        if self.cert.is_some() && self.key.is_none() && self.cert_type != Some(CertType::Cas) {
+            return Err(Error::usage("--cert needs --key", "add --key FILE"));
+        }
+        if let Some(name) = &self.cert_name {
+            let length = name.chars().count();
+            if length > CERT_NAME_LIMIT {
+                return Err(Error::usage(
+                    format!(
+                        "--cert-name has {length} characters; at most {CERT_NAME_LIMIT} are allowed"
+                    ),
+                    "shorten it: nothing was sent",
+                ));
+            }
+        }
+        let free = self.cert_type == Some(CertType::Free);
+        let via = match self.via {
+            Via::Auto if self.cert_id.is_some() => Via::Ssl,
+            Via::Auto if free => Via::Single,
+            Via::Auto => Via::Batch,
+            given => given,
+        };
+        let misfit = match via {
+            Via::Batch | Via::Single if self.cert_id.is_some() => Some("--cert-id"),
+            Via::Batch | Via::Ssl if free => Some("--cert-type free"),
+            Via::Single | Via::Ssl if self.region.is_some() => Some("--region"),
+            Via::Ssl if self.force => Some("--force"),
+            _ => None,
+        };
+        match misfit {
+            None => Ok(via),
+            Some(flag) => Err(Error::usage(
+                format!("{} has no parameter for {flag}", via.action()),
+                "leave one of the two out, or choose another --via: nothing was sent",
+            )),
+        }
+    }
+}
+
+impl Via {
+    fn action(self) -> &'static str {
+        match self {
+            Via::Auto | Via::Batch => BatchSetCdnDomainServerCertificate::ACTION,
+            Via::Single => SetDomainServerCertificate::ACTION,
+            Via::Ssl => SetCdnDomainSSLCertificate::ACTION,
+        }
+    }
+}
+
+/// What is to be set on every domain.
+struct Change<'a> {
+    switch: Switch,
+    bundle: Option<Bundle>,
+    cert_name: Option<&'a str>,
+    cert_type: Option<&'a str>,
+    cert_id: Option<&'a str>,
+    cert_region: Option<&'a str>,
+    region: Option<&'a str>,
+    force: bool,
+}
+
+impl<'a> Change<'a> {
+    fn new(session: &Session<'_>, args: &'a SetArgs, domains: &[Domain]) -> Result<Self, Error> {
+        let bundle = match &args.cert {
+            Some(cert) => Some(checked_bundle(session, args, cert, domains)?),
+            None => None,
+        };
+        let implied = match (&bundle, &args.cert_id) {
+            (Some(_), _) => Some(CertType::Upload),
+            (None, Some(_)) => Some(CertType::Cas),
+            (None, None) => None,
+        };
+        Ok(Change {
+            switch: if args.off { Switch::Off } else { Switch::On },
+            bundle,
+            cert_name: args.cert_name.as_deref(),
+            cert_type: args.cert_type.or(implied).map(CertType::as_str),
+            cert_id: args.cert_id.as_deref(),
+            cert_region: args.cert_region.as_deref(),
+            region: args.region.as_deref(),
+            force: args.force,
+        })
+    }
+
+    fn chain(&self) -> Option<&str> {
+        self.bundle.as_ref().map(Bundle::chain_pem)
+    }
+
+    /// Whether a domain that reads like this is as asked; `None` where reading cannot tell.
+    fn is_seen_in(&self, infos: &[CertInfo]) -> bool {
+        let on = |info: &&CertInfo| info.server_certificate_status.eq_ignore_ascii_case("on");
+        let served = infos.iter().find(on);
+        match (self.switch, served) {
+            (Switch::Off, served) => served.is_none(),
+            (Switch::On, None) => false,
+            (Switch::On, Some(info)) => match (&self.bundle, self.cert_id, self.cert_name) {
+                (Some(bundle), _, _) => {
+                    leaf_fingerprint(info.server_certificate.as_bytes()).as_deref()
+                        == Some(bundle.leaf().fingerprint.as_str())
+                }
+                (None, Some(id), _) => info.cert_id == id,
+                (None, None, Some(name)) => info.cert_name == name,
+                (None, None, None) => true,
+            },
+        }
+    }
+}
+
+/// Reads the certificate and checks it against what the CDN takes and against the domains.
+fn checked_bundle(
+    session: &Session<'_>,
+    args: &SetArgs,
+    cert: &std::path::Path,
+    domains: &[Domain],
+) -> Result<Bundle, Error> {
+    let bundle = session.bundle(cert, args.key.as_deref())?;
+    bundle.require_algorithm("Alibaba Cloud CDN", Algorithm::is_rsa_or_ecdsa)?;
+    let outside: Vec<&str> = domains
+        .iter()
+        .filter(|domain| !bundle.covers(domain.ascii()))
+        .map(Domain::asked)
+        .collect();
+    let Some(first) = outside.first() else {
+        return Ok(bundle);
+    };
+    let others = match outside.len() - 1 {
+        0 => String::new(),
+        others => format!(" and {others} more of the domains"),
+    };
+    let names = bundle.leaf().names.join(", ");
+    let message = format!(
+        "{} does not cover {first}{others}: it is for {}",
+        cert.display(),
+        crate::redact::one_line(&names, 200)
+    );
+    if args.allow_name_mismatch {
+        session.ui.warn(&message);
+        return Ok(bundle);
+    }
+    Err(Error::new(
+        Kind::Certificate,
+        message,
+        "give a certificate for these names, or --allow-name-mismatch: nothing was sent",
+    ))
+}
+
+/// Some targets for one call.
+#[derive(Clone, Debug)]
+struct Batch {
+    targets: Vec<usize>,
+    via: Via,
+    /// The name in the store is taken by this run's own upload: overwrite it.
+    renew: bool,
+    /// The refused batch that this is a part of.
+    parent: Option<usize>,
+}
+
+/// A refused batch that was split: if every part of it is taken, its size was what was refused.
+struct Split {
+    parts_left: usize,
+    part_size: usize,
+    refused_again: bool,
+}
+
+/// What became of a call.
+enum Outcome {
+    Done(Option<String>),
+    Refused(Failure),
+    /// The outcome was not learnt; the targets that read back as asked all the same.
+    Unknown(Failure, Vec<usize>),
+}
+
+/// Setting a change on domains.
+struct Run<'a> {
+    change: &'a Change<'a>,
+    domains: &'a [Domain],
+    automatic: bool,
+}
+
+/// How many batches in a row may fail for want of an answer before the run ends.
+const PATIENCE: u32 = 3;
+
+/// How many domains may be refused the same permission, with none set, before batches are no
+/// longer taken apart to find one that is allowed.
+const DENIALS: u32 = 50;
+
+impl Run<'_> {
+    fn rows(&self, via: Via) -> Vec<Row> {
+        let action = via.action();
+        let row = |domain: &Domain| Row::new(Cloud::Alibaba, CDN.name, action, domain.asked());
+        self.domains.iter().map(row).collect()
+    }
+
+    fn plan(&self, client: &Client<'_>, via: Via, size: usize) -> Document {
+        let mut rows = self.rows(via);
+        rows.iter_mut().for_each(|row| row.status = Status::Planned);
+        let targets: Vec<usize> = (0..self.domains.len()).collect();
+        let requests = targets
+            .chunks(size)
+            .map(|targets| self.planned_call(client, via, targets))
+            .collect();
+        Document::new("cdn set", rows).with_requests(requests)
+    }
+
+    fn planned_call(&self, client: &Client<'_>, via: Via, targets: &[usize]) -> PlannedCall {
+        let asked = targets
+            .iter()
+            .map(|target| self.domains[*target].asked().to_owned())
+            .collect();
+        match via {
+            Via::Auto | Via::Batch => client.plan(&self.batch_call(targets, false), asked),
+            Via::Single => client.plan(&self.single_call(targets[0], false), asked),
+            Via::Ssl => client.plan(&self.ssl_call(targets[0], self.change.cert_name), asked),
+        }
+    }
+
+    fn wire(&self, target: usize) -> &str {
+        wire_name(self.domains[target].ascii())
+    }
+
+    fn batch_call(&self, targets: &[usize], renew: bool) -> BatchSetCdnDomainServerCertificate<'_> {
+        BatchSetCdnDomainServerCertificate {
+            domain_names: targets.iter().map(|target| self.wire(*target)).collect(),
+            ssl_protocol: self.change.switch,
+            ssl_pub: self.change.chain(),
+            ssl_pri: self.change.bundle.as_ref().and_then(Bundle::key_pem),
+            cert_name: self.change.cert_name,
+            cert_type: self.change.cert_type,
+            region: self.change.region,
+            force_set: self.change.force || renew,
+        }
+    }
+
+    fn single_call(&self, target: usize, renew: bool) -> SetDomainServerCertificate<'_> {
+        SetDomainServerCertificate {
+            domain_name: self.wire(target),
+            server_certificate_status: self.change.switch,
+            server_certificate: self.change.chain(),
+            private_key: self.change.bundle.as_ref().and_then(Bundle::key_pem),
+            cert_type: self.change.cert_type,
+            cert_name: self.change.cert_name,
+            force_set: self.change.force || renew,
+        }
+    }
+
+    fn ssl_call<'s>(
+        &'s self,
+        target: usize,
+        cert_name: Option<&'s str>,
+    ) -> SetCdnDomainSSLCertificate<'s> {
+        SetCdnDomainSSLCertificate {
+            domain_name: self.wire(target),
+            ssl_protocol: self.change.switch,
+            ssl_pub: self.change.chain(),
+            ssl_pri: self.change.bundle.as_ref().and_then(Bundle::key_pem),
+            cert_name,
+            cert_type: self.change.cert_type,
+            cert_id: self.change.cert_id,
+            cert_region: self.change.cert_region,
+        }
+    }
+
+    async fn call(&self, client: &Client<'_>, batch: &Batch) -> Outcome {
+        let result = match batch.via {
+            Via::Auto | Via::Batch => client
+                .call(&self.batch_call(&batch.targets, batch.renew))
+                .await
+                .map(|done| done.request_id),
+            Via::Single => client
+                .call(&self.single_call(batch.targets[0], batch.renew))
+                .await
+                .map(|done| done.request_id),
+            Via::Ssl => {
+                // This call cannot overwrite, so a name that the run itself took gets a number.
+                let numbered = self
+                    .change
+                    .cert_name
+                    .filter(|_| batch.renew)
+                    .map(|name| format!("{name}-{}", batch.targets[0] + 1));
+                let cert_name = numbered.as_deref().or(self.change.cert_name);
+                client
+                    .call(&self.ssl_call(batch.targets[0], cert_name))
+                    .await
+                    .map(|done| done.request_id)
+            }
+        };
+        match result {
+            Ok(request_id) => Outcome::Done(request_id),
+            Err(failure) if failure.fate == Fate::Unknown => {
+                let seen = self.read_back(client, &batch.targets).await;
+                Outcome::Unknown(failure, seen)
+            }
+            Err(failure) => Outcome::Refused(failure),
+        }
+    }
+
+    /// The targets that are as asked by now. What cannot be read stays unknown.
+    async fn read_back(&self, client: &Client<'_>, targets: &[usize]) -> Vec<usize> {
+        let reads = targets.iter().map(async |target| {
+            let read = DescribeDomainCertificateInfo {
+                domain_name: self.wire(*target),
+            };
+            let info = client.call(&read).await.ok()?.reply;
+            self.change
+                .is_seen_in(&info.cert_infos.cert_info)
+                .then_some(*target)
+        });
+        futures_util::stream::iter(reads)
+            .buffer_unordered(PARALLEL)
+            .filter_map(std::future::ready)
+            .collect()
+            .await
+    }
+
+    async fn send(
+        &self,
+        session: &Session<'_>,
+        client: &Client<'_>,
+        via: Via,
+        size: usize,
+    ) -> Document {
+        let mut board = Board {
+            run: self,
+            session,
+            rows: self.rows(via),
+            fresh: (0..self.domains.len()).collect(),
+            parts: VecDeque::new(),
+            splits: Vec::new(),
+            via,
+            size,
+            stored: false,
+            set: 0,
+            lost_in_a_row: 0,
+            denied: 0,
+            ended: None,
+            progress: session.ui.progress(self.domains.len()),
+        };
+        let mut under_way = FuturesUnordered::new();
+        // The first call goes alone: what is wrong with the key, the clock or the certificate's
+        // name shows there once, not sixteen times.
+        let mut parallel = 1;
+        loop {
+            while under_way.len() < parallel {
+                let Some(batch) = board.next(client) else { break };
+                under_way.push(async move {
+                    let outcome = self.call(client, &batch).await;
+                    (batch, outcome)
+                });
+            }
+            let Some((batch, outcome)) = under_way.next().await else {
+                break;
+            };
+            board.settle(batch, outcome);
+            if board.set > 0 {
+                parallel = PARALLEL;
+            }
+        }
+        let signal = client.stop().signal();
+        board.document(signal)
+    }
+}
+
+/// The state of a run: what is settled, and what is left to send.
+struct Board<'a> {
+    run: &'a Run<'a>,
+    session: &'a Session<'a>,
+    rows: Vec<Row>,
+    fresh: VecDeque<usize>,
+    parts: VecDeque<Batch>,
+    splits: Vec<Split>,
+    via: Via,
+    size: usize,
+    /// The run's certificate is in the store under its name.
+    stored: bool,
+    set: usize,
+    lost_in_a_row: u32,
+    denied: u32,
+    ended: Option<Failure>,
+    progress: Progress,
+}
+
+impl Board<'_> {
+    /// The next batch to send.
+    fn next(&mut self, client: &Client<'_>) -> Option<Batch> {
+        if self.ended.is_some() {
+            return None;
+        }
+        if let Some(halt) = client.halt() {
+            self.ended = Some(client.halted(halt, Fate::NotSent));
+            return None;
+        }
+        if let Some(part) = self.parts.pop_front() {
+            return Some(part);
+        }
+        let count = self.size.min(self.fresh.len());
+        (count > 0).then(|| Batch {
+            targets: self.fresh.drain(..count).collect(),
+            via: self.via,
+            renew: false,
+            parent: None,
+        })
+    }
+
+    fn settle(&mut self, batch: Batch, outcome: Outcome) {
+        match outcome {
+            Outcome::Done(request_id) => {
+                self.lost_in_a_row = 0;
+                self.succeed(&batch, &batch.targets, request_id, None);
+                self.learn_size(&batch);
+            }
+            Outcome::Unknown(failure, seen) => {
+                let note = "confirmed by reading it back";
+                self.succeed(&batch, &seen, failure.request_id.clone(), Some(note));
+                let rest = batch.targets.iter().filter(|target| !seen.contains(target));
+                let rest: Vec<usize> = rest.copied().collect();
+                self.lost_in_a_row = match rest.is_empty() {
+                    true => 0,
+                    false => self.lost_in_a_row + 1,
+                };
+                self.give_up(&batch, &rest, failure);
+            }
+            Outcome::Refused(failure) => self.refused(batch, failure),
+        }
+    }
+
+    fn succeed(
+        &mut self,
+        batch: &Batch,
+        targets: &[usize],
+        request_id: Option<String>,
+        note: Option<&str>,
+    ) {
+        let request_id: Option<Rc<str>> = request_id.map(Rc::from);
+        for target in targets {
+            let row = &mut self.rows[*target];
+            row.action = batch.via.action();
+            row.note = note.map(Rc::from);
+            row.succeed(Status::Changed, request_id.clone());
+        }
+        self.set += targets.len();
+        self.stored |= !targets.is_empty() && self.run.change.bundle.is_some();
+        self.progress.settle(targets.len(), 0);
+    }
+
+    /// The targets are settled by a failure; the run ends if it holds for every other call too.
+    fn give_up(&mut self, batch: &Batch, targets: &[usize], failure: Failure) {
+        for target in targets {
+            self.rows[*target].action = batch.via.action();
+        }
+        let rows = &mut self.rows;
+        if failure.never_tried() {
+            // They are `skipped`, like those that were never in a call.
+        } else {
+            let error = Rc::new((&failure).into());
+            for target in targets {
+                rows[*target].fail(&failure, &error);
+            }
+        }
+        self.progress.settle(targets.len(), targets.len());
+        if ends_run(&failure) || self.lost_in_a_row >= PATIENCE {
+            self.ended.get_or_insert(failure);
+        }
+    }
+
+    fn refused(&mut self, batch: Batch, failure: Failure) {
+        if failure.kind == Kind::Unsupported && self.fall_back(&batch, &failure) {
+            return;
+        }
+        if failure.kind == Kind::Conflict && self.is_our_own_name(&batch) {
+            self.parts.push_front(Batch { renew: true, ..batch });
+            return;
+        }
+        if matches!(failure.kind, Kind::Throttled | Kind::Unavailable) {
+            self.lost_in_a_row += 1;
+            return self.give_up(&batch.clone(), &batch.targets, failure);
+        }
+        self.lost_in_a_row = 0;
+        if let Some(split) = batch.parent {
+            self.splits[split].refused_again = true;
+        }
+        let hopeless = failure.kind == Kind::Permission && self.set == 0 && self.denied >= DENIALS;
+        if batch.targets.len() == 1 || ends_run(&failure) || hopeless {
+            self.denied += u32::from(failure.kind == Kind::Permission);
+            return self.give_up(&batch.clone(), &batch.targets, failure);
+        }
+        self.split(batch);
+    }
+
+    /// Takes a refused batch apart: into what newer gateways allow a call, then into halves.
+    fn split(&mut self, batch: Batch) {
+        let part_size = match batch.targets.len() {
+            length if length > NEWER_BATCH_LIMIT => NEWER_BATCH_LIMIT,
+            length => length.div_ceil(2),
+        };
+        let parts = batch.targets.chunks(part_size);
+        let parent = Some(self.splits.len());
+        self.splits.push(Split {
+            parts_left: parts.len(),
+            part_size,
+            refused_again: false,
+        });
+        for targets in parts.rev() {
+            self.parts.push_front(Batch {
+                targets: targets.to_vec(),
+                via: batch.via,
+                renew: batch.renew,
+                parent,
+            });
+        }
+    }
+
+    /// Where every part of a refused batch is taken, no domain was at fault: the batch was too
+    /// large, and the ones to come are made smaller.
+    fn learn_size(&mut self, batch: &Batch) {
+        let Some(split) = batch.parent.map(|parent| &mut self.splits[parent]) else {
+            return;
+        };
+        split.parts_left -= 1;
+        if split.parts_left == 0 && !split.refused_again && split.part_size < self.size {
+            self.size = split.part_size;
+            self.session.ui.note(&format!(
+                "larger batches are refused here: {} domains a call from now on",
+                self.size
+            ));
+        }
+    }
+
+    /// Whether the name that is taken was taken by this run.
+    fn is_our_own_name(&self, batch: &Batch) -> bool {
+        self.stored && self.run.change.cert_name.is_some() && !batch.renew
+    }
+
+    /// Goes over to the current call where the gateway no longer knows the older ones.
+    fn fall_back(&mut self, batch: &Batch, failure: &Failure) -> bool {
+        let change = self.run.change;
+        let free = change.cert_type == Some(CertType::Free.as_str());
+        if !self.run.automatic || batch.via == Via::Ssl || free {
+            return false;
+        }
+        if self.via != Via::Ssl {
+            let left_out = match (change.force, change.region) {
+                (false, None) => "",
+                (true, None) => ", which has no ForceSet",
+                (false, Some(_)) => ", which has no Region",
+                (true, Some(_)) => ", which has neither ForceSet nor Region",
+            };
+            self.session.ui.note(&format!(
+                "{} is not known here ({}): going on with {}{left_out}",
+                batch.via.action(),
+                failure.code.as_deref().unwrap_or_default(),
+                Via::Ssl.action()
+            ));
+            self.via = Via::Ssl;
+            self.size = 1;
+        }
+        for target in batch.targets.iter().rev() {
+            self.fresh.push_front(*target);
+        }
+        true
+    }
+
+    fn document(mut self, signal: Option<u8>) -> Document {
+        let kind = self.ended.as_ref().map(|failure| failure.kind);
+        if let Some(failure) = &self.ended {
+            explain_skipped(&mut self.rows, failure);
+        }
+        Document::new("cdn set", self.rows).stopped(kind, signal)
+    }
+}

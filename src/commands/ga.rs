@@ -1,0 +1,249 @@
+//! `certctl ga`: certificates of Alibaba Cloud Global Accelerator listeners.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use clap::{Args, Subcommand};
+
+use super::{Place, Session, ends_run, explain_skipped, fail_all};
+use crate::cli::id;
+use crate::cloud::Cloud;
+use crate::domain::Domain;
+use crate::error::Error;
+use crate::fault::Kind;
+use crate::output::{Answer, Document, Row, Status};
+use crate::providers::Operation;
+use crate::providers::alibaba::ga::{
+    AssociateAdditionalCertificatesWithListener, DescribeAccelerator, DescribeListener, GA,
+    PAIR_LIMIT, Pair, StateOf, TOKEN_LIMIT,
+};
+use crate::transport::{Client, Done, Failure, nonce};
+
+/// Manage certificates of Alibaba Cloud Global Accelerator listeners
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Add certificates to an HTTPS listener, one for each domain
+    Attach(AttachArgs),
+}
+
+/// Add certificates to an HTTPS listener, one for each domain
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl ga attach --accelerator ga-bp1odcab8tmno0hdq --listener lsr-bp1bpn0kn908w4nbw \\
+    --cert 6092-cn-hangzhou=example.com --cert 6093-cn-hangzhou=www.example.com")]
+pub struct AttachArgs {
+    /// Accelerator
+    #[arg(long, value_name = "ID", value_parser = id)]
+    accelerator: String,
+    /// Listener, HTTPS only
+    #[arg(long, value_name = "ID", value_parser = id)]
+    listener: String,
+    /// Certificate and the domain it serves; repeats
+    #[arg(long, value_name = "CERT_ID=DOMAIN", required = true, value_delimiter = ',',
+          value_parser = pair)]
+    cert: Vec<Pair>,
+    /// Token that makes a repeated call harmless: ASCII, at most 64 [default: a fresh one a call]
+    #[arg(long, value_name = "TOKEN", value_parser = token)]
+    client_token: Option<String>,
+}
+
+/// How long a listener may take to accept writes again.
+const SETTLE_LIMIT: Duration = Duration::from_secs(180);
+
+fn pair(text: &str) -> Result<Pair, String> {
+    let (certificate, domain) = text
+        .split_once('=')
+        .ok_or("give CERT_ID=DOMAIN, such as 123-cn-hangzhou=example.com")?;
+    let certificate = id(certificate).map_err(|reason| format!("certificate id: {reason}"))?;
+    let domain = Domain::parse(domain).map_err(|reason| format!("domain '{domain}' {reason}"))?;
+    Ok(Pair {
+        certificate,
+        domain: domain.ascii().to_owned(),
+    })
+}
+
+fn token(text: &str) -> Result<String, String> {
+    let text = id(text)?;
+    match text.len() {
+        _ if !text.is_ascii() => Err("it has characters that are not ASCII".into()),
+        length if length > TOKEN_LIMIT => Err(format!(
+            "it has {length} characters; at most {TOKEN_LIMIT} are allowed"
+        )),
+        _ => Ok(text),
+    }
+}
+
+/// Runs a command of the group.
+pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
+    match command {
+        Command::Attach(args) => attach(session, args),
+    }
+}
+
+fn attach(session: &Session<'_>, args: &AttachArgs) -> Result<Answer, Error> {
+    let pairs = distinct(&args.cert)?;
+    if args.client_token.is_some() && pairs.len() > PAIR_LIMIT {
+        return Err(Error::usage(
+            format!(
+                "--client-token is for one call of up to {PAIR_LIMIT} pairs; {} are given",
+                pairs.len()
+            ),
+            "leave it out (every call gets its own), or split the command: nothing was sent",
+        ));
+    }
+    let settings = session.settings(Cloud::Alibaba, Place::default())?;
+    let mut rows: Vec<Row> = pairs.iter().map(row).collect();
+    let calls: Vec<(String, &[Pair])> = pairs
+        .chunks(PAIR_LIMIT)
+        .map(|pairs| (args.client_token.clone().unwrap_or_else(nonce), pairs))
+        .collect();
+    let calls: Vec<_> = calls
+        .iter()
+        .map(|(token, pairs)| AssociateAdditionalCertificatesWithListener {
+            client_token: token,
+            accelerator_id: &args.accelerator,
+            listener_id: &args.listener,
+            certificates: pairs,
+        })
+        .collect();
+    if session.globals.dry_run {
+        rows.iter_mut().for_each(|row| row.status = Status::Planned);
+        let requests = session.offline(&GA, &settings, |client| {
+            let targets = |pairs: &[Pair]| pairs.iter().map(|pair| pair.domain.clone()).collect();
+            calls
+                .iter()
+                .map(|call| client.plan(call, targets(call.certificates)))
+                .collect()
+        })?;
+        return Ok(Answer::Targets(
+            Document::new("ga attach", rows).with_requests(requests),
+        ));
+    }
+    session.online(&GA, &settings, async |client| {
+        let ended = attach_all(client, &calls, &mut rows).await;
+        if let Some(failure) = &ended {
+            explain_skipped(&mut rows, failure);
+        }
+        let kind = ended.map(|failure| failure.kind);
+        let document = Document::new("ga attach", rows).stopped(kind, client.stop().signal());
+        Ok(Answer::Targets(document))
+    })
+}
+
+/// Drops pairs that stand twice; a domain can have one additional certificate only.
+fn distinct(given: &[Pair]) -> Result<Vec<Pair>, Error> {
+    let mut pairs: Vec<Pair> = Vec::with_capacity(given.len());
+    for pair in given {
+        match pairs.iter().find(|other| other.domain == pair.domain) {
+            None => pairs.push(pair.clone()),
+            Some(other) if other == pair => {}
+            Some(other) => {
+                return Err(Error::usage(
+                    format!(
+                        "{} is given two certificates, {} and {}",
+                        pair.domain, other.certificate, pair.certificate
+                    ),
+                    "a domain has one additional certificate: leave one out, nothing was sent",
+                ));
+            }
+        }
+    }
+    Ok(pairs)
+}
+
+fn row(pair: &Pair) -> Row {
+    let action = AssociateAdditionalCertificatesWithListener::ACTION;
+    let mut row = Row::new(Cloud::Alibaba, GA.name, action, &pair.domain);
+    row.certificate = Some(pair.certificate.clone());
+    row
+}
+
+/// Makes the calls one after the other; returns why the rest was not sent, if it was not.
+async fn attach_all(
+    client: &Client<'_>,
+    calls: &[AssociateAdditionalCertificatesWithListener<'_>],
+    rows: &mut [Row],
+) -> Option<Failure> {
+    for (index, (call, rows)) in calls.iter().zip(rows.chunks_mut(PAIR_LIMIT)).enumerate() {
+        if index > 0
+            && let Err(failure) = settled(client, call).await
+        {
+            return Some(failure);
+        }
+        match attach_when_active(client, call).await {
+            Ok(done) => {
+                let request_id: Option<Rc<str>> = done.request_id.map(Rc::from);
+                for row in rows {
+                    row.succeed(Status::Changed, request_id.clone());
+                }
+            }
+            Err(failure) => {
+                fail_all(rows, &failure);
+                if ends_run(&failure) {
+                    return Some(failure);
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Makes a call, again under the same token each time the instance was busy and became active.
+async fn attach_when_active(
+    client: &Client<'_>,
+    call: &AssociateAdditionalCertificatesWithListener<'_>,
+) -> Result<Done<<AssociateAdditionalCertificatesWithListener<'static> as Operation>::Reply>, Failure>
+{
+    let started = Instant::now();
+    loop {
+        match client.call(call).await {
+            Err(failure) if failure.kind == Kind::Busy && started.elapsed() < SETTLE_LIMIT => {
+                let pause = Duration::from_millis(500);
+                if client.pause(pause).await.is_err() || settled(client, call).await.is_err() {
+                    return Err(failure);
+                }
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Waits until listener and accelerator accept writes. Where they cannot be read, the write itself
+/// has to tell.
+async fn settled(
+    client: &Client<'_>,
+    call: &AssociateAdditionalCertificatesWithListener<'_>,
+) -> Result<(), Failure> {
+    let started = Instant::now();
+    let mut pause = Duration::from_millis(250);
+    while started.elapsed() < SETTLE_LIMIT {
+        let listener = client
+            .call(&DescribeListener {
+                listener_id: call.listener_id,
+            })
+            .await;
+        let accelerator = client
+            .call(&DescribeAccelerator {
+                accelerator_id: call.accelerator_id,
+            })
+            .await;
+        for read in [&listener, &accelerator] {
+            match read {
+                Err(failure) if ends_run(failure) => return Err(failure.clone()),
+                _ => {}
+            }
+        }
+        let active = |read: &Result<Done<_>, Failure>| match read {
+            Ok(done) => StateOf::is_active(&done.reply),
+            Err(_) => true,
+        };
+        if active(&listener) && active(&accelerator) {
+            return Ok(());
+        }
+        if let Err(halt) = client.pause(pause).await {
+            return Err(client.halted(halt, crate::transport::Fate::NotSent));
+        }
+        pause = (pause * 2).min(Duration::from_secs(3));
+    }
+    Ok(())
+}

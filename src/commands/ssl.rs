@@ -1,0 +1,288 @@
+//! `certctl ssl`: Tencent Cloud SSL Certificates.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use clap::{Args, Subcommand};
+use futures_util::StreamExt;
+
+use super::{PARALLEL, Place, Session, ends_run, explain_skipped, list};
+use crate::cloud::Cloud;
+use crate::error::Error;
+use crate::fault::Kind;
+use crate::output::{Answer, Document, Row, RowError, Status};
+use crate::providers::Operation;
+use crate::providers::tencent::ssl::{
+    BatchDeleteCSR, CSR_ID_LIMIT, DescribeCSR, INVALID_CSR_ID, SSL,
+};
+use crate::transport::{Client, Failure, Fate};
+
+/// Manage Tencent Cloud SSL Certificates
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Manage certificate signing requests
+    #[command(subcommand)]
+    Csr(CsrCommand),
+}
+
+/// Manage certificate signing requests
+#[derive(Debug, Subcommand)]
+pub enum CsrCommand {
+    /// Delete CSRs and their private keys
+    Delete(DeleteArgs),
+}
+
+/// Delete CSRs and their private keys
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl ssl csr delete --ids 11,22,33 --yes
+  certctl ssl csr delete --ids-file ids.txt --missing-ok --yes")]
+pub struct DeleteArgs {
+    /// CSR ids, comma-separated or repeated; - reads them from standard input
+    #[arg(long, value_name = "ID,…", allow_negative_numbers = true)]
+    ids: Vec<String>,
+    /// File with one id a line; - is standard input
+    #[arg(long, value_name = "FILE")]
+    ids_file: Option<PathBuf>,
+    /// Take an id that is not there for deleted
+    #[arg(long)]
+    missing_ok: bool,
+    /// Site of the account: intl or mainland [default: intl]
+    #[arg(long, value_name = "SITE", value_parser = ["intl", "mainland"])]
+    site: Option<String>,
+}
+
+/// Runs a command of the group.
+pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
+    match command {
+        Command::Csr(CsrCommand::Delete(args)) => delete(session, args),
+    }
+}
+
+fn csr_id(text: &str) -> Result<i64, String> {
+    match text.parse::<i64>() {
+        Ok(id) if id > 0 => Ok(id),
+        Ok(_) => Err("is not a CSR id: they count from 1".into()),
+        Err(_) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err("is larger than any CSR id".into())
+        }
+        Err(_) => Err("is not a number".into()),
+    }
+}
+
+fn delete(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
+    let items = list::collect("ids", &args.ids, args.ids_file.as_deref())?;
+    let ids = list::parse_distinct(items, csr_id, |id| *id)?;
+    session.consent(&format!(
+        "deleting {} CSR{} with their private keys",
+        ids.len(),
+        if ids.len() == 1 { "" } else { "s" }
+    ))?;
+    let place = Place {
+        site: args.site.as_deref(),
+        ..Place::default()
+    };
+    let settings = session.settings(Cloud::Tencent, place)?;
+    let mut rows: Vec<Row> = ids.iter().map(row).collect();
+    if session.globals.dry_run {
+        rows.iter_mut().for_each(|row| row.status = Status::Planned);
+        let requests = session.offline(&SSL, &settings, |client| {
+            ids.chunks(CSR_ID_LIMIT)
+                .map(|ids| {
+                    let targets = ids.iter().map(ToString::to_string).collect();
+                    client.plan(&BatchDeleteCSR { csr_ids: ids }, targets)
+                })
+                .collect()
+        })?;
+        return Ok(Answer::Targets(
+            Document::new("ssl csr delete", rows).with_requests(requests),
+        ));
+    }
+    session.online(&SSL, &settings, async |client| {
+        let mut progress = session.ui.progress(ids.len());
+        let mut ended: Option<Failure> = None;
+        let deletion = Deletion {
+            client,
+            session,
+            missing_ok: args.missing_ok,
+        };
+        let mut chunks = ids.chunks(CSR_ID_LIMIT).zip(rows.chunks_mut(CSR_ID_LIMIT));
+        // The first call goes alone, so that a wrong key costs one request.
+        if let Some((ids, rows)) = chunks.next() {
+            ended = deletion.delete(ids, rows).await;
+            progress.settle(ids.len(), not_as_asked(rows));
+        }
+        if ended.is_none() {
+            let calls = chunks.map(async |(ids, rows)| {
+                let failure = deletion.delete(ids, rows).await;
+                (failure, ids.len(), not_as_asked(rows))
+            });
+            let mut calls = futures_util::stream::iter(calls).buffer_unordered(PARALLEL);
+            while let Some((failure, settled, failed)) = calls.next().await {
+                progress.settle(settled, failed);
+                ended = ended.or(failure);
+                if ended.is_some() {
+                    break;
+                }
+            }
+        }
+        if let Some(failure) = &ended {
+            explain_skipped(&mut rows, failure);
+        }
+        let kind = ended.map(|failure| failure.kind);
+        let document = Document::new("ssl csr delete", rows).stopped(kind, client.stop().signal());
+        Ok(Answer::Targets(document))
+    })
+}
+
+fn row(id: &i64) -> Row {
+    Row::new(Cloud::Tencent, SSL.name, BatchDeleteCSR::ACTION, &id.to_string())
+}
+
+fn not_as_asked(rows: &[Row]) -> usize {
+    rows.iter().filter(|row| !row.status.is_as_asked()).count()
+}
+
+/// What a read says of a CSR.
+enum Presence {
+    Present,
+    Absent(Failure),
+    Unread(Failure),
+}
+
+/// Deleting CSRs, and finding out what became of those that an answer does not list.
+struct Deletion<'a> {
+    client: &'a Client<'a>,
+    session: &'a Session<'a>,
+    missing_ok: bool,
+}
+
+impl Deletion<'_> {
+    /// Settles up to [`CSR_ID_LIMIT`] ids; returns the failure that holds for every other call of
+    /// the run as well, if there was one.
+    async fn delete(&self, ids: &[i64], rows: &mut [Row]) -> Option<Failure> {
+        let mut left: Vec<usize> = (0..ids.len()).collect();
+        for _ in 0..self.session.globals.max_attempts {
+            let csr_ids: Vec<i64> = left.iter().map(|index| ids[*index]).collect();
+            let call = BatchDeleteCSR { csr_ids: &csr_ids };
+            let failure = match self.client.call(&call).await {
+                Ok(done) => {
+                    let request_id: Option<Rc<str>> = done.request_id.map(Rc::from);
+                    let deleted = done.reply.success;
+                    self.report_strangers(&deleted, &csr_ids);
+                    let (gone, kept): (Vec<usize>, Vec<usize>) =
+                        left.iter().partition(|index| deleted.contains(&ids[**index]));
+                    for index in gone {
+                        rows[index].succeed(Status::Changed, request_id.clone());
+                    }
+                    for (index, presence) in self.look(ids, &kept).await {
+                        self.explain(&mut rows[index], presence);
+                    }
+                    return None;
+                }
+                Err(failure) => failure,
+            };
+            let lost = failure.fate == Fate::Unknown;
+            let whole = failure.code.as_deref() == Some(INVALID_CSR_ID) && left.len() > 1;
+            if !lost && !whole || self.client.halt().is_some() {
+                settle(rows, &left, &failure);
+                return ends_run(&failure).then_some(failure);
+            }
+            // Nothing may be claimed of these ids: what is there and what is not is read.
+            let mut present = Vec::new();
+            for (index, presence) in self.look(ids, &left).await {
+                let row = &mut rows[index];
+                match presence {
+                    Presence::Present => present.push(index),
+                    Presence::Absent(_) if lost => {
+                        row.succeed(Status::Changed, None);
+                        row.note = Some("gone, though the answer was lost".into());
+                    }
+                    Presence::Absent(_) => self.explain(row, presence),
+                    Presence::Unread(_) => settle(rows, &[index], &failure),
+                }
+            }
+            if whole && present.len() == left.len() {
+                settle(rows, &left, &failure);
+                return None;
+            }
+            left = present;
+            if left.is_empty() {
+                return None;
+            }
+            // Until the next try says otherwise.
+            let not_run = Failure {
+                fate: Fate::NotRun,
+                ..failure
+            };
+            settle(rows, &left, &not_run);
+        }
+        None
+    }
+
+    /// Reads which of the ids are there.
+    async fn look(&self, ids: &[i64], indices: &[usize]) -> Vec<(usize, Presence)> {
+        let reads = indices.iter().map(async |index| {
+            let read = DescribeCSR {
+                csr_id: ids[*index],
+            };
+            let presence = match self.client.call(&read).await {
+                Ok(_) => Presence::Present,
+                Err(failure) if failure.kind == Kind::NotFound => Presence::Absent(failure),
+                Err(failure) => Presence::Unread(failure),
+            };
+            (*index, presence)
+        });
+        futures_util::stream::iter(reads)
+            .buffer_unordered(PARALLEL)
+            .collect()
+            .await
+    }
+
+    /// Settles an id that the cloud did not list as deleted.
+    fn explain(&self, row: &mut Row, presence: Presence) {
+        match presence {
+            Presence::Absent(_) if self.missing_ok => {
+                row.succeed(Status::Unchanged, None);
+                row.note = Some("was not there".into());
+            }
+            Presence::Absent(failure) => row.fail(&failure, &Rc::new(RowError::from(&failure))),
+            Presence::Present => {
+                row.status = Status::Failed;
+                row.error = Some(Rc::new(RowError {
+                    code: None,
+                    kind: Kind::State,
+                    message: "not deleted: it is still there, and the answer gives no reason".into(),
+                    hint: "it may be protected or in use: see `certctl errors` and the console".into(),
+                    http_status: None,
+                    retryable: false,
+                    attempts: 1,
+                }));
+            }
+            Presence::Unread(failure) => {
+                row.status = Status::Failed;
+                row.error = Some(Rc::new(RowError {
+                    message: format!(
+                        "not deleted; why could not be read: {}",
+                        failure.message
+                    ),
+                    ..RowError::from(&failure)
+                }));
+            }
+        }
+    }
+
+    fn report_strangers(&self, deleted: &[i64], asked: &[i64]) {
+        for id in deleted.iter().filter(|id| !asked.contains(id)) {
+            let warning = format!("the answer lists CSR {id} as deleted, which was not asked for");
+            self.session.ui.warn(&warning);
+        }
+    }
+}
+
+fn settle(rows: &mut [Row], indices: &[usize], failure: &Failure) {
+    let error = Rc::new(RowError::from(failure));
+    for index in indices {
+        rows[*index].fail(failure, &error);
+    }
+}

@@ -1,0 +1,453 @@
+//! `certctl ulb`: certificates of UCloud load balancers.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
+
+use super::{Place, Session, fail_all};
+use crate::cert::covers;
+use crate::cli::id;
+use crate::cloud::Cloud;
+use crate::error::Error;
+use crate::fault::Kind;
+use crate::output::{Answer, Document, Row, Status};
+use crate::providers::Operation;
+use crate::providers::ucloud::ulb::{Certificate, DescribeSSLV2, Relation, ULB, UpdateSSLBinding};
+use crate::transport::{Client, Failure, Fate};
+
+/// Manage certificates of UCloud load balancers
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Replace a certificate by another wherever it is bound
+    Replace(ReplaceArgs),
+}
+
+/// Replace a certificate by another wherever it is bound
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl ulb replace --old ssl-old --new ssl-new --listener vserver-1 --load-balancer ulb-1
+  certctl ulb replace --old ssl-old --new ssl-new --load-balancer alb-1 --yes
+  certctl ulb replace --old ssl-old --new ssl-new --whole-project --yes")]
+pub struct ReplaceArgs {
+    /// Certificate that is bound now
+    #[arg(long, value_name = "ID", value_parser = id)]
+    old: String,
+    /// Certificate to bind instead
+    #[arg(long, value_name = "ID", value_parser = id)]
+    new: String,
+    /// Replace on this listener (VServer) only
+    #[arg(long, value_name = "ID", value_parser = id)]
+    listener: Option<String>,
+    /// Replace on this load balancer; alone: on all its listeners
+    #[arg(long, value_name = "ID", value_parser = id)]
+    load_balancer: Option<String>,
+    /// Replace on every load balancer of the project in the region
+    #[arg(long, conflicts_with_all = ["listener", "load_balancer"])]
+    whole_project: bool,
+    /// Region of the certificates [env: UCLOUD_REGION]
+    #[arg(long, value_name = "REGION", value_parser = id)]
+    region: Option<String>,
+    /// Project, the bare id [env: UCLOUD_PROJECT_ID]
+    #[arg(long, value_name = "ID", value_parser = id)]
+    project_id: Option<String>,
+    /// Replace even if the new certificate lacks names of the old one
+    #[arg(long)]
+    allow_name_mismatch: bool,
+    /// Read nothing before or after: for keys that may not
+    #[arg(long)]
+    no_preview: bool,
+}
+
+/// How long the bindings may take to show.
+const SHOW_LIMIT: Duration = Duration::from_secs(120);
+
+/// Runs a command of the group.
+pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
+    match command {
+        Command::Replace(args) => replace(session, args),
+    }
+}
+
+fn replace(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
+    if args.listener.is_none() && args.load_balancer.is_none() && !args.whole_project {
+        return Err(Error::usage(
+            "no scope: where is the certificate to be replaced?",
+            "add --listener ID, --load-balancer ID or --whole-project: nothing was sent",
+        ));
+    }
+    if args.old == args.new {
+        return Err(Error::usage(
+            format!("--old and --new are the same certificate, {}", args.old),
+            "nothing was sent",
+        ));
+    }
+    let place = Place {
+        region: args.region.as_deref(),
+        project_id: args.project_id.as_deref(),
+        site: None,
+    };
+    let settings = session.settings(Cloud::Ucloud, place)?;
+    let Some(region) = &settings.region else {
+        return Err(Error::new(
+            Kind::Config,
+            "no region: certificates of load balancers are regional",
+            "give --region REGION or UCLOUD_REGION, such as cn-bj2: nothing was sent",
+        ));
+    };
+    if settings.project_id.is_none() {
+        session.ui.warn("no project given (--project-id, UCLOUD_PROJECT_ID): the account's default one is meant");
+    }
+    let call = UpdateSSLBinding {
+        region: &region.value,
+        project_id: settings.project_id.as_ref().map(|id| id.value.as_str()),
+        old_ssl_id: &args.old,
+        new_ssl_id: &args.new,
+        load_balancer_id: args.load_balancer.as_deref(),
+        listener_id: args.listener.as_deref(),
+    };
+    if session.globals.dry_run {
+        let requests = session.offline(&ULB, &settings, |client| {
+            let targets = vec![scope_name(&call)];
+            let mut requests = Vec::new();
+            if !args.no_preview {
+                requests.push(client.plan(&describe(&call, call.old_ssl_id), targets.clone()));
+                requests.push(client.plan(&describe(&call, call.new_ssl_id), targets.clone()));
+            }
+            requests.push(client.plan(&call, targets));
+            requests
+        })?;
+        let mut row = scope_row(&call);
+        row.status = Status::Planned;
+        return Ok(Answer::Targets(
+            Document::new("ulb replace", vec![row]).with_requests(requests),
+        ));
+    }
+    if args.no_preview && args.listener.is_none() {
+        session.consent(&format!("replacing {} on {}", args.old, scope_words(&call)))?;
+    }
+    session.online(&ULB, &settings, async |client| {
+        let replacement = Replacement {
+            session,
+            client,
+            args,
+            call: &call,
+        };
+        let rows = match args.no_preview {
+            true => replacement.unseen().await,
+            false => replacement.seen().await?,
+        };
+        let document = Document::new("ulb replace", rows).stopped(None, client.stop().signal());
+        Ok(Answer::Targets(document))
+    })
+}
+
+/// The scope as a target: the listener, the load balancer, or the project.
+fn scope_name(call: &UpdateSSLBinding<'_>) -> String {
+    call.listener_id
+        .or(call.load_balancer_id)
+        .or(call.project_id)
+        .unwrap_or("default project")
+        .to_owned()
+}
+
+fn scope_words(call: &UpdateSSLBinding<'_>) -> String {
+    match (call.listener_id, call.load_balancer_id, call.project_id) {
+        (Some(listener), _, _) => format!("listener {listener}"),
+        (None, Some(load_balancer), _) => format!("every listener of {load_balancer}"),
+        (None, None, Some(project)) => {
+            format!("every listener of project {project} in {}", call.region)
+        }
+        (None, None, None) => format!("every listener of the default project in {}", call.region),
+    }
+}
+
+fn scope_row(call: &UpdateSSLBinding<'_>) -> Row {
+    let mut row = Row::new(
+        Cloud::Ucloud,
+        ULB.name,
+        UpdateSSLBinding::ACTION,
+        &scope_name(call),
+    );
+    if call.listener_id.is_some() {
+        row.load_balancer = call.load_balancer_id.map(str::to_owned);
+    }
+    row
+}
+
+fn describe<'a>(call: &UpdateSSLBinding<'a>, ssl_id: &'a str) -> DescribeSSLV2<'a> {
+    DescribeSSLV2 {
+        region: call.region,
+        project_id: call.project_id,
+        ssl_id,
+    }
+}
+
+/// Replacing a certificate, looking before and after.
+struct Replacement<'a> {
+    session: &'a Session<'a>,
+    client: &'a Client<'a>,
+    args: &'a ReplaceArgs,
+    call: &'a UpdateSSLBinding<'a>,
+}
+
+/// How the bindings in scope stand.
+struct Bindings {
+    old: Vec<Relation>,
+    new: Vec<Relation>,
+}
+
+impl Bindings {
+    fn is_moved(&self, relation: &Relation) -> bool {
+        let same = |other: &Relation| {
+            other.listener_id == relation.listener_id
+                && other.load_balancer_id == relation.load_balancer_id
+        };
+        self.new.iter().any(same) && !self.old.iter().any(same)
+    }
+}
+
+impl Replacement<'_> {
+    /// Without reading: the answer alone has to tell.
+    async fn unseen(&self) -> Vec<Row> {
+        let mut row = scope_row(self.call);
+        let mut lost = false;
+        for attempt in 1..=self.session.globals.max_attempts {
+            match self.client.call(self.call).await {
+                Ok(done) => {
+                    row.succeed(Status::Changed, done.request_id.map(Rc::from));
+                    row.note = Some("accepted; not read back (--no-preview)".into());
+                    break;
+                }
+                Err(mut failure) => {
+                    lost |= failure.fate == Fate::Unknown;
+                    failure.attempts = failure.attempts.max(attempt);
+                    let again = failure.fate == Fate::Unknown && self.client.halt().is_none();
+                    if lost {
+                        failure.fate = Fate::Unknown;
+                    }
+                    fail_all([&mut row], &failure);
+                    if !again || self.client.backoff(attempt).await.is_err() {
+                        break;
+                    }
+                }
+            }
+        }
+        vec![row]
+    }
+
+    /// Reads both certificates, says what will be touched, replaces, and reads back.
+    async fn seen(&self) -> Result<Vec<Row>, Error> {
+        let old = self.certificate(self.call.old_ssl_id).await?;
+        let new = self.certificate(self.call.new_ssl_id).await?;
+        self.check(&old, &new)?;
+        let affected = self.in_scope(&old.relations);
+        if affected.is_empty() {
+            let mut row = scope_row(self.call);
+            row.succeed(Status::Unchanged, None);
+            let bound = !self.in_scope(&new.relations).is_empty();
+            row.note = Some(match bound {
+                true => format!("{} is bound here already", new.ssl_id).into(),
+                false => format!("{} is not bound here", old.ssl_id).into(),
+            });
+            return Ok(vec![row]);
+        }
+        if self.call.listener_id.is_none() {
+            self.announce(&affected);
+            self.session.consent(&format!(
+                "replacing {} by {} on {}",
+                old.ssl_id,
+                new.ssl_id,
+                scope_words(self.call)
+            ))?;
+        }
+        let mut rows = self.rows(&affected);
+        let mut sent = None;
+        for attempt in 1..=self.session.globals.max_attempts {
+            match self.client.call(self.call).await {
+                Ok(done) => {
+                    sent = Some(Ok(done.request_id));
+                    break;
+                }
+                Err(failure) => {
+                    let lost = failure.fate == Fate::Unknown;
+                    let moved = lost
+                        && self.client.halt().is_none()
+                        && self.read_back(&affected, Duration::ZERO).await.is_some_and(
+                            |bindings| affected.iter().all(|relation| bindings.is_moved(relation)),
+                        );
+                    if moved {
+                        sent = Some(Ok(failure.request_id));
+                        break;
+                    }
+                    sent = Some(Err(failure));
+                    if !lost || self.client.backoff(attempt).await.is_err() {
+                        break;
+                    }
+                }
+            }
+        }
+        match sent {
+            Some(Ok(request_id)) => self.confirm(&affected, &mut rows, request_id).await,
+            Some(Err(failure)) if failure.fate == Fate::Unknown && !failure.never_tried() => {
+                self.sort_out(&affected, &mut rows, &failure).await;
+            }
+            Some(Err(failure)) => fail_all(&mut rows, &failure),
+            None => {}
+        }
+        Ok(rows)
+    }
+
+    async fn certificate(&self, ssl_id: &str) -> Result<Certificate, Error> {
+        let found = self.client.call(&describe(self.call, ssl_id)).await?;
+        let mut certificates = found.reply.data_set.into_iter();
+        certificates
+            .find(|certificate| certificate.ssl_id == ssl_id)
+            .ok_or_else(|| {
+                Error::new(
+                    Kind::NotFound,
+                    format!("no certificate {ssl_id} in {}", self.call.region),
+                    "check --region and --project-id: certificates are regional, and each belongs to a project",
+                )
+            })
+    }
+
+    /// The new certificate must be valid and cover what the old one covers.
+    fn check(&self, old: &Certificate, new: &Certificate) -> Result<(), Error> {
+        let not_after = DateTime::from_timestamp(new.not_after, 0);
+        if let Some(not_after) = not_after.filter(|_| new.not_after > 0)
+            && not_after <= Utc::now()
+        {
+            return Err(Error::new(
+                Kind::Certificate,
+                format!("{} expired on {}", new.ssl_id, not_after.to_rfc3339()),
+                "give a certificate that is valid: nothing was changed",
+            ));
+        }
+        let new_names = new.names();
+        let missing: Vec<String> = old
+            .names()
+            .into_iter()
+            .filter(|name| !covers(&new_names, name))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let message = format!(
+            "{} does not cover {}, which {} covers: it is for {}",
+            new.ssl_id,
+            missing.join(", "),
+            old.ssl_id,
+            new_names.join(", ")
+        );
+        if self.args.allow_name_mismatch {
+            self.session.ui.warn(&message);
+            return Ok(());
+        }
+        Err(Error::new(
+            Kind::Certificate,
+            message,
+            "give a certificate for these names, or --allow-name-mismatch: nothing was changed",
+        ))
+    }
+
+    fn in_scope(&self, relations: &[Relation]) -> Vec<Relation> {
+        let wanted = |id: Option<&str>, actual: &str| id.is_none_or(|id| id == actual);
+        relations
+            .iter()
+            .filter(|relation| {
+                wanted(self.call.load_balancer_id, &relation.load_balancer_id)
+                    && wanted(self.call.listener_id, &relation.listener_id)
+            })
+            .cloned()
+            .collect()
+    }
+
+    fn announce(&self, affected: &[Relation]) {
+        let ui = &self.session.ui;
+        ui.note(&format!(
+            "{} is replaced by {} on {} listener{}:",
+            self.call.old_ssl_id,
+            self.call.new_ssl_id,
+            affected.len(),
+            if affected.len() == 1 { "" } else { "s" }
+        ));
+        for relation in affected {
+            let default = if relation.is_default { " (default certificate)" } else { "" };
+            ui.note(&format!(
+                "  {} / {}{default}",
+                relation.load_balancer_id, relation.listener_id
+            ));
+        }
+    }
+
+    fn rows(&self, affected: &[Relation]) -> Vec<Row> {
+        let row = |relation: &Relation| {
+            let mut row = Row::new(
+                Cloud::Ucloud,
+                ULB.name,
+                UpdateSSLBinding::ACTION,
+                &relation.listener_id,
+            );
+            row.load_balancer = Some(relation.load_balancer_id.clone());
+            row
+        };
+        affected.iter().map(row).collect()
+    }
+
+    /// Reads the bindings until all are moved or the time is over; the last reading.
+    async fn read_back(&self, affected: &[Relation], limit: Duration) -> Option<Bindings> {
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(250);
+        loop {
+            let old = self.certificate(self.call.old_ssl_id).await.ok()?;
+            let new = self.certificate(self.call.new_ssl_id).await.ok()?;
+            let bindings = Bindings {
+                old: self.in_scope(&old.relations),
+                new: self.in_scope(&new.relations),
+            };
+            let done = bindings.old.is_empty()
+                && affected.iter().all(|relation| bindings.is_moved(relation));
+            let over = started.elapsed() >= limit || self.client.left() == Some(Duration::ZERO);
+            if done || over || self.client.pause(pause).await.is_err() {
+                return Some(bindings);
+            }
+            pause = (pause * 2).min(Duration::from_secs(3));
+        }
+    }
+
+    /// The cloud accepted: a listener counts as changed once reading shows it.
+    async fn confirm(&self, affected: &[Relation], rows: &mut [Row], request_id: Option<String>) {
+        let request_id: Option<Rc<str>> = request_id.map(Rc::from);
+        let bindings = self.read_back(affected, SHOW_LIMIT).await;
+        for (relation, row) in affected.iter().zip(rows) {
+            let moved = bindings.as_ref().map(|bindings| bindings.is_moved(relation));
+            let status = match moved {
+                Some(true) => Status::Changed,
+                _ => Status::Unknown,
+            };
+            row.succeed(status, request_id.clone());
+            row.note = match moved {
+                Some(true) => None,
+                Some(false) => Some("accepted, but reading still shows the old certificate".into()),
+                None => Some("accepted, but it could not be read back".into()),
+            };
+        }
+    }
+
+    /// The answer was lost for good: what is moved is changed, the rest is not known.
+    async fn sort_out(&self, affected: &[Relation], rows: &mut [Row], failure: &Failure) {
+        let bindings = match self.client.halt() {
+            Some(_) => None,
+            None => self.read_back(affected, Duration::ZERO).await,
+        };
+        fail_all(rows.iter_mut(), failure);
+        for (relation, row) in affected.iter().zip(rows) {
+            if bindings.as_ref().is_some_and(|bindings| bindings.is_moved(relation)) {
+                row.succeed(Status::Changed, None);
+                row.note = Some("confirmed by reading it back".into());
+            }
+        }
+    }
+}
