@@ -7,13 +7,19 @@
 
 pub mod alibaba_acs3;
 pub mod alibaba_rpc;
+pub mod canonical;
 pub mod encode;
 pub mod tencent_tc3;
 pub mod ucloud;
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 
 use crate::secret::Secret;
+
+/// The media type of a body made of parameters.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The HTTP verb of a call. certctl itself always posts; GET is what the published examples use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,14 +40,48 @@ impl Method {
     }
 }
 
-/// What a call carries, in the form in which its cloud signs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a call carries, in the form in which its cloud signs it. Its `Debug` shows names and
+/// sizes only: a private key may be among the values.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Payload {
     /// Flat name and value pairs, arrays already flattened (Alibaba counts from 1, UCloud from 0).
     /// They travel in the form body (POST) or in the query (GET).
     Params(Vec<(String, String)>),
     /// JSON text, hashed and sent byte for byte (Tencent).
     Json(String),
+}
+
+impl Payload {
+    fn params(&self) -> Vec<(&str, &str)> {
+        match self {
+            Payload::Params(params) => params
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect(),
+            Payload::Json(_) => panic!("this scheme signs parameters, not JSON"),
+        }
+    }
+
+    fn json(&self) -> &str {
+        match self {
+            Payload::Json(json) => json,
+            Payload::Params(_) => panic!("this scheme signs JSON, not parameters"),
+        }
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Payload::Params(params) => {
+                f.write_str("Params")?;
+                f.debug_list()
+                    .entries(params.iter().map(|(name, _)| name))
+                    .finish()
+            }
+            Payload::Json(json) => write!(f, "Json({} bytes)", json.len()),
+        }
+    }
 }
 
 /// A call that is not yet signed.
@@ -83,6 +123,13 @@ pub struct Stamp {
     pub nonce: String,
 }
 
+impl Stamp {
+    /// The time as Alibaba wants it: ISO 8601, UTC, whole seconds.
+    fn iso8601(&self) -> String {
+        self.time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+}
+
 /// A signed call: the bytes to send, and the intermediate texts that a vector or a
 /// "signature does not match" is compared with. `canonical` and `string_to_sign` may carry a
 /// private key that travels as a parameter, so they are never printed unmasked.
@@ -90,11 +137,13 @@ pub struct Stamp {
 pub struct Signed {
     /// The query of the address, already encoded, without `?`; empty for POST.
     pub query: String,
-    /// The headers to send beside those every HTTP client sets itself; `host` is not among them.
+    /// The headers to send beside those every HTTP client sets itself, names in lower case;
+    /// `host` is not among them. They hold the signature and the token.
     pub headers: Vec<(&'static str, String)>,
     /// The body, byte for byte.
     pub body: String,
-    /// The canonical form of the call.
+    /// The canonical form of the call: the canonical request, or where the scheme knows none (RPC,
+    /// UCloud) the sorted and encoded parameters.
     pub canonical: String,
     /// What the signature is computed over; for UCloud without the private key that ends it.
     pub string_to_sign: String,

@@ -1,0 +1,53 @@
+//! What ACS3 and TC3 share: a canonical request over chosen headers, and SHA-256.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+use super::{Method, encode};
+
+/// The outcome of signing a canonical request, step by step.
+#[derive(Clone)]
+pub struct Authorization {
+    /// The canonical request.
+    pub canonical: String,
+    /// What the signature is computed over.
+    pub string_to_sign: String,
+    /// The signature, in lower-case hex.
+    pub signature: String,
+    /// The value of the `Authorization` header.
+    pub header: String,
+}
+
+/// Builds the canonical request of a call to `/` and the `;`-joined names of its headers.
+///
+/// `query` is encoded as it is sent; the names of `headers` are in lower case, their order does
+/// not matter, and white space around a value is not signed.
+pub(super) fn request(
+    method: Method,
+    query: &str,
+    headers: &[(&str, &str)],
+    body_sha256: &str,
+) -> (String, String) {
+    let mut headers = headers.to_vec();
+    headers.sort_unstable();
+    let mut canonical = format!("{}\n/\n{query}\n", method.as_str());
+    for (name, value) in &headers {
+        canonical.extend([name, ":", value.trim(), "\n"]);
+    }
+    let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
+    let signed_headers = names.join(";");
+    canonical.extend(["\n", &signed_headers, "\n", body_sha256]);
+    (canonical, signed_headers)
+}
+
+/// The SHA-256 of `text`, in lower-case hex.
+pub fn sha256_hex(text: &str) -> String {
+    encode::hex(&Sha256::digest(text))
+}
+
+/// HMAC-SHA256 (RFC 2104), raw bytes.
+pub(super) fn hmac_sha256(key: &[u8], text: &str) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes().into()
+}
