@@ -56,16 +56,16 @@ fn join(params: &[(&str, &str)], space: &str) -> String {
 
 /// Copies runs of unreserved characters whole: a PEM block is almost nothing else.
 fn escape(text: &str, space: &str, out: &mut String) {
+    let reserved = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~'));
     let mut copied = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+    for (at, found) in text.match_indices(reserved) {
+        out.push_str(&text[copied..at]);
+        copied = at + found.len();
+        if found == " " {
+            out.push_str(space);
             continue;
         }
-        out.push_str(&text[copied..at]);
-        copied = at + 1;
-        if byte == b' ' {
-            out.push_str(space);
-        } else {
+        for byte in found.bytes() {
             write!(out, "%{byte:02X}").expect("a String takes every write");
         }
     }
