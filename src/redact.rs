@@ -481,6 +481,10 @@ mod tests {
             ("upper-case hex", hex.to_uppercase()),
             ("spaced hex", chunks(&hex, 2, " ")),
             ("hex", hex),
+            (
+                "base64 in a URL",
+                base64.replace('+', "-").replace('/', "_"),
+            ),
             ("base64, percent-encoded", percent_encoded(&base64)),
             ("base64, JSON", json_escaped(&base64)),
             ("base64, wrapped", chunks(&base64, 5, "\n")),
@@ -524,6 +528,7 @@ mod tests {
             KEY,
             "sts/secret+with=chars&%41\\n\"quoted\"",
             "********************",
+            "?>?>~~~?>>>??>?",
             "密钥密钥密钥密钥",
         ] {
             let redactor = knowing(secret);
@@ -538,6 +543,15 @@ mod tests {
                 "{masked} of {url}"
             );
         }
+    }
+
+    #[test]
+    fn a_match_inside_a_character_takes_the_character() {
+        // U+6BC6 ends in the two bytes in which U+5BC6 ends.
+        assert_eq!(
+            knowing("\u{5bc6}abcdefghijk").mask("\u{6bc6}abcdefghijk."),
+            "****."
+        );
     }
 
     #[test]
@@ -594,12 +608,16 @@ mod tests {
             assert_eq!(redactor.mask(&format!("'{text}'")), "'****'", "{name}");
         }
         for file in [PEM, &crlf, &body] {
+            let first = file.find(lines[0]).expect("the first line");
+            let last = file.find("-----END").unwrap_or(file.len()) - 14;
             for (name, form) in forms(file) {
                 let masked = redactor.mask(&form).into_owned();
-                for line in &lines {
-                    for (_, piece) in forms(&line[20..32]) {
-                        assert!(!masked.contains(&piece), "{name}: {piece} in {masked}");
-                    }
+                assert!(masked.len() < file.len(), "{name}: {masked}");
+            }
+            for from in first..last {
+                for (name, piece) in forms(&file[from..from + 12]) {
+                    let masked = redactor.mask(&piece);
+                    assert!(!masked.contains(&piece), "{name}: {piece} in {masked}");
                 }
             }
         }

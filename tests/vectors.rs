@@ -564,7 +564,7 @@ impl Case for Ucloud {
     }
 }
 
-/// Draws a call for `signer`: unique names, any text, either verb.
+/// Draws a call: unique names, any text, either verb.
 fn draft(json: bool) -> impl Strategy<Value = Draft> {
     let params = proptest::collection::btree_map(any::<String>(), any::<String>(), 0..8)
         .prop_map(|map| map.into_iter().collect::<Vec<_>>());
