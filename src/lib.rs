@@ -6,6 +6,7 @@ pub mod cert;
 pub mod cloud;
 pub mod emulator;
 pub mod fault;
+pub mod files;
 pub mod redact;
 pub mod secret;
 pub mod sign;

@@ -1,0 +1,478 @@
+//! Why a certificate or key is unfit: the facts that disagree, and what to do next.
+
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::form::Form;
+use super::key::{Algorithm, Family};
+
+/// Where a PEM block begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file as the user named it.
+    pub file: String,
+    /// The block's label, such as `CERTIFICATE`.
+    pub label: String,
+    /// The line of the file, counted from 1.
+    pub line: usize,
+}
+
+impl Place {
+    pub(super) fn new(file: &str, label: &str, line: usize) -> Place {
+        Place {
+            file: file.to_owned(),
+            label: label.to_owned(),
+            line,
+        }
+    }
+}
+
+/// `FILE:LINE`, as compilers write it.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// What a file was given as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The certificate and its chain.
+    Certificate,
+    /// The private key.
+    Key,
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Purpose::Certificate => "a PEM certificate",
+            Purpose::Key => "a PEM private key",
+        })
+    }
+}
+
+/// Why a certificate, its chain or its key is unfit. Messages are one line and hold no key material.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CertError {
+    /// The file is in another form than PEM.
+    #[error("{file} is {form}, not {wanted}")]
+    NotPem {
+        /// The file as the user named it.
+        file: String,
+        /// What it is instead.
+        form: Form,
+        /// What it was given as.
+        wanted: Purpose,
+    },
+    /// A BEGIN line is not a line of its own.
+    #[error("{file}:{line}: the BEGIN line goes on after its dashes or lacks them{}", if *.escaped { ": line breaks are written as \\n" } else { "" })]
+    BrokenBegin {
+        /// The file as the user named it.
+        file: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// Whether the line holds `\n` spelt out, as in a JSON string.
+        escaped: bool,
+    },
+    /// A block does not end.
+    #[error("{place}: the {} block that begins here has no END line", place.label)]
+    NoEnd {
+        /// Where the block begins.
+        place: Place,
+    },
+    /// A block ends that did not begin.
+    #[error("{place}: this END line has no BEGIN line before it")]
+    NoBegin {
+        /// Where the END line is.
+        place: Place,
+    },
+    /// A block's END line names another label than its BEGIN line.
+    #[error("{}:{end_line}: END {end} ends the block that began as {} in line {}", begin.file, begin.label, begin.line)]
+    EndMismatch {
+        /// Where the block begins.
+        begin: Place,
+        /// The label of the END line.
+        end: String,
+        /// The line of the END line.
+        end_line: usize,
+    },
+    /// A line inside a block is not base64.
+    #[error("{}:{at}: this line of the {} block that begins in line {} is not base64", place.file, place.label, place.line)]
+    NotBase64 {
+        /// Where the block begins.
+        place: Place,
+        /// The line at fault.
+        at: usize,
+    },
+    /// The base64 text of a block breaks off.
+    #[error("{place}: the {} block is cut short: its {characters} base64 characters do not end in a whole group of four", place.label)]
+    Base64Cut {
+        /// Where the block begins.
+        place: Place,
+        /// How many characters there are.
+        characters: usize,
+    },
+    /// The content of a block is longer or shorter than it says itself.
+    #[error("{place}: the {} block is damaged: its content should be {stated} bytes long and has {found}", place.label)]
+    WrongLength {
+        /// Where the block begins.
+        place: Place,
+        /// The length that the content states.
+        stated: usize,
+        /// The length it has.
+        found: usize,
+    },
+    /// A block of a kind that does not belong into this file.
+    #[error("{place}: found a {} block where {wanted} was expected", place.label)]
+    WrongBlock {
+        /// Where the block begins.
+        place: Place,
+        /// What the file was given as.
+        wanted: Purpose,
+    },
+    /// The certificate file holds private keys and the key file certificates.
+    #[error("{cert} holds a private key and {key} a certificate: the two files are swapped")]
+    Swapped {
+        /// The file that was given as the certificate.
+        cert: String,
+        /// The file that was given as the key.
+        key: String,
+    },
+    /// The key file holds more than one private key.
+    #[error("{}: two private keys: a {} block in line {} and a {} block in line {}", first.file, first.label, first.line, second.label, second.line)]
+    TwoKeys {
+        /// Where the first begins.
+        first: Place,
+        /// Where the second begins.
+        second: Place,
+    },
+    /// The private key is under a passphrase.
+    #[error("{place}: the private key is encrypted with a passphrase")]
+    EncryptedKey {
+        /// Where the block begins.
+        place: Place,
+    },
+    /// The content of a CERTIFICATE block is no certificate.
+    #[error("{place}: the {} block does not hold an X.509 certificate", place.label)]
+    UnreadableCertificate {
+        /// Where the block begins.
+        place: Place,
+    },
+    /// The content of a private key block is no private key.
+    #[error("{place}: the {} block does not hold a private key of that kind", place.label)]
+    UnreadableKey {
+        /// Where the block begins.
+        place: Place,
+    },
+    /// The numbers of the private key contradict each other.
+    #[error("{place}: the {} is damaged: its parts do not belong together", place.label)]
+    InconsistentKey {
+        /// Where the block begins.
+        place: Place,
+    },
+    /// A private key of an algorithm that no service takes.
+    #[error(
+        "{place}: the private key is {algorithm}; RSA, ECDSA (P-256, P-384, P-521) and Ed25519 are supported"
+    )]
+    UnsupportedKey {
+        /// Where the block begins.
+        place: Place,
+        /// The algorithm or curve.
+        algorithm: String,
+    },
+    /// The private key is not the certificate's.
+    #[error("the key in {} ({key_algorithm}, id {key_id}) is not the key of the certificate in {} ({cert_algorithm}, id {cert_id})", key.file, cert)]
+    KeyMismatch {
+        /// Where the certificate begins.
+        cert: Place,
+        /// The algorithm of the certificate's key.
+        cert_algorithm: Box<Algorithm>,
+        /// The id of the certificate's key: SHA-256 of SubjectPublicKeyInfo, 16 hex digits.
+        cert_id: Box<str>,
+        /// Where the private key begins.
+        key: Place,
+        /// The algorithm of the private key.
+        key_algorithm: Box<Algorithm>,
+        /// The id of the private key.
+        key_id: Box<str>,
+    },
+    /// The first certificate is that of an authority.
+    #[error("{place}: {subject} is a CA certificate (CA:TRUE), not a server's")]
+    AuthorityAsLeaf {
+        /// Where it begins.
+        place: Place,
+        /// Its subject.
+        subject: String,
+    },
+    /// A certificate that is no part of the chain.
+    #[error("{place}: {found} does not belong to the chain: {}", wanted.as_deref().map_or_else(|| format!("{last} is self-signed and ends it"), |wanted| format!("{last} was issued by {wanted}")))]
+    Foreign {
+        /// Where it begins.
+        place: Place,
+        /// Its subject.
+        found: String,
+        /// The subject of the last certificate that is part of the chain.
+        last: String,
+        /// The subject that would continue the chain; none if it is complete.
+        wanted: Option<String>,
+    },
+    /// An issuer of the right name whose key did not make the signature.
+    #[error(
+        "{place}: {issuer} has the issuer's name, but its key did not sign {subject} (line {line})"
+    )]
+    NotSigned {
+        /// Where the issuer begins.
+        place: Place,
+        /// The issuer's subject.
+        issuer: String,
+        /// The subject of the certificate whose signature is wrong.
+        subject: String,
+        /// The line in which that certificate begins.
+        line: usize,
+    },
+    /// An issuer that is no authority.
+    #[error("{place}: {issuer} issued {subject} and is not a CA certificate")]
+    IssuerNotAuthority {
+        /// Where the issuer begins.
+        place: Place,
+        /// The issuer's subject.
+        issuer: String,
+        /// The subject of what it issued.
+        subject: String,
+    },
+    /// An RSA key that is too short to be accepted anywhere.
+    #[error(
+        "{place}: {subject} has an RSA key of {bits} bits; at least {} are needed",
+        super::MIN_RSA_BITS
+    )]
+    ShortRsa {
+        /// Where the certificate begins.
+        place: Place,
+        /// Its subject.
+        subject: String,
+        /// The length of its modulus.
+        bits: usize,
+    },
+    /// A certificate without a DNS name in subjectAltName.
+    #[error("{place}: the certificate has no DNS name in subjectAltName{}", common_name.as_deref().map_or_else(String::new, |name| format!("; its CN={name} does not count")))]
+    NoNames {
+        /// Where the certificate begins.
+        place: Place,
+        /// Its common name, which clients stopped reading (RFC 9525, section 2).
+        common_name: Option<String>,
+    },
+    /// The certificate's time is over.
+    #[error(
+        "{place}: {subject} expired at {}; now it is {}",
+        stamp(not_after),
+        stamp(now)
+    )]
+    Expired {
+        /// Where the certificate begins.
+        place: Place,
+        /// Its subject.
+        subject: String,
+        /// The last second in which it is valid.
+        not_after: DateTime<Utc>,
+        /// The time that it was compared to.
+        now: DateTime<Utc>,
+    },
+    /// The certificate's time has not come.
+    #[error(
+        "{place}: {subject} is valid from {} on; now it is {}",
+        stamp(not_before),
+        stamp(now)
+    )]
+    NotYetValid {
+        /// Where the certificate begins.
+        place: Place,
+        /// Its subject.
+        subject: String,
+        /// The first second in which it is valid.
+        not_before: DateTime<Utc>,
+        /// The time that it was compared to.
+        now: DateTime<Utc>,
+    },
+    /// An algorithm that the service at hand does not take.
+    #[error(
+        "the certificate's key is {found}; this service takes {}",
+        list(accepted)
+    )]
+    AlgorithmRefused {
+        /// The certificate's algorithm.
+        found: Algorithm,
+        /// What the service takes.
+        accepted: Vec<Family>,
+    },
+}
+
+impl CertError {
+    /// What to do next: a command to type, or a thing to check. One line.
+    pub fn hint(&self) -> String {
+        match self {
+            CertError::NotPem { file, form, wanted } => conversion(file, *form, *wanted),
+            CertError::BrokenBegin { file, escaped: true, .. } => {
+                format!("write real line breaks: printf '%b' \"$(cat {0})\" > fixed.pem", sh(file))
+            }
+            CertError::BrokenBegin { .. } => {
+                "copy the file again, line by line as it was issued (in a shell, quote \"$VARIABLE\")".into()
+            }
+            CertError::NoEnd { .. } | CertError::NoBegin { .. } | CertError::EndMismatch { .. } => {
+                "copy the block again, from its BEGIN line to its END line".into()
+            }
+            CertError::NotBase64 { .. }
+            | CertError::Base64Cut { .. }
+            | CertError::WrongLength { .. } => {
+                "the file was damaged or cut while it was copied: take it from its origin again".into()
+            }
+            CertError::WrongBlock { place, wanted } => wrong_block(place, *wanted),
+            CertError::Swapped { cert, key } => {
+                format!("use --cert {} --key {}", sh(key), sh(cert))
+            }
+            CertError::TwoKeys { .. } => {
+                "leave the certificate's own key in the file and remove the other".into()
+            }
+            CertError::EncryptedKey { place } => {
+                format!("decrypt it: openssl pkey -in {} -out key.pem", sh(&place.file))
+            }
+            CertError::UnreadableCertificate { place } => {
+                format!("see what it is: openssl asn1parse -in {}", sh(&place.file))
+            }
+            CertError::UnreadableKey { place } => format!(
+                "have it read and written anew: openssl pkey -in {} -out key.pem",
+                sh(&place.file)
+            ),
+            CertError::InconsistentKey { place } => format!(
+                "see what is wrong: openssl pkey -check -noout -in {}; then take the key from its origin again",
+                sh(&place.file)
+            ),
+            CertError::UnsupportedKey { .. } => {
+                "have a certificate issued for an RSA or ECDSA P-256 key: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem".into()
+            }
+            CertError::KeyMismatch { cert, key, .. } => format!(
+                "find the key whose id is that of the certificate: openssl pkey -pubout -outform DER -in {} | openssl sha256; the certificate's: openssl x509 -noout -pubkey -in {} | openssl pkey -pubin -outform DER | openssl sha256",
+                sh(&key.file),
+                sh(&cert.file)
+            ),
+            CertError::AuthorityAsLeaf { place, .. } => format!(
+                "put the server's certificate first; see what the file holds: openssl x509 -noout -subject -issuer -ext basicConstraints,subjectAltName -in {}",
+                sh(&place.file)
+            ),
+            CertError::Foreign { wanted: Some(wanted), .. } => format!(
+                "replace it by the certificate of {wanted}, which the CA offers with yours (fullchain.pem), or remove it"
+            ),
+            CertError::Foreign { place, .. } => {
+                format!("remove the block at line {} of {}", place.line, place.file)
+            }
+            CertError::NotSigned { .. } => {
+                "take the intermediate certificate that the CA issued with this certificate: CAs use one name for several keys".into()
+            }
+            CertError::IssuerNotAuthority { place, .. } => format!(
+                "check the chain: openssl x509 -noout -subject -ext basicConstraints -in {}",
+                sh(&place.file)
+            ),
+            CertError::ShortRsa { .. } => format!(
+                "have a certificate issued for a longer key: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:{} -out key.pem",
+                super::MIN_RSA_BITS
+            ),
+            CertError::NoNames { .. } => {
+                "have it issued again with its domains in subjectAltName: openssl req -new -addext subjectAltName=DNS:example.com …".into()
+            }
+            CertError::Expired { .. } => "renew the certificate, and check this machine's clock: date -u".into(),
+            CertError::NotYetValid { .. } => "check this machine's clock: date -u".into(),
+            CertError::AlgorithmRefused { accepted, .. } => {
+                format!("have a certificate issued for a key of another algorithm ({})", list(accepted))
+            }
+        }
+    }
+}
+
+fn conversion(file: &str, form: Form, wanted: Purpose) -> String {
+    let file = sh(file);
+    match (form, wanted) {
+        (Form::Blank, _) => format!("check what wrote it: ls -l {file}"),
+        (Form::DerCertificate, Purpose::Certificate) => {
+            format!("convert it: openssl x509 -inform DER -in {file} -out cert.pem")
+        }
+        (Form::DerKey | Form::DerEncryptedKey, Purpose::Key) => {
+            format!("convert it: openssl pkey -inform DER -in {file} -out key.pem")
+        }
+        (Form::Pkcs12, Purpose::Certificate) => {
+            format!("take the certificates out: openssl pkcs12 -in {file} -nokeys -out cert.pem")
+        }
+        (Form::Pkcs12, Purpose::Key) => {
+            format!("take the key out: openssl pkcs12 -in {file} -nocerts -nodes -out key.pem")
+        }
+        (Form::Pkcs7, Purpose::Certificate) => format!(
+            "take the certificates out: openssl pkcs7 -inform DER -print_certs -in {file} -out cert.pem"
+        ),
+        (Form::Jks, _) => format!(
+            "convert it to PKCS#12 first: keytool -importkeystore -srckeystore {file} -destkeystore store.p12 -deststoretype PKCS12"
+        ),
+        (Form::Utf16, _) => {
+            format!("convert it: iconv -f UTF-16 -t UTF-8 {file} > fixed.pem")
+        }
+        (Form::BareBase64, Purpose::Certificate) => {
+            "put -----BEGIN CERTIFICATE----- before it and -----END CERTIFICATE----- after it, each on its own line".into()
+        }
+        (Form::BareBase64, Purpose::Key) => {
+            "put the BEGIN and END lines around it that it had where it was made, each on its own line".into()
+        }
+        (Form::DerRequest, Purpose::Certificate) => {
+            "send the request to a CA: the certificate is what comes back".into()
+        }
+        (_, Purpose::Certificate) => {
+            "give the file that begins with -----BEGIN CERTIFICATE----- (often fullchain.pem)".into()
+        }
+        (_, Purpose::Key) => {
+            "give the file that begins with -----BEGIN PRIVATE KEY----- (often privkey.pem)".into()
+        }
+    }
+}
+
+fn wrong_block(place: &Place, wanted: Purpose) -> String {
+    let file = sh(&place.file);
+    match (place.label.as_str(), wanted) {
+        ("CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST", Purpose::Certificate) => {
+            "send the request to a CA: the certificate is what comes back".into()
+        }
+        ("TRUSTED CERTIFICATE", Purpose::Certificate) => {
+            format!("convert it: openssl x509 -in {file} -out cert.pem")
+        }
+        ("PKCS7" | "CMS", Purpose::Certificate) => {
+            format!(
+                "take the certificates out: openssl pkcs7 -print_certs -in {file} -out cert.pem"
+            )
+        }
+        ("OPENSSH PRIVATE KEY", Purpose::Key) => format!(
+            "convert a copy of it: cp {file} key.pem && ssh-keygen -p -m PKCS8 -N '' -f key.pem"
+        ),
+        ("PUBLIC KEY" | "RSA PUBLIC KEY", Purpose::Key) => {
+            "give the private key: the public one is part of the certificate already".into()
+        }
+        (_, Purpose::Certificate) => {
+            "give the file with the CERTIFICATE blocks (often fullchain.pem)".into()
+        }
+        (_, Purpose::Key) => "give the file with the PRIVATE KEY block (often privkey.pem)".into(),
+    }
+}
+
+pub(super) fn stamp(time: &DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn list(families: &[Family]) -> String {
+    let names: Vec<String> = families.iter().map(Family::to_string).collect();
+    names.join(", ")
+}
+
+/// A file name as a word of a POSIX shell.
+fn sh(file: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
+    if !file.is_empty() && file.chars().all(plain) {
+        return file.to_owned();
+    }
+    format!("'{}'", file.replace('\'', r"'\''"))
+}

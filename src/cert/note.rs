@@ -1,0 +1,90 @@
+//! What is worth a warning about a certificate that is otherwise in order.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use super::error::stamp;
+
+/// A warning; its text is one line, to be printed after `warning: `.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// No intermediate came with a certificate that is not self-signed.
+    LeafOnly {
+        /// Who issued it.
+        issuer: String,
+    },
+    /// A self-signed certificate at the end of the chain was left out.
+    RootDropped {
+        /// Its subject.
+        subject: String,
+    },
+    /// The same certificate stood in the file twice.
+    DuplicateDropped {
+        /// Its subject.
+        subject: String,
+        /// The line of the one that was left out.
+        line: usize,
+        /// The line of the one that was kept.
+        first_line: usize,
+    },
+    /// The file had the certificates in another order than leaf to root.
+    Reordered,
+    /// The certificate ends within a week.
+    ExpiresSoon {
+        /// When it ends.
+        not_after: DateTime<Utc>,
+    },
+    /// An intermediate has expired.
+    IntermediateExpired {
+        /// Its subject.
+        subject: String,
+        /// When it ended.
+        not_after: DateTime<Utc>,
+    },
+    /// The certificate is its own issuer.
+    SelfSigned,
+    /// The certificate is its own issuer and says `CA:TRUE`.
+    SelfSignedAuthority,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Note::LeafOnly { issuer } => write!(
+                f,
+                "the certificate comes without the intermediate {issuer}: some clients will not trust it"
+            ),
+            Note::RootDropped { subject } => write!(
+                f,
+                "the root {subject} is left out: clients use their own copy"
+            ),
+            Note::DuplicateDropped {
+                subject,
+                line,
+                first_line,
+            } => write!(
+                f,
+                "{subject} in line {line} repeats line {first_line} and is left out"
+            ),
+            Note::Reordered => {
+                f.write_str("the certificates were not in order: sent leaf first, then each issuer")
+            }
+            Note::ExpiresSoon { not_after } => {
+                write!(f, "the certificate expires soon, at {}", stamp(not_after))
+            }
+            Note::IntermediateExpired { subject, not_after } => write!(
+                f,
+                "the intermediate {subject} expired at {}: some clients will not trust the chain",
+                stamp(not_after)
+            ),
+            Note::SelfSigned => {
+                f.write_str("the certificate is self-signed: browsers will not trust it")
+            }
+            Note::SelfSignedAuthority => f.write_str(
+                "the certificate is self-signed and a CA's (CA:TRUE), as `openssl req -x509` makes it; \
+                 accepted because it names domains and stands alone: browsers will not trust it",
+            ),
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Reading and writing PEM (RFC 7468): lenient about what surrounds and wraps the content, exact
+//! about the line that is wrong. Content is decoded on demand, so a block that is only passed by
+//! is never decoded.
+
+use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine};
+use zeroize::Zeroizing;
+
+use super::Input;
+use super::error::{CertError, Place};
+
+/// RFC 7468, section 2: writers wrap the base64 text at exactly this many characters.
+const COLUMNS: usize = 64;
+
+/// What stands between a BEGIN line and its END line.
+pub(super) struct Block<'a> {
+    pub(super) label: &'a str,
+    pub(super) place: Place,
+    /// `Proc-Type: 4,ENCRYPTED` (RFC 1421): what the content is, only its passphrase tells.
+    pub(super) encrypted: bool,
+    body: Vec<(usize, &'a [u8])>,
+}
+
+/// The blocks of a file in its order; whatever stands outside of them is a comment.
+pub(super) fn blocks<'a>(input: Input<'a>) -> Result<Vec<Block<'a>>, CertError> {
+    let bytes = input
+        .bytes
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(input.bytes);
+    let mut blocks = Vec::new();
+    let mut open: Option<Block<'a>> = None;
+    let mut in_headers = false;
+    for (number, line) in lines(bytes) {
+        if let Some(rest) = line.strip_prefix(b"-----BEGIN ") {
+            if let Some(block) = open {
+                return Err(CertError::NoEnd { place: block.place });
+            }
+            let Some(label) = label(rest) else {
+                return Err(CertError::BrokenBegin {
+                    file: input.name.to_owned(),
+                    line: number,
+                    escaped: rest.windows(2).any(|pair| pair == b"\\n"),
+                });
+            };
+            in_headers = true;
+            open = Some(Block {
+                label,
+                place: Place::new(input.name, label, number),
+                encrypted: false,
+                body: Vec::new(),
+            });
+        } else if let Some(rest) = line.strip_prefix(b"-----END ") {
+            match (open.take(), label(rest)) {
+                (Some(block), Some(label)) if block.label == label => blocks.push(block),
+                (Some(block), Some(label)) => {
+                    return Err(CertError::EndMismatch {
+                        begin: block.place,
+                        end: label.to_owned(),
+                        end_line: number,
+                    });
+                }
+                (Some(block), None) => return Err(CertError::NoEnd { place: block.place }),
+                (None, label) => {
+                    return Err(CertError::NoBegin {
+                        place: Place::new(input.name, label.unwrap_or_default(), number),
+                    });
+                }
+            }
+        } else if let Some(block) = &mut open
+            && !line.is_empty()
+        {
+            // Base64 has no colon: lines that have one, at the top, are RFC 1421 headers.
+            in_headers &= line.contains(&b':');
+            if in_headers {
+                block.encrypted |= line.starts_with(b"Proc-Type:") && line.ends_with(b"ENCRYPTED");
+            } else {
+                block.body.push((number, line));
+            }
+        }
+    }
+    match open {
+        Some(block) => Err(CertError::NoEnd { place: block.place }),
+        None => Ok(blocks),
+    }
+}
+
+impl Block<'_> {
+    /// The content: one DER value, known to be complete from its own length and no more than that.
+    pub(super) fn der(&self) -> Result<Zeroizing<Vec<u8>>, CertError> {
+        let length = self.body.iter().map(|(_, line)| line.len()).sum();
+        let mut text = Zeroizing::new(Vec::with_capacity(length));
+        for (number, line) in &self.body {
+            let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+            if !line.iter().all(in_alphabet) {
+                return Err(CertError::NotBase64 {
+                    place: self.place.clone(),
+                    at: *number,
+                });
+            }
+            text.extend_from_slice(line);
+        }
+        let mut der = Zeroizing::new(vec![0; length / 4 * 3 + 3]);
+        let length = match STANDARD.decode_slice(&text[..], &mut der) {
+            Ok(length) => length,
+            Err(base64::DecodeSliceError::DecodeError(DecodeError::InvalidByte(offset, _))) => {
+                return Err(CertError::NotBase64 {
+                    place: self.place.clone(),
+                    at: self.line_of(offset),
+                });
+            }
+            Err(_) => {
+                return Err(CertError::Base64Cut {
+                    place: self.place.clone(),
+                    characters: length,
+                });
+            }
+        };
+        der.truncate(length);
+        match der_length(&der) {
+            Some(stated) if stated != der.len() => Err(CertError::WrongLength {
+                place: self.place.clone(),
+                stated,
+                found: der.len(),
+            }),
+            _ => Ok(der),
+        }
+    }
+
+    fn line_of(&self, offset: usize) -> usize {
+        let mut end = 0;
+        for (number, line) in &self.body {
+            end += line.len();
+            if offset < end {
+                return *number;
+            }
+        }
+        self.place.line
+    }
+}
+
+/// Appends a block: LF, 64 columns, no blank line.
+pub(super) fn write(pem: &mut String, label: &str, der: &[u8]) {
+    let text = Zeroizing::new(STANDARD.encode(der));
+    // All at once: growing would leave copies of a key behind in freed memory.
+    pem.reserve_exact(text.len() + text.len() / COLUMNS + 1 + 2 * (label.len() + 17));
+    pem.push_str("-----BEGIN ");
+    pem.push_str(label);
+    pem.push_str("-----\n");
+    let mut rest = &text[..];
+    while !rest.is_empty() {
+        let (line, after) = rest.split_at(rest.len().min(COLUMNS));
+        pem.push_str(line);
+        pem.push('\n');
+        rest = after;
+    }
+    pem.push_str("-----END ");
+    pem.push_str(label);
+    pem.push_str("-----\n");
+}
+
+/// The length that a DER value with a definite length states for itself, header included.
+pub(super) fn der_length(der: &[u8]) -> Option<usize> {
+    match *der.get(1)? {
+        short @ 0..=0x7f => Some(2 + usize::from(short)),
+        long @ 0x81..=0x84 => {
+            let octets = der.get(2..2 + usize::from(long & 0x7f))?;
+            let length = octets
+                .iter()
+                .fold(0usize, |length, octet| length << 8 | usize::from(*octet));
+            length.checked_add(2 + octets.len())
+        }
+        _ => None,
+    }
+}
+
+fn label(rest: &[u8]) -> Option<&str> {
+    let label = std::str::from_utf8(rest.strip_suffix(b"-----")?).ok()?;
+    let fits = |c: char| c.is_ascii_graphic() || c == ' ';
+    (!label.is_empty() && !label.contains("--") && label.chars().all(fits)).then_some(label)
+}
+
+/// Numbered lines without surrounding white space, ended by LF, CRLF or CR. An END line with the
+/// next BEGIN line glued to it (`cat` of files without a last newline) counts as two.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    const GLUED: &[u8] = b"----------BEGIN ";
+    let mut rest = bytes;
+    let mut number = 0;
+    let split = std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        number += 1;
+        let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let (line, after) = match end {
+            Some(end) if rest[end..].starts_with(b"\r\n") => (&rest[..end], &rest[end + 2..]),
+            Some(end) => (&rest[..end], &rest[end + 1..]),
+            None => (rest, &[][..]),
+        };
+        rest = after;
+        Some((number, line.trim_ascii()))
+    });
+    split.flat_map(|(number, line)| {
+        let glued = line
+            .starts_with(b"-----END ")
+            .then(|| line.windows(GLUED.len()).position(|part| part == GLUED))
+            .flatten();
+        let (first, second) = match glued {
+            Some(at) => (&line[..at + 5], Some(&line[at + 5..])),
+            None => (line, None),
+        };
+        [Some(first), second]
+            .into_iter()
+            .flatten()
+            .map(move |line| (number, line))
+    })
+}

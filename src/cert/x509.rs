@@ -1,0 +1,134 @@
+//! What is read from one certificate, and whether one certificate signed another (RFC 5280).
+
+use chrono::{DateTime, Utc};
+use x509_parser::prelude::{FromDer, GeneralName, X509Certificate, X509Error, X509Version};
+use x509_parser::x509::X509Name;
+
+use super::error::{CertError, Place};
+use super::key::{Algorithm, PublicKey};
+use super::pem::Block;
+
+pub(super) struct Certificate {
+    pub(super) der: Vec<u8>,
+    pub(super) place: Place,
+    pub(super) subject: String,
+    pub(super) issuer: String,
+    pub(super) common_name: Option<String>,
+    pub(super) dns_names: Vec<String>,
+    pub(super) not_before: DateTime<Utc>,
+    pub(super) not_after: DateTime<Utc>,
+    pub(super) role: Role,
+    pub(super) key: PublicKey,
+    sha1: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// `CA:TRUE`.
+    Authority,
+    /// Says that it is none, or says nothing.
+    EndEntity,
+    /// From before the extension that says it (X.509 v1).
+    Unsaid,
+}
+
+/// What became of checking a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signature {
+    Good,
+    Bad,
+    /// Made with an algorithm that cannot be checked here (P-521, RSA below 2048 bits, …).
+    Unchecked,
+}
+
+impl Certificate {
+    pub(super) fn read(block: &Block<'_>) -> Result<Certificate, CertError> {
+        let der = block.der()?.to_vec();
+        match parse(&der, &block.place) {
+            Some(certificate) => Ok(Certificate { der, ..certificate }),
+            None => Err(CertError::UnreadableCertificate {
+                place: block.place.clone(),
+            }),
+        }
+    }
+
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer
+    }
+
+    /// Whether `issuer`'s key made this certificate's signature. Names are not looked at.
+    pub(super) fn signed_by(&self, issuer: &Certificate) -> Signature {
+        // x509-parser takes these for a wrong signature, while ring does not compute with them.
+        if matches!(issuer.key.algorithm, Algorithm::Rsa { bits } if bits < 2048 && !self.sha1) {
+            return Signature::Unchecked;
+        }
+        let (Ok((_, own)), Ok((_, issuer))) = (
+            X509Certificate::from_der(&self.der),
+            X509Certificate::from_der(&issuer.der),
+        ) else {
+            return Signature::Bad;
+        };
+        match own.verify_signature(Some(issuer.public_key())) {
+            Ok(()) => Signature::Good,
+            Err(X509Error::SignatureUnsupportedAlgorithm) => Signature::Unchecked,
+            Err(_) => Signature::Bad,
+        }
+    }
+}
+
+/// Everything but `der`.
+fn parse(der: &[u8], place: &Place) -> Option<Certificate> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    let time = |time: x509_parser::time::ASN1Time| DateTime::from_timestamp(time.timestamp(), 0);
+    let role = match certificate.basic_constraints().ok()? {
+        Some(constraints) if constraints.value.ca => Role::Authority,
+        None if certificate.version() == X509Version::V1 => Role::Unsaid,
+        _ => Role::EndEntity,
+    };
+    let general_names = certificate.subject_alternative_name().ok()?;
+    let dns_names = general_names.map_or(Vec::new(), |extension| {
+        let names = extension.value.general_names.iter();
+        names
+            .filter_map(|name| match name {
+                GeneralName::DNSName(name) => Some(one_line(name)),
+                _ => None,
+            })
+            .collect()
+    });
+    let common_name = certificate.subject().iter_common_name().next();
+    Some(Certificate {
+        der: Vec::new(),
+        place: place.clone(),
+        subject: name(certificate.subject()),
+        issuer: name(certificate.issuer()),
+        common_name: common_name
+            .and_then(|name| name.as_str().ok())
+            .map(one_line),
+        dns_names,
+        not_before: time(certificate.validity().not_before)?,
+        not_after: time(certificate.validity().not_after)?,
+        role,
+        key: PublicKey::from_spki(certificate.public_key().raw)?,
+        sha1: SHA1_WITH_RSA.contains(
+            &certificate
+                .signature_algorithm
+                .algorithm
+                .to_id_string()
+                .as_str(),
+        ),
+    })
+}
+
+/// `sha1WithRSAEncryption` and its older twin: the ones that are checked with short keys too.
+const SHA1_WITH_RSA: [&str; 2] = ["1.2.840.113549.1.1.5", "1.3.14.3.2.29"];
+
+fn name(name: &X509Name<'_>) -> String {
+    one_line(&name.to_string())
+}
+
+/// A certificate's text goes into messages: no line breaks, no terminal control.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}
