@@ -198,3 +198,158 @@ fn failure(path: &Path, source: io::Error) -> FileError {
         _ => FileError::Io { path, source },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_up_to_the_limit_and_no_further() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        fs::write(&path, b"12345").unwrap();
+        assert_eq!(read_limited(&path, 5).unwrap(), b"12345");
+        let error = read_limited(&path, 4).unwrap_err();
+        let shown = format!("{}: too large: 5 bytes, the limit is 4", path.display());
+        assert_eq!(error.to_string(), shown);
+        assert!(
+            error
+                .hint()
+                .starts_with("check that this is the right file")
+        );
+    }
+
+    #[test]
+    fn says_what_stands_in_the_way() {
+        let dir = tempfile::tempdir().unwrap();
+        let missing = read_limited(&dir.path().join("none"), 9).unwrap_err();
+        assert!(missing.to_string().ends_with("none: no such file"));
+        assert!(missing.hint().contains(&dir.path().display().to_string()));
+        assert_eq!(
+            read_limited(Path::new("none"), 9).unwrap_err().hint(),
+            "check the name: ls -l ."
+        );
+        let directory = read_limited(dir.path(), 9).unwrap_err();
+        assert!(
+            matches!(directory, FileError::Directory { .. }),
+            "{directory}"
+        );
+
+        let file = dir.path().join("file");
+        fs::write(&file, b"").unwrap();
+        assert_eq!(read_limited(&file, 0).unwrap(), b"");
+        let below = read_limited(&file.join("below"), 9).unwrap_err();
+        assert!(!below.to_string().is_empty() && below.to_string().lines().count() == 1);
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        use std::process::Command;
+
+        use super::*;
+
+        fn with_mode(path: &Path, mode: u32) {
+            fs::write(path, b"key").unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+
+        #[test]
+        fn a_dangling_link_is_told_from_a_missing_file() {
+            let dir = tempfile::tempdir().unwrap();
+            let link = dir.path().join("link");
+            symlink("gone.pem", &link).unwrap();
+            let error = read_limited(&link, 9).unwrap_err();
+            assert!(
+                error
+                    .to_string()
+                    .ends_with("link: the link points to gone.pem, which does not exist")
+            );
+        }
+
+        #[test]
+        fn what_may_not_be_read() {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("file");
+            with_mode(&path, 0o000);
+            // The superuser may read it all the same.
+            if File::open(&path).is_err() {
+                let error = read_limited(&path, 9).unwrap_err();
+                assert!(error.to_string().ends_with("file: permission denied"));
+            }
+            let error = failure(&path, io::ErrorKind::PermissionDenied.into());
+            assert!(error.hint().contains("ls -l"), "{error}");
+            assert!(matches!(error, FileError::Denied { .. }));
+        }
+
+        #[test]
+        fn others_that_can_read_a_secret_are_reported() {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("key.pem");
+            for (mode, open) in [
+                (0o600, false),
+                (0o400, false),
+                (0o700, false),
+                (0o622, false),
+                (0o640, true),
+                (0o604, true),
+                (0o644, true),
+                (0o777, true),
+            ] {
+                with_mode(&path, mode);
+                let (bytes, warning) = read_secret_file(&path).unwrap();
+                assert_eq!(&bytes[..], b"key");
+                assert_eq!(warning.is_some(), open, "{mode:o}");
+            }
+            with_mode(&path, 0o644);
+            let shown = path.display();
+            assert_eq!(
+                read_secret_file(&path).unwrap().1.unwrap().to_string(),
+                format!("{shown} can be read by others (mode 0644): chmod 600 {shown}")
+            );
+        }
+
+        #[test]
+        fn the_mode_is_that_of_the_file_behind_a_link() {
+            let dir = tempfile::tempdir().unwrap();
+            let (path, link) = (dir.path().join("key.pem"), dir.path().join("link"));
+            symlink(&path, &link).unwrap();
+            with_mode(&path, 0o600);
+            assert_eq!(read_secret_file(&link).unwrap().1, None);
+            with_mode(&path, 0o640);
+            let warning = read_secret_file(&link).unwrap().1.unwrap();
+            assert_eq!((warning.path, warning.mode), (link, 0o640));
+        }
+
+        #[test]
+        fn a_pipe_is_read_to_its_end_or_its_limit() {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("pipe");
+            let made = Command::new("mkfifo")
+                .arg("-m")
+                .arg("666")
+                .arg(&path)
+                .status();
+            assert!(made.unwrap().success());
+            let feed = |bytes: Vec<u8>| {
+                let path = path.clone();
+                // The reader may close the pipe first.
+                std::thread::spawn(move || fs::write(path, bytes).is_ok())
+            };
+            let feeder = feed(vec![b'x'; 200_000]);
+            let (bytes, warning) = read_secret_file(&path).unwrap();
+            assert_eq!((bytes.len(), warning), (200_000, None));
+            assert!(feeder.join().unwrap());
+
+            let feeder = feed(vec![b'x'; MAX_PEM as usize + 1]);
+            let error = read_secret_file(&path).unwrap_err();
+            assert!(
+                error
+                    .to_string()
+                    .ends_with("pipe: too large: more than 1048576 bytes, the limit is 1048576"),
+                "{error}"
+            );
+            feeder.join().unwrap();
+        }
+    }
+}

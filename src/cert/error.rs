@@ -11,9 +11,9 @@ use super::key::{Algorithm, Family};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The file as the user named it.
-    pub file: String,
+    pub file: Box<str>,
     /// The block's label, such as `CERTIFICATE`.
-    pub label: String,
+    pub label: Box<str>,
     /// The line of the file, counted from 1.
     pub line: usize,
 }
@@ -21,8 +21,8 @@ pub struct Place {
 impl Place {
     pub(super) fn new(file: &str, label: &str, line: usize) -> Place {
         Place {
-            file: file.to_owned(),
-            label: label.to_owned(),
+            file: file.into(),
+            label: label.into(),
             line,
         }
     }
@@ -33,6 +33,17 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file, self.line)
     }
+}
+
+/// One side of a certificate and a key that do not belong together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyFacts {
+    /// Where the block begins.
+    pub place: Place,
+    /// The algorithm of the key.
+    pub algorithm: Algorithm,
+    /// SHA-256 over the public key (SubjectPublicKeyInfo), the first 16 hex digits.
+    pub id: String,
 }
 
 /// What a file was given as.
@@ -125,7 +136,7 @@ pub enum CertError {
         found: usize,
     },
     /// A block of a kind that does not belong into this file.
-    #[error("{place}: found a {} block where {wanted} was expected", place.label)]
+    #[error("{place}: expected {wanted}, found {}", place.label)]
     WrongBlock {
         /// Where the block begins.
         place: Place,
@@ -141,7 +152,7 @@ pub enum CertError {
         key: String,
     },
     /// The key file holds more than one private key.
-    #[error("{}: two private keys: a {} block in line {} and a {} block in line {}", first.file, first.label, first.line, second.label, second.line)]
+    #[error("{}: two private keys: {} in line {} and {} in line {}", first.file, first.label, first.line, second.label, second.line)]
     TwoKeys {
         /// Where the first begins.
         first: Place,
@@ -183,20 +194,12 @@ pub enum CertError {
         algorithm: String,
     },
     /// The private key is not the certificate's.
-    #[error("the key in {} ({key_algorithm}, id {key_id}) is not the key of the certificate in {} ({cert_algorithm}, id {cert_id})", key.file, cert)]
+    #[error("the key in {} ({}, id {}) is not the key of the certificate in {} ({}, id {})", key.place, key.algorithm, key.id, cert.place, cert.algorithm, cert.id)]
     KeyMismatch {
-        /// Where the certificate begins.
-        cert: Place,
-        /// The algorithm of the certificate's key.
-        cert_algorithm: Box<Algorithm>,
-        /// The id of the certificate's key: SHA-256 of SubjectPublicKeyInfo, 16 hex digits.
-        cert_id: Box<str>,
-        /// Where the private key begins.
-        key: Place,
-        /// The algorithm of the private key.
-        key_algorithm: Box<Algorithm>,
-        /// The id of the private key.
-        key_id: Box<str>,
+        /// The certificate's.
+        cert: Box<KeyFacts>,
+        /// The private key's.
+        key: Box<KeyFacts>,
     },
     /// The first certificate is that of an authority.
     #[error("{place}: {subject} is a CA certificate (CA:TRUE), not a server's")]
@@ -353,8 +356,8 @@ impl CertError {
             }
             CertError::KeyMismatch { cert, key, .. } => format!(
                 "find the key whose id is that of the certificate: openssl pkey -pubout -outform DER -in {} | openssl sha256; the certificate's: openssl x509 -noout -pubkey -in {} | openssl pkey -pubin -outform DER | openssl sha256",
-                sh(&key.file),
-                sh(&cert.file)
+                sh(&key.place.file),
+                sh(&cert.place.file)
             ),
             CertError::AuthorityAsLeaf { place, .. } => format!(
                 "put the server's certificate first; see what the file holds: openssl x509 -noout -subject -issuer -ext basicConstraints,subjectAltName -in {}",
@@ -434,7 +437,7 @@ fn conversion(file: &str, form: Form, wanted: Purpose) -> String {
 
 fn wrong_block(place: &Place, wanted: Purpose) -> String {
     let file = sh(&place.file);
-    match (place.label.as_str(), wanted) {
+    match (&*place.label, wanted) {
         ("CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST", Purpose::Certificate) => {
             "send the request to a CA: the certificate is what comes back".into()
         }

@@ -16,10 +16,10 @@ use std::net::IpAddr;
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
-pub use self::error::{CertError, Place, Purpose};
+pub use self::error::{CertError, KeyFacts, Place, Purpose};
 pub use self::form::Form;
-use self::key::PrivateKey;
 pub use self::key::{Algorithm, Family};
+use self::key::{PrivateKey, PublicKey};
 pub use self::note::Note;
 use self::pem::Block;
 use self::x509::{Certificate, Role, Signature};
@@ -98,13 +98,16 @@ impl Bundle {
         if let Some(key) = &key
             && !key.public.is(&leaf.key)
         {
+            let facts = |place: &Place, key: &PublicKey| {
+                Box::new(KeyFacts {
+                    place: place.clone(),
+                    algorithm: key.algorithm.clone(),
+                    id: key.id.clone(),
+                })
+            };
             return Err(CertError::KeyMismatch {
-                cert: leaf.place.clone(),
-                cert_algorithm: Box::new(leaf.key.algorithm.clone()),
-                cert_id: leaf.key.id.as_str().into(),
-                key: key.place.clone(),
-                key_algorithm: Box::new(key.public.algorithm.clone()),
-                key_id: key.public.id.as_str().into(),
+                cert: facts(&leaf.place, &leaf.key),
+                key: facts(&key.place, &key.public),
             });
         }
         check_lengths(&chain)?;
@@ -285,7 +288,7 @@ fn chain(
     while let Some(index) = issuer_index(&chain[chain.len() - 1], &rest)? {
         chain.push(rest.remove(index));
     }
-    drop_roots(&mut rest, &chain, notes);
+    drop_twins(&mut rest, &chain, notes);
     let last = &chain[chain.len() - 1];
     if let Some(foreign) = rest.first() {
         return Err(CertError::Foreign {
@@ -393,16 +396,19 @@ fn issuer_index(
     }
 }
 
-/// The self-signed twins of cross-signed authorities that are in the chain already.
-fn drop_roots(rest: &mut Vec<Certificate>, chain: &[Certificate], notes: &mut Vec<Note>) {
+/// An authority may have several certificates for one name and key: cross-signed ones beside its
+/// root, or a renewed one. One is in the chain, the others go.
+fn drop_twins(rest: &mut Vec<Certificate>, chain: &[Certificate], notes: &mut Vec<Note>) {
     rest.retain(|one| {
-        let is_twin = one.is_self_issued()
-            && chain[1..]
-                .iter()
-                .any(|member| member.subject == one.subject && member.key.is(&one.key));
-        if is_twin {
-            notes.push(Note::RootDropped {
-                subject: one.subject.clone(),
+        let mut issuers = chain[1..].iter();
+        let is_twin = issuers.any(|it| it.subject == one.subject && it.key.is(&one.key));
+        let subject = || one.subject.clone();
+        if is_twin && one.is_self_issued() {
+            notes.push(Note::RootDropped { subject: subject() });
+        } else if is_twin {
+            notes.push(Note::TwinDropped {
+                subject: subject(),
+                line: one.place.line,
             });
         }
         !is_twin

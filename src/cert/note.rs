@@ -28,6 +28,13 @@ pub enum Note {
         /// The line of the one that was kept.
         first_line: usize,
     },
+    /// Another certificate of an authority that is in the chain, of the same name and key.
+    TwinDropped {
+        /// Its subject.
+        subject: String,
+        /// The line in which it begins.
+        line: usize,
+    },
     /// The file had the certificates in another order than leaf to root.
     Reordered,
     /// The certificate ends within a week.
@@ -66,6 +73,10 @@ impl fmt::Display for Note {
             } => write!(
                 f,
                 "{subject} in line {line} repeats line {first_line} and is left out"
+            ),
+            Note::TwinDropped { subject, line } => write!(
+                f,
+                "{subject} in line {line} is left out: the chain has another certificate of the same name and key"
             ),
             Note::Reordered => {
                 f.write_str("the certificates were not in order: sent leaf first, then each issuer")

@@ -116,7 +116,7 @@ impl Block<'_> {
             }
         };
         der.truncate(length);
-        match der_length(&der) {
+        match sequence_length(&der) {
             Some(stated) if stated != der.len() => Err(CertError::WrongLength {
                 place: self.place.clone(),
                 stated,
@@ -158,15 +158,14 @@ pub(super) fn write(pem: &mut String, label: &str, der: &[u8]) {
     pem.push_str("-----\n");
 }
 
-/// The length that a DER value with a definite length states for itself, header included.
-pub(super) fn der_length(der: &[u8]) -> Option<usize> {
-    match *der.get(1)? {
-        short @ 0..=0x7f => Some(2 + usize::from(short)),
-        long @ 0x81..=0x84 => {
-            let octets = der.get(2..2 + usize::from(long & 0x7f))?;
-            let length = octets
-                .iter()
-                .fold(0usize, |length, octet| length << 8 | usize::from(*octet));
+/// The length that a DER SEQUENCE, which every content here is, states for itself with its header.
+fn sequence_length(der: &[u8]) -> Option<usize> {
+    match der {
+        [0x30, short @ 0..=0x7f, ..] => Some(2 + usize::from(*short)),
+        [0x30, long @ 0x81..=0x84, rest @ ..] => {
+            let octets = rest.get(..usize::from(long & 0x7f))?;
+            let append = |length: usize, octet: &u8| length << 8 | usize::from(*octet);
+            let length = octets.iter().fold(0, append);
             length.checked_add(2 + octets.len())
         }
         _ => None,

@@ -123,7 +123,10 @@ fn parse(der: &[u8], place: &Place) -> Option<Certificate> {
 const SHA1_WITH_RSA: [&str; 2] = ["1.2.840.113549.1.1.5", "1.3.14.3.2.29"];
 
 fn name(name: &X509Name<'_>) -> String {
-    one_line(&name.to_string())
+    match name.to_string() {
+        empty if empty.is_empty() => "(no subject)".into(),
+        text => one_line(&text),
+    }
 }
 
 /// A certificate's text goes into messages: no line breaks, no terminal control.

@@ -4,7 +4,7 @@
 #   sh tests/pki/make.sh
 set -eu
 cd "$(dirname "$0")"
-rm -f -- *.pem *.der *.p12
+rm -f -- *.pem *.der *.p12 ids.txt
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -144,4 +144,11 @@ openssl pkcs8 -topk8 -passout pass:secret -in p256.key.pem -outform DER -out key
 openssl req -in request.pem -outform DER -out request.der
 openssl crl2pkcs7 -nocrl -certfile p256.pem -outform DER -out pkcs7.der
 openssl pkcs12 -export -in p256.pem -inkey p256.key.pem -passout pass:secret -out bundle.p12
+
+# What openssl says of some of them, for the tests to compare with.
+{
+    echo "rsa2048 $(openssl pkey -in rsa2048.key.pem -pubout -outform DER | openssl sha256 -r | cut -d' ' -f1)"
+    echo "p256 $(openssl x509 -in p256.pem -noout -pubkey | openssl pkey -pubin -outform DER | openssl sha256 -r | cut -d' ' -f1)"
+    echo "fingerprint $(openssl x509 -in p256.pem -outform DER | openssl sha256 -r | cut -d' ' -f1)"
+} > ids.txt
 chmod 644 -- *.pem *.der *.p12
