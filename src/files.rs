@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use crate::cert::shell_word;
+
 /// The most that a certificate or key file may hold, in bytes: far above any real chain, far below
 /// what a mistaken path could read in.
 pub const MAX_PEM: u64 = 1024 * 1024;
@@ -63,27 +65,26 @@ pub enum FileError {
 impl FileError {
     /// What to do next: a command to type, or a thing to check. One line.
     pub fn hint(&self) -> String {
+        let word = |path: &Path| shell_word(&path.to_string_lossy());
         match self {
             FileError::Missing { path } => {
                 let parent = path
                     .parent()
                     .filter(|parent| !parent.as_os_str().is_empty());
-                let parent = parent.unwrap_or(Path::new("."));
-                format!("check the name: ls -l {}", parent.display())
+                format!(
+                    "check the name: ls -l {}",
+                    word(parent.unwrap_or(Path::new(".")))
+                )
             }
-            FileError::DanglingLink { path, .. } => {
-                format!("check the link: ls -l {}", path.display())
-            }
-            FileError::Directory { path } => {
-                format!("name a file in it: ls -l {}", path.display())
-            }
+            FileError::DanglingLink { path, .. } => format!("check the link: ls -l {}", word(path)),
+            FileError::Directory { path } => format!("name a file in it: ls -l {}", word(path)),
             FileError::Denied { path } => {
-                format!("check who may read it: ls -l {} and id", path.display())
+                format!("check who may read it: ls -l {}; id", word(path))
             }
             FileError::TooLarge { path, .. } => {
-                format!("check that this is the right file: file {}", path.display())
+                format!("check that this is the right file: file {}", word(path))
             }
-            FileError::Io { path, .. } => format!("check the path: ls -l {}", path.display()),
+            FileError::Io { path, .. } => format!("check the path: ls -l {}", word(path)),
         }
     }
 }
@@ -102,9 +103,10 @@ impl fmt::Display for OpenToOthers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.display();
         let mode = self.mode;
+        let word = shell_word(&self.path.to_string_lossy());
         write!(
             f,
-            "{path} can be read by others (mode {mode:04o}): chmod 600 {path}"
+            "{path} can be read by others (mode {mode:04o}): chmod 600 {word}"
         )
     }
 }
@@ -285,7 +287,7 @@ mod tests {
         #[test]
         fn others_that_can_read_a_secret_are_reported() {
             let dir = tempfile::tempdir().unwrap();
-            let path = dir.path().join("key.pem");
+            let path = dir.path().join("my key.pem");
             for (mode, open) in [
                 (0o600, false),
                 (0o400, false),
@@ -305,7 +307,7 @@ mod tests {
             let shown = path.display();
             assert_eq!(
                 read_secret_file(&path).unwrap().1.unwrap().to_string(),
-                format!("{shown} can be read by others (mode 0644): chmod 600 {shown}")
+                format!("{shown} can be read by others (mode 0644): chmod 600 '{shown}'")
             );
         }
 

@@ -665,16 +665,19 @@ fn domains_that_are_covered() {
 
 #[test]
 fn a_wildcard_is_a_whole_label_and_the_first() {
-    let bundle = parse(text("public-suffix.pem"), None).unwrap();
+    let bundle = parse(text("odd-names.pem"), None).unwrap();
     assert_eq!(
         bundle.leaf().names,
-        ["*.com", "f*.example.net", "a.*.example.net"]
+        ["*.com", "f*.example.net", "a.*.example.net", ".example.edu"]
     );
     assert!(bundle.covers("example.com"));
     for domain in [
         "foo.example.net",
         "f*.example.net",
         "a.b.example.net",
+        "www.example.edu",
+        "example.edu",
+        ".example.edu",
         "com",
         "a.example.com",
     ] {
@@ -711,6 +714,18 @@ fn hints_quote_file_names_for_the_shell() {
         "{}",
         error.hint()
     );
+}
+
+/// ring writes the public half of Ed25519 under a tag of its own.
+#[test]
+fn keys_as_ring_and_rcgen_write_them() {
+    for algorithm in [&rcgen::PKCS_ED25519, &rcgen::PKCS_ECDSA_P384_SHA384] {
+        let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
+        let parameters = rcgen::CertificateParams::new(["example.com".to_owned()]).unwrap();
+        let cert = parameters.self_signed(&key).unwrap().pem();
+        let bundle = with_key(&cert, key.serialize_pem()).unwrap();
+        assert_eq!(bundle.leaf().names, ["example.com"]);
+    }
 }
 
 /// Files as they are, and cut, repeated and overwritten: near enough to the real to get deep in.

@@ -317,7 +317,7 @@ impl CertError {
         match self {
             CertError::NotPem { file, form, wanted } => conversion(file, *form, *wanted),
             CertError::BrokenBegin { file, escaped: true, .. } => {
-                format!("write real line breaks: printf '%b' \"$(cat {0})\" > fixed.pem", sh(file))
+                format!("write real line breaks: printf '%b' \"$(cat {0})\" > fixed.pem", shell_word(file))
             }
             CertError::BrokenBegin { .. } => {
                 "copy the file again, line by line as it was issued (in a shell, quote \"$VARIABLE\")".into()
@@ -332,36 +332,36 @@ impl CertError {
             }
             CertError::WrongBlock { place, wanted } => wrong_block(place, *wanted),
             CertError::Swapped { cert, key } => {
-                format!("use --cert {} --key {}", sh(key), sh(cert))
+                format!("use --cert {} --key {}", shell_word(key), shell_word(cert))
             }
             CertError::TwoKeys { .. } => {
                 "leave the certificate's own key in the file and remove the other".into()
             }
             CertError::EncryptedKey { place } => {
-                format!("decrypt it: openssl pkey -in {} -out key.pem", sh(&place.file))
+                format!("decrypt it: openssl pkey -in {} -out new-key.pem", shell_word(&place.file))
             }
             CertError::UnreadableCertificate { place } => {
-                format!("see what it is: openssl asn1parse -in {}", sh(&place.file))
+                format!("see what it is: openssl asn1parse -in {}", shell_word(&place.file))
             }
             CertError::UnreadableKey { place } => format!(
-                "have it read and written anew: openssl pkey -in {} -out key.pem",
-                sh(&place.file)
+                "have it read and written anew: openssl pkey -in {} -out new-key.pem",
+                shell_word(&place.file)
             ),
             CertError::InconsistentKey { place } => format!(
                 "see what is wrong: openssl pkey -check -noout -in {}; then take the key from its origin again",
-                sh(&place.file)
+                shell_word(&place.file)
             ),
             CertError::UnsupportedKey { .. } => {
-                "have a certificate issued for an RSA or ECDSA P-256 key: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem".into()
+                "have a certificate issued for an RSA or ECDSA P-256 key: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out new-key.pem".into()
             }
             CertError::KeyMismatch { cert, key, .. } => format!(
                 "find the key whose id is that of the certificate: openssl pkey -pubout -outform DER -in {} | openssl sha256; the certificate's: openssl x509 -noout -pubkey -in {} | openssl pkey -pubin -outform DER | openssl sha256",
-                sh(&key.place.file),
-                sh(&cert.place.file)
+                shell_word(&key.place.file),
+                shell_word(&cert.place.file)
             ),
             CertError::AuthorityAsLeaf { place, .. } => format!(
                 "put the server's certificate first; see what the file holds: openssl x509 -noout -subject -issuer -ext basicConstraints,subjectAltName -in {}",
-                sh(&place.file)
+                shell_word(&place.file)
             ),
             CertError::Foreign { wanted: Some(wanted), .. } => format!(
                 "replace it by the certificate of {wanted}, which the CA offers with yours (fullchain.pem), or remove it"
@@ -374,10 +374,10 @@ impl CertError {
             }
             CertError::IssuerNotAuthority { place, .. } => format!(
                 "check the chain: openssl x509 -noout -subject -ext basicConstraints -in {}",
-                sh(&place.file)
+                shell_word(&place.file)
             ),
             CertError::ShortRsa { .. } => format!(
-                "have a certificate issued for a longer key: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:{} -out key.pem",
+                "have a certificate issued for a longer key: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:{} -out new-key.pem",
                 super::MIN_RSA_BITS
             ),
             CertError::NoNames { .. } => {
@@ -393,23 +393,23 @@ impl CertError {
 }
 
 fn conversion(file: &str, form: Form, wanted: Purpose) -> String {
-    let file = sh(file);
+    let file = shell_word(file);
     match (form, wanted) {
         (Form::Blank, _) => format!("check what wrote it: ls -l {file}"),
         (Form::DerCertificate, Purpose::Certificate) => {
-            format!("convert it: openssl x509 -inform DER -in {file} -out cert.pem")
+            format!("convert it: openssl x509 -inform DER -in {file} -out new-cert.pem")
         }
         (Form::DerKey | Form::DerEncryptedKey, Purpose::Key) => {
-            format!("convert it: openssl pkey -inform DER -in {file} -out key.pem")
+            format!("convert it: openssl pkey -inform DER -in {file} -out new-key.pem")
         }
         (Form::Pkcs12, Purpose::Certificate) => {
-            format!("take the certificates out: openssl pkcs12 -in {file} -nokeys -out cert.pem")
+            format!("take the certificates out: openssl pkcs12 -in {file} -nokeys -out new-cert.pem")
         }
         (Form::Pkcs12, Purpose::Key) => {
-            format!("take the key out: openssl pkcs12 -in {file} -nocerts -nodes -out key.pem")
+            format!("take the key out: openssl pkcs12 -in {file} -nocerts -nodes -out new-key.pem")
         }
         (Form::Pkcs7, Purpose::Certificate) => format!(
-            "take the certificates out: openssl pkcs7 -inform DER -print_certs -in {file} -out cert.pem"
+            "take the certificates out: openssl pkcs7 -inform DER -print_certs -in {file} -out new-cert.pem"
         ),
         (Form::Jks, _) => format!(
             "convert it to PKCS#12 first: keytool -importkeystore -srckeystore {file} -destkeystore store.p12 -deststoretype PKCS12"
@@ -436,21 +436,21 @@ fn conversion(file: &str, form: Form, wanted: Purpose) -> String {
 }
 
 fn wrong_block(place: &Place, wanted: Purpose) -> String {
-    let file = sh(&place.file);
+    let file = shell_word(&place.file);
     match (&*place.label, wanted) {
         ("CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST", Purpose::Certificate) => {
             "send the request to a CA: the certificate is what comes back".into()
         }
         ("TRUSTED CERTIFICATE", Purpose::Certificate) => {
-            format!("convert it: openssl x509 -in {file} -out cert.pem")
+            format!("convert it: openssl x509 -in {file} -out new-cert.pem")
         }
         ("PKCS7" | "CMS", Purpose::Certificate) => {
             format!(
-                "take the certificates out: openssl pkcs7 -print_certs -in {file} -out cert.pem"
+                "take the certificates out: openssl pkcs7 -print_certs -in {file} -out new-cert.pem"
             )
         }
         ("OPENSSH PRIVATE KEY", Purpose::Key) => format!(
-            "convert a copy of it: cp {file} key.pem && ssh-keygen -p -m PKCS8 -N '' -f key.pem"
+            "convert a copy of it: cp {file} new-key.pem && ssh-keygen -p -m PKCS8 -N '' -f new-key.pem"
         ),
         ("PUBLIC KEY" | "RSA PUBLIC KEY", Purpose::Key) => {
             "give the private key: the public one is part of the certificate already".into()
@@ -471,8 +471,8 @@ fn list(families: &[Family]) -> String {
     names.join(", ")
 }
 
-/// A file name as a word of a POSIX shell.
-fn sh(file: &str) -> String {
+/// A file name as a word of a POSIX shell, for commands that are there to be typed.
+pub(crate) fn shell_word(file: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
     if !file.is_empty() && file.chars().all(plain) {
         return file.to_owned();

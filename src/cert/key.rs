@@ -221,7 +221,8 @@ fn rsa(der: &[u8]) -> Result<PublicKey, Fault> {
     }
     let bits = key.public_key().to_der().map_err(|_| Fault::Unreadable)?;
     match RsaKeyPair::from_der(der) {
-        // The exponents of the Chinese remainder theorem are only checked by using them.
+        // The exponents of the Chinese remainder theorem are only checked by using them. The
+        // padding takes no randomness; the argument is there for others that do.
         Ok(pair) => pair
             .sign(
                 &RSA_PKCS1_SHA256,

@@ -16,6 +16,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
+pub(crate) use self::error::shell_word;
 pub use self::error::{CertError, KeyFacts, Place, Purpose};
 pub use self::form::Form;
 pub use self::key::{Algorithm, Family};
@@ -160,14 +161,15 @@ impl Bundle {
     /// `.example.com`, asks for all of them and needs that very name. Case and the spelling of
     /// internationalised names do not matter.
     pub fn covers(&self, domain: &str) -> bool {
-        let Some(domain) = normal(domain) else {
+        let wildcard = domain.strip_prefix('.').map(|rest| format!("*.{rest}"));
+        let Some(domain) = normal(wildcard.as_deref().unwrap_or(domain)) else {
             return false;
         };
         let names = self.leaf.names.iter();
         names.filter_map(|name| normal(name)).any(|name| {
             name == domain
                 || match (name.strip_prefix("*."), domain.split_once('.')) {
-                    (Some(parent), Some((label, rest))) => label != "*" && parent == rest,
+                    (Some(parent), Some((_, rest))) => parent == rest,
                     _ => false,
                 }
         })
@@ -480,11 +482,10 @@ fn check_dates(
     Ok(())
 }
 
-/// A domain in lower case, its labels as A-labels, a leading dot as the wildcard that it means;
-/// `None` for what is no domain.
+/// A domain in lower case, its labels as A-labels; `None` for what is no domain.
 fn normal(domain: &str) -> Option<String> {
     let domain = domain.strip_suffix('.').unwrap_or(domain);
-    let (wildcard, rest) = match domain.strip_prefix("*.").or(domain.strip_prefix('.')) {
+    let (wildcard, rest) = match domain.strip_prefix("*.") {
         Some(rest) => ("*.", rest),
         None => ("", domain),
     };

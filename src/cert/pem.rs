@@ -3,7 +3,7 @@
 //! is never decoded.
 
 use base64::engine::general_purpose::STANDARD;
-use base64::{DecodeError, Engine};
+use base64::{DecodeError, DecodeSliceError, Engine};
 use zeroize::Zeroizing;
 
 use super::Input;
@@ -99,22 +99,25 @@ impl Block<'_> {
             }
             text.extend_from_slice(line);
         }
-        let mut der = Zeroizing::new(vec![0; length / 4 * 3 + 3]);
-        let length = match STANDARD.decode_slice(&text[..], &mut der) {
-            Ok(length) => length,
-            Err(base64::DecodeSliceError::DecodeError(DecodeError::InvalidByte(offset, _))) => {
-                return Err(CertError::NotBase64 {
+        if !length.is_multiple_of(4) {
+            return Err(CertError::Base64Cut {
+                place: self.place.clone(),
+                characters: length,
+            });
+        }
+        let mut der = Zeroizing::new(vec![0; length / 4 * 3]);
+        let length = STANDARD
+            .decode_slice(&text[..], &mut der)
+            .map_err(|error| {
+                let offset = match error {
+                    DecodeSliceError::DecodeError(DecodeError::InvalidByte(offset, _)) => offset,
+                    _ => length - 1,
+                };
+                CertError::NotBase64 {
                     place: self.place.clone(),
                     at: self.line_of(offset),
-                });
-            }
-            Err(_) => {
-                return Err(CertError::Base64Cut {
-                    place: self.place.clone(),
-                    characters: length,
-                });
-            }
-        };
+                }
+            })?;
         der.truncate(length);
         match sequence_length(&der) {
             Some(stated) if stated != der.len() => Err(CertError::WrongLength {

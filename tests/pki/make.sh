@@ -100,7 +100,8 @@ sign intermediate-expired.pem "$work/intermediate.key" root.pem "$work/root.key"
 # The same name over another key: it did not sign the leaves.
 sign intermediate-impostor.pem other.key.pem root.pem "$work/root.key" '/O=Test/CN=Intermediate' "$ca"
 # `root` again, signed by `root-ec`: what a root has while a newer one is not yet known everywhere.
-sign root-cross.pem "$work/root.key" root-ec.pem "$work/root-ec.key" '/O=Test/CN=Root' "$ca"
+sign root-cross.pem "$work/root.key" root-ec.pem "$work/root-ec.key" '/O=Test/CN=Root' "$ca" \
+    20200101000000Z 21200101000000Z
 
 # Leaves, by key.
 names='subjectAltName=DNS:example.com,DNS:*.example.com,DNS:xn--bcher-kva.example,DNS:*.xn--bcher-kva.example,IP:192.0.2.1'
@@ -121,7 +122,7 @@ leaf not-yet-valid /CN=example.com "$server" 21000101000000Z
 leaf cn-only /CN=example.com 'basicConstraints=CA:FALSE'
 leaf ip-only /CN=192.0.2.1 'basicConstraints=CA:FALSE;subjectAltName=IP:192.0.2.1,IP:2001:db8::1'
 leaf no-subject / "basicConstraints=CA:FALSE;$names"
-leaf public-suffix /CN=com 'basicConstraints=CA:FALSE;subjectAltName=DNS:*.com,DNS:f*.example.net,DNS:a.*.example.net'
+leaf odd-names /CN=com 'basicConstraints=CA:FALSE;subjectAltName=DNS:*.com,DNS:f*.example.net,DNS:a.*.example.net,DNS:.example.edu'
 leaf multi-line "/CN=line one
 line two" 'basicConstraints=CA:FALSE'
 sign by-leaf.pem ed25519.key.pem rsa2048.pem rsa2048.key.pem /CN=deep.example.com \
