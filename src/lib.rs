@@ -4,6 +4,7 @@
 
 pub mod cert;
 pub mod cloud;
+pub mod config;
 pub mod emulator;
 pub mod fault;
 pub mod files;

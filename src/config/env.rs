@@ -1,0 +1,126 @@
+//! The environment as a value, and every variable's name, written once.
+//!
+//! `main` collects it from the process, tests from pairs; nothing else asks the process.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+
+use super::error::ConfigError;
+use super::value::{Flaw, Origin};
+
+/// One address for all clouds.
+pub const CERTCTL_ENDPOINT: &str = "CERTCTL_ENDPOINT";
+/// The address for Alibaba Cloud; outranks [`CERTCTL_ENDPOINT`].
+pub const CERTCTL_ALIBABA_ENDPOINT: &str = "CERTCTL_ALIBABA_ENDPOINT";
+/// The address for Tencent Cloud; outranks [`CERTCTL_ENDPOINT`].
+pub const CERTCTL_TENCENT_ENDPOINT: &str = "CERTCTL_TENCENT_ENDPOINT";
+/// The address for UCloud; outranks [`CERTCTL_ENDPOINT`].
+pub const CERTCTL_UCLOUD_ENDPOINT: &str = "CERTCTL_UCLOUD_ENDPOINT";
+/// The profile to use, as `--profile`.
+pub const CERTCTL_PROFILE: &str = "CERTCTL_PROFILE";
+/// The configuration file to read, as `--config`.
+pub const CERTCTL_CONFIG: &str = "CERTCTL_CONFIG";
+/// The form of the answer, as `--output`.
+pub const CERTCTL_OUTPUT: &str = "CERTCTL_OUTPUT";
+
+/// Alibaba Cloud's AccessKey ID, as its SDKs read it.
+pub const ALIBABA_CLOUD_ACCESS_KEY_ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
+/// Alibaba Cloud's AccessKey secret.
+pub const ALIBABA_CLOUD_ACCESS_KEY_SECRET: &str = "ALIBABA_CLOUD_ACCESS_KEY_SECRET";
+/// Alibaba Cloud's STS token.
+pub const ALIBABA_CLOUD_SECURITY_TOKEN: &str = "ALIBABA_CLOUD_SECURITY_TOKEN";
+
+/// Tencent Cloud's SecretId, as its SDKs and CLI read it.
+pub const TENCENTCLOUD_SECRET_ID: &str = "TENCENTCLOUD_SECRET_ID";
+/// Tencent Cloud's SecretKey.
+pub const TENCENTCLOUD_SECRET_KEY: &str = "TENCENTCLOUD_SECRET_KEY";
+/// Tencent Cloud's session token, as its CLI reads it.
+pub const TENCENTCLOUD_TOKEN: &str = "TENCENTCLOUD_TOKEN";
+/// Tencent Cloud's region.
+pub const TENCENTCLOUD_REGION: &str = "TENCENTCLOUD_REGION";
+
+/// UCloud's public key, as its SDKs read it.
+pub const UCLOUD_PUBLIC_KEY: &str = "UCLOUD_PUBLIC_KEY";
+/// UCloud's private key.
+pub const UCLOUD_PRIVATE_KEY: &str = "UCLOUD_PRIVATE_KEY";
+/// UCloud's STS token. The vendor has no variable for it: this name is certctl's own.
+pub const UCLOUD_SECURITY_TOKEN: &str = "UCLOUD_SECURITY_TOKEN";
+/// UCloud's project.
+pub const UCLOUD_PROJECT_ID: &str = "UCLOUD_PROJECT_ID";
+/// UCloud's region.
+pub const UCLOUD_REGION: &str = "UCLOUD_REGION";
+
+/// The proxy for https targets; the lower-case spelling wins.
+pub const HTTPS_PROXY: [&str; 2] = ["https_proxy", "HTTPS_PROXY"];
+/// The proxy for http targets; the lower-case spelling wins.
+pub const HTTP_PROXY: [&str; 2] = ["http_proxy", "HTTP_PROXY"];
+/// The proxy where the scheme has none of its own.
+pub const ALL_PROXY: [&str; 2] = ["all_proxy", "ALL_PROXY"];
+/// The hosts that are reached directly.
+pub const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
+/// A PEM file of the authorities to trust instead of the system's.
+pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+/// Set and not empty: no colour (<https://no-color.org>).
+pub const NO_COLOR: &str = "NO_COLOR";
+
+/// The user's home directory.
+pub const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+/// Where configuration lives, on Unix (XDG Base Directory Specification).
+pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
+/// Where configuration lives, on Windows.
+pub const APPDATA: &str = "APPDATA";
+
+/// The environment variables of a process. Holds secrets, so it cannot be printed.
+#[derive(Clone, Default)]
+pub struct Env(BTreeMap<OsString, OsString>);
+
+impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Env {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        let pairs = pairs.into_iter();
+        Env(pairs
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect())
+    }
+}
+
+impl Env {
+    /// A variable of ours or a credential. Set but empty is an error: an unset shell variable must
+    /// not redirect or widen anything.
+    ///
+    /// # Errors
+    /// The variable, by name, and what is wrong with its value: empty, not UTF-8, stray white
+    /// space, a line break, a byte order mark. Never the value.
+    pub fn text(&self, name: &'static str) -> Result<Option<&str>, ConfigError> {
+        let Some(value) = self.0.get(OsStr::new(name)) else {
+            return Ok(None);
+        };
+        let flawed = |flaw| ConfigError::Flawed {
+            origin: Origin::Env { variable: name },
+            flaw,
+        };
+        let text = value.to_str().ok_or_else(|| flawed(Flaw::NotUtf8))?;
+        match Flaw::in_text(text) {
+            None => Ok(Some(text)),
+            Some(flaw) => Err(flawed(flaw)),
+        }
+    }
+
+    /// A variable that other programs read too: set but empty counts as unset, as everywhere.
+    pub fn non_empty(&self, name: &str) -> Option<&OsStr> {
+        let value = self.0.get(OsStr::new(name))?;
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// A variable of ours that names a file; unlike [`Env::text`] it need not be UTF-8.
+    pub(super) fn path(&self, name: &'static str) -> Result<Option<&OsStr>, ConfigError> {
+        match self.0.get(OsStr::new(name)) {
+            Some(value) if value.to_str().is_none() => Ok(Some(value)),
+            _ => Ok(self.text(name)?.map(OsStr::new)),
+        }
+    }
+
+    /// Whether the variable is set, be it to nothing.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.0.contains_key(OsStr::new(name))
+    }
+}

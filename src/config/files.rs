@@ -1,0 +1,213 @@
+//! The files, read at the edge and handed on as values.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::env::Env;
+use super::error::ConfigError;
+use super::layer::env_holds_credential;
+use super::{Flags, profile, vendor};
+use crate::cloud::Cloud;
+
+/// More than any configuration holds; keeps a wrongly named device from filling the memory.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The files that were found, by path, and the profile names of Tencent Cloud's CLI, which keeps
+/// a file for each.
+#[derive(Default)]
+pub struct Sources {
+    files: BTreeMap<PathBuf, File>,
+    tccli_profiles: Vec<String>,
+}
+
+/// A file that exists, as it was found. Holds secrets, so it cannot be printed.
+pub struct File {
+    content: Result<Zeroizing<Vec<u8>>, String>,
+    /// The permissions, where they let others than the owner in.
+    mode: Option<u32>,
+}
+
+/// Reads the files that [`super::resolve`] will ask for and no others: a vendor's file only where
+/// the environment supplies no credential for that cloud, or where a profile is named.
+///
+/// A file that is not there is simply absent; one that cannot be read becomes an error once it is
+/// asked for. So does a flag or variable that should name a file and is broken.
+pub fn load(clouds: &[Cloud], flags: &Flags, env: &Env) -> Sources {
+    let mut sources = Sources::default();
+    if let Ok(Some(own)) = profile::path(flags, env) {
+        sources.read(&own.path);
+    }
+    let Ok(named) = profile::named(flags, env) else {
+        return sources;
+    };
+    let named = named.as_ref().map(|named| named.value.as_str());
+    for &cloud in clouds {
+        if named.is_none() && env_holds_credential(cloud, env) {
+            continue;
+        }
+        let paths = vendor::paths(cloud, named, env);
+        for path in &paths {
+            sources.read(path);
+        }
+        if let (Cloud::Tencent, Some(_), Some(first)) = (cloud, named, paths.first())
+            && sources.file(first).is_none()
+        {
+            sources.tccli_profiles = tccli_profiles(first.parent());
+        }
+    }
+    sources
+}
+
+impl Sources {
+    /// Files as they would have been found. `contents` are theirs to the byte.
+    pub fn of<P: Into<PathBuf>>(contents: impl IntoIterator<Item = (P, Vec<u8>)>) -> Self {
+        let file = |content| File {
+            content: Ok(Zeroizing::new(content)),
+            mode: None,
+        };
+        let files = contents
+            .into_iter()
+            .map(|(path, content)| (path.into(), file(content)));
+        Sources {
+            files: files.collect(),
+            tccli_profiles: Vec::new(),
+        }
+    }
+
+    /// The file at a path, unless there is none.
+    pub(super) fn file(&self, path: &Path) -> Option<&File> {
+        self.files.get(path)
+    }
+
+    /// The profiles of Tencent Cloud's CLI; listed only when the one that was named is not there.
+    pub(super) fn tccli_profiles(&self) -> &[String] {
+        &self.tccli_profiles
+    }
+
+    fn read(&mut self, path: &Path) {
+        let unreadable = |error: io::Error| File {
+            content: Err(error.to_string()),
+            mode: None,
+        };
+        let found = read(path).unwrap_or_else(|error| Some(unreadable(error)));
+        self.files.extend(found.map(|file| (path.to_owned(), file)));
+    }
+}
+
+impl File {
+    /// The text, a byte order mark in front left out.
+    ///
+    /// # Errors
+    /// The file cannot be read, is too large, or is not UTF-8 (with the line).
+    pub(super) fn text(&self, path: &Path) -> Result<&str, ConfigError> {
+        let broken = |line, reason, hint: &str| ConfigError::File {
+            file: shown(path),
+            line,
+            reason,
+            hint: hint.into(),
+        };
+        let bytes = self.content.as_ref().map_err(|reason| {
+            broken(
+                None,
+                format!("cannot be read: {reason}"),
+                "check the path and its permissions",
+            )
+        })?;
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let line = line_of(bytes, error.valid_up_to());
+            broken(Some(line), "is not UTF-8".into(), "save the file as UTF-8")
+        })?;
+        Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+    }
+
+    /// A warning if others than the owner may read the file, which holds a secret.
+    pub(super) fn exposure(&self, path: &Path) -> Option<String> {
+        let mode = self.mode?;
+        let file = shown(path);
+        Some(format!(
+            "{file} holds a secret and is readable by others (mode {mode:04o}): chmod 600 {file}"
+        ))
+    }
+}
+
+fn read(path: &Path) -> io::Result<Option<File>> {
+    let file = match fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if is_absence(&error) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mode = loose_mode(&file.metadata()?);
+    let mut content = Zeroizing::new(Vec::with_capacity(4096));
+    file.take(MAX_BYTES + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other("it is larger than 1 MiB"));
+    }
+    Ok(Some(File {
+        content: Ok(content),
+        mode,
+    }))
+}
+
+/// A missing directory, or a file where a directory should be (`HOME=/dev/null`), is absence too.
+fn is_absence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// The permissions of a file that others than its owner may touch, taken from the open file so
+/// that links and replacements in between do not matter.
+#[cfg(unix)]
+fn loose_mode(metadata: &fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = metadata.permissions().mode() & 0o7777;
+    (metadata.is_file() && mode & 0o077 != 0).then_some(mode)
+}
+
+#[cfg(not(unix))]
+fn loose_mode(_: &fs::Metadata) -> Option<u32> {
+    None
+}
+
+fn tccli_profiles(folder: Option<&Path>) -> Vec<String> {
+    let entries = folder
+        .and_then(|folder| fs::read_dir(folder).ok())
+        .into_iter()
+        .flatten();
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut profiles: Vec<_> = names
+        .filter_map(|name| Some(name.strip_suffix(".credential")?.to_owned()))
+        .collect();
+    profiles.sort_unstable();
+    profiles
+}
+
+/// The line, counted from 1, in which a byte stands.
+pub(super) fn line_of(text: &[u8], offset: usize) -> usize {
+    1 + text
+        .iter()
+        .take(offset)
+        .filter(|&&byte| byte == b'\n')
+        .count()
+}
+
+/// A path for messages.
+pub(super) fn shown(path: &Path) -> String {
+    one_line(&path.to_string_lossy())
+}
+
+/// Names that come from outside, kept to one line.
+pub(super) fn one_line(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            let escaped = c.is_control().then(|| c.escape_default());
+            let plain = (!c.is_control()).then_some(c);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect()
+}

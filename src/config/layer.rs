@@ -1,0 +1,330 @@
+//! The sources of one cloud's settings, one above the other.
+
+use super::env::{self, Env};
+use super::error::ConfigError;
+use super::files::{Sources, shown};
+use super::names::{CREDENTIAL, Setting, name_of};
+use super::profile::{self, Own};
+use super::value::{self, Given, Origin, Output, Raw, Signature, Site};
+use super::{Flags, vendor};
+use url::Url;
+
+use crate::cloud::Cloud;
+use crate::secret::Secret;
+use crate::sign::Credential;
+
+/// What one file says about one cloud.
+#[derive(Default)]
+pub(super) struct Layer {
+    pub(super) values: Vec<(Setting, Raw)>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Layer {
+    pub(super) fn value(&self, setting: Setting) -> Option<&Raw> {
+        self.values
+            .iter()
+            .find(|(of, _)| *of == setting)
+            .map(|(_, raw)| raw)
+    }
+
+    fn holds_credential(&self) -> bool {
+        CREDENTIAL
+            .into_iter()
+            .any(|part| self.value(part).is_some())
+    }
+}
+
+/// Flags over environment over certctl's own profile over the vendor's files.
+pub(super) struct Layers<'a> {
+    cloud: Cloud,
+    flags: &'a Flags<'a>,
+    env: &'a Env,
+    own: Own,
+    vendor: Option<Layer>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl<'a> Layers<'a> {
+    /// Puts the sources of one cloud together. The vendor's files take part only where nothing
+    /// stronger holds a credential, or where they alone have the profile that was named: their
+    /// region and project belong to their identity, not to another.
+    ///
+    /// # Errors
+    /// A source that takes part is broken; the named profile is in none of them.
+    pub(super) fn new(
+        cloud: Cloud,
+        flags: &'a Flags<'a>,
+        env: &'a Env,
+        sources: &Sources,
+    ) -> Result<Self, ConfigError> {
+        let named = profile::named(flags, env)?;
+        let mut own = own(flags, env, sources, named.as_ref(), Some(cloud))?;
+        let in_env = env_holds_credential(cloud, env);
+        let in_own = own
+            .chosen
+            .as_ref()
+            .is_some_and(|chosen| chosen.layer.holds_credential());
+        let only_vendor_can_have_it = named.is_some() && own.chosen.is_none();
+
+        let mut vendor = None;
+        if only_vendor_can_have_it || !(in_env || in_own) {
+            let name = named.as_ref().map(|named| named.value.as_str());
+            vendor = vendor::read(cloud, name, env, sources)?;
+        }
+        let mut warnings = std::mem::take(&mut own.warnings);
+        if let Some(vendor) = &mut vendor {
+            warnings.append(&mut vendor.warnings);
+        }
+        if let Some(Given {
+            value: name,
+            origin,
+        }) = named
+        {
+            if only_vendor_can_have_it && vendor.is_none() {
+                let mut known = own.profiles;
+                known.extend(vendor::profiles(cloud, env, sources));
+                known.sort_unstable();
+                known.dedup();
+                return Err(ConfigError::UnknownProfile {
+                    name,
+                    origin,
+                    known,
+                });
+            }
+            if in_env && (in_own || vendor.is_some()) {
+                warnings.push(format!(
+                    "the {cloud} credentials in the environment outrank those of profile '{name}'"
+                ));
+            }
+        }
+        Ok(Layers {
+            cloud,
+            flags,
+            env,
+            own,
+            vendor,
+            warnings,
+        })
+    }
+
+    /// The credential: id, secret and token of the first source that has any of them.
+    pub(super) fn credential(&self) -> Result<Given<Credential>, ConfigError> {
+        let mut parts = [None, None, None];
+        for (part, setting) in parts.iter_mut().zip(CREDENTIAL) {
+            *part = self.in_env(setting)?;
+        }
+        let chosen = self.own.chosen.as_ref().map(|chosen| &chosen.layer);
+        for layer in chosen.into_iter().chain(&self.vendor) {
+            if parts.iter().all(Option::is_none) {
+                parts = CREDENTIAL.map(|setting| layer.value(setting).cloned());
+            }
+        }
+        let [id, secret, token] = parts;
+        let missing = if id.is_none() {
+            Setting::Id
+        } else {
+            Setting::Secret
+        };
+        let present = [&id, &secret, &token].into_iter().flatten().next();
+        let present = present.map(|raw| raw.origin.clone());
+        match (id, secret, present) {
+            (Some(id), Some(secret), _) => {
+                let Given { value: id, origin } = value::key_id(&id)?;
+                let secret = value::secret(secret)?.value;
+                let token = token
+                    .map(value::secret)
+                    .transpose()?
+                    .map(|token| token.value);
+                Ok(Given {
+                    value: Credential { id, secret, token },
+                    origin,
+                })
+            }
+            (_, _, Some(present)) => {
+                let missing = sibling(&present, self.cloud, missing);
+                Err(ConfigError::Incomplete { present, missing })
+            }
+            (_, _, None) => {
+                let unchosen = match self.own.chosen {
+                    None => self.own.profiles.clone(),
+                    Some(_) => Vec::new(),
+                };
+                Err(ConfigError::NoCredential {
+                    cloud: self.cloud,
+                    unchosen,
+                })
+            }
+        }
+    }
+
+    /// The address to send to, where it is not the product's own.
+    pub(super) fn endpoint(&self) -> Result<Option<Given<Url>>, ConfigError> {
+        self.value(Setting::Endpoint, |raw| {
+            value::endpoint(raw, self.flags.allow_http)
+        })
+    }
+
+    pub(super) fn region(&self) -> Result<Option<Given<String>>, ConfigError> {
+        self.value(Setting::Region, value::region)
+    }
+
+    pub(super) fn project_id(&self) -> Result<Option<Given<String>>, ConfigError> {
+        self.value(Setting::ProjectId, value::project_id)
+    }
+
+    pub(super) fn site(&self) -> Result<Given<Site>, ConfigError> {
+        let given = self.value(Setting::Site, |raw| value::choice(raw, &Site::CHOICES))?;
+        Ok(given.unwrap_or(Given {
+            value: Site::Mainland,
+            origin: Origin::Default,
+        }))
+    }
+
+    pub(super) fn signature(&self) -> Result<Given<Signature>, ConfigError> {
+        let given = self.value(Setting::Signature, |raw| {
+            value::choice(raw, &Signature::CHOICES)
+        })?;
+        Ok(given.unwrap_or(Given {
+            value: Signature::Rpc,
+            origin: Origin::Default,
+        }))
+    }
+
+    /// The profile of certctl's own file that is in use.
+    pub(super) fn profile(&self) -> Option<&Given<String>> {
+        self.own.chosen.as_ref().map(|chosen| &chosen.name)
+    }
+
+    /// The form of the answer.
+    pub(super) fn output(&self) -> Result<Option<Given<Output>>, ConfigError> {
+        let above = output_above(self.flags, self.env)?;
+        let below = || self.own.chosen.as_ref()?.output.clone();
+        above
+            .or_else(below)
+            .map(|raw| value::choice(&raw, &Output::CHOICES))
+            .transpose()
+    }
+
+    /// A setting from the first source that has it, through its own check.
+    fn value<T>(
+        &self,
+        setting: Setting,
+        check: impl Fn(&Raw) -> Result<Given<T>, ConfigError>,
+    ) -> Result<Option<Given<T>>, ConfigError> {
+        let found = match self.in_flags(setting) {
+            Some(raw) => Some(raw),
+            None => self.in_env(setting)?,
+        };
+        let below = self
+            .own
+            .chosen
+            .iter()
+            .map(|chosen| &chosen.layer)
+            .chain(&self.vendor);
+        let found = found.or_else(|| below.flat_map(|layer| layer.value(setting)).next().cloned());
+        found.as_ref().map(check).transpose()
+    }
+
+    fn in_flags(&self, setting: Setting) -> Option<Raw> {
+        let (flag, text) = match setting {
+            Setting::Endpoint => ("--endpoint", self.flags.endpoint),
+            Setting::Signature => ("--signature", self.flags.signature),
+            Setting::Region => ("--region", self.flags.region),
+            Setting::ProjectId => ("--project-id", self.flags.project_id),
+            Setting::Site => ("--site", self.flags.site),
+            // A secret on the command line would stand in the shell's history and in `ps`.
+            Setting::Id | Setting::Secret | Setting::Token => return None,
+        };
+        Some(raw(text?, Origin::Flag { flag }))
+    }
+
+    fn in_env(&self, setting: Setting) -> Result<Option<Raw>, ConfigError> {
+        for variable in name_of(self.cloud, setting).map_or(&[][..], |name| name.env) {
+            if let Some(text) = self.env.text(variable)? {
+                return Ok(Some(raw(text, Origin::Env { variable })));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The form of the answer, for commands that speak to no cloud.
+///
+/// # Errors
+/// A word that is not one of [`Output::CHOICES`], a broken file.
+pub fn output(
+    flags: &Flags,
+    env: &Env,
+    sources: &Sources,
+) -> Result<Option<Given<Output>>, ConfigError> {
+    let mut found = output_above(flags, env)?;
+    if found.is_none() {
+        let named = profile::named(flags, env)?;
+        let own = own(flags, env, sources, named.as_ref(), None)?;
+        found = own.chosen.and_then(|chosen| chosen.output);
+    }
+    found
+        .map(|raw| value::choice(&raw, &Output::CHOICES))
+        .transpose()
+}
+
+fn output_above(flags: &Flags, env: &Env) -> Result<Option<Raw>, ConfigError> {
+    if let Some(text) = flags.output {
+        return Ok(Some(raw(text, Origin::Flag { flag: "--output" })));
+    }
+    let variable = env::CERTCTL_OUTPUT;
+    Ok(env
+        .text(variable)?
+        .map(|text| raw(text, Origin::Env { variable })))
+}
+
+/// Whether the environment has any part of a credential for a cloud.
+pub(super) fn env_holds_credential(cloud: Cloud, env: &Env) -> bool {
+    let names = CREDENTIAL
+        .into_iter()
+        .filter_map(|part| name_of(cloud, part));
+    names
+        .flat_map(|name| name.env)
+        .any(|variable| env.is_set(variable))
+}
+
+/// What certctl's own file says; a file that nobody named may be missing.
+pub(super) fn own(
+    flags: &Flags,
+    env: &Env,
+    sources: &Sources,
+    named: Option<&Given<String>>,
+    cloud: Option<Cloud>,
+) -> Result<Own, ConfigError> {
+    let Some(profile::Location { path, origin }) = profile::path(flags, env)? else {
+        return Ok(Own::default());
+    };
+    match sources.file(&path) {
+        Some(file) => profile::read(file, &path, named, cloud),
+        None if origin == Origin::Default => Ok(Own::default()),
+        None => Err(ConfigError::NoFile {
+            file: shown(&path),
+            origin,
+        }),
+    }
+}
+
+fn raw(text: &str, origin: Origin) -> Raw {
+    Given {
+        value: Secret::new(text.to_owned()),
+        origin,
+    }
+}
+
+/// What the missing half of a credential is called where the other half stands.
+fn sibling(present: &Origin, cloud: Cloud, missing: Setting) -> String {
+    let name = name_of(cloud, missing);
+    match present {
+        Origin::File { field, .. } => {
+            let table = field.rsplit_once('.').map_or("", |(table, _)| table);
+            format!("{table}.{}", name.map_or("", |name| name.key))
+        }
+        _ => name.map_or("", |name| name.env[0]).to_owned(),
+    }
+}

@@ -1,0 +1,122 @@
+//! How each cloud's settings are called: in the environment and in certctl's own profiles.
+
+use super::env;
+use crate::cloud::Cloud;
+
+/// A setting of a cloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Setting {
+    /// AccessKeyId, SecretId, PublicKey.
+    Id,
+    /// AccessKeySecret, SecretKey, PrivateKey.
+    Secret,
+    /// The session token of temporary credentials.
+    Token,
+    /// The address that calls go to.
+    Endpoint,
+    /// Alibaba Cloud's signature scheme.
+    Signature,
+    /// Region id.
+    Region,
+    /// UCloud's project.
+    ProjectId,
+    /// Tencent Cloud's site.
+    Site,
+}
+
+/// The parts of a credential. They come from one source together, never mixed.
+pub(super) const CREDENTIAL: [Setting; 3] = [Setting::Id, Setting::Secret, Setting::Token];
+
+/// A setting's names at one cloud.
+pub(super) struct Name {
+    pub(super) setting: Setting,
+    /// The key under `[profiles.NAME.CLOUD]`.
+    pub(super) key: &'static str,
+    /// The environment variables, strongest first.
+    pub(super) env: &'static [&'static str],
+}
+
+const fn name(setting: Setting, key: &'static str, env: &'static [&'static str]) -> Name {
+    Name { setting, key, env }
+}
+
+static ALIBABA: &[Name] = &[
+    name(
+        Setting::Id,
+        "access_key_id",
+        &[env::ALIBABA_CLOUD_ACCESS_KEY_ID],
+    ),
+    name(
+        Setting::Secret,
+        "access_key_secret",
+        &[env::ALIBABA_CLOUD_ACCESS_KEY_SECRET],
+    ),
+    name(
+        Setting::Token,
+        "security_token",
+        &[env::ALIBABA_CLOUD_SECURITY_TOKEN],
+    ),
+    name(Setting::Signature, "signature", &[]),
+    name(
+        Setting::Endpoint,
+        "endpoint",
+        &[env::CERTCTL_ALIBABA_ENDPOINT, env::CERTCTL_ENDPOINT],
+    ),
+];
+
+static TENCENT: &[Name] = &[
+    name(Setting::Id, "secret_id", &[env::TENCENTCLOUD_SECRET_ID]),
+    name(
+        Setting::Secret,
+        "secret_key",
+        &[env::TENCENTCLOUD_SECRET_KEY],
+    ),
+    name(Setting::Token, "token", &[env::TENCENTCLOUD_TOKEN]),
+    name(Setting::Region, "region", &[env::TENCENTCLOUD_REGION]),
+    name(Setting::Site, "site", &[]),
+    name(
+        Setting::Endpoint,
+        "endpoint",
+        &[env::CERTCTL_TENCENT_ENDPOINT, env::CERTCTL_ENDPOINT],
+    ),
+];
+
+static UCLOUD: &[Name] = &[
+    name(Setting::Id, "public_key", &[env::UCLOUD_PUBLIC_KEY]),
+    name(Setting::Secret, "private_key", &[env::UCLOUD_PRIVATE_KEY]),
+    name(
+        Setting::Token,
+        "security_token",
+        &[env::UCLOUD_SECURITY_TOKEN],
+    ),
+    name(Setting::ProjectId, "project_id", &[env::UCLOUD_PROJECT_ID]),
+    name(Setting::Region, "region", &[env::UCLOUD_REGION]),
+    name(
+        Setting::Endpoint,
+        "endpoint",
+        &[env::CERTCTL_UCLOUD_ENDPOINT, env::CERTCTL_ENDPOINT],
+    ),
+];
+
+/// A cloud's settings, in the order in which `certctl config show` lists them.
+pub(super) fn names(cloud: Cloud) -> &'static [Name] {
+    match cloud {
+        Cloud::Alibaba => ALIBABA,
+        Cloud::Tencent => TENCENT,
+        Cloud::Ucloud => UCLOUD,
+    }
+}
+
+/// The names of one setting, where the cloud has it.
+pub(super) fn name_of(cloud: Cloud, setting: Setting) -> Option<&'static Name> {
+    names(cloud).iter().find(|name| name.setting == setting)
+}
+
+/// The command of the vendor's CLI that writes the files read by [`super::vendor`].
+pub(super) fn vendor_command(cloud: Cloud) -> &'static str {
+    match cloud {
+        Cloud::Alibaba => "aliyun configure",
+        Cloud::Tencent => "tccli configure",
+        Cloud::Ucloud => "ucloud init",
+    }
+}

@@ -1,0 +1,149 @@
+//! `certctl config show`: every value, and who supplied it.
+
+use serde::Serialize;
+
+use super::env::Env;
+use super::error::ConfigError;
+use super::files::{Sources, shown};
+use super::layer::{self, Layers};
+use super::names::{Setting, names};
+use super::value::{Given, Origin, Output, Signature, Site};
+use super::{Flags, profile};
+use crate::cloud::Cloud;
+use crate::secret::MASK;
+
+/// One value of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// The cloud; none for what holds for all of them.
+    pub cloud: Option<Cloud>,
+    /// The value's name, as in a profile.
+    pub name: &'static str,
+    /// The value, secrets masked; none where it is not set or broken.
+    pub value: Option<String>,
+    /// Who supplied it.
+    pub origin: Option<Origin>,
+    /// Why there is no value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Every value for `clouds`, with the warnings. What is broken is told in its row and hides
+/// nothing else.
+pub fn show(
+    clouds: &[Cloud],
+    flags: &Flags,
+    env: &Env,
+    sources: &Sources,
+) -> (Vec<Row>, Vec<String>) {
+    let mut rows = general(flags, env, sources);
+    let mut warnings = Vec::new();
+    for &cloud in clouds {
+        match Layers::new(cloud, flags, env, sources) {
+            Ok(layers) => {
+                let settings = names(cloud).iter();
+                rows.extend(
+                    settings.map(|name| row(Some(cloud), name.key, value(&layers, name.setting))),
+                );
+                warnings.extend(layers.warnings);
+            }
+            Err(error) => {
+                let settings = names(cloud).iter();
+                rows.extend(settings.map(|name| row(Some(cloud), name.key, Err(error.clone()))));
+            }
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    warnings.retain(|warning| seen.insert(warning.clone()));
+    (rows, warnings)
+}
+
+type Shown = Result<Option<Given<String>>, ConfigError>;
+
+fn general(flags: &Flags, env: &Env, sources: &Sources) -> Vec<Row> {
+    let file = profile::path(flags, env).map(|location| {
+        location.map(|at| Given {
+            value: shown(&at.path),
+            origin: at.origin,
+        })
+    });
+    let profile = profile::named(flags, env).and_then(|named| match named {
+        Some(named) => Ok(Some(named)),
+        None => Ok(layer::own(flags, env, sources, None, None)?
+            .chosen
+            .map(|own| own.name)),
+    });
+    let output = layer::output(flags, env, sources)
+        .map(|output| output.map(|given| word(given, &Output::CHOICES)));
+    [("config", file), ("profile", profile), ("output", output)]
+        .map(|(name, shown)| row(None, name, shown))
+        .into()
+}
+
+fn value(layers: &Layers, setting: Setting) -> Shown {
+    Ok(match setting {
+        Setting::Id => {
+            let Given { value, origin } = layers.credential()?;
+            Some(Given {
+                value: masked_id(&value.id),
+                origin,
+            })
+        }
+        Setting::Secret => {
+            let Given { origin, .. } = layers.credential()?;
+            Some(Given {
+                value: MASK.to_owned(),
+                origin,
+            })
+        }
+        Setting::Token => {
+            let Given { value, origin } = layers.credential()?;
+            value.token.map(|_| Given {
+                value: MASK.to_owned(),
+                origin,
+            })
+        }
+        Setting::Endpoint => layers.endpoint()?.map(|given| Given {
+            value: given.value.as_str().trim_end_matches('/').to_owned(),
+            origin: given.origin,
+        }),
+        Setting::Region => layers.region()?,
+        Setting::ProjectId => layers.project_id()?,
+        Setting::Site => Some(word(layers.site()?, &Site::CHOICES)),
+        Setting::Signature => Some(word(layers.signature()?, &Signature::CHOICES)),
+    })
+}
+
+fn row(cloud: Option<Cloud>, name: &'static str, shown: Shown) -> Row {
+    let (value, origin, reason) = match shown {
+        Ok(Some(Given { value, origin })) => (Some(value), Some(origin), None),
+        Ok(None) => (None, None, Some("not set".to_owned())),
+        Err(error) => (None, None, Some(error.to_string())),
+    };
+    Row {
+        cloud,
+        name,
+        value,
+        origin,
+        reason,
+    }
+}
+
+/// Enough of a key id to recognise it by.
+fn masked_id(id: &str) -> String {
+    match id.get(..4) {
+        Some(start) if id.len() > 4 => format!("{start}{MASK}"),
+        _ => MASK.to_owned(),
+    }
+}
+
+fn word<T: Copy + PartialEq>(given: Given<T>, choices: &[(&str, T)]) -> Given<String> {
+    let word = choices
+        .iter()
+        .find(|(_, value)| *value == given.value)
+        .map(|(word, _)| *word);
+    Given {
+        value: word.unwrap_or_default().to_owned(),
+        origin: given.origin,
+    }
+}
