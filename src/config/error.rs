@@ -90,7 +90,9 @@ impl ConfigError {
             } => {
                 format!("give {flag} a value, or leave it out; is a shell variable unset?")
             }
-            ConfigError::Flawed { .. } => "write the bare value".into(),
+            ConfigError::Flawed { .. } => {
+                "write the bare value: no quotation marks, spaces or line breaks".into()
+            }
             ConfigError::Invalid { hint, .. } | ConfigError::File { hint, .. } => hint.clone(),
             ConfigError::Incomplete { missing, .. } => {
                 format!("set {missing} too: a credential comes from one source as a whole")

@@ -203,11 +203,48 @@ pub(super) fn shown(path: &Path) -> String {
 
 /// Names that come from outside, kept to one line.
 pub(super) fn one_line(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let escaped = c.is_control().then(|| c.escape_default());
-            let plain = (!c.is_control()).then_some(c);
-            escaped.into_iter().flatten().chain(plain)
-        })
-        .collect()
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_control() {
+            true => line.extend(c.escape_default()),
+            false => line.push(c),
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::env;
+
+    #[test]
+    fn a_vendors_file_is_read_only_where_it_may_count() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join(".aliyun").join("config.json");
+        fs::create_dir(path.parent().unwrap()).unwrap();
+        fs::write(&path, "{}").unwrap();
+        let named = Flags {
+            profile: Some("work"),
+            ..Flags::default()
+        };
+        let key = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "id");
+        let cases = [
+            (Flags::default(), None, true),
+            (Flags::default(), Some(key), false),
+            (named, Some(key), true),
+        ];
+        for (flags, variable, expected) in cases {
+            let place = (env::HOME, home.path().to_str().unwrap());
+            let env = [Some(place), variable].into_iter().flatten().collect();
+            let sources = load(&[Cloud::Alibaba], &flags, &env);
+            assert_eq!(sources.file(&path).is_some(), expected, "{variable:?}");
+            assert!(load(&[Cloud::Ucloud], &flags, &env).files.is_empty());
+        }
+    }
+
+    #[test]
+    fn names_from_outside_stay_on_one_line() {
+        assert_eq!(one_line("名 a\nb\u{1b}[0m"), r"名 a\nb\u{1b}[0m");
+    }
 }

@@ -67,15 +67,14 @@ impl<'a> Layers<'a> {
             .is_some_and(|chosen| chosen.layer.holds_credential());
         let only_vendor_can_have_it = named.is_some() && own.chosen.is_none();
 
-        let mut vendor = None;
-        if only_vendor_can_have_it || !(in_env || in_own) {
+        let vendor = if only_vendor_can_have_it || !(in_env || in_own) {
             let name = named.as_ref().map(|named| named.value.as_str());
-            vendor = vendor::read(cloud, name, env, sources)?;
-        }
+            vendor::read(cloud, name, env, sources)?
+        } else {
+            None
+        };
         let mut warnings = std::mem::take(&mut own.warnings);
-        if let Some(vendor) = &mut vendor {
-            warnings.append(&mut vendor.warnings);
-        }
+        warnings.extend(vendor.iter().flat_map(|layer| layer.warnings.clone()));
         if let Some(Given {
             value: name,
             origin,
@@ -321,8 +320,8 @@ fn raw(text: &str, origin: Origin) -> Raw {
 fn sibling(present: &Origin, cloud: Cloud, missing: Setting) -> String {
     let name = name_of(cloud, missing);
     match present {
-        Origin::File { field, .. } => {
-            let table = field.rsplit_once('.').map_or("", |(table, _)| table);
+        Origin::File(place) => {
+            let table = place.field.rsplit_once('.').map_or("", |(table, _)| table);
             format!("{table}.{}", name.map_or("", |name| name.key))
         }
         _ => name.map_or("", |name| name.env[0]).to_owned(),

@@ -27,7 +27,7 @@ pub use files::{Sources, load};
 pub use layer::output;
 pub use proxy::{Proxy, proxy_for};
 pub use show::{Row, show};
-pub use value::{Flaw, Given, Origin, Output, Signature, Site, is_loopback};
+pub use value::{Flaw, Given, Origin, Output, Place, Signature, Site, is_loopback};
 
 use crate::cloud::Cloud;
 use crate::sign::Credential;

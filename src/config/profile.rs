@@ -14,7 +14,7 @@ use super::error::ConfigError;
 use super::files::{File, line_of, one_line, shown};
 use super::layer::Layer;
 use super::names::{Setting, names};
-use super::value::{Flaw, Given, Origin, Raw};
+use super::value::{Flaw, Given, Origin, Place, Raw};
 use crate::cloud::Cloud;
 use crate::secret::Secret;
 
@@ -269,12 +269,12 @@ impl<'t> Walk<'t> {
         let DeValue::String(text) = value.get_ref() else {
             return Err(self.wrong_type(value, prefix, key, "string"));
         };
-        let origin = Origin::File {
+        let origin = Origin::File(Box::new(Place {
             file: shown(self.path),
             line: Some(self.line(value)),
             profile: one_line(self.profile),
             field: field(prefix, key),
-        };
+        }));
         Ok(Some(Given {
             value: Secret::new(text.to_string()),
             origin,

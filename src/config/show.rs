@@ -37,24 +37,22 @@ pub fn show(
     sources: &Sources,
 ) -> (Vec<Row>, Vec<String>) {
     let mut rows = general(flags, env, sources);
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<String> = Vec::new();
     for &cloud in clouds {
-        match Layers::new(cloud, flags, env, sources) {
-            Ok(layers) => {
-                let settings = names(cloud).iter();
-                rows.extend(
-                    settings.map(|name| row(Some(cloud), name.key, value(&layers, name.setting))),
-                );
-                warnings.extend(layers.warnings);
-            }
-            Err(error) => {
-                let settings = names(cloud).iter();
-                rows.extend(settings.map(|name| row(Some(cloud), name.key, Err(error.clone()))));
+        let layers = Layers::new(cloud, flags, env, sources);
+        rows.extend(names(cloud).iter().map(|name| {
+            let layers = layers.as_ref().map_err(Clone::clone);
+            let shown = layers.and_then(|layers| value(layers, name.setting));
+            row(Some(cloud), name.key, shown)
+        }));
+        // What is wrong outside of the clouds' tables is told once.
+        let told = layers.map(|layers| layers.warnings).unwrap_or_default();
+        for warning in told {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
             }
         }
     }
-    let mut seen = std::collections::HashSet::new();
-    warnings.retain(|warning| seen.insert(warning.clone()));
     (rows, warnings)
 }
 

@@ -24,19 +24,23 @@ pub enum Origin {
         variable: &'static str,
     },
     /// A configuration file: certctl's own, or one of a vendor's CLI.
-    File {
-        /// Its path.
-        file: String,
-        /// The line, counted from 1, where it is known.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        line: Option<usize>,
-        /// The profile in it; empty for what stands outside of the profiles.
-        profile: String,
-        /// The key, with the tables it stands in: `profiles.work.alibaba.endpoint`.
-        field: String,
-    },
+    File(Box<Place>),
     /// Nobody did: it is what certctl does unless told otherwise.
     Default,
+}
+
+/// Where in a configuration file a value stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The file's path.
+    pub file: String,
+    /// The line, counted from 1, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// The profile; empty for what stands outside of the profiles.
+    pub profile: String,
+    /// The key, with the tables it stands in: `profiles.work.alibaba.endpoint`.
+    pub field: String,
 }
 
 impl fmt::Display for Origin {
@@ -44,20 +48,10 @@ impl fmt::Display for Origin {
         match self {
             Origin::Flag { flag } => f.write_str(flag),
             Origin::Env { variable } => write!(f, "environment variable {variable}"),
-            Origin::File {
-                file,
-                line: Some(line),
-                field,
-                ..
-            } => {
-                write!(f, "{file}, line {line}: {field}")
-            }
-            Origin::File {
-                file,
-                line: None,
-                field,
-                ..
-            } => write!(f, "{file}: {field}"),
+            Origin::File(place) => match place.line {
+                Some(line) => write!(f, "{}, line {line}: {}", place.file, place.field),
+                None => write!(f, "{}: {}", place.file, place.field),
+            },
             Origin::Default => f.write_str("default"),
         }
     }

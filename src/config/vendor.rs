@@ -12,7 +12,7 @@ use super::error::ConfigError;
 use super::files::{File, Sources, one_line, shown};
 use super::layer::Layer;
 use super::names::{Setting, vendor_command};
-use super::value::{Given, Origin, Raw};
+use super::value::{Given, Origin, Place, Raw};
 use crate::cloud::Cloud;
 use crate::secret::Secret;
 
@@ -379,12 +379,12 @@ impl<'a> Object<'a> {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.is_empty() => Ok(None),
             Some(Value::String(text)) => {
-                let origin = Origin::File {
+                let origin = Origin::File(Box::new(Place {
                     file: shown(self.found.path),
                     line: None,
                     profile: one_line(self.profile),
                     field: self.field(key),
-                };
+                }));
                 Ok(Some(Given {
                     value: Secret::new(text.clone()),
                     origin,
