@@ -20,7 +20,10 @@ impl Domain {
     /// names in other scripts become A-labels (RFC 5890). The error says what is wrong in a
     /// phrase that goes after the name.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if let Some(scheme) = ["https://", "http://"].iter().find(|s| text.starts_with(**s)) {
+        if let Some(scheme) = ["https://", "http://"]
+            .iter()
+            .find(|s| text.starts_with(**s))
+        {
             return Err(format!("is an address, not a domain: leave {scheme} out"));
         }
         if let Some(bad) = text.chars().find(|c| c.is_whitespace() || c.is_control()) {
@@ -29,7 +32,10 @@ impl Domain {
                 other => format!("has the character U+{:04X} in it", u32::from(other)),
             });
         }
-        if let Some(bad) = text.chars().find(|c| "/:?#@%\\\"'<>[]{}|^`;=,&()!$+~".contains(*c)) {
+        if let Some(bad) = text
+            .chars()
+            .find(|c| "/:?#@%\\\"'<>[]{}|^`;=,&()!$+~".contains(*c))
+        {
             return Err(format!("has '{bad}' in it: give the host name alone"));
         }
         let (wildcard, host) = match text.strip_prefix("*.").or(text.strip_prefix('.')) {
@@ -74,7 +80,10 @@ impl fmt::Display for Domain {
 
 fn check_labels(ascii: &str) -> Result<(), String> {
     if ascii.len() > NAME_LIMIT {
-        return Err(format!("is {} characters long; at most {NAME_LIMIT}", ascii.len()));
+        return Err(format!(
+            "is {} characters long; at most {NAME_LIMIT}",
+            ascii.len()
+        ));
     }
     for label in ascii.split('.') {
         if label.is_empty() {
@@ -82,7 +91,9 @@ fn check_labels(ascii: &str) -> Result<(), String> {
         }
         if label.len() > LABEL_LIMIT {
             let length = label.len();
-            return Err(format!("has a label of {length} characters; at most {LABEL_LIMIT}"));
+            return Err(format!(
+                "has a label of {length} characters; at most {LABEL_LIMIT}"
+            ));
         }
         if label.starts_with('-') || label.ends_with('-') {
             return Err("has a label that begins or ends with '-'".into());

@@ -1,13 +1,135 @@
 //! certctl: TLS certificates where the traffic is, across Alibaba Cloud, Tencent Cloud and UCloud.
 //!
-//! The layers, bottom first; imports point down only (`tests/layers.rs` holds that).
+//! The layers, bottom first; imports point down only (`tests/layers.rs` holds that):
+//!
+//! [`cloud`], [`secret`], [`domain`] · [`sign`] · [`redact`] · [`fault`] · [`files`], [`cert`] ·
+//! [`config`] · [`providers`] · [`output`] and [`transport`] · [`error`] · [`commands`] · [`cli`].
+//! [`emulator`] stands alone: it knows the wire, not the signer.
 
 pub mod cert;
+pub mod cli;
 pub mod cloud;
+pub mod commands;
 pub mod config;
+pub mod domain;
 pub mod emulator;
+pub mod error;
 pub mod fault;
 pub mod files;
+pub mod output;
+pub mod providers;
 pub mod redact;
 pub mod secret;
 pub mod sign;
+pub mod transport;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::time::Instant;
+
+use clap::Parser;
+
+use crate::cli::{Cli, dispatch};
+use crate::commands::Session;
+use crate::config::Env;
+use crate::error::Error;
+use crate::output::{Answer, Color, Format, Ui};
+
+/// Runs certctl: `args` begins with the program's name; the exit status comes back.
+///
+/// Standard output, error and input are the process's own; everything else is in the arguments.
+pub fn run(args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
+    let started = Instant::now();
+    let env: Env = env.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&args, &env, error),
+    };
+    let globals = &cli.globals;
+    let no_color = env.non_empty(config::env::NO_COLOR).is_some();
+    let ui = Ui::new(globals.verbose, globals.quiet, globals.color, no_color);
+    let session = Session {
+        globals,
+        env: &env,
+        ui,
+        started,
+    };
+    let format = match session.format() {
+        Ok(format) => format,
+        Err(error) => {
+            ui.error(&error, Format::for_stdout());
+            return error.kind.exit();
+        }
+    };
+    match dispatch(&session, &cli.command) {
+        Ok(answer) => finish(&ui, &answer, format),
+        Err(error) => {
+            ui.error(&error, format);
+            error.kind.exit()
+        }
+    }
+}
+
+fn finish(ui: &Ui, answer: &Answer, format: Format) -> u8 {
+    let exit = answer.exit();
+    if let Err(error) = output::answer(answer, format) {
+        let done = match answer {
+            Answer::Targets(document) => format!(" ({})", document.counts()),
+            _ => String::new(),
+        };
+        let error = Error::new(
+            fault::Kind::Io,
+            format!("the answer could not be written: {error}{done}"),
+            "the command itself ran to its end; make room and look at the targets before running it again",
+        );
+        ui.error(&error, format);
+        return error.kind.exit();
+    }
+    if let Answer::Targets(document) = answer {
+        ui.failures(document);
+    }
+    exit
+}
+
+/// A command line that clap did not take: help and version are answers, the rest is usage.
+fn refuse(args: &[OsString], env: &Env, error: clap::Error) -> u8 {
+    use clap::error::ErrorKind;
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
+        let text = Answer::Text(error.render().to_string());
+        let ui = Ui::new(0, false, Color::Never, true);
+        return finish(&ui, &text, Format::Table);
+    }
+    let ui = Ui::new(
+        0,
+        false,
+        Color::Auto,
+        env.non_empty(config::env::NO_COLOR).is_some(),
+    );
+    let format = Format::asked_for(args, env);
+    let error = Error::from(error);
+    ui.error(&error, format);
+    error.kind.exit()
+}
+
+/// Keeps what the process knows to itself: no core dump may hold a key. Where the system has no
+/// such switch, nothing is done.
+pub fn harden() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        // Refused only by a sandbox that forbids the call; then there is nothing else to try.
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        };
+        let _ = setrlimit(Resource::Core, none);
+    }
+}

@@ -1,2 +1,12 @@
-//! certctl
-fn main() {}
+//! The command line `certctl`. What the process is given is gathered here and handed down.
+#![allow(clippy::print_stderr)]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    certctl::harden();
+    ExitCode::from(certctl::run(
+        std::env::args_os().collect(),
+        std::env::vars_os().collect(),
+    ))
+}

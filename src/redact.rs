@@ -29,8 +29,12 @@ const SHORTEST: usize = 4;
 const LAYERS: u32 = 3;
 
 /// What Alibaba Cloud's SignatureDoesNotMatch puts before the request it received, private key and
-/// all.
-const ECHO: &str = "server string to sign is";
+/// all: the first for RPC, the others for ACS3.
+const ECHOES: [&str; 3] = [
+    "server string to sign is",
+    "server StringToSign is",
+    "CanonicalRequest",
+];
 
 /// Stands where an echoed request was cut off.
 const ECHO_CUT: &str = "(the request as the server saw it is left out)";
@@ -62,7 +66,10 @@ impl Redactor {
     /// Replaces every trace of a secret that was learnt, and the body of every PEM private key, by
     /// [`MASK`], and cuts the text where Alibaba Cloud begins to echo the request.
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let echo = find_ignoring_case(text, ECHO);
+        let echoes = ECHOES
+            .iter()
+            .filter_map(|echo| find_ignoring_case(text, echo));
+        let echo = echoes.min();
         let kept = &text[..echo.unwrap_or(text.len())];
         let mut index = self.lock();
         index.absorb();
@@ -678,14 +685,15 @@ mod tests {
 
     #[test]
     fn the_echo_of_a_request_is_cut() {
-        let message = "Specified signature is not matched with our calculation. \
-            Server string to sign is:POST&%2F&AccessKeyId%3Dtestid%26SSLPri%3D-----BEGIN";
-        let masked = Redactor::new().mask(message).into_owned();
-        assert_eq!(
-            masked,
-            "Specified signature is not matched with our calculation. \
-             (the request as the server saw it is left out)"
-        );
+        for echo in [
+            "Server string to sign is:POST&%2F&AccessKeyId%3Dtestid%26SSLPri%3D-----BEGIN",
+            "server StringToSign is [ACS3-HMAC-SHA256\nPOST], server CanonicalRequest is [POST]",
+            "CanonicalRequest: POST\n/\nSSLPri=x",
+        ] {
+            let message = format!("签名不匹配 İ, not matched. {echo}");
+            let masked = Redactor::new().mask(&message).into_owned();
+            assert_eq!(masked, format!("签名不匹配 İ, not matched. {ECHO_CUT}"));
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use certctl::cloud::Cloud;
 use certctl::fault::listing::{Entry, entries, markdown};
-use certctl::fault::{Fault, Kind, Meaning, Retry, Row, find, nearest, table};
+use certctl::fault::{Kind, Meaning, Retry, Row, find, nearest, table};
 
 /// The error-code tables of the vendors' documents, copied row by row.
 const DOCUMENTS: [Document; 4] = [
@@ -659,65 +659,6 @@ fn entries_join_every_column() {
         assert_eq!(entry.retryable, entry.kind.retry() != Retry::Never);
         assert_eq!(entry.hint, find(entry.cloud, entry.code, 400).hint);
     }
-}
-
-#[test]
-fn a_fault_knows_its_kind_and_hint() {
-    let fault = Fault::new(
-        Cloud::Alibaba,
-        403,
-        "ServiceBusy".to_owned(),
-        "The specified Domain is configuring, please retry later.",
-    );
-    assert_eq!(fault.kind, Kind::Busy);
-    assert_eq!(fault.hint, Kind::Busy.hint());
-    assert_eq!(fault.http_status, 403);
-    assert_eq!(
-        fault.to_string(),
-        "ServiceBusy: The specified Domain is configuring, please retry later."
-    );
-    assert_eq!(
-        Fault::new(Cloud::Ucloud, 200, "171".to_owned(), "").to_string(),
-        "171"
-    );
-    assert_eq!(
-        Fault::new(Cloud::Ucloud, 502, String::new(), "").to_string(),
-        "HTTP status 502"
-    );
-}
-
-#[test]
-fn a_fault_does_not_repeat_what_was_signed() {
-    for echo in [
-        "server string to sign is:POST&%2F&SSLPri%3D-----BEGIN%2520PRIVATE%2520KEY",
-        "Server String To Sign is:POST&%2F&SSLPri%3D-----BEGIN%2520PRIVATE%2520KEY",
-        "server StringToSign is [ACS3-HMAC-SHA256\nPRIVATE KEY], server CanonicalRequest is [POST]",
-        "CanonicalRequest: POST\n/\nSSLPri=PRIVATE KEY",
-    ] {
-        let message = format!("Specified signature is not matched with our calculation. {echo}");
-        let fault = Fault::new(
-            Cloud::Alibaba,
-            400,
-            "SignatureDoesNotMatch".to_owned(),
-            &message,
-        );
-        let shown = format!("{fault} {fault:?}");
-        assert!(
-            shown.contains("not matched with our calculation."),
-            "{shown}"
-        );
-        for part in ["POST", "PRIVATE", "SSLPri", "ACS3"] {
-            assert!(!shown.contains(part), "{shown}");
-        }
-    }
-    // Text before the echo may be any UTF-8.
-    let fault = Fault::new(
-        Cloud::Alibaba,
-        400,
-        String::new(),
-        "签名不匹配 İ server string: X",
-    );
-    assert_eq!(fault.message, "签名不匹配 İ");
 }
 
 #[test]

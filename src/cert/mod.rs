@@ -156,23 +156,9 @@ impl Bundle {
         &self.notes
     }
 
-    /// Whether clients accept the certificate for `domain` (RFC 9525, section 6.3): a wildcard
-    /// stands for exactly one whole label, the left-most. `*.example.com`, which CDNs spell
-    /// `.example.com`, asks for all of them and needs that very name. Case and the spelling of
-    /// internationalised names do not matter.
+    /// Whether clients accept the certificate for `domain`: see [`covers`].
     pub fn covers(&self, domain: &str) -> bool {
-        let wildcard = domain.strip_prefix('.').map(|rest| format!("*.{rest}"));
-        let Some(domain) = normal(wildcard.as_deref().unwrap_or(domain)) else {
-            return false;
-        };
-        let names = self.leaf.names.iter();
-        names.filter_map(|name| normal(name)).any(|name| {
-            name == domain
-                || match (name.strip_prefix("*."), domain.split_once('.')) {
-                    (Some(parent), Some((_, rest))) => parent == rest,
-                    _ => false,
-                }
-        })
+        covers(&self.leaf.names, domain)
     }
 
     /// Those of `domains` that the certificate does not cover, in their order.
@@ -196,6 +182,36 @@ impl Leaf {
             }),
         }
     }
+}
+
+/// Whether clients accept a certificate with these `names` for `domain` (RFC 9525, section 6.3):
+/// a wildcard stands for exactly one whole label, the left-most. `*.example.com`, which CDNs spell
+/// `.example.com`, asks for all of them and needs that very name. Case and the spelling of
+/// internationalised names do not matter.
+pub fn covers(names: &[String], domain: &str) -> bool {
+    let wildcard = domain.strip_prefix('.').map(|rest| format!("*.{rest}"));
+    let Some(domain) = normal(wildcard.as_deref().unwrap_or(domain)) else {
+        return false;
+    };
+    names.iter().filter_map(|name| normal(name)).any(|name| {
+        name == domain
+            || match (name.strip_prefix("*."), domain.split_once('.')) {
+                (Some(parent), Some((_, rest))) => parent == rest,
+                _ => false,
+            }
+    })
+}
+
+/// SHA-256 of the first certificate of a PEM text, in lower-case hex: what a cloud says it serves,
+/// to be compared with [`Leaf::fingerprint`].
+pub fn leaf_fingerprint(pem: &[u8]) -> Option<String> {
+    let input = Input {
+        name: "",
+        bytes: pem,
+    };
+    let blocks = pem::blocks(input).ok()?;
+    let first = blocks.iter().find(|block| is_certificate(block.label))?;
+    Some(hex(&Sha256::digest(&*first.der().ok()?)))
 }
 
 fn blocks(input: Input<'_>, wanted: Purpose) -> Result<Vec<Block<'_>>, CertError> {

@@ -8,10 +8,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
-use super::{
-    PARALLEL, Place, Session, ends_run, explain_skipped, fail_all, list,
-};
-use crate::cert::{Algorithm, Bundle, leaf_fingerprint};
+use super::{PARALLEL, Place, Session, ends_run, explain_skipped, list};
+use crate::cert::{Bundle, Family, leaf_fingerprint};
 use crate::cli::{id, non_empty};
 use crate::cloud::Cloud;
 use crate::domain::Domain;
@@ -287,7 +285,7 @@ fn checked_bundle(
     domains: &[Domain],
 ) -> Result<Bundle, Error> {
     let bundle = session.bundle(cert, args.key.as_deref())?;
-    bundle.require_algorithm("Alibaba Cloud CDN", Algorithm::is_rsa_or_ecdsa)?;
+    bundle.leaf().accepted_by(&[Family::Rsa, Family::Ecdsa])?;
     let outside: Vec<&str> = domains
         .iter()
         .filter(|domain| !bundle.covers(domain.ascii()))
@@ -514,7 +512,9 @@ impl Run<'_> {
         let mut parallel = 1;
         loop {
             while under_way.len() < parallel {
-                let Some(batch) = board.next(client) else { break };
+                let Some(batch) = board.next(client) else {
+                    break;
+                };
                 under_way.push(async move {
                     let outcome = self.call(client, &batch).await;
                     (batch, outcome)
@@ -640,7 +640,10 @@ impl Board<'_> {
             return;
         }
         if failure.kind == Kind::Conflict && self.is_our_own_name(&batch) {
-            self.parts.push_front(Batch { renew: true, ..batch });
+            self.parts.push_front(Batch {
+                renew: true,
+                ..batch
+            });
             return;
         }
         if matches!(failure.kind, Kind::Throttled | Kind::Unavailable) {

@@ -99,12 +99,14 @@ fn attach(session: &Session<'_>, args: &AttachArgs) -> Result<Answer, Error> {
         .collect();
     let calls: Vec<_> = calls
         .iter()
-        .map(|(token, pairs)| AssociateAdditionalCertificatesWithListener {
-            client_token: token,
-            accelerator_id: &args.accelerator,
-            listener_id: &args.listener,
-            certificates: pairs,
-        })
+        .map(
+            |(token, pairs)| AssociateAdditionalCertificatesWithListener {
+                client_token: token,
+                accelerator_id: &args.accelerator,
+                listener_id: &args.listener,
+                certificates: pairs,
+            },
+        )
         .collect();
     if session.globals.dry_run {
         rows.iter_mut().for_each(|row| row.status = Status::Planned);

@@ -19,12 +19,16 @@ use chrono::Utc;
 use crate::cert::{Bundle, Input};
 use crate::cli::Globals;
 use crate::cloud::Cloud;
-use crate::config::{Env, Flags, Settings, env, is_loopback, load, proxy_for, resolve};
+use crate::config::{
+    Env, Flags, Output, Settings, env, is_loopback, load, output, proxy_for, resolve,
+};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::files;
-use crate::output::{Row, RowError, Ui};
+use crate::output::{Format, Row, RowError, Status, Ui};
 use crate::providers::Service;
+use crate::secret::Secret;
+use crate::sign::Credential;
 use crate::transport::http::Options;
 use crate::transport::stop::Stop;
 use crate::transport::tls::{CaBundle, Trust};
@@ -76,6 +80,18 @@ impl Session<'_> {
         }
     }
 
+    /// The form of the answer: as asked for, else a table on a terminal and JSON elsewhere.
+    pub fn format(&self) -> Result<Format, Error> {
+        let flags = self.flags(Place::default());
+        let sources = load(&[], &flags, self.env);
+        let given = output(&flags, self.env, &sources)?;
+        Ok(match given.map(|given| given.value) {
+            Some(Output::Json) => Format::Json,
+            Some(Output::Table) => Format::Table,
+            None => Format::for_stdout(),
+        })
+    }
+
     /// Settles who calls, and where. Without a credential only a dry run goes on.
     pub fn settings(&self, cloud: Cloud, place: Place<'_>) -> Result<Settings, Error> {
         let flags = self.flags(place);
@@ -100,7 +116,11 @@ impl Session<'_> {
         }
         match self.ui.ask(&format!("{what}?")) {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Error::new(Kind::Declined, "not confirmed", "nothing was sent")),
+            Ok(false) => Err(Error::new(
+                Kind::Declined,
+                "not confirmed",
+                "nothing was sent",
+            )),
             Err(error) => Err(Error::new(
                 Kind::Io,
                 format!("the answer cannot be read: {error}"),
@@ -117,16 +137,29 @@ impl Session<'_> {
         work: impl AsyncFnOnce(&Client<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let options = self.http_options(service, settings)?;
+        let credential = settings.credential.clone()?.value;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()
             .build()
             .map_err(|error| {
-                Error::new(Kind::Io, format!("no runtime could be started: {error}"), "")
+                Error::new(
+                    Kind::Io,
+                    format!("no runtime could be started: {error}"),
+                    "",
+                )
             })?;
         runtime.block_on(async {
             let stop = Stop::listen();
-            let client = Client::new(service, settings, options, self.limits(), &stop, &self.ui);
+            let client = Client::new(
+                service,
+                settings,
+                credential,
+                options,
+                self.limits(),
+                &stop,
+                &self.ui,
+            );
             client.prepare()?;
             work(&client).await
         })
@@ -141,7 +174,21 @@ impl Session<'_> {
     ) -> Result<T, Error> {
         let options = self.http_options(service, settings)?;
         let stop = Stop::never();
-        let client = Client::new(service, settings, options, self.limits(), &stop, &self.ui);
+        let nobody = || Credential {
+            id: String::new(),
+            secret: Secret::new(String::new()),
+            token: None,
+        };
+        let credential = settings.credential.as_ref();
+        let client = Client::new(
+            service,
+            settings,
+            credential.map_or_else(|_| nobody(), |given| given.value.clone()),
+            options,
+            self.limits(),
+            &stop,
+            &self.ui,
+        );
         Ok(work(&client))
     }
 
@@ -193,11 +240,11 @@ impl Session<'_> {
 
     /// Reads a certificate and its key and checks that they belong together and are valid now.
     pub fn bundle(&self, cert: &Path, key: Option<&Path>) -> Result<Bundle, Error> {
-        let cert_bytes = files::read_limited(cert, files::PEM_LIMIT)?;
+        let cert_bytes = files::read_limited(cert, files::MAX_PEM)?;
         let cert_name = cert.display().to_string();
         let key_name = key.map(|key| key.display().to_string());
         let key_file = key.map(files::read_secret_file).transpose()?;
-        if let Some(warning) = key_file.as_ref().and_then(|file| file.warning.as_ref()) {
+        if let Some((_, Some(warning))) = &key_file {
             self.ui.warn(&warning.to_string());
         }
         let key_input = key_file.as_ref().zip(key_name.as_ref());
@@ -206,10 +253,7 @@ impl Session<'_> {
                 name: &cert_name,
                 bytes: &cert_bytes,
             },
-            key_input.map(|(file, name)| Input {
-                name,
-                bytes: &file.bytes,
-            }),
+            key_input.map(|((bytes, _), name)| Input { name, bytes }),
             Utc::now(),
         )?;
         for note in bundle.notes() {
@@ -248,7 +292,7 @@ fn skip_reason(failure: &Failure) -> Rc<str> {
 fn explain_skipped(rows: &mut [Row], failure: &Failure) {
     let reason = skip_reason(failure);
     for row in rows {
-        if row.status == crate::output::Status::Skipped && row.note.is_none() {
+        if row.status == Status::Skipped && row.note.is_none() {
             row.note = Some(Rc::clone(&reason));
         }
     }

@@ -29,14 +29,21 @@ pub fn man() -> Result<Answer, Error> {
     let mut root = Cli::command();
     root.build();
     render(&root, &mut pages).map_err(|error| {
-        Error::new(Kind::Bug, format!("the manual cannot be rendered: {error}"), "")
+        Error::new(
+            Kind::Bug,
+            format!("the manual cannot be rendered: {error}"),
+            "",
+        )
     })?;
     text(pages)
 }
 
 fn render(command: &clap::Command, pages: &mut Vec<u8>) -> std::io::Result<()> {
     clap_mangen::Man::new(command.clone()).render(pages)?;
-    for command in command.get_subcommands().filter(|command| !command.is_hide_set()) {
+    for command in command
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+    {
         render(command, pages)?;
     }
     Ok(())

@@ -136,7 +136,12 @@ fn delete(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
 }
 
 fn row(id: &i64) -> Row {
-    Row::new(Cloud::Tencent, SSL.name, BatchDeleteCSR::ACTION, &id.to_string())
+    Row::new(
+        Cloud::Tencent,
+        SSL.name,
+        BatchDeleteCSR::ACTION,
+        &id.to_string(),
+    )
 }
 
 fn not_as_asked(rows: &[Row]) -> usize {
@@ -170,8 +175,9 @@ impl Deletion<'_> {
                     let request_id: Option<Rc<str>> = done.request_id.map(Rc::from);
                     let deleted = done.reply.success;
                     self.report_strangers(&deleted, &csr_ids);
-                    let (gone, kept): (Vec<usize>, Vec<usize>) =
-                        left.iter().partition(|index| deleted.contains(&ids[**index]));
+                    let (gone, kept): (Vec<usize>, Vec<usize>) = left
+                        .iter()
+                        .partition(|index| deleted.contains(&ids[**index]));
                     for index in gone {
                         rows[index].succeed(Status::Changed, request_id.clone());
                     }
@@ -252,8 +258,10 @@ impl Deletion<'_> {
                 row.error = Some(Rc::new(RowError {
                     code: None,
                     kind: Kind::State,
-                    message: "not deleted: it is still there, and the answer gives no reason".into(),
-                    hint: "it may be protected or in use: see `certctl errors` and the console".into(),
+                    message: "not deleted: it is still there, and the answer gives no reason"
+                        .into(),
+                    hint: "it may be protected or in use: see `certctl errors` and the console"
+                        .into(),
                     http_status: None,
                     retryable: false,
                     attempts: 1,
@@ -262,10 +270,7 @@ impl Deletion<'_> {
             Presence::Unread(failure) => {
                 row.status = Status::Failed;
                 row.error = Some(Rc::new(RowError {
-                    message: format!(
-                        "not deleted; why could not be read: {}",
-                        failure.message
-                    ),
+                    message: format!("not deleted; why could not be read: {}", failure.message),
                     ..RowError::from(&failure)
                 }));
             }

@@ -374,7 +374,11 @@ impl Replacement<'_> {
             if affected.len() == 1 { "" } else { "s" }
         ));
         for relation in affected {
-            let default = if relation.is_default { " (default certificate)" } else { "" };
+            let default = if relation.is_default {
+                " (default certificate)"
+            } else {
+                ""
+            };
             ui.note(&format!(
                 "  {} / {}{default}",
                 relation.load_balancer_id, relation.listener_id
@@ -422,7 +426,9 @@ impl Replacement<'_> {
         let request_id: Option<Rc<str>> = request_id.map(Rc::from);
         let bindings = self.read_back(affected, SHOW_LIMIT).await;
         for (relation, row) in affected.iter().zip(rows) {
-            let moved = bindings.as_ref().map(|bindings| bindings.is_moved(relation));
+            let moved = bindings
+                .as_ref()
+                .map(|bindings| bindings.is_moved(relation));
             let status = match moved {
                 Some(true) => Status::Changed,
                 _ => Status::Unknown,
@@ -444,7 +450,10 @@ impl Replacement<'_> {
         };
         fail_all(rows.iter_mut(), failure);
         for (relation, row) in affected.iter().zip(rows) {
-            if bindings.as_ref().is_some_and(|bindings| bindings.is_moved(relation)) {
+            if bindings
+                .as_ref()
+                .is_some_and(|bindings| bindings.is_moved(relation))
+            {
                 row.succeed(Status::Changed, None);
                 row.note = Some("confirmed by reading it back".into());
             }

@@ -116,6 +116,11 @@ impl ConfigError {
     }
 
     /// Whether the command line is at fault (exit status 2) and not the configuration (3).
+    pub fn is_absence(&self) -> bool {
+        matches!(self, ConfigError::NoCredential { .. })
+    }
+
+    /// Whether it is the command line that is refused, and not the configuration.
     pub fn is_usage(&self) -> bool {
         matches!(
             self,

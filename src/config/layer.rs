@@ -175,7 +175,7 @@ impl<'a> Layers<'a> {
     pub(super) fn site(&self) -> Result<Given<Site>, ConfigError> {
         let given = self.value(Setting::Site, |raw| value::choice(raw, &Site::CHOICES))?;
         Ok(given.unwrap_or(Given {
-            value: Site::Mainland,
+            value: Site::Intl,
             origin: Origin::Default,
         }))
     }

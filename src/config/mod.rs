@@ -63,15 +63,16 @@ pub struct Settings {
     pub cloud: Cloud,
     /// The profile of certctl's own file that is in use.
     pub profile: Option<Given<String>>,
-    /// Who calls. The origin is the id's.
-    pub credential: Given<Credential>,
+    /// Who calls; the origin is the id's. Where nobody supplies one this is the error that says
+    /// so, for a dry run needs none.
+    pub credential: Result<Given<Credential>, ConfigError>,
     /// Where calls go, if not to the product's own host.
     pub endpoint: Option<Given<Url>>,
     /// The region.
     pub region: Option<Given<String>>,
     /// UCloud's project, bare.
     pub project_id: Option<Given<String>>,
-    /// Tencent Cloud's site; the mainland's unless told otherwise.
+    /// Tencent Cloud's site; the international one unless told otherwise.
     pub site: Given<Site>,
     /// Alibaba Cloud's signature scheme; RPC unless told otherwise.
     pub signature: Given<Signature>,
@@ -84,7 +85,7 @@ pub struct Settings {
 /// Settles what is to be used for a cloud.
 ///
 /// # Errors
-/// The first value that is missing or broken; nothing was sent.
+/// The first value that is broken; nothing was sent.
 pub fn resolve(
     cloud: Cloud,
     flags: &Flags,
@@ -95,7 +96,10 @@ pub fn resolve(
     Ok(Settings {
         cloud,
         profile: layers.profile().cloned(),
-        credential: layers.credential()?,
+        credential: match layers.credential() {
+            Err(error) if !error.is_absence() => return Err(error),
+            found_or_absent => found_or_absent,
+        },
         endpoint: layers.endpoint()?,
         region: layers.region()?,
         project_id: layers.project_id()?,

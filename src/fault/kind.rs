@@ -10,6 +10,8 @@ use serde::Serialize;
 pub enum Kind {
     /// The command line was refused here; nothing was sent.
     Usage,
+    /// The question whether to go on was answered with no; nothing was sent.
+    Declined,
     /// Configuration or credentials are missing or broken here; nothing was sent.
     Config,
     /// The cloud does not know the key or the token, or it is disabled or expired.
@@ -77,6 +79,7 @@ impl Kind {
     /// Every kind, in the order of their declaration.
     pub const ALL: [Kind; Kind::Bug as usize + 1] = [
         Kind::Usage,
+        Kind::Declined,
         Kind::Config,
         Kind::Auth,
         Kind::Signature,
@@ -108,6 +111,7 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Kind::Usage => "usage",
+            Kind::Declined => "declined",
             Kind::Config => "config",
             Kind::Auth => "auth",
             Kind::Signature => "signature",
@@ -140,6 +144,7 @@ impl Kind {
     pub const fn hint(self) -> &'static str {
         match self {
             Kind::Usage => "see `certctl --help`",
+            Kind::Declined => "run it again and answer y, or give --yes",
             Kind::Config => "`certctl config show` says where each value comes from",
             Kind::Auth => {
                 "check the access key and its token: `certctl config show` says where each comes from"
@@ -191,6 +196,7 @@ impl Kind {
     /// The process's exit status when this is why the command failed (`docs/cli.md` lists them).
     pub const fn exit(self) -> u8 {
         match self {
+            Kind::Declined => 1,
             Kind::Usage => 2,
             Kind::Config => 3,
             Kind::Auth

@@ -1,17 +1,15 @@
 //! What a cloud said went wrong, and what that means to us.
 //!
-//! A [`Fault`] is an answer that says no. Its [`Kind`] comes from the error-code [`table`]: exact
-//! code, then dotted prefix, then the shape of the code, then the HTTP status; retry, exit status
-//! and general hint come from the kind. Everything here is pure; [`listing`] is the table for readers.
+//! The [`Kind`] of a refusal comes from the error-code [`table`]: exact code, then dotted prefix,
+//! then the shape of the code, then the HTTP status; retry, exit status and general hint come from
+//! the kind. Everything here is pure; [`listing`] is the table for readers.
 
 pub mod kind;
 pub mod listing;
 pub mod table;
 
-use std::fmt;
-use std::time::Duration;
-
 pub use kind::{Kind, Retry};
+pub use listing::{Entry, entries, markdown};
 pub use table::Row;
 
 use crate::cloud::Cloud;
@@ -109,74 +107,4 @@ pub fn nearest(cloud: Option<Cloud>, code: &str, n: usize) -> Vec<&'static Row> 
         .collect();
     rows.sort_by_key(|&(lacks, distance, _)| (lacks, distance));
     rows.into_iter().take(n).map(|(.., row)| row).collect()
-}
-
-/// A cloud's answer that says no.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Who answered.
-    pub cloud: Cloud,
-    /// The code as it came; "" where the answer had none.
-    pub code: String,
-    /// What the cloud said, without the echo of what was signed.
-    pub message: String,
-    /// What the cloud's support asks for.
-    pub request_id: Option<String>,
-    /// The HTTP status of the answer.
-    pub http_status: u16,
-    /// How long the server asks to wait, uncapped ([`kind::MAX_RETRY_AFTER`]).
-    pub retry_after: Option<Duration>,
-    /// What it means to us.
-    pub kind: Kind,
-    /// What to type or check.
-    pub hint: &'static str,
-}
-
-impl Fault {
-    /// A fault with the kind and hint of its code, without request id and retry-after.
-    ///
-    /// On a wrong signature Alibaba's message repeats the whole string to sign, and with it the
-    /// private key that was a parameter: such an echo is cut off here, before anyone sees it.
-    pub fn new(cloud: Cloud, http_status: u16, code: String, message: &str) -> Self {
-        let Meaning { kind, hint, .. } = find(cloud, &code, http_status);
-        Fault {
-            cloud,
-            message: without_echo(message).to_owned(),
-            request_id: None,
-            http_status,
-            retry_after: None,
-            kind,
-            hint,
-            code,
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.code.as_str(), self.message.as_str()) {
-            ("", "") => write!(f, "HTTP status {}", self.http_status),
-            ("", message) => f.write_str(message),
-            (code, "") => f.write_str(code),
-            (code, message) => write!(f, "{code}: {message}"),
-        }
-    }
-}
-
-impl std::error::Error for Fault {}
-
-/// What precedes an echo of the signed text, in lower case: `server string to sign is:` (RPC),
-/// `server StringToSign is` and `CanonicalRequest` (ACS3).
-const ECHOES: [&str; 4] = [
-    "server string",
-    "string to sign",
-    "stringtosign",
-    "canonical",
-];
-
-fn without_echo(message: &str) -> &str {
-    // ASCII lower case keeps every byte's place.
-    let lower = message.to_ascii_lowercase();
-    let cut = ECHOES.iter().filter_map(|echo| lower.find(echo)).min();
-    message[..cut.unwrap_or(message.len())].trim_end()
 }

@@ -287,9 +287,18 @@ impl Document {
                 (_, Some(load_balancer)) => format!("{load_balancer}/{}", row.target),
                 _ => row.target.clone(),
             };
-            vec![target, row.status.as_str().into(), row.action.into(), detail]
+            vec![
+                target,
+                row.status.as_str().into(),
+                row.action.into(),
+                detail,
+            ]
         });
-        let mut text = table(&std::iter::once(header.to_vec()).chain(rows).collect::<Vec<_>>());
+        let mut text = table(
+            &std::iter::once(header.to_vec())
+                .chain(rows)
+                .collect::<Vec<_>>(),
+        );
         for request in &self.requests {
             text.push_str(&format!(
                 "\n{} {} {}\n{}\n",
@@ -299,6 +308,13 @@ impl Document {
                 serde_json::to_string_pretty(&request.params).unwrap_or_default()
             ));
         }
+        let summary = self.summary();
+        text.push_str(&format!("\n{} in all: {}\n", summary.total, self.counts()));
+        text
+    }
+
+    /// The counts in words: `2 changed, 1 failed`.
+    pub fn counts(&self) -> String {
         let summary = self.summary();
         let counts = [
             (summary.changed, "changed"),
@@ -313,8 +329,7 @@ impl Document {
             .filter(|(count, _)| *count > 0)
             .map(|(count, word)| format!("{count} {word}"))
             .collect();
-        text.push_str(&format!("\n{} in all: {}\n", summary.total, counts.join(", ")));
-        text
+        counts.join(", ")
     }
 }
 

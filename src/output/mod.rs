@@ -8,6 +8,7 @@ mod document;
 mod progress;
 mod table;
 
+use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use serde::Serialize;
@@ -16,6 +17,8 @@ pub use document::{Document, Row, RowError, Status, Summary};
 pub use progress::Progress;
 pub use table::table;
 
+use crate::config::Env;
+use crate::config::env::CERTCTL_OUTPUT;
 use crate::error::Error;
 
 /// The version that every JSON document names.
@@ -28,6 +31,35 @@ pub enum Format {
     Json,
     /// For people.
     Table,
+}
+
+impl Format {
+    /// What nobody asked about: a table on a terminal, JSON elsewhere.
+    pub fn for_stdout() -> Self {
+        match io::stdout().is_terminal() {
+            true => Format::Table,
+            false => Format::Json,
+        }
+    }
+
+    /// What a command line asks for that was not understood as a whole.
+    pub fn asked_for(args: &[OsString], env: &Env) -> Self {
+        let texts = args.iter().map(|arg| arg.to_str().unwrap_or_default());
+        let after_flag = texts.clone().skip(1).zip(texts.clone());
+        let separate = after_flag.filter(|(_, flag)| matches!(*flag, "-o" | "--output"));
+        let joined =
+            texts.filter_map(|text| text.strip_prefix("--output=").or(text.strip_prefix("-o")));
+        let variable = env.text(CERTCTL_OUTPUT).ok().flatten();
+        let asked = separate.map(|(word, _)| word).chain(joined).chain(variable);
+        asked
+            .filter_map(|word| match word {
+                "json" => Some(Format::Json),
+                "table" => Some(Format::Table),
+                _ => None,
+            })
+            .next()
+            .unwrap_or_else(Format::for_stdout)
+    }
 }
 
 /// When to colour.
@@ -210,7 +242,9 @@ fn write_answer(out: &mut impl Write, answer: &Answer, format: Format) -> io::Re
         (Answer::Targets(document), Format::Json) => json(out, document)?,
         (Answer::Targets(document), Format::Table) => out.write_all(document.table().as_bytes())?,
         (Answer::Data { json: value, .. }, Format::Json) => json(out, value)?,
-        (Answer::Data { table: rows, .. }, Format::Table) => out.write_all(table(rows).as_bytes())?,
+        (Answer::Data { table: rows, .. }, Format::Table) => {
+            out.write_all(table(rows).as_bytes())?
+        }
         (Answer::Text(text), _) => out.write_all(text.as_bytes())?,
     }
     out.flush()

@@ -56,7 +56,9 @@ impl Progress {
                     self.tenths = tenths;
                     let rate = done as f64 / self.started.elapsed().as_secs_f64();
                     let left = (total - done.min(total)) as f64 / rate;
-                    eprintln!("{done}/{total} done, {failed} failed, {rate:.0}/s, {left:.0} s left");
+                    eprintln!(
+                        "{done}/{total} done, {failed} failed, {rate:.0}/s, {left:.0} s left"
+                    );
                 }
             }
             Shown::Bar(bar) => {

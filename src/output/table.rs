@@ -9,7 +9,7 @@ pub fn table(rows: &[Vec<String>]) -> String {
     };
     let mut table = Table::new();
     table
-        .load_preset(presets::NOTHING)
+        .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Disabled)
         .set_header(header)
         .add_rows(rows);

@@ -48,6 +48,12 @@ pub trait Operation {
 
     /// The business parameters.
     fn params(&self) -> Params;
+
+    /// Whether a target that is busy is waited for by sending the call again. Not where one busy
+    /// target holds others up, or where its state can be read.
+    fn waits_while_busy(&self) -> bool {
+        true
+    }
 }
 
 /// An endpoint and API version of a cloud's product.
@@ -263,9 +269,14 @@ pub const fn spec(cloud: Cloud) -> &'static CloudSpec {
 /// Reads a body as a JSON object; a byte order mark is tolerated, everything else is named.
 fn json_object(answer: &Answer) -> Result<Map<String, Json>, String> {
     if let Some(encoding) = &answer.encoding {
-        return Err(format!("the answer is {encoding}-encoded, which was not asked for"));
+        return Err(format!(
+            "the answer is {encoding}-encoded, which was not asked for"
+        ));
     }
-    let body = answer.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&answer.body);
+    let body = answer
+        .body
+        .strip_prefix(b"\xEF\xBB\xBF")
+        .unwrap_or(&answer.body);
     if body.is_empty() {
         return Err("the answer is empty".into());
     }

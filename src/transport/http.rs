@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use reqwest::header::{CONTENT_ENCODING, DATE, HeaderMap, RETRY_AFTER};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -19,6 +19,7 @@ use url::Url;
 
 use super::tls::{self, TlsError, Trust};
 use crate::providers::Answer;
+use crate::secret::Secret;
 use crate::sign::{Method, Signed};
 
 /// The most that is read of an answer.
@@ -38,8 +39,8 @@ pub struct Options {
     pub timeout: Duration,
     /// Whom to trust.
     pub trust: Trust,
-    /// The proxy for this endpoint, credentials included.
-    pub proxy: Option<Url>,
+    /// The proxy for this endpoint, with the user name and password it wants.
+    pub proxy: Option<Secret>,
 }
 
 /// Why there is no answer.
@@ -91,7 +92,10 @@ impl Http {
             Err(error) => {
                 let reason = error.to_string();
                 return Exchange {
-                    result: Err(Lost::NotSent { passing: false, reason }),
+                    result: Err(Lost::NotSent {
+                        passing: false,
+                        reason,
+                    }),
                     arrived: None,
                 };
             }
@@ -194,7 +198,7 @@ impl Http {
             .user_agent(concat!("certctl/", env!("CARGO_PKG_VERSION")))
             .connector_layer(Connected(Arc::clone(&self.connected)));
         if let Some(proxy) = &self.options.proxy {
-            let proxy = reqwest::Proxy::all(proxy.clone())
+            let proxy = reqwest::Proxy::all(proxy.expose())
                 .map_err(|_| TlsError::Client("the proxy's address is not usable".into()))?;
             builder = builder.proxy(proxy);
         }
@@ -258,7 +262,7 @@ fn connect_reason(error: &reqwest::Error) -> String {
 }
 
 /// The last cause: the one that says what happened. The outer ones repeat the address.
-fn innermost(error: &dyn StdError) -> String {
+fn innermost(error: &(dyn StdError + 'static)) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;

@@ -22,11 +22,11 @@ use self::stop::{GRACE, Stop};
 use self::throttle::{Full, Window};
 use self::tls::TlsError;
 use crate::config::Settings;
-use crate::fault::{Fault, Kind, Retry};
+use crate::fault::{Kind, Meaning, Retry, find};
 use crate::output::Ui;
-use crate::providers::{Answer, Operation, Opened, Params, Service, spec};
+use crate::providers::{Answer, Opened, Operation, Params, Service, spec};
 use crate::redact::{Redactor, one_line};
-use crate::secret::MASK;
+use crate::secret::{MASK, Secret};
 use crate::sign::{Credential, Draft, Method, Signed, Signer, Stamp};
 
 /// The longest part of a server's message that is passed on, in characters.
@@ -150,7 +150,7 @@ pub struct PlannedCall {
 pub struct Client<'a> {
     service: &'static Service,
     settings: &'a Settings,
-    credential: &'a Credential,
+    credential: Credential,
     base: Url,
     host: String,
     http: Http,
@@ -167,7 +167,7 @@ impl<'a> Client<'a> {
     pub fn new(
         service: &'static Service,
         settings: &'a Settings,
-        credential: &'a Credential,
+        credential: Credential,
         options: http::Options,
         limits: Limits,
         stop: &'a Stop,
@@ -196,9 +196,24 @@ impl<'a> Client<'a> {
         self.http.prepare().map(drop)
     }
 
-    /// Whether a signal asked to stop.
+    /// The signals.
     pub fn stop(&self) -> &Stop {
         self.stop
+    }
+
+    /// Why nothing new may be sent, if that is so.
+    pub fn halt(&self) -> Option<Halt> {
+        match self.left() {
+            _ if self.stop.signal().is_some() => Some(Halt::Interrupted),
+            Some(Duration::ZERO) => Some(Halt::Deadline),
+            _ => None,
+        }
+    }
+
+    /// Waits as long as before the next attempt of a call, for commands that repeat one
+    /// themselves after reading.
+    pub async fn backoff(&self, attempt: u32) -> Result<(), Halt> {
+        self.pause(retry::backoff(attempt, random_fraction())).await
     }
 
     /// Makes a call, with as many attempts as its effect and its failures allow.
@@ -227,14 +242,17 @@ impl<'a> Client<'a> {
                 *seen |= answered.contains(kind);
                 answered.push(*kind);
             }
-            let wait = retry::wait(
-                ending,
-                O::EFFECT,
-                attempt,
-                self.limits.max_attempts,
-                random_fraction(),
-                self.left(),
-            );
+            let wait = match failure.kind == Kind::Busy && !operation.waits_while_busy() {
+                true => None,
+                false => retry::wait(
+                    ending,
+                    O::EFFECT,
+                    attempt,
+                    self.limits.max_attempts,
+                    random_fraction(),
+                    self.left(),
+                ),
+            };
             self.ui.step(|| {
                 let next = match wait {
                     Some(wait) => format!("again in {:.1} s", wait.as_secs_f32()),
@@ -258,7 +276,7 @@ impl<'a> Client<'a> {
         let params = operation.params();
         let draft = draft::<O>(&self.host, &params);
         let stamp = self.stamp();
-        let signed = self.signer()(&draft, self.credential, &stamp);
+        let signed = self.signer()(&draft, &self.credential, &stamp);
         PlannedCall {
             action: O::ACTION,
             method: draft.method.as_str(),
@@ -303,7 +321,7 @@ impl<'a> Client<'a> {
     }
 
     fn signer(&self) -> Signer {
-        (spec(self.service.cloud).signer)(self.settings.signature)
+        (spec(self.service.cloud).signer)(self.settings.signature.value)
     }
 
     fn stamp(&self) -> Stamp {
@@ -319,8 +337,9 @@ impl<'a> Client<'a> {
         draft: &Draft,
         params: &Params,
     ) -> Result<Done<O::Reply>, (Failure, Ending)> {
-        let signed = self.signer()(draft, self.credential, &self.stamp());
-        self.ui.detail(|| shown_request(&self.base, &signed, params));
+        let signed = self.signer()(draft, &self.credential, &self.stamp());
+        self.ui
+            .detail(|| shown_request(&self.base, &signed, params));
         let exchange = tokio::select! {
             biased;
             exchange = self.http.exchange(draft.method, &self.base, &signed) => Ok(exchange),
@@ -369,22 +388,22 @@ impl<'a> Client<'a> {
             } => {
                 let message = one_line(&redactor().mask(&message), MESSAGE_LIMIT);
                 let code = one_line(&redactor().mask(&code), MESSAGE_LIMIT);
-                let fault = Fault::new(self.service.cloud, code, message, answer.status);
-                if fault.kind == Kind::Throttled {
+                let Meaning { kind, hint, .. } = find(self.service.cloud, &code, answer.status);
+                if kind == Kind::Throttled {
                     self.slow_down(O::ACTION);
                 }
                 let ending = Ending::Refused {
-                    kind: fault.kind,
+                    kind,
                     retry_after: answer.retry_after,
-                    seen: fault.kind == Kind::Clock && !self.correct_clock(answer.date),
+                    seen: kind == Kind::Clock && !self.correct_clock(answer.date),
                 };
                 let failure = Failure {
-                    code: Some(fault.code),
-                    message: fault.message,
-                    hint: fault.hint.to_owned(),
+                    code: Some(code),
+                    message,
+                    hint: hint.to_owned(),
                     request_id,
                     http_status: Some(answer.status),
-                    ..Failure::of(fault.kind, fate_of(fault.kind))
+                    ..Failure::of(kind, fate_of(kind))
                 };
                 Err((failure, ending))
             }
@@ -407,11 +426,8 @@ impl<'a> Client<'a> {
     /// Waits for a place in the action's window.
     async fn enter(&self, action: &'static str, rate: u32) -> Result<(), Halt> {
         loop {
-            if self.stop.signal().is_some() {
-                return Err(Halt::Interrupted);
-            }
-            if self.left() == Some(Duration::ZERO) {
-                return Err(Halt::Deadline);
+            if let Some(halt) = self.halt() {
+                return Err(halt);
             }
             let full = {
                 let mut windows = self.windows.borrow_mut();
@@ -473,15 +489,13 @@ impl<'a> Client<'a> {
 
     fn redactor(&self, params: &Params, signed: &Signed) -> Redactor {
         let mut redactor = Redactor::new();
-        redactor.learn(&self.credential.id);
-        redactor.learn(self.credential.secret.expose());
-        if let Some(token) = &self.credential.token {
-            redactor.learn(token.expose());
+        let credential = &self.credential;
+        redactor.learn(&Secret::new(credential.id.clone()));
+        redactor.learn(&Secret::new(signed.signature.clone()));
+        redactor.learn(&credential.secret);
+        for secret in credential.token.iter().chain(params.secrets()) {
+            redactor.learn(secret);
         }
-        for secret in params.secrets() {
-            redactor.learn(secret.expose());
-        }
-        redactor.learn(&signed.signature);
         redactor
     }
 }
@@ -575,8 +589,14 @@ fn draft<O: Operation>(host: &str, params: &Params) -> Draft {
 
 fn shown_headers(signed: &Signed) -> BTreeMap<String, String> {
     let shown = |(name, value): &(&'static str, String)| {
-        let secret = SECRET_HEADERS.iter().any(|other| other.eq_ignore_ascii_case(name));
-        let value = if secret { MASK.to_owned() } else { value.clone() };
+        let secret = SECRET_HEADERS
+            .iter()
+            .any(|other| other.eq_ignore_ascii_case(name));
+        let value = if secret {
+            MASK.to_owned()
+        } else {
+            value.clone()
+        };
         ((*name).to_owned(), value)
     };
     signed.headers.iter().map(shown).collect()
@@ -618,10 +638,11 @@ fn mask_members(value: &mut Json) {
     }
 }
 
-fn address(service: &Service, settings: &Settings) -> Url {
+/// Where a service's calls go: the given endpoint, else the product's own host.
+pub fn address(service: &Service, settings: &Settings) -> Url {
     match &settings.endpoint {
-        Some(endpoint) => endpoint.clone(),
-        None => Url::parse(&format!("https://{}/", service.host(settings.site)))
+        Some(endpoint) => endpoint.value.clone(),
+        None => Url::parse(&format!("https://{}/", service.host(settings.site.value)))
             .expect("the services' hosts are valid"),
     }
 }

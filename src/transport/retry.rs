@@ -78,8 +78,8 @@ pub fn wait(
     }
 }
 
-/// Exponential backoff with full jitter.
-fn backoff(attempt: u32, jitter: f64) -> Duration {
+/// Exponential backoff with full jitter: up to half a second, doubling, up to 20 s.
+pub fn backoff(attempt: u32, jitter: f64) -> Duration {
     let bound = BASE.saturating_mul(1 << (attempt - 1).min(16)).min(CAP);
     bound.mul_f64(jitter.clamp(0.0, 1.0))
 }
@@ -104,15 +104,7 @@ mod tests {
     fn the_bound_doubles_up_to_twenty_seconds() {
         let bounds: Vec<_> = (1..8)
             .map(|attempt| {
-                ms(wait(
-                    Ending::NoAnswer,
-                    Effect::Read,
-                    attempt,
-                    99,
-                    1.0,
-                    None,
-                ))
-                .unwrap()
+                ms(wait(Ending::NoAnswer, Effect::Read, attempt, 99, 1.0, None)).unwrap()
             })
             .collect();
         assert_eq!(bounds, [500, 1000, 2000, 4000, 8000, 16000, 20000]);

@@ -59,7 +59,11 @@ pub fn client_config(trust: &Trust) -> Result<ClientConfig, TlsError> {
         .with_safe_default_protocol_versions()
         .map_err(|error| TlsError::Client(error.to_string()))?;
     let roots = match trust {
-        Trust::Nobody => return Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth()),
+        Trust::Nobody => {
+            return Ok(builder
+                .with_root_certificates(RootCertStore::empty())
+                .with_no_client_auth());
+        }
         Trust::System => system_roots(),
         Trust::Bundle(bundle) => bundle_roots(bundle)?,
     };
@@ -117,21 +121,15 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let verdict = self.0.verify_server_cert(
-            end_entity,
-            intermediates,
-            server_name,
-            ocsp_response,
-            now,
-        );
+        let verdict =
+            self.0
+                .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         verdict.map_err(|error| match error {
             rustls::Error::InvalidCertificate(
                 CertificateError::UnknownIssuer | CertificateError::Other(_),
-            ) if is_self_signed(end_entity) => {
-                rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(
-                    SelfSigned,
-                ))))
-            }
+            ) if is_self_signed(end_entity) => rustls::Error::InvalidCertificate(
+                CertificateError::Other(OtherError(Arc::new(SelfSigned))),
+            ),
             other => other,
         })
     }

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use crate::cloud::Cloud;
-use crate::providers::{Effect, Operation, Params, Service};
+use crate::providers::{Effect, Operation, Params, Service, id_as_text};
 use crate::secret::Secret;
 
 /// The product's endpoint, the same for both sites.
@@ -97,6 +97,10 @@ impl Operation for BatchSetCdnDomainServerCertificate<'_> {
             .maybe("Region", self.region)
             .maybe("ForceSet", self.force_set.then_some("1"))
     }
+
+    fn waits_while_busy(&self) -> bool {
+        self.domain_names.len() == 1
+    }
 }
 
 /// Sets HTTPS for one domain; the only setter with the `free` certificate type.
@@ -130,7 +134,10 @@ impl Operation for SetDomainServerCertificate<'_> {
     fn params(&self) -> Params {
         Params::new()
             .text("DomainName", self.domain_name)
-            .text("ServerCertificateStatus", self.server_certificate_status.as_str())
+            .text(
+                "ServerCertificateStatus",
+                self.server_certificate_status.as_str(),
+            )
             .maybe("ServerCertificate", self.server_certificate)
             .secret("PrivateKey", self.private_key)
             .maybe("CertType", self.cert_type)
@@ -221,6 +228,12 @@ pub struct CertInfo {
     /// The certificate chain, PEM.
     #[serde(default)]
     pub server_certificate: String,
+    /// The certificate's number in the store.
+    #[serde(default, deserialize_with = "id_as_text")]
+    pub cert_id: String,
+    /// The certificate's name in the store.
+    #[serde(default)]
+    pub cert_name: String,
 }
 
 impl Operation for DescribeDomainCertificateInfo<'_> {

@@ -79,6 +79,10 @@ impl Operation for AssociateAdditionalCertificatesWithListener<'_> {
             .text("ListenerId", self.listener_id)
             .with("Certificates", Value::List(pairs.collect()))
     }
+
+    fn waits_while_busy(&self) -> bool {
+        false
+    }
 }
 
 /// A state, in the vendor's words: `active`, `configuring`, `updating`, …

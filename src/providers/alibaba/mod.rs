@@ -60,7 +60,12 @@ fn xml_fields(body: &[u8]) -> Option<Map<String, Json>> {
     let fields = root.children().filter(|node| node.is_element());
     Some(
         fields
-            .map(|node| (node.tag_name().name().to_owned(), node.text().unwrap_or_default().into()))
+            .map(|node| {
+                (
+                    node.tag_name().name().to_owned(),
+                    node.text().unwrap_or_default().into(),
+                )
+            })
             .collect(),
     )
 }
