@@ -1,1 +1,231 @@
-//! emulator
+//! The three clouds on loopback, in memory: strict where they are strict, and as nasty as a
+//! [`Scenario`] says.
+//!
+//! It stands alone: it knows the wire from the vendors' documents and shares nothing with the code
+//! that signs and sends, so that the two can contradict each other. `docs/sandbox.md` describes
+//! the fixture account and the scenario file.
+
+pub mod actions;
+pub mod keys;
+pub mod log;
+pub mod pki;
+pub mod reply;
+pub mod request;
+pub mod scenario;
+pub mod verify;
+
+mod clouds;
+mod listen;
+mod material;
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::sync::oneshot;
+
+pub use log::Entry;
+pub use scenario::Scenario;
+
+use clouds::Clouds;
+use pki::Authority;
+
+/// How to start an emulator.
+pub struct Config {
+    /// Where to listen; loopback only. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Serve HTTPS under a test authority instead of HTTP.
+    pub tls: bool,
+    /// How the account differs from the fixture and what goes wrong.
+    pub scenario: Scenario,
+    /// A file to which every request is written, one JSON line each.
+    pub log: Option<PathBuf>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            tls: false,
+            scenario: Scenario::default(),
+            log: None,
+        }
+    }
+}
+
+/// A running emulator; dropping it ends it.
+pub struct Server {
+    address: SocketAddr,
+    clouds: Arc<Mutex<Clouds>>,
+    authority: Option<TestAuthority>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<io::Result<()>>>,
+}
+
+/// The authority's certificate, and the file that holds it while the emulator runs.
+struct TestAuthority {
+    pem: String,
+    file: PathBuf,
+}
+
+impl Drop for TestAuthority {
+    fn drop(&mut self) {
+        // Left behind it harms no one: it is a public certificate.
+        let _ = fs::remove_file(&self.file);
+    }
+}
+
+/// Starts an emulator on its own thread.
+///
+/// # Errors
+/// `InvalidInput` for an address beyond loopback; else what the system says of the socket, the log
+/// file or the temporary directory.
+pub fn start(config: Config) -> io::Result<Server> {
+    if !config.listen.ip().is_loopback() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("{} is not a loopback address", config.listen.ip()),
+        ));
+    }
+    let log = match &config.log {
+        Some(path) => Some(fs::File::create(path)?),
+        None => None,
+    };
+    let listener = TcpListener::bind(config.listen)?;
+    let address = listener.local_addr()?;
+    let authority = Authority::generate().map_err(io::Error::other)?;
+    let clouds = Clouds::new(config.scenario, &authority, log).map_err(io::Error::other)?;
+    let clouds = Arc::new(Mutex::new(clouds));
+    let (tls, authority) = match config.tls {
+        false => (None, None),
+        true => {
+            let file = std::env::temp_dir().join(format!(
+                "certctl-sandbox-{}-{}.pem",
+                std::process::id(),
+                address.port(),
+            ));
+            let pem = authority.pem();
+            write_new(&file, &pem)?;
+            let test = TestAuthority { pem, file };
+            (Some(Arc::new(server_config(&authority)?)), Some(test))
+        }
+    };
+    let (stop, stopped) = oneshot::channel();
+    let shared = clouds.clone();
+    let thread = std::thread::Builder::new()
+        .name("emulator".to_owned())
+        .spawn(move || listen::serve(listener, tls, shared, stopped))?;
+    Ok(Server {
+        address,
+        clouds,
+        authority,
+        stop: Some(stop),
+        thread: Some(thread),
+    })
+}
+
+impl Server {
+    /// The one address of all three clouds.
+    pub fn endpoint(&self) -> String {
+        let scheme = match self.authority {
+            Some(_) => "https",
+            None => "http",
+        };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// What a program needs in its environment to use the emulator.
+    pub fn env(&self) -> Vec<(&'static str, String)> {
+        let mut env: Vec<_> = [
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", keys::ALIBABA.id),
+            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", keys::ALIBABA.secret),
+            ("TENCENTCLOUD_SECRET_ID", keys::TENCENT.id),
+            ("TENCENTCLOUD_SECRET_KEY", keys::TENCENT.secret),
+            ("UCLOUD_PUBLIC_KEY", keys::UCLOUD.id),
+            ("UCLOUD_PRIVATE_KEY", keys::UCLOUD.secret),
+            ("UCLOUD_PROJECT_ID", actions::ulb::PROJECT),
+            ("UCLOUD_REGION", actions::ulb::REGION),
+        ]
+        .map(|(name, value)| (name, value.to_owned()))
+        .into();
+        env.insert(0, ("CERTCTL_ENDPOINT", self.endpoint()));
+        if let Some(authority) = &self.authority {
+            env.push(("SSL_CERT_FILE", authority.file.display().to_string()));
+        }
+        env
+    }
+
+    /// The certificate of the authority behind HTTPS.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.authority
+            .as_ref()
+            .map(|authority| authority.pem.as_str())
+    }
+
+    /// What has arrived so far.
+    pub fn log(&self) -> Vec<Entry> {
+        self.clouds
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .log()
+            .to_vec()
+    }
+
+    /// Ends it and waits until it has ended.
+    ///
+    /// # Errors
+    /// What ended it before.
+    pub fn shutdown(mut self) -> io::Result<()> {
+        self.end()
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        if let Some(stop) = self.stop.take() {
+            // It may have ended by itself; the thread's result says why.
+            let _ = stop.send(());
+        }
+        match self.thread.take().map(JoinHandle::join) {
+            None => Ok(()),
+            Some(Ok(result)) => result,
+            Some(Err(_)) => Err(io::Error::other("the emulator's thread panicked")),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // No one is left to hear of it.
+        let _ = self.end();
+    }
+}
+
+fn server_config(authority: &Authority) -> io::Result<rustls::ServerConfig> {
+    let issued = authority
+        .issue(&["localhost", "127.0.0.1", "::1"], 30)
+        .map_err(io::Error::other)?;
+    let chain = CertificateDer::pem_slice_iter(issued.fullchain.as_bytes())
+        .collect::<Result<_, _>>()
+        .map_err(io::Error::other)?;
+    let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).map_err(io::Error::other)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .map_err(io::Error::other)
+}
+
+/// Refuses to follow what someone else may have put under that name.
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)?;
+    file.write_all(text.as_bytes())
+}

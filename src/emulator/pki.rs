@@ -1,0 +1,81 @@
+//! A certificate authority for tests, made anew whenever one is needed.
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
+};
+use time::{Duration, OffsetDateTime};
+
+/// A test authority and its key.
+pub struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+/// A certificate with its chain and key, all PEM.
+#[derive(Clone)]
+pub struct Issued {
+    /// The leaf, then the authority that signed it.
+    pub fullchain: String,
+    /// The key, PKCS#8.
+    pub key: String,
+}
+
+impl Authority {
+    /// Makes an authority that is good for ten years.
+    ///
+    /// # Errors
+    /// What the generator of keys says.
+    pub fn generate() -> Result<Self, rcgen::Error> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = named("certctl sandbox test CA");
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params.not_before = yesterday();
+        params.not_after = yesterday() + Duration::days(3650);
+        CertifiedIssuer::self_signed(params, KeyPair::generate()?).map(Authority)
+    }
+
+    /// The authority's own certificate.
+    pub fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// Signs a certificate for those names (`*.` or, as CDN writes it, `.` in front for a
+    /// wildcard), valid from yesterday for so many days; 0 gives one that has expired.
+    ///
+    /// # Errors
+    /// A name that cannot stand in a certificate.
+    pub fn issue(&self, names: &[&str], days: u32) -> Result<Issued, rcgen::Error> {
+        let spelled: Vec<String> = names
+            .iter()
+            .map(|name| match name.strip_prefix('.') {
+                Some(rest) => format!("*.{rest}"),
+                None => (*name).to_owned(),
+            })
+            .collect();
+        let mut params = CertificateParams::new(spelled.clone())?;
+        params.distinguished_name = named(spelled.first().map_or("", String::as_str));
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.use_authority_key_identifier_extension = true;
+        params.not_before = yesterday();
+        params.not_after = match days {
+            0 => yesterday() + Duration::hours(1),
+            days => OffsetDateTime::now_utc() + Duration::days(days.into()),
+        };
+        let key = KeyPair::generate()?;
+        let leaf = params.signed_by(&key, &self.0)?;
+        Ok(Issued {
+            fullchain: leaf.pem() + &self.pem(),
+            key: key.serialize_pem(),
+        })
+    }
+}
+
+fn named(common_name: &str) -> DistinguishedName {
+    let mut name = DistinguishedName::new();
+    name.push(DnType::CommonName, common_name);
+    name
+}
+
+fn yesterday() -> OffsetDateTime {
+    OffsetDateTime::now_utc() - Duration::days(1)
+}

@@ -1,0 +1,152 @@
+//! Who is asking, proved from the received bytes.
+//!
+//! Every scheme has two steps: `claim` reads what a request says of itself, `check` recomputes the
+//! signature with a secret. Both are written from the vendors' documents and share nothing with
+//! the signer, so that a mistake there cannot agree with itself here.
+
+pub mod alibaba_acs3;
+pub mod alibaba_rpc;
+pub mod tencent_tc3;
+pub mod ucloud;
+
+use crate::cloud::Cloud;
+
+use super::reply::{Format, Refusal};
+use super::request::{Params, Received};
+
+/// The signature schemes that are understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Alibaba Cloud, HMAC-SHA1 over the sorted parameters.
+    AlibabaRpc,
+    /// Alibaba Cloud, `ACS3-HMAC-SHA256` in headers.
+    AlibabaAcs3,
+    /// Tencent Cloud, `TC3-HMAC-SHA256` in headers.
+    TencentTc3,
+    /// UCloud, SHA-1 over the sorted parameters and the private key.
+    Ucloud,
+}
+
+impl Scheme {
+    /// The cloud that speaks it.
+    pub fn cloud(self) -> Cloud {
+        match self {
+            Scheme::AlibabaRpc | Scheme::AlibabaAcs3 => Cloud::Alibaba,
+            Scheme::TencentTc3 => Cloud::Tencent,
+            Scheme::Ucloud => Cloud::Ucloud,
+        }
+    }
+
+    /// Its name in the request log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Scheme::AlibabaRpc => "alibaba-rpc",
+            Scheme::AlibabaAcs3 => "alibaba-acs3",
+            Scheme::TencentTc3 => "tencent-tc3",
+            Scheme::Ucloud => "ucloud",
+        }
+    }
+}
+
+/// What a request says of itself.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The vendor's action name.
+    pub action: String,
+    /// The API version; UCloud has none.
+    pub version: Option<String>,
+    /// The public half of the key.
+    pub key_id: String,
+    /// A temporary credential's token.
+    pub token: Option<String>,
+    /// When it was signed, Unix seconds; UCloud signs no time.
+    pub time: Option<i64>,
+    /// The value that may be used once; Alibaba Cloud only.
+    pub nonce: Option<String>,
+    /// How the answer is wanted; `None` is the product's default.
+    pub format: Option<Format>,
+    /// The action's parameters.
+    pub params: Params,
+}
+
+/// Tells the schemes apart by the shape of a request; `None` if it is none of them.
+pub fn scheme_of(received: &Received) -> Option<Scheme> {
+    let authorization = received.header("authorization").unwrap_or_default();
+    if received.header("x-tc-action").is_some() || authorization.starts_with("TC3-") {
+        return Some(Scheme::TencentTc3);
+    }
+    if received.header("x-acs-action").is_some() || authorization.starts_with("ACS3-") {
+        return Some(Scheme::AlibabaAcs3);
+    }
+    let pairs = received.pairs().unwrap_or_default();
+    let has = |name: &str| pairs.iter().any(|(key, _)| key == name);
+    if has("AccessKeyId") || has("SignatureMethod") || has("SignatureNonce") {
+        return Some(Scheme::AlibabaRpc);
+    }
+    let in_json = received.is_type("application/json")
+        && received
+            .object()
+            .is_ok_and(|body| body.contains_key("PublicKey"));
+    (has("PublicKey") || in_json).then_some(Scheme::Ucloud)
+}
+
+/// Reads what the request says of itself.
+///
+/// # Errors
+/// The vendor's refusal of a request that lacks or garbles a common parameter.
+pub fn claim(scheme: Scheme, received: &Received) -> Result<Claim, Refusal> {
+    match scheme {
+        Scheme::AlibabaRpc => alibaba_rpc::claim(received),
+        Scheme::AlibabaAcs3 => alibaba_acs3::claim(received),
+        Scheme::TencentTc3 => tencent_tc3::claim(received),
+        Scheme::Ucloud => ucloud::claim(received),
+    }
+}
+
+/// Recomputes the signature with the secret that belongs to the claimed key.
+///
+/// # Errors
+/// The vendor's refusal, with what the vendor's own message shows.
+pub fn check(scheme: Scheme, received: &Received, secret: &str) -> Result<(), Refusal> {
+    match scheme {
+        Scheme::AlibabaRpc => alibaba_rpc::check(received, secret),
+        Scheme::AlibabaAcs3 => alibaba_acs3::check(received, secret),
+        Scheme::TencentTc3 => tencent_tc3::check(received, secret),
+        Scheme::Ucloud => ucloud::check(received, secret),
+    }
+}
+
+/// RFC 3986 percent-encoding with upper-case digits; only unreserved characters stay.
+fn percent(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(char::from(byte));
+            }
+            other => encoded.push_str(&format!("%{other:02X}")),
+        }
+    }
+    encoded
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn sha256_hex(bytes: &[u8]) -> String {
+    hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
+}
+
+fn hmac_sha256(key: &[u8], text: &[u8]) -> ring::hmac::Tag {
+    ring::hmac::sign(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key), text)
+}
+
+/// The value of `name=` in an `Authorization` field whose parts stand between commas.
+fn authorization_part<'a>(authorization: &'a str, name: &str) -> Option<&'a str> {
+    authorization
+        .split_once(' ')?
+        .1
+        .split(',')
+        .find_map(|part| part.trim_start().strip_prefix(name)?.strip_prefix('='))
+}
