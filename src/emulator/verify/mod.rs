@@ -75,13 +75,17 @@ pub fn scheme_of(received: &Received) -> Option<Scheme> {
     if received.header("x-tc-action").is_some() || authorization.starts_with("TC3-") {
         return Some(Scheme::TencentTc3);
     }
-    if received.header("x-acs-action").is_some() || authorization.starts_with("ACS3-") {
+    if authorization.starts_with("ACS3-") {
         return Some(Scheme::AlibabaAcs3);
     }
     let pairs = received.pairs().unwrap_or_default();
     let has = |name: &str| pairs.iter().any(|(key, _)| key == name);
     if has("AccessKeyId") || has("SignatureMethod") || has("SignatureNonce") {
         return Some(Scheme::AlibabaRpc);
+    }
+    // The vendor's SDK names the action in a header with either scheme, so the header decides last.
+    if received.header("x-acs-action").is_some() {
+        return Some(Scheme::AlibabaAcs3);
     }
     let in_json = received.is_type("application/json")
         && received
