@@ -1,0 +1,1144 @@
+//! The emulator is strict: raw requests against it, and the vendors' own signed requests fed to
+//! its verifiers.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use certctl::emulator::pki::Authority;
+use certctl::emulator::request::Received;
+use certctl::emulator::{Config, Scenario, Server, keys, start, verify};
+use chrono::{DateTime, TimeDelta, Utc};
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+
+// ---- the vendors' signed requests ----
+
+#[derive(Deserialize)]
+struct Vector {
+    scheme: String,
+    name: String,
+    #[serde(rename = "source")]
+    _source: String,
+    method: String,
+    path: String,
+    query: String,
+    headers: Vec<(String, String)>,
+    body: String,
+    secret: String,
+}
+
+fn vectors() -> Vec<Vector> {
+    serde_json::from_str(include_str!("emulator/vectors.json")).unwrap()
+}
+
+impl Vector {
+    fn received(&self) -> Received {
+        Received {
+            method: self.method.clone(),
+            path: self.path.clone(),
+            query: self.query.clone(),
+            headers: self.headers.clone(),
+            body: self.body.clone().into_bytes(),
+        }
+    }
+
+    fn accepted(&self, received: &Received) -> bool {
+        let scheme = verify::scheme_of(received).map(verify::Scheme::as_str);
+        assert_eq!(scheme, Some(self.scheme.as_str()), "{}", self.name);
+        verify::check(verify::scheme_of(received).unwrap(), received, &self.secret).is_ok()
+    }
+}
+
+#[test]
+fn the_vendors_signed_requests_are_accepted() {
+    let mut seen = BTreeMap::new();
+    for vector in vectors() {
+        assert!(
+            vector.accepted(&vector.received()),
+            "{} {}",
+            vector.scheme,
+            vector.name
+        );
+        *seen.entry(vector.scheme).or_insert(0) += 1;
+    }
+    assert_eq!(seen.len(), 4, "a scheme has no vectors: {seen:?}");
+}
+
+#[test]
+fn a_request_changed_in_one_byte_is_refused() {
+    for vector in vectors() {
+        for changed in one_byte_changes(&vector.received()) {
+            assert!(
+                !vector.accepted(&changed),
+                "{} {}",
+                vector.scheme,
+                vector.name
+            );
+        }
+    }
+}
+
+#[test]
+fn another_secret_is_refused() {
+    for mut vector in vectors() {
+        let received = vector.received();
+        vector.secret.push('x');
+        assert!(
+            !vector.accepted(&received),
+            "{} {}",
+            vector.scheme,
+            vector.name
+        );
+    }
+}
+
+/// One letter or digit turned into another in each signed place: query, body, signature, host.
+fn one_byte_changes(received: &Received) -> Vec<Received> {
+    fn turned(text: &str) -> Option<String> {
+        let escaped =
+            |at: usize| (1..=2).any(|back| at >= back && text.as_bytes()[at - back] == b'%');
+        let at = (0..text.len())
+            .rev()
+            .find(|at| text.as_bytes()[*at].is_ascii_alphanumeric() && !escaped(*at))?;
+        let other = if text[at..].starts_with('y') {
+            'z'
+        } else {
+            'y'
+        };
+        Some(format!("{}{other}{}", &text[..at], &text[at + 1..]))
+    }
+    let mut changes = Vec::new();
+    if let Some(query) = turned(&received.query) {
+        changes.push(Received {
+            query,
+            ..received.clone()
+        });
+    }
+    let body = String::from_utf8(received.body.clone()).unwrap();
+    if let Some(body) = turned(&body) {
+        changes.push(Received {
+            body: body.into_bytes(),
+            ..received.clone()
+        });
+    }
+    for name in ["authorization", "x-tc-timestamp", "x-acs-signature-nonce"] {
+        let mut changed = received.clone();
+        let field = changed.headers.iter_mut().find(|(field, _)| field == name);
+        if let Some((_, value)) = field {
+            *value = turned(value).unwrap();
+            changes.push(changed);
+        }
+    }
+    assert!(!changes.is_empty());
+    changes
+}
+
+// ---- requests of our own ----
+
+/// What came back.
+struct Raw {
+    status: u16,
+    headers: String,
+    body: Vec<u8>,
+}
+
+impl Raw {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| {
+            panic!("{error}: {}", String::from_utf8_lossy(&self.body));
+        })
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        self.headers.lines().find_map(|line| {
+            let (field, value) = line.split_once(": ")?;
+            field.eq_ignore_ascii_case(name).then(|| value.to_owned())
+        })
+    }
+
+    /// The code of the refusal, whichever envelope it stands in.
+    fn code(&self) -> String {
+        let body = self.json();
+        [
+            &body["Code"],
+            &body["Response"]["Error"]["Code"],
+            &body["RetCode"],
+        ]
+        .into_iter()
+        .find(|code| !code.is_null())
+        .map(|code| code.as_str().map_or(code.to_string(), str::to_owned))
+        .unwrap_or_default()
+    }
+}
+
+fn send(server: &Server, head: &str, body: &[u8]) -> io::Result<Raw> {
+    let endpoint = server.endpoint();
+    let address = endpoint.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address)?;
+    let text = format!(
+        "{head}\r\nhost: {address}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(text.as_bytes())?;
+    stream.write_all(body)?;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes)?;
+    let at = bytes
+        .windows(4)
+        .position(|end| end == b"\r\n\r\n")
+        .ok_or(io::ErrorKind::UnexpectedEof)?;
+    let headers = String::from_utf8(bytes[..at].to_vec()).unwrap();
+    Ok(Raw {
+        status: headers[9..12].parse().unwrap(),
+        body: bytes[at + 4..].to_vec(),
+        headers,
+    })
+}
+
+fn percent(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
+        .replace('*', "%2A")
+        .replace("%7E", "~")
+}
+
+/// A call of Alibaba Cloud under the RPC signature, everything in the form body.
+struct Alibaba<'a> {
+    action: &'a str,
+    params: Vec<(&'a str, &'a str)>,
+    key: &'a keys::Key,
+    nonce: Option<&'a str>,
+    time: DateTime<Utc>,
+}
+
+impl<'a> Alibaba<'a> {
+    fn new(action: &'a str, params: &[(&'a str, &'a str)]) -> Self {
+        Alibaba {
+            action,
+            params: params.to_vec(),
+            key: &keys::ALIBABA,
+            nonce: None,
+            time: Utc::now(),
+        }
+    }
+
+    fn send(&self, server: &Server) -> io::Result<Raw> {
+        let time = self.time.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).unwrap();
+        let fresh = format!("{:032x}", u128::from_ne_bytes(random));
+        let version = match self.params.iter().any(|(name, _)| *name == "RegionId") {
+            true => "2019-11-20",
+            false => "2018-05-10",
+        };
+        let mut params = vec![
+            ("Action", self.action),
+            ("Version", version),
+            ("Format", "JSON"),
+            ("AccessKeyId", self.key.id),
+            ("SignatureMethod", "HMAC-SHA1"),
+            ("SignatureVersion", "1.0"),
+            ("SignatureNonce", self.nonce.unwrap_or(&fresh)),
+            ("Timestamp", &time),
+        ];
+        params.extend(&self.params);
+        let mut sorted = params.clone();
+        sorted.sort();
+        let text = format!("POST&%2F&{}", percent(&pairs(&sorted)));
+        let secret = format!("{}&", self.key.secret);
+        let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(text.as_bytes());
+        let signature =
+            base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());
+        params.push(("Signature", &signature));
+        send(server, FORM, pairs(&params).as_bytes())
+    }
+
+    fn code(&self, server: &Server) -> String {
+        self.send(server).unwrap().code()
+    }
+}
+
+const FORM: &str = "POST / HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded";
+
+fn pairs(params: &[(&str, &str)]) -> String {
+    let pairs: Vec<_> = params
+        .iter()
+        .map(|(name, value)| format!("{}={}", percent(name), percent(value)))
+        .collect();
+    pairs.join("&")
+}
+
+/// A call of Tencent Cloud, signed at that time.
+fn tencent_at(server: &Server, action: &str, body: &str, time: DateTime<Utc>) -> io::Result<Raw> {
+    fn mac(key: &[u8], text: &str) -> Vec<u8> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().to_vec()
+    }
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let hash = |text: &str| hex(&Sha256::digest(text.as_bytes()));
+    let endpoint = server.endpoint();
+    let host = endpoint.strip_prefix("http://").unwrap();
+    let date = time.format("%Y-%m-%d").to_string();
+    let canonical = format!(
+        "POST\n/\n\ncontent-type:application/json\nhost:{host}\n\ncontent-type;host\n{}",
+        hash(body)
+    );
+    let stamp = time.timestamp();
+    let scope = format!("{date}/ssl/tc3_request");
+    let text = format!("TC3-HMAC-SHA256\n{stamp}\n{scope}\n{}", hash(&canonical));
+    let key = mac(format!("TC3{}", keys::TENCENT.secret).as_bytes(), &date);
+    let key = mac(&mac(&key, "ssl"), "tc3_request");
+    let head = format!(
+        "POST / HTTP/1.1\r\ncontent-type: application/json\r\nx-tc-action: {action}\r\n\
+         x-tc-version: 2019-12-05\r\nx-tc-timestamp: {stamp}\r\n\
+         authorization: TC3-HMAC-SHA256 Credential={}/{scope}, \
+         SignedHeaders=content-type;host, Signature={}",
+        keys::TENCENT.id,
+        hex(&mac(&key, &text)),
+    );
+    send(server, &head, body.as_bytes())
+}
+
+fn tencent(server: &Server, action: &str, body: &str) -> io::Result<Raw> {
+    tencent_at(server, action, body, Utc::now())
+}
+
+/// A call of UCloud in the sandbox's project and region.
+fn ucloud(server: &Server, action: &str, params: &[(&str, &str)]) -> Raw {
+    let mut all = vec![
+        ("Action", action),
+        ("PublicKey", keys::UCLOUD.id),
+        ("Region", "cn-bj2"),
+        ("ProjectId", "org-sandbox"),
+    ];
+    all.retain(|(name, _)| !params.iter().any(|(given, _)| given == name));
+    all.extend(params);
+    let mut sorted = all.clone();
+    sorted.sort();
+    let text: String = sorted
+        .iter()
+        .flat_map(|(name, value)| [*name, *value])
+        .collect();
+    let digest = Sha1::digest(text + keys::UCLOUD.secret);
+    let signature: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    all.push(("Signature", &signature));
+    send(server, FORM, pairs(&all).as_bytes()).unwrap()
+}
+
+fn serve(scenario: Value) -> Server {
+    start(Config {
+        scenario: Scenario::parse(&scenario.to_string()).unwrap(),
+        ..Config::default()
+    })
+    .unwrap()
+}
+
+fn plain() -> Server {
+    serve(json!({}))
+}
+
+fn batch<'a>(domains: &'a str, status: &'a str) -> Alibaba<'a> {
+    Alibaba::new(
+        "BatchSetCdnDomainServerCertificate",
+        &[("DomainName", domains), ("SSLProtocol", status)],
+    )
+}
+
+fn https_of(server: &Server, domain: &str) -> String {
+    let info = Alibaba::new("DescribeCdnDomainDetail", &[("DomainName", domain)])
+        .send(server)
+        .unwrap()
+        .json();
+    info["GetDomainDetailModel"]["ServerCertificateStatus"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+// ---- the gate ----
+
+#[test]
+fn a_nonce_is_good_once() {
+    let server = plain();
+    let mut call = batch("b.com", "on");
+    call.nonce = Some("the-same-twice");
+    assert_eq!(call.send(&server).unwrap().status, 200);
+    let again = call.send(&server).unwrap();
+    assert_eq!(
+        (again.status, again.code().as_str()),
+        (400, "SignatureNonceUsed")
+    );
+}
+
+#[test]
+fn a_stale_time_is_refused_and_the_date_header_tells_the_right_one() {
+    let server = serve(json!({ "clock_offset_seconds": 1200 }));
+    let answer = batch("b.com", "on").send(&server).unwrap();
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (400, "InvalidTimeStamp.Expired")
+    );
+    let date = DateTime::parse_from_rfc2822(&answer.header("date").unwrap()).unwrap();
+    let ahead = (date.to_utc() - Utc::now()).num_seconds();
+    assert!((1100..=1300).contains(&ahead), "{ahead}");
+    let mut call = batch("b.com", "on");
+    call.time = Utc::now() + TimeDelta::seconds(1200);
+    assert_eq!(call.send(&server).unwrap().status, 200);
+}
+
+#[test]
+fn tencent_takes_five_minutes_and_no_more() {
+    let server = plain();
+    let at = |minutes| Utc::now() - TimeDelta::minutes(minutes);
+    let call = |minutes| tencent_at(&server, "DescribeCSRSet", "{}", at(minutes)).unwrap();
+    assert_eq!(call(4).code(), "");
+    assert_eq!(call(6).code(), "AuthFailure.SignatureExpire");
+}
+
+#[test]
+fn every_identity_is_answered_in_its_own_code() {
+    let server = plain();
+    let unknown = keys::Key {
+        id: "LTAInobody",
+        ..keys::ALIBABA
+    };
+    let wrong = keys::Key {
+        secret: "wrong",
+        ..keys::ALIBABA
+    };
+    let named = |id: &str| keys::KEYS.iter().find(|key| key.id == id).unwrap();
+    let good = ("SecurityToken", "sandbox-alibaba-token");
+    let foreign = ("SecurityToken", "another-token");
+    let expired = ("SecurityToken", "sandbox-alibaba-expired-token");
+    for (key, token, expected) in [
+        (&keys::ALIBABA, None, ""),
+        (&unknown, None, "InvalidAccessKeyId.NotFound"),
+        (&wrong, None, "SignatureDoesNotMatch"),
+        (
+            &keys::ALIBABA,
+            Some(foreign),
+            "InvalidSecurityToken.MismatchWithAccessKey",
+        ),
+        (named("STS.sandboxTemp00001"), Some(good), ""),
+        (named("STS.sandboxTemp00001"), None, "MissingSecurityToken"),
+        (
+            named("STS.sandboxExpired01"),
+            Some(expired),
+            "InvalidSecurityToken.Expired",
+        ),
+        (named("LTAIsandboxDenied001"), None, "Forbidden.RAM"),
+        (
+            named("LTAIsandboxDisabled1"),
+            None,
+            "InvalidAccessKeyId.Inactive",
+        ),
+        (named("LTAIsandboxSuspended"), None, "OperationDenied"),
+    ] {
+        let mut call = batch("b.com", "on");
+        call.key = key;
+        call.params.extend(token);
+        assert_eq!(call.code(&server), expected, "{}", key.id);
+    }
+}
+
+#[test]
+fn a_mismatch_shows_the_string_to_sign_with_the_key_in_it_as_the_real_one_does() {
+    let server = plain();
+    let wrong = keys::Key {
+        secret: "wrong",
+        ..keys::ALIBABA
+    };
+    let mut call = batch("b.com", "on");
+    call.params.push(("SSLPri", "the key"));
+    call.key = &wrong;
+    let message = call.send(&server).unwrap().json()["Message"].to_string();
+    assert!(
+        message.contains("server string to sign is:POST&%2F&AccessKeyId"),
+        "{message}"
+    );
+    assert!(message.contains("SSLPri%3Dthe%2520key"), "{message}");
+}
+
+#[test]
+fn a_token_wears_out_as_the_scenario_says() {
+    let server = serve(json!({ "account": { "token_calls": 1 } }));
+    let mut call = batch("b.com", "on");
+    call.key = keys::KEYS
+        .iter()
+        .find(|key| key.id == "STS.sandboxTemp00001")
+        .unwrap();
+    call.params.push(("SecurityToken", "sandbox-alibaba-token"));
+    assert_eq!(call.code(&server), "");
+    assert_eq!(call.code(&server), "InvalidSecurityToken.Expired");
+}
+
+#[test]
+fn unknown_actions_are_named_as_each_cloud_names_them() {
+    let server = serve(json!({ "account": {
+        "unknown_actions": ["BatchSetCdnDomainServerCertificate"],
+    }}));
+    let answer = batch("b.com", "on").send(&server).unwrap();
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (404, "InvalidAction.NotFound")
+    );
+    assert_eq!(
+        tencent(&server, "DeleteCSR", "{}").unwrap().code(),
+        "InvalidAction"
+    );
+    assert_eq!(ucloud(&server, "DeleteEverything", &[]).code(), "161");
+}
+
+#[test]
+fn every_answer_has_its_vendors_envelope() {
+    let server = plain();
+    let refused = batch("c.com", "on").send(&server).unwrap();
+    let body = refused.json();
+    for member in ["RequestId", "HostId", "Code", "Message", "Recommend"] {
+        assert!(body[member].is_string(), "{member}: {body}");
+    }
+    let refused = tencent(&server, "BatchDeleteCSR", r#"{"CSRIds":"11"}"#).unwrap();
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (200, "InvalidParameter")
+    );
+    assert!(refused.json()["Response"]["RequestId"].is_string());
+    let refused = ucloud(&server, "DescribeSSLV2", &[("ProjectId", "org-nobody")]);
+    assert_eq!((refused.status, refused.code().as_str()), (200, "292"));
+    assert!(refused.header("X-UCLOUD-REQUEST-UUID").is_some());
+    let xml = Alibaba::new("DescribeCdnDomainDetail", &[]);
+    let mut head = String::from("GET /?Action=X&AccessKeyId=nobody&Format=XML&Version=1");
+    head.push_str("&SignatureMethod=HMAC-SHA1&SignatureVersion=1.0&SignatureNonce=1");
+    head.push_str("&Signature=x&Timestamp=2020-01-01T00:00:00Z HTTP/1.1");
+    assert_eq!(xml.code(&server), "MissingDomainName");
+    let answer = send(&server, &head, b"").unwrap();
+    let body = String::from_utf8(answer.body).unwrap();
+    assert!(
+        body.contains("<Code>InvalidAccessKeyId.NotFound</Code>"),
+        "{body}"
+    );
+}
+
+// ---- limits ----
+
+#[test]
+fn the_eleventh_call_within_a_second_is_throttled_and_later_ones_are_not() {
+    let server = plain();
+    let begun = Instant::now();
+    let answers: Vec<_> = (0..11)
+        .map(|_| batch("b.com", "on").send(&server).unwrap())
+        .collect();
+    // On a machine so slow that the second was over, there is nothing to see.
+    if begun.elapsed() < Duration::from_secs(1) {
+        assert!(answers[..10].iter().all(|answer| answer.status == 200));
+        assert_eq!(answers[10].code(), "Throttling.User");
+        let wait: u64 = answers[10]
+            .header("x-acs-retry-after")
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!((1..=1001).contains(&wait), "{wait}");
+        thread::sleep(Duration::from_millis(wait));
+        assert_eq!(batch("b.com", "on").code(&server), "");
+    }
+}
+
+#[test]
+fn limits_of_size_hold() {
+    let server = serve(json!({ "account": { "batch_limit": 10, "ga_settle_ms": 0 } }));
+    let domains = |count: usize| {
+        let names: Vec<_> = (0..count).map(|n| format!("w{n}.example.com")).collect();
+        names.join(",")
+    };
+    assert_eq!(batch(&domains(10), "on").code(&server), "");
+    assert_eq!(
+        batch(&domains(11), "on").code(&server),
+        "SetDomainSSLPub.ParameterError"
+    );
+    let server = plain();
+    assert_eq!(batch(&domains(50), "on").code(&server), "");
+    assert_eq!(
+        batch(&domains(51), "on").code(&server),
+        "SetDomainSSLPub.ParameterError"
+    );
+    let ids = |count: i64| json!({ "CSRIds": (101..101 + count).collect::<Vec<_>>() }).to_string();
+    let delete = |count| {
+        tencent(&server, "BatchDeleteCSR", &ids(count))
+            .unwrap()
+            .code()
+    };
+    assert_eq!(delete(101), "InvalidParameterValue");
+    assert_eq!(delete(100), "");
+}
+
+// ---- CDN ----
+
+#[test]
+fn a_batch_with_one_domain_at_fault_changes_nothing() {
+    let server = plain();
+    for (at_fault, expected) in [
+        ("c.com", "InvalidDomain.NotFound"),
+        ("*.example.com", "InvalidDomain.NotFound"),
+        ("unknown1.example.org", "InvalidDomain.NotFound"),
+        ("offline.example.com", "InvalidDomain.Offline"),
+        ("configuring.example.net", "ServiceBusy"),
+        ("denied.example.com", "IllegalOperation"),
+        ("nocert.example.com", "SSLPub.MissingParameter"),
+    ] {
+        let domains = format!("b.com,{at_fault}");
+        assert_eq!(batch(&domains, "on").code(&server), expected, "{at_fault}");
+        thread::sleep(Duration::from_millis(110));
+    }
+    assert_eq!(https_of(&server, "b.com"), "off");
+    assert_eq!(batch("b.com,.example.com", "on").code(&server), "");
+    assert_eq!(https_of(&server, "b.com"), "on");
+}
+
+#[test]
+fn certificate_and_key_are_really_compared() {
+    let server = plain();
+    let authority = Authority::generate().unwrap();
+    let one = authority.issue(&["b.com"], 30).unwrap();
+    let two = authority.issue(&["b.com"], 30).unwrap();
+    let old = authority.issue(&["b.com"], 0).unwrap();
+    let reversed: String = {
+        let (leaf, rest) = one
+            .fullchain
+            .split_at(one.fullchain.rfind("-----BEGIN").unwrap());
+        format!("{rest}{leaf}")
+    };
+    for (chain, key, expected) in [
+        (one.fullchain.as_str(), one.key.as_str(), ""),
+        (&one.fullchain, &two.key, "Certificate.MissMatch"),
+        (&reversed, &one.key, "Certificate.FormatError"),
+        (&old.fullchain, &old.key, "Certificate.StatusError"),
+        ("garbage", &one.key, "Certificate.FormatError"),
+        (&one.fullchain, "garbage", "InvalidSSLPri"),
+        (&one.fullchain, "", "Certificate.KeyNull"),
+    ] {
+        let mut call = batch("b.com", "on");
+        call.params.extend([("SSLPub", chain), ("SSLPri", key)]);
+        assert_eq!(call.code(&server), expected);
+    }
+    let info = Alibaba::new("DescribeDomainCertificateInfo", &[("DomainName", "b.com")])
+        .send(&server)
+        .unwrap()
+        .json();
+    let stored = &info["CertInfos"]["CertInfo"][0];
+    assert_eq!(stored["ServerCertificate"], one.fullchain.as_str());
+    assert_eq!(stored["ServerCertificateStatus"], "on");
+}
+
+#[test]
+fn a_name_is_taken_unless_forced() {
+    let server = plain();
+    let authority = Authority::generate().unwrap();
+    let one = authority.issue(&["b.com"], 30).unwrap();
+    let two = authority.issue(&["b.com"], 30).unwrap();
+    let long = "n".repeat(129);
+    for (issued, name, force, expected) in [
+        (&one, "shop", "0", ""),
+        (&one, "shop", "0", ""),
+        (&two, "shop", "0", "Certificate.Duplicated"),
+        (&two, "shop", "1", ""),
+        (&two, &long, "1", "InvalidCertName.TooLong"),
+    ] {
+        let mut call = batch("b.com", "on");
+        call.params.extend([
+            ("SSLPub", issued.fullchain.as_str()),
+            ("SSLPri", &issued.key),
+            ("CertName", name),
+            ("ForceSet", force),
+        ]);
+        assert_eq!(call.code(&server), expected, "{name} {force}");
+    }
+}
+
+#[test]
+fn switching_off_drops_the_certificate() {
+    let server = plain();
+    assert_eq!(batch("a.com", "off").code(&server), "");
+    assert_eq!(https_of(&server, "a.com"), "off");
+    assert_eq!(
+        batch("a.com", "on").code(&server),
+        "SSLPub.MissingParameter"
+    );
+}
+
+// ---- GA ----
+
+const ACCELERATOR: &str = "ga-bp1odcab8tmno0hdq****";
+const LISTENER: &str = "lsr-bp1bpn0kn908w4nbw****";
+
+fn associate<'a>(listener: &'a str, token: &'a str, domain: &'a str) -> Alibaba<'a> {
+    Alibaba::new(
+        "AssociateAdditionalCertificatesWithListener",
+        &[
+            ("RegionId", "cn-hangzhou"),
+            ("AcceleratorId", ACCELERATOR),
+            ("ListenerId", listener),
+            ("ClientToken", token),
+            ("Certificates.1.Id", "6092**-cn-hangzhou"),
+            ("Certificates.1.Domain", domain),
+        ],
+    )
+}
+
+#[test]
+fn an_accelerator_takes_one_change_at_a_time() {
+    let server = serve(json!({ "account": { "ga_settle_ms": 60_000 } }));
+    assert_eq!(associate(LISTENER, "t1", "example.com").code(&server), "");
+    assert_eq!(
+        associate(LISTENER, "t2", "www.example.com").code(&server),
+        "StateError.Accelerator"
+    );
+    let listener = Alibaba::new(
+        "DescribeListener",
+        &[("RegionId", "cn-hangzhou"), ("ListenerId", LISTENER)],
+    );
+    assert_eq!(listener.send(&server).unwrap().json()["State"], "updating");
+}
+
+#[test]
+fn a_client_token_gives_the_same_answer_and_is_applied_once() {
+    let server = serve(json!({ "account": { "ga_settle_ms": 0 } }));
+    let first = associate(LISTENER, "token", "example.com")
+        .send(&server)
+        .unwrap()
+        .json();
+    let again = associate(LISTENER, "token", "example.com")
+        .send(&server)
+        .unwrap()
+        .json();
+    assert_eq!(first, again);
+    assert_eq!(
+        associate(LISTENER, "token", "www.example.com").code(&server),
+        "IdempotentParameterMismatch"
+    );
+    let list = Alibaba::new(
+        "ListListenerCertificates",
+        &[
+            ("RegionId", "cn-hangzhou"),
+            ("AcceleratorId", ACCELERATOR),
+            ("ListenerId", LISTENER),
+            ("Role", "additional"),
+        ],
+    );
+    let rows = list.send(&server).unwrap().json();
+    assert_eq!(rows["TotalCount"], 1);
+    assert_eq!(rows["Certificates"][0]["Domain"], "example.com");
+}
+
+#[test]
+fn listeners_that_cannot_take_a_certificate_say_why() {
+    let server = serve(json!({ "account": { "ga_settle_ms": 0 } }));
+    for (listener, expected) in [
+        ("lsr-bp1sandboxhttp00001", "ProtocalIllegal.Listener"),
+        ("lsr-bp1sandboxupdating1", "NotActive.Listener"),
+        ("lsr-bp1sandboxsecond001", "NotExist.Listener"),
+        ("lsr-nobody", "NotExist.Listener"),
+    ] {
+        assert_eq!(
+            associate(listener, "t", "example.com").code(&server),
+            expected
+        );
+    }
+    let mut call = associate(LISTENER, "t", "example.com");
+    call.params[1].1 = "ga-nobody";
+    assert_eq!(call.code(&server), "NotExist.Accelerator");
+}
+
+#[test]
+fn ga_takes_ten_pairs_a_call_and_twenty_five_in_all() {
+    let server = serve(json!({ "account": { "ga_settle_ms": 0 } }));
+    let names: Vec<_> = (0..30)
+        .map(|n| {
+            (
+                format!("Certificates.{}.Id", n + 1),
+                format!("Certificates.{}.Domain", n + 1),
+                format!("w{n}.example.com"),
+            )
+        })
+        .collect();
+    let call = |from: usize, count: usize| {
+        let mut call = associate(LISTENER, "", "");
+        call.params.truncate(3);
+        for (place, (id, domain, _)) in names[..count].iter().enumerate() {
+            call.params.push((id, "1-cn-hangzhou"));
+            call.params.push((domain, &names[from + place].2));
+        }
+        call.code(&server)
+    };
+    assert_eq!(call(0, 11), "InvalidParameter");
+    assert_eq!(call(0, 10), "");
+    assert_eq!(call(10, 10), "");
+    assert_eq!(call(20, 6), "QuotaExceeded.AdditionalCertificate");
+    assert_eq!(call(20, 5), "");
+}
+
+// ---- SSL Certificates ----
+
+#[test]
+fn the_documents_sample_of_csrs_comes_out_as_printed() {
+    let server = plain();
+    let delete = || tencent(&server, "BatchDeleteCSR", r#"{"CSRIds":[11,22,33]}"#).unwrap();
+    assert_eq!(delete().json()["Response"]["Success"], json!([22, 33]));
+    assert_eq!(delete().json()["Response"]["Success"], json!([]));
+    let describe = |id: i64| {
+        let body = json!({ "CSRId": id }).to_string();
+        tencent(&server, "DescribeCSR", &body).unwrap()
+    };
+    assert_eq!(describe(22).code(), "InvalidParameter.InvalidCSRId");
+    let kept = describe(11).json();
+    let key = kept["Response"]["PrivateKey"].as_str().unwrap();
+    assert!(
+        key.starts_with("-----BEGIN"),
+        "the private key is in the real answer too"
+    );
+}
+
+#[test]
+fn tencent_refuses_what_it_does_not_know_and_what_has_another_type() {
+    let server = plain();
+    for (body, expected) in [
+        (r#"{"CSRIds":[22],"Force":true}"#, "UnknownParameter"),
+        (r#"{"CSRIds":["22"]}"#, "InvalidParameter"),
+        (r#"{"CSRIds":[]}"#, "InvalidParameterValue"),
+        (r#"{}"#, "MissingParameter"),
+        (r#"[22]"#, "InvalidParameter"),
+    ] {
+        assert_eq!(
+            tencent(&server, "BatchDeleteCSR", body).unwrap().code(),
+            expected,
+            "{body}"
+        );
+    }
+    let server = serve(json!({ "account": { "unknown_csr": "refuse" } }));
+    let answer = tencent(&server, "BatchDeleteCSR", r#"{"CSRIds":[22,99]}"#).unwrap();
+    assert_eq!(answer.code(), "InvalidParameter.InvalidCSRId");
+}
+
+// ---- ULB ----
+
+fn bound(server: &Server, certificate: &str) -> usize {
+    let answer = ucloud(server, "DescribeSSLV2", &[("SSLId", certificate)]).json();
+    answer["DataSet"][0]["Relations"].as_array().unwrap().len()
+}
+
+#[test]
+fn a_replacement_reaches_as_far_as_its_scope() {
+    let (old, new) = (("OldSSLId", "ssl-old0001"), ("NewSSLId", "ssl-new0001"));
+    for (scope, moved) in [
+        (vec![], 5),
+        (vec![("LoadBalancerId", "ulb-sandbox1")], 2),
+        (vec![("ListenerId", "als-https2")], 1),
+        (
+            vec![
+                ("LoadBalancerId", "ulb-sandbox1"),
+                ("ListenerId", "vserver-https2"),
+            ],
+            1,
+        ),
+    ] {
+        let server = plain();
+        let params = [vec![old, new], scope].concat();
+        assert_eq!(
+            ucloud(&server, "UpdateSSLBinding", &params).code(),
+            "0",
+            "{params:?}"
+        );
+        assert_eq!(bound(&server, "ssl-new0001"), moved, "{params:?}");
+        assert_eq!(bound(&server, "ssl-old0001"), 5 - moved, "{params:?}");
+    }
+}
+
+#[test]
+fn a_replacement_that_cannot_be_meant_is_refused() {
+    let server = plain();
+    let (old, new) = (("OldSSLId", "ssl-old0001"), ("NewSSLId", "ssl-new0001"));
+    for (params, expected) in [
+        (vec![old, new, ("ULBId", "ulb-sandbox1")], "230"),
+        (vec![old, new, ("VServerId", "vserver-https1")], "230"),
+        (vec![old, new, ("ListenerId", "")], "230"),
+        (vec![old, ("NewSSLId", "ssl-old0001")], "230"),
+        (vec![old], "220"),
+        (vec![old, ("NewSSLId", "ssl-nobody")], "4210"),
+        (vec![old, ("NewSSLId", "ssl-expired")], "4111"),
+        (vec![("OldSSLId", "ssl-idle001"), new], "4210"),
+        (
+            vec![
+                old,
+                new,
+                ("LoadBalancerId", "ulb-sandbox2"),
+                ("ListenerId", "vserver-https1"),
+            ],
+            "4143",
+        ),
+        (vec![old, new, ("Region", "cn-nowhere")], "293"),
+        (vec![old, new, ("ProjectId", "")], "299"),
+    ] {
+        assert_eq!(
+            ucloud(&server, "UpdateSSLBinding", &params).code(),
+            expected,
+            "{params:?}"
+        );
+    }
+    assert_eq!(bound(&server, "ssl-old0001"), 5);
+}
+
+// ---- scenarios ----
+
+#[test]
+fn a_reset_before_changes_nothing_and_one_after_does() {
+    for (word, https) in [("reset_before", "off"), ("reset_after", "on")] {
+        let server = serve(json!({ "faults": [
+            { "match": { "action": "BatchSetCdnDomainServerCertificate" }, "do": word },
+        ]}));
+        let error = batch("b.com", "on").send(&server).err().expect("a reset");
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset, "{word}");
+        assert_eq!(https_of(&server, "b.com"), https, "{word}");
+    }
+}
+
+#[test]
+fn faults_strike_where_they_are_told_to() {
+    let server = serve(json!({ "faults": [
+        { "match": { "nth": [2] }, "do": { "throttle": { "retry_after_ms": 1500 } } },
+        { "match": { "value": "b.com" }, "do": { "code": "InternalError", "http": 500 } },
+        { "match": { "cloud": "tencent", "times": 1 }, "do": { "status": 502, "html": true } },
+    ]}));
+    assert_eq!(batch("a.com", "on").code(&server), "");
+    let second = batch("a.com", "on").send(&server).unwrap();
+    assert_eq!(second.code(), "Throttling.User");
+    assert_eq!(second.header("x-acs-retry-after").as_deref(), Some("1500"));
+    let third = batch("a.com,b.com", "on").send(&server).unwrap();
+    assert_eq!(
+        (third.status, third.code().as_str()),
+        (500, "InternalError")
+    );
+    let proxy = tencent(&server, "DescribeCSRSet", "{}").unwrap();
+    assert_eq!(proxy.status, 502);
+    assert_eq!(
+        proxy.header("content-type").as_deref(),
+        Some("text/html; charset=utf-8")
+    );
+    assert_eq!(
+        tencent(&server, "DescribeCSRSet", "{}").unwrap().status,
+        200
+    );
+}
+
+#[test]
+fn a_seed_repeats_its_misfortunes() {
+    let run = |seed: u64| {
+        let server = serve(json!({ "seed": seed, "faults": [
+            { "match": { "probability": 0.5 }, "do": { "status": 503 } },
+        ]}));
+        let list = || ucloud(&server, "DescribeSSLV2", &[]).status;
+        (0..24).map(|_| list()).collect::<Vec<_>>()
+    };
+    assert_eq!(run(7), run(7));
+    assert_ne!(run(7), run(8));
+}
+
+#[test]
+fn answers_break_in_every_way_there_is() {
+    let broken = |deed: Value| {
+        let server = serve(json!({ "faults": [{ "do": deed }] }));
+        tencent(&server, "DescribeCSRSet", "{}")
+    };
+    let whole = broken(json!({})).unwrap();
+    assert!(whole.json()["Response"]["Set"].is_array());
+    assert_eq!(
+        broken(json!({ "cut_body": 10 })).unwrap().body,
+        whole.body[..10]
+    );
+    let chunked = broken(json!({ "cut_chunk": 10 })).unwrap();
+    assert_eq!(
+        chunked.header("transfer-encoding").as_deref(),
+        Some("chunked")
+    );
+    assert!(!chunked.body.ends_with(b"0\r\n\r\n"));
+    assert_eq!(broken(json!("empty")).unwrap().body, b"");
+    assert_eq!(broken(json!("no_content")).unwrap().status, 204);
+    assert_eq!(broken(json!("null")).unwrap().body, b"null");
+    assert_eq!(broken(json!("empty_object")).unwrap().body, b"{}");
+    assert_eq!(broken(json!("empty_array")).unwrap().body, b"[]");
+    assert!(
+        broken(json!("html_200"))
+            .unwrap()
+            .body
+            .starts_with(b"<!DOCTYPE html>")
+    );
+    assert!(std::str::from_utf8(&broken(json!("not_utf8")).unwrap().body).is_err());
+    assert!(
+        broken(json!("bom"))
+            .unwrap()
+            .body
+            .starts_with(b"\xef\xbb\xbf{")
+    );
+    let gzip = broken(json!("bad_gzip")).unwrap();
+    assert_eq!(gzip.header("content-encoding").as_deref(), Some("gzip"));
+    let away = broken(json!({ "redirect": "http://127.0.0.1:1/" })).unwrap();
+    assert_eq!(
+        (away.status, away.header("location").as_deref()),
+        (302, Some("http://127.0.0.1:1/"))
+    );
+    let huge = broken(json!({ "huge_mib": 3 })).unwrap();
+    assert!(huge.body.len() > 3 << 20);
+    assert!(huge.json()["Response"]["Set"].is_array());
+    let slow = broken(json!({ "slow_ms_per_byte": 1, "empty_object": true })).unwrap();
+    assert_eq!(slow.body, b"{}");
+}
+
+#[test]
+fn deletes_can_succeed_in_part_and_lie_about_it() {
+    let server = serve(json!({ "faults": [
+        { "match": { "action": "BatchDeleteCSR" }, "do": { "partial_success": [103, 101, 999] } },
+    ]}));
+    let answer = tencent(&server, "BatchDeleteCSR", r#"{"CSRIds":[101,102]}"#).unwrap();
+    assert_eq!(answer.json()["Response"]["Success"], json!([103, 101, 999]));
+    let left = |id: i64| {
+        let body = json!({ "CSRId": id }).to_string();
+        tencent(&server, "DescribeCSR", &body)
+            .unwrap()
+            .code()
+            .is_empty()
+    };
+    assert_eq!([left(101), left(102), left(103)], [false, true, true]);
+}
+
+#[test]
+fn a_kept_alive_connection_can_be_closed_unannounced() {
+    let server = serve(json!({ "faults": [{ "do": "close_idle" }] }));
+    let endpoint = server.endpoint();
+    let mut stream = TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).unwrap();
+    let head = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = [0; 4096];
+    let size = stream.read(&mut answer).unwrap();
+    let text = String::from_utf8_lossy(&answer[..size]).to_lowercase();
+    assert!(
+        text.starts_with("http/1.1 400") && !text.contains("connection: close"),
+        "{text}"
+    );
+
+    let mut body =
+        json!({ "Action": "X", "PublicKey": keys::UCLOUD.id, "Signature": "x" }).to_string();
+    let head = |body: &str| {
+        format!(
+            "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let text = format!(
+        "ActionDescribeULBProjectIdorg-sandboxPublicKey{}Regioncn-bj2",
+        keys::UCLOUD.id
+    );
+    let digest = Sha1::digest(text + keys::UCLOUD.secret);
+    let signature: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    stream.write_all(head(&body).as_bytes()).unwrap();
+    let refused = stream.read(&mut answer).unwrap();
+    assert!(
+        refused > 0,
+        "a request that never reached an action is not struck"
+    );
+    body = json!({
+        "Action": "DescribeULB", "PublicKey": keys::UCLOUD.id, "ProjectId": "org-sandbox",
+        "Region": "cn-bj2", "Signature": signature,
+    })
+    .to_string();
+    stream.write_all(head(&body).as_bytes()).unwrap();
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).unwrap();
+    let text = String::from_utf8_lossy(&rest).to_lowercase();
+    assert!(
+        text.contains("\"retcode\":0") && !text.contains("connection: close"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_scenario_with_an_unknown_key_is_refused_by_name() {
+    for (scenario, named) in [
+        (json!({ "sede": 1 }), "sede"),
+        (json!({ "account": { "domain": [] } }), "domain"),
+        (json!({ "faults": [{ "do": "explode" }] }), "explode"),
+        (
+            json!({ "faults": [{ "match": { "cloud": "azure" }, "do": "empty" }] }),
+            "azure",
+        ),
+        (
+            json!({ "faults": [{ "match": { "every": 0 }, "do": "empty" }] }),
+            "every",
+        ),
+    ] {
+        let line = Scenario::parse(&scenario.to_string()).unwrap_err();
+        assert!(line.contains(named) && !line.contains('\n'), "{line}");
+    }
+}
+
+// ---- the server ----
+
+#[test]
+fn it_listens_on_loopback_alone() {
+    let listen = "0.0.0.0:0".parse().unwrap();
+    let error = start(Config {
+        listen,
+        ..Config::default()
+    })
+    .err()
+    .expect("refused");
+    assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+}
+
+#[test]
+fn the_log_tells_what_arrived_and_keeps_secrets_out() {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("emulator.log");
+    let server = start(Config {
+        log: Some(path.clone()),
+        ..Config::default()
+    })
+    .unwrap();
+    let mut call = batch("c.com", "on");
+    call.params.push(("SSLPri", "a private key"));
+    call.code(&server);
+    let query = "POST /?SSLPri=a%20private%20key&AccessKeyId=nobody HTTP/1.1";
+    send(&server, query, b"").unwrap();
+    let log = server.log();
+    assert_eq!(
+        log[0].action.as_deref(),
+        Some("BatchSetCdnDomainServerCertificate")
+    );
+    assert_eq!(log[0].code.as_deref(), Some("InvalidDomain.NotFound"));
+    assert!(!log[0].applied && log[0].secrets_in_query.is_empty());
+    assert_eq!(log[0].params["SSLPri"], "****");
+    assert_eq!(log[1].secrets_in_query, ["SSLPri"]);
+    server.shutdown().unwrap();
+    let written = std::fs::read_to_string(path).unwrap();
+    assert_eq!(written.lines().count(), 2);
+    assert!(
+        !written.contains("private key") && !written.contains("private%20key"),
+        "{written}"
+    );
+}
+
+#[test]
+fn a_port_is_given_back_when_the_server_is_dropped() {
+    let server = plain();
+    let endpoint = server.endpoint();
+    drop(server);
+    TcpListener::bind(endpoint.strip_prefix("http://").unwrap()).unwrap();
+}
