@@ -84,7 +84,6 @@ fn signed(received: &Received) -> Result<Vec<(String, String)>, Refusal> {
 
 fn run_together(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(run_together).collect(),
         Value::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
@@ -94,7 +93,18 @@ fn run_together(value: &Value) -> String {
                 .map(|(name, value)| format!("{name}{}", run_together(value)))
                 .collect()
         }
+        plain => scalar(plain),
+    }
+}
+
+/// A whole number has no fraction, and no number is written with an exponent.
+fn scalar(value: &Value) -> String {
+    match value {
         Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_f64() => number
+            .as_f64()
+            .map_or(String::new(), |number| number.to_string()),
         plain => plain.to_string(),
     }
 }
@@ -123,8 +133,7 @@ fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
             }
         }
         Value::Null => {}
-        Value::String(text) => pairs.push((name.to_owned(), text.clone())),
-        plain => pairs.push((name.to_owned(), plain.to_string())),
+        plain => pairs.push((name.to_owned(), scalar(plain))),
     }
 }
 
