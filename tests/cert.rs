@@ -452,8 +452,9 @@ fn keys_that_are_unfit() {
 #[test]
 fn chains_that_are_put_right() {
     #[rustfmt::skip]
-    let cases: [(&str, &[&str], &[&str], &[&str]); 12] = [
+    let cases: [(&str, &[&str], &[&str], &[&str]); 13] = [
         // case, files, the chain, the notes
+        ("a leaf of its issuer's name", &["same-name.pem", "intermediate.pem"], &["same-name.pem", "intermediate.pem"], &[]),
         ("in order", &["p256.pem", "intermediate.pem"], &["p256.pem", "intermediate.pem"], &[]),
         ("leaf only", &["p256.pem"], &["p256.pem"], &["without the intermediate"]),
         ("reversed", &["intermediate.pem", "p256.pem"], &["p256.pem", "intermediate.pem"], &["not in order"]),
@@ -489,7 +490,8 @@ fn assert_notes(case: &str, bundle: &Bundle, fragments: &[&str]) {
 #[test]
 fn chains_that_are_refused() {
     #[rustfmt::skip]
-    let cases: [(&str, &[&str], &[&str]); 13] = [
+    let cases: [(&str, &[&str], &[&str]); 14] = [
+        ("a short key in the chain", &["rsa1024-chain.pem", "intermediate-rsa1024.pem"], &["CN=Intermediate RSA 1024", "has an RSA key of 1024 bits"]),
         ("right and wrong key of one name", &["p256.pem", "intermediate-impostor.pem", "intermediate.pem"], &["cert.pem:18: CN=Intermediate", "does not belong to the chain"]),
         ("foreign", &["p256.pem", "intermediate-ec.pem"], &["cert.pem:18: ", "CN=Intermediate EC", "does not belong to the chain: CN=example.com was issued by ", "CN=Intermediate"]),
         ("another leaf", &["p256.pem", "intermediate.pem", "p384.pem"], &["CN=example.com does not belong to the chain", "CN=Root"]),

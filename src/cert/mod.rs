@@ -10,6 +10,7 @@ mod note;
 mod pem;
 mod x509;
 
+use std::cmp::Reverse;
 use std::fmt::Write;
 use std::net::IpAddr;
 
@@ -291,10 +292,9 @@ fn chain(
 ) -> Result<Vec<Certificate>, CertError> {
     drop_duplicates(&mut rest, notes);
     let alone = rest.len() == 1;
-    let lines: Vec<usize> = rest.iter().map(|one| one.place.line).collect();
     let leaf = rest.remove(leaf_index(&rest, key));
     if leaf.role == Role::Authority {
-        let test_certificate = alone && leaf.is_self_issued() && !leaf.dns_names.is_empty();
+        let test_certificate = alone && leaf.self_signed && !leaf.dns_names.is_empty();
         if !test_certificate {
             return Err(CertError::AuthorityAsLeaf {
                 place: leaf.place,
@@ -313,19 +313,14 @@ fn chain(
             place: foreign.place.clone(),
             found: foreign.subject.clone(),
             last: last.subject.clone(),
-            wanted: (!last.is_self_issued()).then(|| last.issuer.clone()),
+            wanted: (!last.self_signed).then(|| last.issuer.clone()),
         });
     }
-    let ordered: Vec<usize> = chain.iter().map(|one| one.place.line).collect();
-    if !lines
-        .iter()
-        .filter(|line| ordered.contains(line))
-        .eq(&ordered)
-    {
+    if !chain.is_sorted_by_key(|one| one.place.line) {
         notes.push(Note::Reordered);
     }
     let leaf = &chain[0];
-    match (leaf.is_self_issued(), leaf.role) {
+    match (leaf.self_signed, leaf.role) {
         (true, Role::Authority) => notes.push(Note::SelfSignedAuthority),
         (true, _) => notes.push(Note::SelfSigned),
         (false, _) if alone => notes.push(Note::LeafOnly {
@@ -334,7 +329,7 @@ fn chain(
         (false, _) => {}
     }
     if chain.len() > 1
-        && let Some(root) = chain.pop_if(|last| last.is_self_issued())
+        && let Some(root) = chain.pop_if(|last| last.self_signed)
     {
         notes.push(Note::RootDropped {
             subject: root.subject,
@@ -378,7 +373,7 @@ fn issuer_index(
     certificate: &Certificate,
     others: &[Certificate],
 ) -> Result<Option<usize>, CertError> {
-    if certificate.is_self_issued() {
+    if certificate.self_signed {
         return Ok(None);
     }
     let named = || {
@@ -388,12 +383,8 @@ fn issuer_index(
     let signer = named()
         .filter(|(_, other)| certificate.signed_by(other) != Signature::Bad)
         .min_by_key(|(_, other)| {
-            (
-                other.role == Role::EndEntity,
-                other.is_self_issued(),
-                std::cmp::Reverse(other.not_after),
-                &other.der,
-            )
+            let lasts = Reverse(other.not_after);
+            (other.self_signed, lasts, &other.der)
         });
     match (signer, named().next()) {
         (Some((_, issuer)), _) if issuer.role == Role::EndEntity => {
@@ -421,7 +412,7 @@ fn drop_twins(rest: &mut Vec<Certificate>, chain: &[Certificate], notes: &mut Ve
         let mut issuers = chain[1..].iter();
         let is_twin = issuers.any(|it| it.subject == one.subject && it.key.is(&one.key));
         let subject = || one.subject.clone();
-        if is_twin && one.is_self_issued() {
+        if is_twin && one.self_signed {
             notes.push(Note::RootDropped { subject: subject() });
         } else if is_twin {
             notes.push(Note::TwinDropped {

@@ -1,7 +1,9 @@
 //! What is read from one certificate, and whether one certificate signed another (RFC 5280).
 
 use chrono::{DateTime, Utc};
-use x509_parser::prelude::{FromDer, GeneralName, X509Certificate, X509Error, X509Version};
+use x509_parser::prelude::{
+    FromDer, GeneralName, SubjectPublicKeyInfo, X509Certificate, X509Error, X509Version,
+};
 use x509_parser::x509::X509Name;
 
 use super::error::{CertError, Place};
@@ -10,6 +12,7 @@ use super::pem::Block;
 
 pub(super) struct Certificate {
     pub(super) der: Vec<u8>,
+    spki: Vec<u8>,
     pub(super) place: Place,
     pub(super) subject: String,
     pub(super) issuer: String,
@@ -19,7 +22,7 @@ pub(super) struct Certificate {
     pub(super) not_after: DateTime<Utc>,
     pub(super) role: Role,
     pub(super) key: PublicKey,
-    sha1: bool,
+    pub(super) self_signed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,40 +46,35 @@ pub(super) enum Signature {
 
 impl Certificate {
     pub(super) fn read(block: &Block<'_>) -> Result<Certificate, CertError> {
-        let der = block.der()?.to_vec();
-        match parse(&der, &block.place) {
-            Some(certificate) => Ok(Certificate { der, ..certificate }),
-            None => Err(CertError::UnreadableCertificate {
-                place: block.place.clone(),
-            }),
-        }
-    }
-
-    pub(super) fn is_self_issued(&self) -> bool {
-        self.subject == self.issuer
+        parse(&block.der()?, &block.place).ok_or_else(|| CertError::UnreadableCertificate {
+            place: block.place.clone(),
+        })
     }
 
     /// Whether `issuer`'s key made this certificate's signature. Names are not looked at.
     pub(super) fn signed_by(&self, issuer: &Certificate) -> Signature {
-        // x509-parser takes these for a wrong signature, while ring does not compute with them.
-        if matches!(issuer.key.algorithm, Algorithm::Rsa { bits } if bits < 2048 && !self.sha1) {
-            return Signature::Unchecked;
-        }
-        let (Ok((_, own)), Ok((_, issuer))) = (
-            X509Certificate::from_der(&self.der),
-            X509Certificate::from_der(&issuer.der),
-        ) else {
-            return Signature::Bad;
-        };
-        match own.verify_signature(Some(issuer.public_key())) {
-            Ok(()) => Signature::Good,
-            Err(X509Error::SignatureUnsupportedAlgorithm) => Signature::Unchecked,
+        match X509Certificate::from_der(&self.der) {
+            Ok((_, own)) => verify(&own, &issuer.spki, &issuer.key.algorithm),
             Err(_) => Signature::Bad,
         }
     }
 }
 
-/// Everything but `der`.
+fn verify(own: &X509Certificate<'_>, spki: &[u8], algorithm: &Algorithm) -> Signature {
+    // ring does not compute with these, which x509-parser reports as a wrong signature.
+    if matches!(algorithm, Algorithm::Rsa { bits } if *bits < super::MIN_RSA_BITS) {
+        return Signature::Unchecked;
+    }
+    let Ok((_, spki)) = SubjectPublicKeyInfo::from_der(spki) else {
+        return Signature::Bad;
+    };
+    match own.verify_signature(Some(&spki)) {
+        Ok(()) => Signature::Good,
+        Err(X509Error::SignatureUnsupportedAlgorithm) => Signature::Unchecked,
+        Err(_) => Signature::Bad,
+    }
+}
+
 fn parse(der: &[u8], place: &Place) -> Option<Certificate> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
     let time = |time: x509_parser::time::ASN1Time| DateTime::from_timestamp(time.timestamp(), 0);
@@ -96,11 +94,17 @@ fn parse(der: &[u8], place: &Place) -> Option<Certificate> {
             .collect()
     });
     let common_name = certificate.subject().iter_common_name().next();
+    let spki = certificate.public_key().raw;
+    let key = PublicKey::from_spki(spki)?;
+    let (subject, issuer) = (name(certificate.subject()), name(certificate.issuer()));
     Some(Certificate {
-        der: Vec::new(),
+        der: der.to_vec(),
+        spki: spki.to_vec(),
         place: place.clone(),
-        subject: name(certificate.subject()),
-        issuer: name(certificate.issuer()),
+        self_signed: subject == issuer
+            && verify(&certificate, spki, &key.algorithm) != Signature::Bad,
+        subject,
+        issuer,
         common_name: common_name
             .and_then(|name| name.as_str().ok())
             .map(one_line),
@@ -108,19 +112,9 @@ fn parse(der: &[u8], place: &Place) -> Option<Certificate> {
         not_before: time(certificate.validity().not_before)?,
         not_after: time(certificate.validity().not_after)?,
         role,
-        key: PublicKey::from_spki(certificate.public_key().raw)?,
-        sha1: SHA1_WITH_RSA.contains(
-            &certificate
-                .signature_algorithm
-                .algorithm
-                .to_id_string()
-                .as_str(),
-        ),
+        key,
     })
 }
-
-/// `sha1WithRSAEncryption` and its older twin: the ones that are checked with short keys too.
-const SHA1_WITH_RSA: [&str; 2] = ["1.2.840.113549.1.1.5", "1.3.14.3.2.29"];
 
 fn name(name: &X509Name<'_>) -> String {
     match name.to_string() {

@@ -95,6 +95,7 @@ sign intermediate-ec.pem "$work/intermediate-ec.key" root-ec.pem "$work/root-ec.
     '/O=Test/CN=Intermediate EC' "$ca"
 sign intermediate-p521.pem "$work/intermediate-p521.key" root.pem "$work/root.key" \
     '/O=Test/CN=Intermediate P-521' "$ca"
+sign intermediate-rsa1024.pem rsa1024.key.pem root.pem "$work/root.key" '/O=Test/CN=Intermediate RSA 1024' "$ca"
 sign intermediate-expired.pem "$work/intermediate.key" root.pem "$work/root.key" \
     '/O=Test/CN=Intermediate' "$ca" 20200101000000Z 20210101000000Z
 # The same name over another key: it did not sign the leaves.
@@ -112,6 +113,9 @@ done
 sign ec-chain.pem p256.key.pem intermediate-ec.pem "$work/intermediate-ec.key" '/CN=example.com' "$server"
 sign p521-chain.pem p256.key.pem intermediate-p521.pem "$work/intermediate-p521.key" \
     '/CN=example.com' "$server"
+sign rsa1024-chain.pem p256.key.pem intermediate-rsa1024.pem rsa1024.key.pem '/CN=example.com' "$server"
+# Of the same name as its issuer, and yet not self-signed.
+sign same-name.pem p256.key.pem intermediate.pem "$work/intermediate.key" '/O=Test/CN=Intermediate' "$server"
 # leaf NAME SUBJECT EXTENSIONS [FROM [TO]]
 leaf() {
     name=$1; subject=$2; extensions=$3; shift 3
