@@ -15,8 +15,7 @@ fn pki(name: &str) -> Vec<u8> {
 }
 
 fn text(name: &str) -> String {
-    // A checkout may have turned LF into CRLF.
-    String::from_utf8(pki(name)).unwrap().replace("\r\n", "\n")
+    String::from_utf8(pki(name)).unwrap()
 }
 
 /// Several files of `tests/pki`, one after the other.

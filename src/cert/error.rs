@@ -317,7 +317,7 @@ impl CertError {
         match self {
             CertError::NotPem { file, form, wanted } => conversion(file, *form, *wanted),
             CertError::BrokenBegin { file, escaped: true, .. } => {
-                format!("write real line breaks: printf '%b' \"$(cat {0})\" > fixed.pem", shell_word(file))
+                format!("write real line breaks: (umask 077; printf '%b' \"$(cat {})\" > fixed.pem)", shell_word(file))
             }
             CertError::BrokenBegin { .. } => {
                 "copy the file again, line by line as it was issued (in a shell, quote \"$VARIABLE\")".into()
@@ -415,7 +415,7 @@ fn conversion(file: &str, form: Form, wanted: Purpose) -> String {
             "convert it to PKCS#12 first: keytool -importkeystore -srckeystore {file} -destkeystore store.p12 -deststoretype PKCS12"
         ),
         (Form::Utf16, _) => {
-            format!("convert it: iconv -f UTF-16 -t UTF-8 {file} > fixed.pem")
+            format!("convert it: (umask 077; iconv -f UTF-16 -t UTF-8 {file} > fixed.pem)")
         }
         (Form::BareBase64, Purpose::Certificate) => {
             "put -----BEGIN CERTIFICATE----- before it and -----END CERTIFICATE----- after it, each on its own line".into()
