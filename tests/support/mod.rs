@@ -1,0 +1,221 @@
+//! Runs the real binary in a cleared environment, against an emulator of its own.
+#![allow(dead_code)]
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use certctl::emulator::{Config, Entry, Scenario, Server, start};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The three clouds, as a scenario wants them, and a home of its own for whoever calls them.
+pub struct Clouds {
+    server: Server,
+    home: TempDir,
+}
+
+impl Clouds {
+    /// The fixture account, behaving.
+    pub fn new() -> Self {
+        Clouds::with(serde_json::json!({}))
+    }
+
+    /// With what a scenario file would hold.
+    pub fn with(scenario: Value) -> Self {
+        Clouds::start(scenario, false)
+    }
+
+    /// Over HTTPS, under a test authority that `SSL_CERT_FILE` names.
+    pub fn with_tls(scenario: Value) -> Self {
+        Clouds::start(scenario, true)
+    }
+
+    fn start(scenario: Value, tls: bool) -> Self {
+        let scenario = Scenario::parse(&scenario.to_string()).expect("the scenario is valid");
+        let config = Config {
+            tls,
+            scenario,
+            ..Config::default()
+        };
+        Clouds {
+            server: start(config).expect("the emulator starts"),
+            home: tempfile::tempdir().expect("a temporary directory"),
+        }
+    }
+
+    /// The binary with the emulator's address and keys, and nothing else, in its environment.
+    pub fn certctl(&self, args: &[&str]) -> Call {
+        let mut call = Call::new(args);
+        call.command
+            .envs(self.server.env())
+            .env("HOME", self.home.path())
+            .current_dir(self.home.path());
+        call
+    }
+
+    /// A file in the home directory, for certificates and lists.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.home.path().join(name);
+        std::fs::write(&path, content).expect("the file can be written");
+        path
+    }
+
+    /// The home directory.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// `http://127.0.0.1:PORT`
+    pub fn endpoint(&self) -> String {
+        self.server.endpoint()
+    }
+
+    /// Every request that arrived.
+    pub fn log(&self) -> Vec<Entry> {
+        self.server.log()
+    }
+
+    /// The requests of one action.
+    pub fn calls(&self, action: &str) -> Vec<Entry> {
+        let mut log = self.log();
+        log.retain(|entry| entry.action.as_deref() == Some(action));
+        log
+    }
+}
+
+/// A call of the binary that is being prepared.
+pub struct Call {
+    pub command: Command,
+    stdin: Vec<u8>,
+}
+
+impl Call {
+    /// The binary in an empty environment: no cloud, no keys, no home.
+    pub fn new(args: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_certctl"));
+        command.args(args).env_clear();
+        Call {
+            command,
+            stdin: Vec::new(),
+        }
+    }
+
+    /// Sets a variable.
+    pub fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Removes a variable.
+    pub fn without(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// Adds an argument.
+    pub fn arg(mut self, arg: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.command.arg(arg);
+        self
+    }
+
+    /// What it reads from standard input, which is empty otherwise.
+    pub fn stdin(mut self, text: impl Into<Vec<u8>>) -> Self {
+        self.stdin = text.into();
+        self
+    }
+
+    /// Starts it with pipes.
+    pub fn spawn(mut self) -> Child {
+        let mut child = self
+            .command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        // It may end without reading.
+        let _ = stdin.write_all(&self.stdin);
+        child
+    }
+
+    /// Runs it to its end.
+    pub fn run(self) -> Outcome {
+        Outcome::of(self.spawn())
+    }
+}
+
+/// What a call left behind.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The exit status; 128 and the signal's number where one ended the process.
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Outcome {
+    /// Waits for a started call.
+    pub fn of(child: Child) -> Self {
+        let output = child.wait_with_output().expect("the binary ends");
+        Outcome {
+            status: exit_status(&output.status),
+            stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+        }
+    }
+
+    /// The document on stdout.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+
+    /// The `error` of the JSON line that ends stderr.
+    #[track_caller]
+    pub fn error(&self) -> Value {
+        let line = self.stderr.lines().last().unwrap_or_default();
+        let document: Value =
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {self:#?}"));
+        assert_eq!(document["schema"], "certctl/v1");
+        document["error"].clone()
+    }
+
+    /// The statuses of the results, in order.
+    #[track_caller]
+    pub fn statuses(&self) -> Vec<String> {
+        let json = self.json();
+        let results = json["results"].as_array().expect("results");
+        let status = |row: &Value| row["status"].as_str().expect("a status").to_owned();
+        results.iter().map(status).collect()
+    }
+
+    /// Fails with everything that is known unless the status is the expected one.
+    #[track_caller]
+    pub fn expect(self, status: i32) -> Self {
+        assert_eq!(self.status, status, "{self:#?}");
+        self
+    }
+}
+
+#[cfg(unix)]
+fn exit_status(status: &std::process::ExitStatus) -> i32 {
+    use std::os::unix::process::ExitStatusExt;
+    status
+        .code()
+        .or(status.signal().map(|signal| 128 + signal))
+        .expect("it ended")
+}
+
+#[cfg(not(unix))]
+fn exit_status(status: &std::process::ExitStatus) -> i32 {
+    status.code().expect("it ended")
+}
+
+/// Reads a stream to its end.
+pub fn read_all(mut stream: impl Read) -> String {
+    let mut text = String::new();
+    stream.read_to_string(&mut text).expect("UTF-8");
+    text
+}
