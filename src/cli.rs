@@ -97,6 +97,7 @@ pub struct Globals {
 
 /// A command.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Manage certificates of Alibaba Cloud CDN domains
     #[command(subcommand)]

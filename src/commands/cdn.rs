@@ -26,6 +26,7 @@ use crate::transport::{Client, Failure, Fate, PlannedCall};
 
 /// Manage certificates of Alibaba Cloud CDN domains
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Switch HTTPS on or off, or put a certificate on domains
     Set(Box<SetArgs>),

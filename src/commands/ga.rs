@@ -21,6 +21,7 @@ use crate::transport::{Client, Done, Failure, nonce};
 
 /// Manage certificates of Alibaba Cloud Global Accelerator listeners
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Add certificates to an HTTPS listener, one for each domain
     Attach(AttachArgs),

@@ -19,6 +19,7 @@ use crate::transport::{Client, Failure, Fate};
 
 /// Manage Tencent Cloud SSL Certificates
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Manage certificate signing requests
     #[command(subcommand)]
@@ -27,6 +28,7 @@ pub enum Command {
 
 /// Manage certificate signing requests
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum CsrCommand {
     /// Delete CSRs and their private keys
     Delete(DeleteArgs),

@@ -19,6 +19,7 @@ use crate::transport::{Client, Failure, Fate};
 
 /// Manage certificates of UCloud load balancers
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Replace a certificate by another wherever it is bound
     Replace(ReplaceArgs),
