@@ -14,6 +14,8 @@ use certctl::emulator::request::Received;
 use certctl::emulator::{Config, Scenario, Server, keys, start, verify};
 use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha1::Sha1;
@@ -1090,7 +1092,70 @@ fn a_scenario_with_an_unknown_key_is_refused_by_name() {
     }
 }
 
+#[test]
+fn the_log_has_no_code_for_an_answer_that_is_not_the_clouds() {
+    let server = serve(json!({ "faults": [{ "do": { "status": 502 } }] }));
+    assert_eq!(batch("b.com", "on").send(&server).unwrap().status, 502);
+    let entry = &server.log()[0];
+    assert_eq!(
+        (entry.http, entry.fault, entry.applied),
+        (Some(502), Some(0), false)
+    );
+    assert_eq!(entry.code, None);
+}
+
 // ---- the server ----
+
+/// A TLS handshake that trusts the test authority; gives what the client has to say of it.
+fn handshake(tls: Value) -> Result<(), String> {
+    let scenario = Scenario::parse(&json!({ "tls": tls }).to_string()).unwrap();
+    let server = start(Config {
+        tls: true,
+        scenario,
+        ..Config::default()
+    })
+    .unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_slice(server.ca_pem().unwrap().as_bytes()).unwrap())
+        .unwrap();
+    let provider = rustls::crypto::ring::default_provider();
+    let config = rustls::ClientConfig::builder_with_provider(provider.into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = "localhost".try_into().unwrap();
+    let mut client = rustls::ClientConnection::new(config.into(), name).unwrap();
+    let endpoint = server.endpoint();
+    let mut socket = TcpStream::connect(endpoint.strip_prefix("https://").unwrap()).unwrap();
+    while client.is_handshaking() {
+        client
+            .complete_io(&mut socket)
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+#[test]
+fn https_is_served_under_the_test_authority_and_goes_wrong_as_told() {
+    assert_eq!(handshake(json!({})), Ok(()));
+    assert_eq!(handshake(json!({ "version": "1.2" })), Ok(()));
+    assert_eq!(handshake(json!({ "version": "1.3" })), Ok(()));
+    for (tls, said) in [
+        (json!({ "certificate": "expired" }), "expired"),
+        (json!({ "certificate": "wrong_host" }), "not valid for name"),
+        (
+            json!({ "certificate": "unknown_authority" }),
+            "UnknownIssuer",
+        ),
+        (json!({ "certificate": "self_signed" }), "UnknownIssuer"),
+        (json!({ "version": "1.1" }), "ProtocolVersion"),
+    ] {
+        let error = handshake(tls).unwrap_err();
+        assert!(error.contains(said), "{error}");
+    }
+}
 
 #[test]
 fn it_listens_on_loopback_alone() {

@@ -92,6 +92,7 @@ enum Format {
 enum Failure {
     Usage(String),
     Io(String, io::Error),
+    NotRun(String, io::Error),
 }
 
 /// What would lead past the emulator or spoil its keys, were it inherited.
@@ -125,6 +126,11 @@ fn main() -> ExitCode {
         Ok(status) => return status.into(),
         Err(Failure::Usage(line)) => (2, line),
         Err(Failure::Io(subject, error)) => (11, format!("{subject}: {error}")),
+        // As shells have it: there is no such program, or it is none.
+        Err(Failure::NotRun(program, error)) => match error.kind() {
+            io::ErrorKind::NotFound => (127, format!("{program}: {error}")),
+            _ => (126, format!("{program}: {error}")),
+        },
     };
     // With stderr closed, the status has to do.
     let _ = writeln!(io::stderr(), "certctl-sandbox: {line}");
@@ -159,7 +165,7 @@ fn exec(args: &EmulatorArgs, command: &[OsString]) -> Result<u8, Failure> {
         let mut signals = Signals::install()?;
         let mut child = program
             .spawn()
-            .map_err(|error| Failure::Io(command[0].display().to_string(), error))?;
+            .map_err(|error| Failure::NotRun(command[0].display().to_string(), error))?;
         let pid = child.id();
         let (ended, mut end) = oneshot::channel();
         std::thread::spawn(move || ended.send(child.wait()));

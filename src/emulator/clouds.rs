@@ -147,16 +147,15 @@ impl Clouds {
             .fault
             .map(|index| self.scenario.faults[index].deed.clone())
             .unwrap_or_default();
-        let verdict = match instead(cloud, &deed) {
-            Some(refusal) => Err(refusal),
-            None => outcome.reply,
-        };
-        let reply = match verdict {
+        let refusal = instead(cloud, &deed);
+        // What stands in for the cloud has no code of the cloud's.
+        let heard = refusal.is_some() || deed.applies();
+        let reply = match refusal.map_or(outcome.reply, Err) {
             Ok(data) => reply::success(cloud, format, &action, &request_id, data),
             Err(refusal) => {
                 let host = received.header("host").unwrap_or_default();
                 let reply = reply::refused(cloud, format, host, &action, &request_id, &refusal);
-                entry.code = Some(refusal.code);
+                entry.code = heard.then_some(refusal.code);
                 reply
             }
         };

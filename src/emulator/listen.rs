@@ -12,16 +12,19 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
 
 use super::clouds::{Answer, Clouds};
+use super::pki::{self, Authority};
 use super::reply::Reply;
 use super::request::Received;
-use super::scenario::Deed;
+use super::scenario::{self, Deed, ServerCertificate, TlsVersion};
 
 /// The largest body that is read; Tencent Cloud's own limit.
 const MAX_BODY: usize = 10 * 1024 * 1024;
@@ -35,7 +38,7 @@ const PARTING: Duration = Duration::from_millis(20);
 /// If the socket or the runtime cannot be used.
 pub fn serve(
     listener: TcpListener,
-    tls: Option<Arc<rustls::ServerConfig>>,
+    tls: Option<Tls>,
     clouds: Arc<Mutex<Clouds>>,
     stop: oneshot::Receiver<()>,
 ) -> io::Result<()> {
@@ -62,11 +65,7 @@ pub fn serve(
     })
 }
 
-async fn connection(
-    stream: TcpStream,
-    tls: Option<Arc<rustls::ServerConfig>>,
-    clouds: Arc<Mutex<Clouds>>,
-) {
+async fn connection(stream: TcpStream, tls: Option<Tls>, clouds: Arc<Mutex<Clouds>>) {
     let _ = stream.set_nodelay(true);
     let line = Arc::new(Line::default());
     let wire = Wire {
@@ -75,12 +74,68 @@ async fn connection(
     };
     match tls {
         None => exchange(wire, line, clouds).await,
-        Some(config) => {
+        Some(Tls::Served(config)) => {
             if let Ok(wire) = TlsAcceptor::from(config).accept(wire).await {
                 exchange(wire, line, clouds).await;
             }
         }
+        Some(Tls::TooOld) => turn_away(wire).await,
     }
+}
+
+/// How HTTPS is served.
+#[derive(Clone)]
+pub enum Tls {
+    /// As configured.
+    Served(Arc<rustls::ServerConfig>),
+    /// By a server that is too old for any client of today.
+    TooOld,
+}
+
+impl Tls {
+    /// A server certificate of that authority, or what the scenario wants in its place.
+    ///
+    /// # Errors
+    /// What the generator of keys or the TLS library says.
+    pub fn new(authority: &Authority, scenario: scenario::Tls) -> io::Result<Self> {
+        let here = ["localhost", "127.0.0.1", "::1"];
+        let issued = match scenario.certificate {
+            ServerCertificate::Good => authority.issue(&here, 30),
+            ServerCertificate::Expired => authority.issue(&here, 0),
+            ServerCertificate::WrongHost => authority.issue(&["elsewhere.example.com"], 30),
+            ServerCertificate::UnknownAuthority => {
+                Authority::called("a stranger").and_then(|stranger| stranger.issue(&here, 30))
+            }
+            ServerCertificate::SelfSigned => pki::self_signed(&here),
+        }
+        .map_err(io::Error::other)?;
+        let versions = match scenario.version {
+            None => rustls::ALL_VERSIONS,
+            Some(TlsVersion::V1_1) => return Ok(Tls::TooOld),
+            Some(TlsVersion::V1_2) => &[&rustls::version::TLS12],
+            Some(TlsVersion::V1_3) => &[&rustls::version::TLS13],
+        };
+        let chain = CertificateDer::pem_slice_iter(issued.fullchain.as_bytes())
+            .collect::<Result<_, _>>()
+            .map_err(io::Error::other)?;
+        let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).map_err(io::Error::other)?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        rustls::ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(versions)
+            .map_err(io::Error::other)?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map(|config| Tls::Served(Arc::new(config)))
+            .map_err(io::Error::other)
+    }
+}
+
+/// A TLS 1.1 server's fatal alert `protocol_version` (RFC 4346, 7.2).
+async fn turn_away(mut wire: Wire) {
+    let mut hello = [0; 4096];
+    // Whether client and alert still meet is for the client to judge.
+    let _ = wire.read(&mut hello).await;
+    let _ = wire.write_all(&[0x15, 3, 2, 0, 2, 2, 70]).await;
 }
 
 async fn exchange<W>(wire: W, line: Arc<Line>, clouds: Arc<Mutex<Clouds>>)

@@ -25,8 +25,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::sync::oneshot;
 
 pub use log::Entry;
@@ -99,6 +97,7 @@ pub fn start(config: Config) -> io::Result<Server> {
     let listener = TcpListener::bind(config.listen)?;
     let address = listener.local_addr()?;
     let authority = Authority::generate().map_err(io::Error::other)?;
+    let faulty = config.scenario.tls;
     let clouds = Clouds::new(config.scenario, &authority, log).map_err(io::Error::other)?;
     let clouds = Arc::new(Mutex::new(clouds));
     let (tls, authority) = match config.tls {
@@ -112,7 +111,7 @@ pub fn start(config: Config) -> io::Result<Server> {
             let pem = authority.pem();
             write_new(&file, &pem)?;
             let test = TestAuthority { pem, file };
-            (Some(Arc::new(server_config(&authority)?)), Some(test))
+            (Some(listen::Tls::new(&authority, faulty)?), Some(test))
         }
     };
     let (stop, stopped) = oneshot::channel();
@@ -202,23 +201,6 @@ impl Drop for Server {
         // No one is left to hear of it.
         let _ = self.end();
     }
-}
-
-fn server_config(authority: &Authority) -> io::Result<rustls::ServerConfig> {
-    let issued = authority
-        .issue(&["localhost", "127.0.0.1", "::1"], 30)
-        .map_err(io::Error::other)?;
-    let chain = CertificateDer::pem_slice_iter(issued.fullchain.as_bytes())
-        .collect::<Result<_, _>>()
-        .map_err(io::Error::other)?;
-    let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).map_err(io::Error::other)?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(io::Error::other)
 }
 
 /// Refuses to follow what someone else may have put under that name.

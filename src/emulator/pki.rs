@@ -24,8 +24,16 @@ impl Authority {
     /// # Errors
     /// What the generator of keys says.
     pub fn generate() -> Result<Self, rcgen::Error> {
+        Authority::called("certctl sandbox test CA")
+    }
+
+    /// As [`Authority::generate`], under another name.
+    ///
+    /// # Errors
+    /// What the generator of keys says.
+    pub fn called(name: &str) -> Result<Self, rcgen::Error> {
         let mut params = CertificateParams::default();
-        params.distinguished_name = named("certctl sandbox test CA");
+        params.distinguished_name = named(name);
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         params.not_before = yesterday();
@@ -68,6 +76,19 @@ impl Authority {
             key: key.serialize_pem(),
         })
     }
+}
+
+/// A certificate that its own key signed, for those names.
+///
+/// # Errors
+/// A name that cannot stand in a certificate.
+pub fn self_signed(names: &[&str]) -> Result<Issued, rcgen::Error> {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let signed = rcgen::generate_simple_self_signed(names)?;
+    Ok(Issued {
+        fullchain: signed.cert.pem(),
+        key: signed.signing_key.serialize_pem(),
+    })
 }
 
 fn named(common_name: &str) -> DistinguishedName {

@@ -17,6 +17,8 @@ pub struct Scenario {
     pub clock_offset_seconds: i64,
     /// How long every answer waits, in milliseconds.
     pub latency_ms: u64,
+    /// What is wrong with the TLS of an emulator that serves HTTPS.
+    pub tls: Tls,
     /// How the account differs from the fixture.
     pub account: AccountChanges,
     /// What goes wrong; the first fault that matches a request is the one that strikes.
@@ -38,6 +40,47 @@ impl Scenario {
         }
         Ok(scenario)
     }
+}
+
+/// The TLS of an emulator that serves HTTPS.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// What the server shows.
+    pub certificate: ServerCertificate,
+    /// The one version it speaks; by default 1.2 and 1.3.
+    pub version: Option<TlsVersion>,
+}
+
+/// What the server shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerCertificate {
+    /// A good certificate of the test authority.
+    #[default]
+    Good,
+    /// One of the test authority that has expired.
+    Expired,
+    /// One of the test authority for another host.
+    WrongHost,
+    /// One of an authority that no one knows.
+    UnknownAuthority,
+    /// One that it signed itself.
+    SelfSigned,
+}
+
+/// A version of TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum TlsVersion {
+    /// Every newer client is turned away.
+    #[serde(rename = "1.1")]
+    V1_1,
+    /// TLS 1.2.
+    #[serde(rename = "1.2")]
+    V1_2,
+    /// TLS 1.3.
+    #[serde(rename = "1.3")]
+    V1_3,
 }
 
 /// How the account differs from the fixture.
