@@ -1179,6 +1179,7 @@ fn the_log_tells_what_arrived_and_keeps_secrets_out() {
     .unwrap();
     let mut call = batch("c.com", "on");
     call.params.push(("SSLPri", "a private key"));
+    call.params.push(("SSLPub", "-----BEGIN PRIVATE KEY-----"));
     call.code(&server);
     let query = "POST /?SSLPri=a%20private%20key&AccessKeyId=nobody HTTP/1.1";
     send(&server, query, b"").unwrap();
@@ -1190,6 +1191,7 @@ fn the_log_tells_what_arrived_and_keeps_secrets_out() {
     assert_eq!(log[0].code.as_deref(), Some("InvalidDomain.NotFound"));
     assert!(!log[0].applied && log[0].secrets_in_query.is_empty());
     assert_eq!(log[0].params["SSLPri"], "****");
+    assert_eq!(log[0].params["SSLPub"], "****", "swapped");
     assert_eq!(log[1].secrets_in_query, ["SSLPri"]);
     server.shutdown().unwrap();
     let written = std::fs::read_to_string(path).unwrap();

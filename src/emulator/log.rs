@@ -19,6 +19,11 @@ const SECRET: [&str; 6] = [
 
 const MASK: &str = "****";
 
+/// A private key is one under any name: certificate and key may have been swapped.
+fn secret(name: &str, value: &str) -> bool {
+    SECRET.contains(&name) || value.contains("PRIVATE KEY")
+}
+
 /// One request.
 #[derive(Clone, Debug, Serialize)]
 pub struct Entry {
@@ -55,14 +60,15 @@ pub struct Entry {
 impl Entry {
     /// What is known on arrival.
     pub fn arrival(time_us: u64, received: &Received, request_id: &str) -> Self {
+        let readable = |pair: &str| match decode_pairs(pair).unwrap_or_default().pop() {
+            Some((name, value)) if secret(&name, &value) => format!("{name}={MASK}"),
+            _ => pair.to_owned(),
+        };
         let query: Vec<_> = received
             .query
             .split('&')
             .filter(|pair| !pair.is_empty())
-            .map(|pair| match pair.split_once('=') {
-                Some((name, _)) if SECRET.contains(&name) => format!("{name}={MASK}"),
-                _ => pair.to_owned(),
-            })
+            .map(readable)
             .collect();
         let path = match query.is_empty() {
             true => received.path.clone(),
@@ -71,8 +77,8 @@ impl Entry {
         let secrets_in_query = decode_pairs(&received.query)
             .unwrap_or_default()
             .into_iter()
+            .filter(|(name, value)| secret(name, value) && name != "Signature")
             .map(|(name, _)| name)
-            .filter(|name| SECRET.contains(&name.as_str()) && name != "Signature")
             .collect();
         Entry {
             time_us,
@@ -100,10 +106,12 @@ impl Entry {
             .map(|(name, value)| (name.clone(), json!(value)));
         flat.chain(params.json.clone())
             .filter(|(name, _)| name != "Signature")
-            .map(|(name, value)| match SECRET.contains(&name.as_str()) {
-                true => (name, json!(MASK)),
-                false => (name, value),
-            })
+            .map(
+                |(name, value)| match secret(&name, value.as_str().unwrap_or_default()) {
+                    true => (name, json!(MASK)),
+                    false => (name, value),
+                },
+            )
             .collect()
     }
 }
