@@ -1104,6 +1104,35 @@ fn the_log_has_no_code_for_an_answer_that_is_not_the_clouds() {
     assert_eq!(entry.code, None);
 }
 
+#[test]
+fn the_manual_has_every_key_of_a_scenario_and_every_key_of_the_account() {
+    let manual = include_str!("../docs/sandbox.md");
+    let places = [
+        json!({ "?": 0 }),
+        json!({ "tls": { "?": 0 } }),
+        json!({ "account": { "?": 0 } }),
+        json!({ "faults": [{ "match": { "?": 0 }, "do": "empty" }] }),
+        json!({ "faults": [{ "do": { "?": 0 } }] }),
+    ];
+    for place in places {
+        // The refusal of an unknown key lists the known ones.
+        let line = Scenario::parse(&place.to_string()).unwrap_err();
+        let listed: Vec<_> = line.split('`').skip(3).step_by(2).collect();
+        assert!(listed.len() > 1, "{line}");
+        for key in listed {
+            let written = manual.match_indices(key).any(|(at, _)| {
+                manual[..at].ends_with(['`', '.', ' '])
+                    && !manual[at + key.len()..].starts_with('_')
+            });
+            assert!(written, "docs/sandbox.md says nothing of `{key}`");
+        }
+    }
+    for key in keys::KEYS {
+        let row = format!("| {} | `{}` | `{}` |", key.cloud, key.id, key.secret);
+        assert!(manual.contains(&row), "docs/sandbox.md lacks {row}");
+    }
+}
+
 // ---- the server ----
 
 /// A TLS handshake that trusts the test authority; gives what the client has to say of it.
@@ -1208,4 +1237,114 @@ fn a_port_is_given_back_when_the_server_is_dropped() {
     let endpoint = server.endpoint();
     drop(server);
     TcpListener::bind(endpoint.strip_prefix("http://").unwrap()).unwrap();
+}
+
+// ---- certctl-sandbox ----
+
+fn sandbox(args: &[&str]) -> std::process::Output {
+    assert_cmd::Command::cargo_bin("certctl-sandbox")
+        .unwrap()
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn pki_writes_a_pair_that_fits_and_keeps_what_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().to_str().unwrap();
+    let made = sandbox(&["pki", "--out", out, "--names", "a.com,*.b.com"]);
+    assert_eq!(made.status.code(), Some(0));
+    let read = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap();
+    let key = read("privkey.pem");
+    let server = plain();
+    let mut call = batch("a.com", "on");
+    let chain = read("fullchain.pem");
+    call.params
+        .extend([("SSLPub", chain.as_str()), ("SSLPri", &key)]);
+    assert_eq!(call.code(&server), "");
+    assert!(chain.ends_with(&read("ca.pem")));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(dir.path().join("privkey.pem"))
+            .unwrap()
+            .permissions();
+        assert_eq!(mode.mode() & 0o777, 0o600);
+    }
+    let again = sandbox(&["pki", "--out", out, "--names", "a.com"]);
+    assert_eq!(again.status.code(), Some(2));
+    assert_eq!(read("privkey.pem"), key);
+    let forced = sandbox(&["pki", "--out", out, "--names", "a.com", "--force"]);
+    assert_eq!(forced.status.code(), Some(0));
+    assert_ne!(read("privkey.pem"), key);
+}
+
+#[cfg(unix)]
+#[test]
+fn exec_sets_the_environment_and_gives_the_programs_status() {
+    let script = "test -n \"$CERTCTL_ENDPOINT$UCLOUD_PUBLIC_KEY\" && \
+                  test -z \"$CERTCTL_TENCENT_ENDPOINT\" && exit 7";
+    let output = assert_cmd::Command::cargo_bin("certctl-sandbox")
+        .unwrap()
+        .env(
+            "CERTCTL_TENCENT_ENDPOINT",
+            "https://ssl.tencentcloudapi.com",
+        )
+        .args(["exec", "--", "sh", "-c", script])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(7));
+    assert_eq!(
+        sandbox(&["exec", "--", "sh", "-c", "kill -9 $$"])
+            .status
+            .code(),
+        Some(137)
+    );
+    assert_eq!(
+        sandbox(&["exec", "--", "/nonexistent"]).status.code(),
+        Some(127)
+    );
+}
+
+#[test]
+fn serve_refuses_to_leave_loopback_and_scenarios_it_does_not_understand() {
+    let output = sandbox(&["serve", "--listen", "0.0.0.0:0"]);
+    assert_eq!(output.status.code(), Some(2));
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("scenario.json");
+    std::fs::write(&file, r#"{"sede": 1}"#).unwrap();
+    let output = sandbox(&["serve", "--scenario", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("unknown field `sede`")
+    );
+    assert!(output.stdout.is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn serve_prints_one_document_and_ends_politely() {
+    use std::process::{Command, Stdio};
+    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("certctl-sandbox"))
+        .arg("serve")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = io::BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    io::BufRead::read_line(&mut stdout, &mut line).unwrap();
+    let document: Value = serde_json::from_str(&line).unwrap();
+    let endpoint = document["endpoint"].as_str().unwrap();
+    assert_eq!(document["env"]["CERTCTL_ENDPOINT"], endpoint);
+    TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).unwrap();
+    let pid = i32::try_from(child.id()).unwrap();
+    let pid = rustix::process::Pid::from_raw(pid).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "");
 }
