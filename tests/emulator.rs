@@ -143,6 +143,68 @@ fn one_byte_changes(received: &Received) -> Vec<Received> {
     changes
 }
 
+/// An ACS3 request of the vendor's, its headers changed and the signature made anew.
+fn signed_anew(change: impl Fn(&mut Vec<(String, String)>)) -> Received {
+    let vectors = vectors();
+    let vector = vectors
+        .iter()
+        .find(|vector| vector.name.starts_with("published doc"))
+        .unwrap();
+    let mut received = vector.received();
+    change(&mut received.headers);
+    received.headers.retain(|(name, _)| name != "authorization");
+    received.headers.sort();
+    let names: Vec<_> = received
+        .headers
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let names = names.join(";");
+    let lines: String = received
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}:{value}\n"))
+        .collect();
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let payload = hex(&Sha256::digest(&received.body));
+    let canonical = format!("POST\n/\n{}\n{lines}\n{names}\n{payload}", received.query);
+    let text = format!("ACS3-HMAC-SHA256\n{}", hex(&Sha256::digest(canonical)));
+    let mut mac = Hmac::<Sha256>::new_from_slice(vector.secret.as_bytes()).unwrap();
+    mac.update(text.as_bytes());
+    let signature = hex(&mac.finalize().into_bytes());
+    let authorization = format!(
+        "ACS3-HMAC-SHA256 Credential=YourAccessKeyId,SignedHeaders={names},Signature={signature}"
+    );
+    received
+        .headers
+        .push(("authorization".to_owned(), authorization));
+    received
+}
+
+#[test]
+fn the_hash_in_the_header_must_be_the_bodys() {
+    let check = |received| verify::alibaba_acs3::check(&received, "YourAccessKeySecret");
+    assert_eq!(check(signed_anew(|_| {})), Ok(()));
+    let another = signed_anew(|headers| {
+        let hash = headers
+            .iter_mut()
+            .find(|(name, _)| name == "x-acs-content-sha256");
+        hash.unwrap().1 = "0".repeat(64);
+    });
+    assert_eq!(check(another).unwrap_err().code, "SignatureDoesNotMatch");
+}
+
+#[test]
+fn a_header_that_ought_to_be_signed_and_is_not_is_refused() {
+    let mut received = signed_anew(|_| {});
+    assert!(verify::alibaba_acs3::claim(&received).is_ok());
+    received
+        .headers
+        .push(("x-acs-security-token".to_owned(), "smuggled".to_owned()));
+    let refusal = verify::alibaba_acs3::claim(&received).unwrap_err();
+    assert_eq!(refusal.code, "IncompleteSignature");
+}
+
 // ---- requests of our own ----
 
 /// What came back.
@@ -939,6 +1001,21 @@ fn faults_strike_where_they_are_told_to() {
         tencent(&server, "DescribeCSRSet", "{}").unwrap().status,
         200
     );
+}
+
+#[test]
+fn an_answer_can_be_a_lie_in_both_directions() {
+    let server = serve(json!({ "faults": [
+        { "match": { "value": "b.com", "times": 1 }, "do": { "applied": false } },
+        { "match": { "value": "test.com", "times": 1 },
+          "do": { "code": "InternalError", "applied": true } },
+    ]}));
+    assert_eq!(batch("b.com", "on").code(&server), "");
+    assert_eq!(https_of(&server, "b.com"), "off");
+    assert_eq!(batch("test.com", "on").code(&server), "InternalError");
+    assert_eq!(https_of(&server, "test.com"), "on");
+    let applied: Vec<_> = server.log().iter().map(|entry| entry.applied).collect();
+    assert_eq!(applied, [false, true, true, true]);
 }
 
 #[test]

@@ -59,6 +59,17 @@ pub struct Answer {
 struct Outcome {
     reply: Result<Data, Refusal>,
     fault: Option<usize>,
+    applied: bool,
+}
+
+impl Outcome {
+    fn refused(refusal: Refusal) -> Self {
+        Outcome {
+            reply: Err(refusal),
+            fault: None,
+            applied: false,
+        }
+    }
 }
 
 impl Clouds {
@@ -136,26 +147,20 @@ impl Clouds {
         };
         let outcome = match &claim {
             Ok(claim) => self.act(scheme, received, claim, arrival, &request_id),
-            Err(refusal) => Outcome {
-                reply: Err(refusal.clone()),
-                fault: None,
-            },
+            Err(refusal) => Outcome::refused(refusal.clone()),
         };
         entry.fault = outcome.fault;
-        entry.applied = outcome.reply.is_ok();
+        entry.applied = outcome.applied;
         let deed = outcome
             .fault
             .map(|index| self.scenario.faults[index].deed.clone())
             .unwrap_or_default();
-        let refusal = instead(cloud, &deed);
-        // What stands in for the cloud has no code of the cloud's.
-        let heard = refusal.is_some() || deed.applies();
-        let reply = match refusal.map_or(outcome.reply, Err) {
+        let reply = match instead(cloud, &deed).map_or(outcome.reply, Err) {
             Ok(data) => reply::success(cloud, format, &action, &request_id, data),
             Err(refusal) => {
                 let host = received.header("host").unwrap_or_default();
                 let reply = reply::refused(cloud, format, host, &action, &request_id, &refusal);
-                entry.code = heard.then_some(refusal.code);
+                entry.code = Some(refusal.code);
                 reply
             }
         };
@@ -182,28 +187,24 @@ impl Clouds {
         arrival: Instant,
         request_id: &str,
     ) -> Outcome {
-        let refused = |refusal| Outcome {
-            reply: Err(refusal),
-            fault: None,
-        };
         if let Err(refusal) = self.gate(scheme, received, claim) {
-            return refused(refusal);
+            return Outcome::refused(refusal);
         }
         let action = match self.known(scheme.cloud(), claim) {
             Ok(action) => action,
-            Err(refusal) => return refused(refusal),
+            Err(refusal) => return Outcome::refused(refusal),
         };
         if let Err(refusal) = self.admit(action, arrival) {
-            return refused(refusal);
+            return Outcome::refused(refusal);
         }
         let fault = self.strike(scheme.cloud(), claim);
         let deed = fault.map(|index| self.scenario.faults[index].deed.clone());
         if deed.as_ref().is_some_and(|deed| !deed.applies()) {
-            // Whatever is answered, it is the deed's; the action has not run.
-            let refusal = Refusal::new(503, "ServiceUnavailable", "The request was not handled.");
+            // The deed gives the answer; where it leaves that to the action, the answer is a lie.
             return Outcome {
-                reply: Err(refusal),
+                reply: Ok(Data::new()),
                 fault,
+                applied: false,
             };
         }
         let call = Call {
@@ -215,8 +216,10 @@ impl Clouds {
                 .as_ref()
                 .and_then(|deed| deed.partial_success.as_deref()),
         };
+        let reply = (action.handle)(&call, &mut self.account);
         Outcome {
-            reply: (action.handle)(&call, &mut self.account),
+            applied: reply.is_ok(),
+            reply,
             fault,
         }
     }
