@@ -265,7 +265,7 @@ fn start(args: &EmulatorArgs, listen: SocketAddr) -> Result<Server, Failure> {
         None => Scenario::default(),
         Some(path) => {
             let text = fs::read_to_string(path)
-                .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+                .map_err(|error| Failure::Io(path.display().to_string(), error))?;
             Scenario::parse(&text)
                 .map_err(|reason| Failure::Usage(format!("{}: {reason}", path.display())))?
         }

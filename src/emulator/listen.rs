@@ -282,8 +282,7 @@ impl Body for Delivery {
         if self.padding > 0 {
             self.padding -= 1;
             // White space in front keeps it one JSON document.
-            static SPACES: [u8; MIB] = [b' '; MIB];
-            return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&SPACES)))));
+            return Poll::Ready(Some(Ok(Frame::data(vec![b' '; MIB].into()))));
         }
         if self.cut == Some(0) {
             // What was sent so far must be flushed first.
