@@ -83,15 +83,8 @@ pub struct Globals {
     /// Say nothing but errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Colour what is told on stderr
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "WHEN",
-        default_value_t,
-        hide_possible_values = true
-    )]
+    /// Colour what is told on stderr: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_parser = color)]
     pub color: Color,
 }
 
@@ -151,6 +144,15 @@ pub fn id(text: &str) -> Result<String, String> {
     match text.chars().find(|c| c.is_whitespace() || c.is_control()) {
         Some(_) => Err("it has white space in it".into()),
         None => Ok(text),
+    }
+}
+
+fn color(text: &str) -> Result<Color, String> {
+    match text {
+        "auto" => Ok(Color::Auto),
+        "always" => Ok(Color::Always),
+        "never" => Ok(Color::Never),
+        _ => Err("give auto, always or never".into()),
     }
 }
 

@@ -40,6 +40,10 @@ use crate::output::{Answer, Color, Format, Ui};
 /// Standard output, error and input are the process's own; everything else is in the arguments.
 pub fn run(args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
     let started = Instant::now();
+    if let Some(text) = known_answer(&args) {
+        let ui = Ui::new(0, false, Color::Never, true);
+        return finish(&ui, &Answer::Text(text.to_owned()), Format::Table);
+    }
     let env: Env = env.into_iter().collect();
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
@@ -67,6 +71,18 @@ pub fn run(args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
             ui.error(&error, format);
             error.kind.exit()
         }
+    }
+}
+
+/// What `certctl --help` and `certctl --version` answer, without building the command tree: prompts,
+/// wrappers and completions ask these all the time. `tests/docs.rs` keeps them as clap has them.
+fn known_answer(args: &[OsString]) -> Option<&'static str> {
+    match args.get(1..)? {
+        [only] if only == "--version" || only == "-V" => {
+            Some(concat!("certctl ", env!("CARGO_PKG_VERSION"), "\n"))
+        }
+        [only] if only == "--help" || only == "-h" => Some(include_str!("help.txt")),
+        _ => None,
     }
 }
 
