@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Measures certctl against curl and against its own budget; prints the tables of
+# docs/performance.md. Needs curl, hyperfine, jq, python3, valgrind and GNU time.
+#
+#   tests/bench/run.sh          everything; takes about two minutes after the build
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$here/../..
+
+for tool in curl hyperfine jq python3 valgrind /usr/bin/time; do
+    command -v "$tool" >/dev/null || { echo "$tool is missing" >&2; exit 1; }
+done
+
+cargo build --quiet --release --manifest-path "$root/Cargo.toml"
+target=$(cargo metadata --format-version 1 --no-deps --manifest-path "$root/Cargo.toml" |
+    jq -r .target_directory)
+certctl=$target/release/certctl
+sandbox=$target/release/certctl-sandbox
+
+work=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
+
+# serve NAME SCENARIO [FLAG…]: starts a sandbox and writes its environment to NAME.env
+serve() {
+    local name=$1
+    echo "$2" >"$work/$name.json"
+    shift 2
+    "$sandbox" serve --scenario "$work/$name.json" --log "$work/$name.log" --format shell "$@" \
+        >"$work/$name.env" &
+    until grep -q SECRET "$work/$name.env"; do sleep 0.05; done
+    sleep 0.05
+}
+
+instructions() {
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null |
+        sed -n 's/.*Collected : //p'
+}
+
+memory() {
+    /usr/bin/time -f %M "$@" 2>&1 >/dev/null | tail -n 1
+}
+
+mib() {
+    python3 -c "print(f'{$1 / 1024:.1f} MiB')"
+}
+
+echo '## Start'
+echo
+echo '| command | instructions | budget |'
+echo '|---|---|---|'
+for arg in --version --help; do
+    echo "| \`certctl $arg\` | $(instructions "$certctl" $arg) | 1,000,000 |"
+done
+size=$(stat -c %s "$certctl" 2>/dev/null || stat -f %z "$certctl")
+echo
+echo "Size of the stripped binary: $size bytes (budget 5,000,000)."
+echo
+
+echo '## One call'
+echo
+echo '| one call | certctl, median | curl, median | ratio | budget | instructions | peak memory |'
+echo '|---|---|---|---|---|---|---|'
+# As many bytes as the call of certctl; the nonce is used up, so curl is answered a refusal.
+body='AccessKeyId=LTAISANDBOXSANDBOX00&Action=BatchSetCdnDomainServerCertificate&DomainName=a.com&Format=JSON&SSLProtocol=on&SignatureMethod=HMAC-SHA1&SignatureNonce=3ee8c1b83d3444afa94f4e0ad82fd6cf&SignatureVersion=1.0&Timestamp=2026-01-01T00%3A00%3A00Z&Version=2018-05-10&Signature=OLeaidS1JvxuMvnyHOwuJ%2BuX5qY%3D'
+for scheme in http https; do
+    flag=
+    test "$scheme" = http || flag=--tls
+    serve "$scheme" '{}' $flag
+    (
+        # shellcheck disable=SC1090
+        . "$work/$scheme.env"
+        trust=
+        test "$scheme" = http || trust="--cacert $SSL_CERT_FILE"
+        call="$certctl cdn set --domains a.com --on"
+        # Below the limit of ten calls a second: each run takes a pause before it.
+        hyperfine -N --style none --warmup 3 --runs 60 --prepare 'sleep 0.11' \
+            --export-json "$work/$scheme.times" \
+            "$call" "curl -s -o /dev/null $trust -d '$body' $CERTCTL_ENDPOINT/" >/dev/null 2>&1
+        median() { jq ".results[$1].median * 1000" "$work/$scheme.times"; }
+        ours=$(median 0)
+        theirs=$(median 1)
+        sleep 1.1
+        count=$(instructions $call)
+        peak=$(memory $call)
+        limit=-
+        test "$scheme" = http || limit=6,000,000
+        python3 -c "print(f'| $scheme | {$ours:.2f} ms | {$theirs:.2f} ms | {$ours / $theirs:.2f} | 0.35; $limit; 8 MiB | {$count:,} | $(mib "$peak") |')"
+    )
+done
+echo
+
+echo '## 10,000 domains, 50 a call, 10 calls a second'
+echo
+echo '| each answer takes | time | budget | calls throttled | most calls in a second | peak memory (budget 16 MiB) |'
+echo '|---|---|---|---|---|---|'
+seq -f 'd%.0f.example.com' 10000 >"$work/domains.txt"
+for latency in 0 300; do
+    serve "many$latency" "{\"latency_ms\": $latency}"
+    (
+        # shellcheck disable=SC1090
+        . "$work/many$latency.env"
+        /usr/bin/time -f '%e %M' -o "$work/cost" "$certctl" cdn set -q \
+            --domains-file "$work/domains.txt" --on >"$work/answer"
+        read -r seconds peak <"$work/cost"
+        changed=$(jq .summary.changed "$work/answer")
+        test "$changed" = 10000 || { echo "only $changed changed" >&2; exit 1; }
+        throttled=$(jq -s 'map(select(.code != null)) | length' "$work/many$latency.log")
+        most=$(jq -s 'map(.time_us)' "$work/many$latency.log" | python3 -c '
+import bisect, json, sys
+times = sorted(json.load(sys.stdin))
+print(max(bisect.bisect_left(times, t + 1_000_000) - i for i, t in enumerate(times)))')
+        budget=20
+        test "$latency" = 0 || budget=21
+        echo "| $latency ms | $seconds s | $budget s | $throttled | $most | $(mib "$peak") |"
+    )
+done
