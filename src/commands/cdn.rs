@@ -331,7 +331,8 @@ struct Batch {
 struct Split {
     parts_left: usize,
     part_size: usize,
-    refused_again: bool,
+    /// The refusal may be about the size, and so far no part was refused in turn.
+    size_in_question: bool,
 }
 
 /// What became of a call.
@@ -352,8 +353,8 @@ struct Run<'a> {
 /// How many batches in a row may fail for want of an answer before the run ends.
 const PATIENCE: u32 = 3;
 
-/// How many domains may be refused the same permission, with none set, before batches are no
-/// longer taken apart to find one that is allowed.
+/// How many domains may be refused alone for what is hardly their own fault, with none set, before
+/// batches are no longer taken apart to find one that is taken.
 const DENIALS: u32 = 50;
 
 impl Run<'_> {
@@ -497,6 +498,7 @@ impl Run<'_> {
             rows: self.rows(via),
             fresh: (0..self.domains.len()).collect(),
             parts: VecDeque::new(),
+            busy: VecDeque::new(),
             splits: Vec::new(),
             via,
             size,
@@ -508,8 +510,8 @@ impl Run<'_> {
             progress: session.ui.progress(self.domains.len()),
         };
         let mut under_way = FuturesUnordered::new();
-        // The first call goes alone: what is wrong with the key, the clock or the certificate's
-        // name shows there once, not sixteen times.
+        // The first batch goes alone, and what it is taken apart into: what is wrong with the key,
+        // the clock, the certificate's name or the size shows there once, not sixteen times.
         let mut parallel = 1;
         loop {
             while under_way.len() < parallel {
@@ -525,7 +527,7 @@ impl Run<'_> {
                 break;
             };
             board.settle(batch, outcome);
-            if board.set > 0 {
+            if board.set > 0 && board.parts.is_empty() {
                 parallel = PARALLEL;
             }
         }
@@ -541,6 +543,8 @@ struct Board<'a> {
     rows: Vec<Row>,
     fresh: VecDeque<usize>,
     parts: VecDeque<Batch>,
+    /// Busy domains, each alone: they are waited for once there is nothing else to send.
+    busy: VecDeque<Batch>,
     splits: Vec<Split>,
     via: Via,
     size: usize,
@@ -566,8 +570,11 @@ impl Board<'_> {
         if let Some(part) = self.parts.pop_front() {
             return Some(part);
         }
+        if self.fresh.is_empty() {
+            return self.busy.pop_front();
+        }
         let count = self.size.min(self.fresh.len());
-        (count > 0).then(|| Batch {
+        Some(Batch {
             targets: self.fresh.drain(..count).collect(),
             via: self.via,
             renew: false,
@@ -653,18 +660,19 @@ impl Board<'_> {
         }
         self.lost_in_a_row = 0;
         if let Some(split) = batch.parent {
-            self.splits[split].refused_again = true;
+            self.splits[split].size_in_question = false;
         }
-        let hopeless = failure.kind == Kind::Permission && self.set == 0 && self.denied >= DENIALS;
+        let own_fault = matches!(failure.kind, Kind::NotFound | Kind::State | Kind::Busy);
+        let hopeless = !own_fault && self.set == 0 && self.denied >= DENIALS;
         if batch.targets.len() == 1 || ends_run(&failure) || hopeless {
-            self.denied += u32::from(failure.kind == Kind::Permission);
+            self.denied += u32::from(!own_fault);
             return self.give_up(&batch.clone(), &batch.targets, failure);
         }
-        self.split(batch);
+        self.split(batch, failure.kind);
     }
 
     /// Takes a refused batch apart: into what newer gateways allow a call, then into halves.
-    fn split(&mut self, batch: Batch) {
+    fn split(&mut self, batch: Batch, reason: Kind) {
         let part_size = match batch.targets.len() {
             length if length > NEWER_BATCH_LIMIT => NEWER_BATCH_LIMIT,
             length => length.div_ceil(2),
@@ -674,15 +682,19 @@ impl Board<'_> {
         self.splits.push(Split {
             parts_left: parts.len(),
             part_size,
-            refused_again: false,
+            size_in_question: matches!(reason, Kind::Parameter | Kind::Quota | Kind::Refused),
         });
         for targets in parts.rev() {
-            self.parts.push_front(Batch {
+            let part = Batch {
                 targets: targets.to_vec(),
                 via: batch.via,
                 renew: batch.renew,
                 parent,
-            });
+            };
+            match reason {
+                Kind::Busy if part_size == 1 => self.busy.push_back(part),
+                _ => self.parts.push_front(part),
+            }
         }
     }
 
@@ -693,7 +705,7 @@ impl Board<'_> {
             return;
         };
         split.parts_left -= 1;
-        if split.parts_left == 0 && !split.refused_again && split.part_size < self.size {
+        if split.parts_left == 0 && split.size_in_question && split.part_size < self.size {
             self.size = split.part_size;
             self.session.ui.note(&format!(
                 "larger batches are refused here: {} domains a call from now on",
