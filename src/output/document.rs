@@ -252,7 +252,7 @@ impl Document {
         self.rows.iter().filter(|row| !row.status.is_as_asked())
     }
 
-    /// The exit status: a signal's where one kept targets from being settled; 10 where an outcome
+    /// The exit status: a signal's where one came before everything was as asked; 10 where an outcome
     /// is unknown; 9 where some are as asked and some are not; else the first failure's.
     pub fn exit(&self) -> u8 {
         let summary = self.summary();
@@ -260,7 +260,7 @@ impl Document {
             return 0;
         }
         match self.signal {
-            Some(signal) if summary.skipped + summary.unknown > 0 => return exit_status(signal),
+            Some(signal) => return exit_status(signal),
             _ if summary.unknown > 0 => return Kind::NoAnswer.exit(),
             _ if summary.changed + summary.unchanged > 0 => return 9,
             _ => {}
