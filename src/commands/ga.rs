@@ -17,7 +17,7 @@ use crate::providers::alibaba::ga::{
     AssociateAdditionalCertificatesWithListener, DescribeAccelerator, DescribeListener, GA,
     PAIR_LIMIT, Pair, StateOf, TOKEN_LIMIT,
 };
-use crate::transport::{Client, Done, Failure, nonce};
+use crate::transport::{Client, Done, Failure, Fate, nonce};
 
 /// Manage certificates of Alibaba Cloud Global Accelerator listeners
 #[derive(Debug, Subcommand)]
@@ -198,16 +198,20 @@ async fn attach_when_active(
 ) -> Result<Done<<AssociateAdditionalCertificatesWithListener<'static> as Operation>::Reply>, Failure>
 {
     let started = Instant::now();
+    let mut lost: Option<Failure> = None;
     loop {
-        match client.call(call).await {
-            Err(failure) if failure.kind == Kind::Busy && started.elapsed() < SETTLE_LIMIT => {
-                let pause = Duration::from_millis(500);
-                if client.pause(pause).await.is_err() || settled(client, call).await.is_err() {
-                    return Err(failure);
-                }
-            }
-            other => return other,
+        let failure = match client.call(call).await {
+            Ok(done) => return Ok(done),
+            Err(failure) => failure.after(lost.take()),
+        };
+        if failure.kind != Kind::Busy || started.elapsed() >= SETTLE_LIMIT {
+            return Err(failure);
         }
+        let pause = Duration::from_millis(500);
+        if client.pause(pause).await.is_err() || settled(client, call).await.is_err() {
+            return Err(failure);
+        }
+        lost = (failure.fate == Fate::Unknown).then_some(failure);
     }
 }
 
@@ -244,7 +248,7 @@ async fn settled(
             return Ok(());
         }
         if let Err(halt) = client.pause(pause).await {
-            return Err(client.halted(halt, crate::transport::Fate::NotSent));
+            return Err(client.halted(halt, Fate::NotSent));
         }
         pause = (pause * 2).min(Duration::from_secs(3));
     }

@@ -169,7 +169,9 @@ impl Deletion<'_> {
     /// the run as well, if there was one.
     async fn delete(&self, ids: &[i64], rows: &mut [Row]) -> Option<Failure> {
         let mut left: Vec<usize> = (0..ids.len()).collect();
-        for _ in 0..self.session.globals.max_attempts {
+        let mut lost: Option<Failure> = None;
+        let mut attempt = 0;
+        loop {
             let csr_ids: Vec<i64> = left.iter().map(|index| ids[*index]).collect();
             let call = BatchDeleteCSR { csr_ids: &csr_ids };
             let failure = match self.client.call(&call).await {
@@ -190,9 +192,10 @@ impl Deletion<'_> {
                 }
                 Err(failure) => failure,
             };
-            let lost = failure.fate == Fate::Unknown;
-            let whole = failure.code.as_deref() == Some(INVALID_CSR_ID) && left.len() > 1;
-            if !lost && !whole || self.client.halt().is_some() {
+            let whole = failure.code.as_deref() == Some(INVALID_CSR_ID);
+            let unanswered = failure.fate == Fate::Unknown;
+            let failure = failure.after(lost.take());
+            if !unanswered && !whole || self.client.halt().is_some() {
                 settle(rows, &left, &failure);
                 return ends_run(&failure).then_some(failure);
             }
@@ -202,7 +205,7 @@ impl Deletion<'_> {
                 let row = &mut rows[index];
                 match presence {
                     Presence::Present => present.push(index),
-                    Presence::Absent(_) if lost => {
+                    Presence::Absent(_) if failure.fate == Fate::Unknown => {
                         row.succeed(Status::Changed, None);
                         row.note = Some("gone, though the answer was lost".into());
                     }
@@ -219,13 +222,16 @@ impl Deletion<'_> {
                 return None;
             }
             // Until the next try says otherwise.
-            let not_run = Failure {
-                fate: Fate::NotRun,
-                ..failure
-            };
-            settle(rows, &left, &not_run);
+            settle(rows, &left, &failure);
+            if unanswered {
+                attempt += 1;
+                let last = attempt >= self.session.globals.max_attempts;
+                if last || self.client.backoff(attempt).await.is_err() {
+                    return None;
+                }
+            }
+            lost = (failure.fate == Fate::Unknown).then_some(failure);
         }
-        None
     }
 
     /// Reads which of the ids are there.

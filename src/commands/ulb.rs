@@ -213,7 +213,7 @@ impl Replacement<'_> {
     /// Without reading: the answer alone has to tell.
     async fn unseen(&self) -> Vec<Row> {
         let mut row = scope_row(self.call);
-        let mut lost = false;
+        let mut lost: Option<Failure> = None;
         for attempt in 1..=self.session.globals.max_attempts {
             match self.client.call(self.call).await {
                 Ok(done) => {
@@ -221,17 +221,16 @@ impl Replacement<'_> {
                     row.note = Some("accepted; not read back (--no-preview)".into());
                     break;
                 }
-                Err(mut failure) => {
-                    lost |= failure.fate == Fate::Unknown;
+                Err(failure) => {
+                    let again = failure.fate == Fate::Unknown;
+                    let mut failure = failure.after(lost.take());
                     failure.attempts = failure.attempts.max(attempt);
-                    let again = failure.fate == Fate::Unknown && self.client.halt().is_none();
-                    if lost {
-                        failure.fate = Fate::Unknown;
-                    }
                     fail_all([&mut row], &failure);
-                    if !again || self.client.backoff(attempt).await.is_err() {
+                    let last = attempt == self.session.globals.max_attempts;
+                    if !again || last || self.client.backoff(attempt).await.is_err() {
                         break;
                     }
+                    lost = Some(failure);
                 }
             }
         }
@@ -265,6 +264,7 @@ impl Replacement<'_> {
         }
         let mut rows = self.rows(&affected);
         let mut sent = None;
+        let mut lost: Option<Failure> = None;
         for attempt in 1..=self.session.globals.max_attempts {
             match self.client.call(self.call).await {
                 Ok(done) => {
@@ -272,8 +272,10 @@ impl Replacement<'_> {
                     break;
                 }
                 Err(failure) => {
-                    let lost = failure.fate == Fate::Unknown;
-                    let moved = lost
+                    let again = failure.fate == Fate::Unknown;
+                    let mut failure = failure.after(lost.take());
+                    failure.attempts = failure.attempts.max(attempt);
+                    let moved = again
                         && self.client.halt().is_none()
                         && self.read_back(&affected, Duration::ZERO).await.is_some_and(
                             |bindings| affected.iter().all(|relation| bindings.is_moved(relation)),
@@ -282,16 +284,18 @@ impl Replacement<'_> {
                         sent = Some(Ok(failure.request_id));
                         break;
                     }
-                    sent = Some(Err(failure));
-                    if !lost || self.client.backoff(attempt).await.is_err() {
+                    sent = Some(Err(failure.clone()));
+                    let last = attempt == self.session.globals.max_attempts;
+                    if !again || last || self.client.backoff(attempt).await.is_err() {
                         break;
                     }
+                    lost = Some(failure);
                 }
             }
         }
         match sent {
             Some(Ok(request_id)) => self.confirm(&affected, &mut rows, request_id).await,
-            Some(Err(failure)) if failure.fate == Fate::Unknown && !failure.never_tried() => {
+            Some(Err(failure)) if failure.fate == Fate::Unknown => {
                 self.sort_out(&affected, &mut rows, &failure).await;
             }
             Some(Err(failure)) => fail_all(&mut rows, &failure),

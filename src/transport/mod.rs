@@ -114,6 +114,19 @@ impl Failure {
         self.kind.retry() != Retry::Never || self.kind == Kind::Connection
     }
 
+    /// This failure, of a call that was made before and `lost` its answer then: that one may have
+    /// been executed, whatever is said of this one.
+    pub fn after(self, lost: Option<Failure>) -> Failure {
+        match lost {
+            Some(lost) if self.never_tried() => lost,
+            Some(_) => Failure {
+                fate: Fate::Unknown,
+                ..self
+            },
+            None => self,
+        }
+    }
+
     /// Whether the run ended before the call was ever sent.
     pub fn never_tried(&self) -> bool {
         self.attempts == 0 && matches!(self.kind, Kind::Interrupted | Kind::Deadline)
