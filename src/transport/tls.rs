@@ -207,7 +207,8 @@ fn reason(error: &rustls::Error) -> String {
         C::Other(other) if other.0.is::<SelfSigned>() => {
             "TLS: the server's certificate is self-signed and not trusted".into()
         }
-        C::UnknownIssuer => {
+        // The signature does not fit where somebody else's authority bears the name of a trusted one.
+        C::UnknownIssuer | C::BadSignature => {
             "TLS: the server's certificate is signed by an unknown authority".into()
         }
         C::Expired | C::ExpiredContext { .. } => {
