@@ -231,7 +231,7 @@ impl Session<'_> {
             },
         };
         let pem = files::read_limited(path, CA_BUNDLE_LIMIT)
-            .map_err(|error| Error::new(Kind::Config, error.to_string(), error.hint()))?;
+            .map_err(|error| Error::new(Kind::Config, format!("{origin} {error}"), error.hint()))?;
         Ok(Trust::Bundle(CaBundle {
             origin: format!("{origin} {}", path.display()),
             pem,
