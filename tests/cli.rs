@@ -4,4 +4,10 @@ mod support;
 
 mod cli {
     mod cdn;
+    mod clock;
+    mod credentials;
+    mod output;
+    mod proxy;
+    mod secrets;
+    mod tls;
 }

@@ -1,6 +1,8 @@
 //! Runs the real binary in a cleared environment, against an emulator of its own.
 #![allow(dead_code)]
 
+pub mod raw;
+
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -117,6 +119,13 @@ impl Call {
     pub fn arg(mut self, arg: impl AsRef<std::ffi::OsStr>) -> Self {
         self.command.arg(arg);
         self
+    }
+
+    /// The value of a variable that was set.
+    pub fn value(&self, name: &str) -> std::ffi::OsString {
+        let set = self.command.get_envs().find(|(set, _)| *set == name);
+        let value = set.and_then(|(_, value)| value);
+        value.expect("the variable is set").to_owned()
     }
 
     /// What it reads from standard input, which is empty otherwise.
