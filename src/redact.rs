@@ -87,6 +87,12 @@ impl Redactor {
         Cow::Owned(masked)
     }
 
+    /// Text from outside as it may be shown: masked, then made [`one_line`] of at most `max_chars`
+    /// characters.
+    pub fn line(&self, text: &str, max_chars: usize) -> String {
+        one_line(&self.mask(text), max_chars)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Index> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -25,7 +25,7 @@ use crate::config::Settings;
 use crate::fault::{Kind, Meaning, Retry, find};
 use crate::output::Ui;
 use crate::providers::{Answer, Opened, Operation, Params, Service, spec};
-use crate::redact::{Redactor, one_line};
+use crate::redact::Redactor;
 use crate::secret::{MASK, Secret};
 use crate::sign::{Credential, Draft, Method, Signed, Signer, Stamp};
 
@@ -371,14 +371,14 @@ impl<'a> Client<'a> {
             Ok(answer) => answer,
             Err(Lost::NotSent { passing, reason }) => {
                 let failure = Failure {
-                    message: redactor().mask(&reason).into_owned(),
+                    message: redactor().line(&reason, MESSAGE_LIMIT),
                     ..Failure::of(Kind::Connection, Fate::NotSent)
                 };
                 return Err((failure, Ending::NotSent { passing }));
             }
             Err(Lost::NoAnswer { reason }) => {
                 let failure = Failure {
-                    message: redactor().mask(&reason).into_owned(),
+                    message: redactor().line(&reason, MESSAGE_LIMIT),
                     ..Failure::of(Kind::NoAnswer, Fate::Unknown)
                 };
                 return Err((failure, Ending::NoAnswer));
@@ -387,7 +387,10 @@ impl<'a> Client<'a> {
         self.ui.detail(|| shown_answer(&answer, &redactor()));
         match (spec(self.service.cloud).open)(&answer) {
             Opened::Success { reply, request_id } => match serde_json::from_value(reply) {
-                Ok(reply) => Ok(Done { reply, request_id }),
+                Ok(reply) => Ok(Done {
+                    reply,
+                    request_id: request_id.map(|id| shown_id(id, redactor)),
+                }),
                 Err(error) => {
                     let reason = format!("the answer has another shape than documented: {error}");
                     Err(unreadable(&answer, &reason, &redactor()))
@@ -399,8 +402,9 @@ impl<'a> Client<'a> {
                 message,
                 request_id,
             } => {
-                let message = one_line(&redactor().mask(&message), MESSAGE_LIMIT);
-                let code = one_line(&redactor().mask(&code), MESSAGE_LIMIT);
+                let redactor = redactor();
+                let message = redactor.line(&message, MESSAGE_LIMIT);
+                let code = redactor.line(&code, MESSAGE_LIMIT);
                 let Meaning { kind, hint, .. } = find(self.service.cloud, &code, answer.status);
                 if kind == Kind::Throttled {
                     self.slow_down(O::ACTION);
@@ -414,7 +418,7 @@ impl<'a> Client<'a> {
                     code: Some(code),
                     message,
                     hint: hint.to_owned(),
-                    request_id,
+                    request_id: request_id.map(|id| shown_id(id, || redactor)),
                     http_status: Some(answer.status),
                     ..Failure::of(kind, fate_of(kind))
                 };
@@ -552,7 +556,9 @@ fn conclude(mut failure: Failure, unknown: bool) -> Failure {
 /// page) refused it where the status says so; otherwise nobody knows what became of the call.
 fn unreadable(answer: &Answer, reason: &str, redactor: &Redactor) -> (Failure, Ending) {
     let excerpt = String::from_utf8_lossy(&answer.body[..answer.body.len().min(4096)]);
-    let excerpt = one_line(&redactor.mask(&excerpt), EXCERPT_LIMIT);
+    let excerpt = redactor.line(&excerpt, EXCERPT_LIMIT);
+    // A reason may quote the answer: a header's value, a member of the wrong type.
+    let reason = redactor.line(reason, EXCERPT_LIMIT);
     let mut message = format!("HTTP {}: {reason}", answer.status);
     if !excerpt.is_empty() {
         message = format!("{message}; it begins: {excerpt}");
@@ -585,6 +591,23 @@ fn unreadable(answer: &Answer, reason: &str, redactor: &Redactor) -> (Failure, E
         },
     };
     (failure, ending)
+}
+
+/// A request's id, fit to be shown. Like all that comes from outside it may echo a secret, unless
+/// it has the form that the clouds give it: a UUID.
+fn shown_id(id: String, redactor: impl FnOnce() -> Redactor) -> String {
+    match is_uuid(&id) {
+        true => id,
+        false => redactor().line(&id, EXCERPT_LIMIT),
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    let fits = |(at, byte): (usize, u8)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    text.len() == 36 && text.bytes().enumerate().all(fits)
 }
 
 fn draft<O: Operation>(host: &str, params: &Params) -> Draft {
@@ -631,7 +654,7 @@ fn shown_answer(answer: &Answer, redactor: &Redactor) -> String {
         }
         Err(_) => String::from_utf8_lossy(&answer.body).into_owned(),
     };
-    let text = one_line(&redactor.mask(&text), 2000);
+    let text = redactor.line(&text, 2000);
     format!("< HTTP {} {text}", answer.status)
 }
 
