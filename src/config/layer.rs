@@ -107,8 +107,8 @@ impl<'a> Layers<'a> {
         })
     }
 
-    /// The credential: id, secret and token of the first source that has any of them.
-    pub(super) fn credential(&self) -> Result<Given<Credential>, ConfigError> {
+    /// Id, secret and token as the first source that has any of them has them.
+    pub(super) fn credential_parts(&self) -> Result<[Option<Raw>; 3], ConfigError> {
         let mut parts = [None, None, None];
         for (part, setting) in parts.iter_mut().zip(CREDENTIAL) {
             *part = self.in_env(setting)?;
@@ -119,7 +119,12 @@ impl<'a> Layers<'a> {
                 parts = CREDENTIAL.map(|setting| layer.value(setting).cloned());
             }
         }
-        let [id, secret, token] = parts;
+        Ok(parts)
+    }
+
+    /// The credential, whole and checked; the origin is the id's.
+    pub(super) fn credential(&self) -> Result<Given<Credential>, ConfigError> {
+        let [id, secret, token] = self.credential_parts()?;
         let missing = if id.is_none() {
             Setting::Id
         } else {

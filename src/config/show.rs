@@ -80,26 +80,15 @@ fn general(flags: &Flags, env: &Env, sources: &Sources) -> Vec<Row> {
 
 fn value(layers: &Layers, setting: Setting) -> Shown {
     Ok(match setting {
-        Setting::Id => {
-            let Given { value, origin } = layers.credential()?;
-            Some(Given {
-                value: masked_id(&value.id),
-                origin,
-            })
-        }
-        Setting::Secret => {
-            let Given { origin, .. } = layers.credential()?;
-            Some(Given {
-                value: MASK.to_owned(),
-                origin,
-            })
-        }
-        Setting::Token => {
-            let Given { value, origin } = layers.credential()?;
-            value.token.map(|_| Given {
-                value: MASK.to_owned(),
-                origin,
-            })
+        Setting::Id | Setting::Secret | Setting::Token => {
+            let credential = layers.credential()?.value;
+            let [id, secret, token] = layers.credential_parts()?;
+            let (part, masked) = match setting {
+                Setting::Id => (id, masked_id(&credential.id)),
+                Setting::Secret => (secret, MASK.to_owned()),
+                _ => (token, MASK.to_owned()),
+            };
+            part.map(|part| part.with(masked))
         }
         Setting::Endpoint => layers.endpoint()?.map(|given| Given {
             value: given.value.as_str().trim_end_matches('/').to_owned(),
