@@ -25,6 +25,7 @@ pub mod transport;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::panic::{self, AssertUnwindSafe};
 use std::time::Instant;
 
 use clap::Parser;
@@ -39,6 +40,22 @@ use crate::output::{Answer, Color, Format, Ui};
 ///
 /// Standard output, error and input are the process's own; everything else is in the arguments.
 pub fn run(args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
+    guard(|| execute(args, env))
+}
+
+/// Runs `work`. A panic in it is a bug of ours: one line on stderr says where, and the exit status
+/// is 70.
+pub fn guard(work: impl FnOnce() -> u8) -> u8 {
+    panic::set_hook(Box::new(|info| {
+        if let Some(place) = info.location() {
+            output::bug(place);
+        }
+    }));
+    // Nothing that the work had in hand is looked at afterwards.
+    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or(fault::Kind::Bug.exit())
+}
+
+fn execute(args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
     let started = Instant::now();
     if let Some(text) = known_answer(&args) {
         let ui = Ui::new(0, false, Color::Never, true);

@@ -1,5 +1,4 @@
 //! The command line `certctl`. What the process is given is gathered here and handed down.
-#![allow(clippy::print_stderr)]
 
 use std::process::ExitCode;
 

@@ -2,7 +2,6 @@
 //!
 //! Rules of the talk: one line each; `error:`, `warning:`, `hint:` begin it; nothing is said only
 //! by colour; nothing but errors with `-q`.
-#![allow(clippy::print_stderr)]
 
 mod document;
 mod progress;
@@ -145,14 +144,14 @@ impl Ui {
     /// A step, with `-v`.
     pub fn step(&self, text: impl FnOnce() -> String) {
         if self.verbose >= 1 {
-            eprintln!("{}", text());
+            say(&text());
         }
     }
 
     /// A request or an answer, redacted, with `-vv`.
     pub fn detail(&self, text: impl FnOnce() -> String) {
         if self.verbose >= 2 {
-            eprintln!("{}", text());
+            say(&text());
         }
     }
 
@@ -163,8 +162,7 @@ impl Ui {
 
     /// Asks on the terminal; anything but `y` or `yes` is a no.
     pub fn ask(&self, question: &str) -> io::Result<bool> {
-        eprint!("{question} [y/N] ");
-        io::stderr().flush()?;
+        write!(io::stderr(), "{question} [y/N] ")?;
         let mut line = String::new();
         io::stdin().read_line(&mut line)?;
         Ok(matches!(line.trim(), "y" | "Y" | "yes" | "Yes" | "YES"))
@@ -177,7 +175,7 @@ impl Ui {
 
     /// Lines to read before a question, without a prefix.
     pub fn show(&self, text: &str) {
-        eprintln!("{text}");
+        say(text);
     }
 
     /// The failed targets in words, below an answer that holds them all.
@@ -210,7 +208,7 @@ impl Ui {
     /// Why a command could not even begin.
     pub fn error(&self, error: &Error, format: Format) {
         match format {
-            Format::Json => eprintln!("{}", error.json()),
+            Format::Json => say(&error.json()),
             Format::Table => {
                 self.line("error", "31", &error.message);
                 if !error.hint.is_empty() {
@@ -222,10 +220,25 @@ impl Ui {
 
     fn line(&self, word: &str, colour: &str, text: &str) {
         match self.color {
-            true => eprintln!("\x1b[1;{colour}m{word}:\x1b[0m {text}"),
-            false => eprintln!("{word}: {text}"),
+            true => say(&format!("\x1b[1;{colour}m{word}:\x1b[0m {text}")),
+            false => say(&format!("{word}: {text}")),
         }
     }
+}
+
+/// Writes a line to stderr. Where that cannot be done there is nobody to tell; the command goes on.
+fn say(line: &str) {
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+/// Says that certctl itself is at fault, and where. What the panic says is left out: it may quote
+/// a secret.
+pub fn bug(place: &std::panic::Location<'_>) {
+    say(&format!(
+        "certctl: bug: it gave up at {}:{}; please report this line and the command",
+        place.file(),
+        place.line()
+    ));
 }
 
 /// Writes the answer to stdout. A reader that has gone away is no error.

@@ -1,5 +1,4 @@
 //! How far a long command is.
-#![allow(clippy::print_stderr)]
 
 use std::time::{Duration, Instant};
 
@@ -56,9 +55,9 @@ impl Progress {
                     self.tenths = tenths;
                     let rate = done as f64 / self.started.elapsed().as_secs_f64();
                     let left = (total - done.min(total)) as f64 / rate;
-                    eprintln!(
+                    super::say(&format!(
                         "{done}/{total} done, {failed} failed, {rate:.0}/s, {left:.0} s left"
-                    );
+                    ));
                 }
             }
             Shown::Bar(bar) => {
