@@ -105,7 +105,11 @@ fn known_answer(args: &[OsString]) -> Option<&'static str> {
 
 fn finish(ui: &Ui, answer: &Answer, format: Format) -> u8 {
     let exit = answer.exit();
-    if let Err(error) = output::answer(answer, format) {
+    let written = output::answer(answer, format);
+    if let Answer::Targets(document) = answer {
+        ui.failures(document);
+    }
+    if let Err(error) = written {
         let done = match answer {
             Answer::Targets(document) => format!(" ({})", document.counts()),
             _ => String::new(),
@@ -117,9 +121,6 @@ fn finish(ui: &Ui, answer: &Answer, format: Format) -> u8 {
         );
         ui.error(&error, format);
         return error.kind.exit();
-    }
-    if let Answer::Targets(document) = answer {
-        ui.failures(document);
     }
     exit
 }
