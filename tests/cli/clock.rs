@@ -1,1 +1,128 @@
-//! clock
+//! A clock that is off: corrected once, from what the cloud says of its own.
+
+use serde_json::json;
+
+use crate::support::raw::{Raw, answer};
+use crate::support::{Clouds, Outcome};
+
+/// The three schemes that sign a time, each with a command of two calls.
+const SCHEMES: [(&str, &[&str]); 3] = [
+    (
+        "alibaba-rpc",
+        &[
+            "cdn",
+            "set",
+            "--domains=a.com,b.com",
+            "--on",
+            "--via=single",
+        ],
+    ),
+    (
+        "alibaba-acs3",
+        &[
+            "cdn",
+            "set",
+            "--domains=a.com,b.com",
+            "--on",
+            "--via=single",
+            "--signature=acs3",
+        ],
+    ),
+    (
+        "tencent-tc3",
+        &["ssl", "csr", "delete", "--ids=22,33", "--yes"],
+    ),
+];
+
+fn warnings(outcome: &Outcome) -> Vec<&str> {
+    let lines = outcome.stderr.lines();
+    lines.filter(|line| line.starts_with("warning: ")).collect()
+}
+
+#[test]
+fn twenty_minutes_off_is_corrected_once_with_a_warning() {
+    for (scheme, args) in SCHEMES {
+        for (offset, side) in [
+            (1200, "behind the cloud's"),
+            (-1200, "ahead of the cloud's"),
+        ] {
+            let clouds = Clouds::with(json!({"clock_offset_seconds": offset}));
+            let outcome = clouds.certctl(args).run().expect(0);
+            assert_eq!(outcome.statuses(), ["changed", "changed"]);
+            let log = clouds.log();
+            assert!(
+                log.iter().all(|entry| entry.scheme == Some(scheme)),
+                "{log:#?}"
+            );
+            let refused = log.iter().filter(|entry| entry.code.is_some()).count();
+            assert_eq!(refused, 1, "only the first: {log:#?}");
+            assert!(log[0].code.is_some() && log[1].applied);
+
+            let warnings = warnings(&outcome);
+            assert_eq!(warnings.len(), 1, "{outcome:#?}");
+            let words: Vec<&str> = warnings[0].split(' ').collect();
+            assert_eq!(words[..5], ["warning:", "this", "machine's", "clock", "is"]);
+            let seconds: u32 = words[5].parse().expect("how far");
+            assert!((1195..=1205).contains(&seconds), "{outcome:#?}");
+            assert!(warnings[0].contains(side), "{outcome:#?}");
+            assert!(warnings[0].contains("set the clock"), "{outcome:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_clock_within_the_clouds_tolerance_is_not_mentioned() {
+    for (_, args) in SCHEMES {
+        let clouds = Clouds::with(json!({"clock_offset_seconds": 240}));
+        let outcome = clouds.certctl(args).run().expect(0);
+        assert_eq!(warnings(&outcome).len(), 0);
+        assert!(clouds.log().iter().all(|entry| entry.applied));
+    }
+}
+
+#[test]
+fn ucloud_signs_no_time() {
+    let clouds = Clouds::with(json!({"clock_offset_seconds": 86400}));
+    let outcome = clouds
+        .certctl(&["ulb", "replace", "--old=ssl-old0001", "--new=ssl-new0001"])
+        .arg("--listener=vserver-https1")
+        .run()
+        .expect(0);
+    assert_eq!(warnings(&outcome).len(), 0);
+    assert_eq!(clouds.calls("UpdateSSLBinding").len(), 1);
+}
+
+/// The vendors' refusals of a stale time.
+fn refusal(scheme: &str) -> &'static str {
+    match scheme {
+        "tencent-tc3" => {
+            r#"{"Response":{"Error":{"Code":"AuthFailure.SignatureExpire","Message":"Signature expired."},"RequestId":"r"}}"#
+        }
+        _ => {
+            r#"{"RequestId":"r","HostId":"h","Code":"InvalidTimeStamp.Expired","Message":"Specified time stamp or date value is expired."}"#
+        }
+    }
+}
+
+#[test]
+fn without_a_usable_date_it_stays_refused() {
+    let long_ago = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+    for (scheme, args) in SCHEMES {
+        for (date, requests) in [("", 1), ("Date: yesterday\r\n", 1), (long_ago, 2)] {
+            let server = Raw::http(move |_| answer(400, date, refusal(scheme)));
+            let clouds = Clouds::new();
+            let call = clouds
+                .certctl(args)
+                .env("CERTCTL_ENDPOINT", server.endpoint());
+            let outcome = call.run().expect(4);
+            assert_eq!(server.requests().len(), requests, "{scheme} {date}");
+            let document = outcome.json();
+            let error = &document["results"][0]["error"];
+            assert_eq!(error["kind"], "clock");
+            assert_eq!(error["attempts"], requests);
+            assert!(outcome.stderr.contains("timedatectl"), "{outcome:#?}");
+            // What is wrong with the clock is wrong for every call.
+            assert_ne!(outcome.statuses()[1], "changed");
+        }
+    }
+}
