@@ -121,6 +121,12 @@ impl Call {
         self
     }
 
+    /// Adds arguments.
+    pub fn args(mut self, args: &[&str]) -> Self {
+        self.command.args(args);
+        self
+    }
+
     /// The value of a variable that was set.
     pub fn value(&self, name: &str) -> std::ffi::OsString {
         let set = self.command.get_envs().find(|(set, _)| *set == name);
