@@ -255,9 +255,11 @@ fn connect_reason(error: &reqwest::Error) -> String {
         cause = at.source();
     }
     let reason = innermost(error);
-    match resolving {
-        true => format!("the host's name does not resolve ({reason})"),
-        false => reason,
+    match reason.strip_prefix("tunnel error: ") {
+        _ if resolving => format!("the host's name does not resolve ({reason})"),
+        Some("proxy authorization required") => "the proxy wants a user name and password".into(),
+        Some(detail) => format!("the proxy refuses to connect to the host ({detail})"),
+        None => reason,
     }
 }
 

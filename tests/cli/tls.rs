@@ -26,12 +26,13 @@ const SET: [&str; 7] = [
     "single",
 ];
 const DONE: &str = r#"{"RequestId":"0AEDAF20-4DDF-4165-8750-47FF9C1929C9"}"#;
-const BOTH: &[&SupportedProtocolVersion] = &[&TLS12, &TLS13];
+pub const BOTH: &[&SupportedProtocolVersion] = &[&TLS12, &TLS13];
 
-struct Leaf {
-    names: Vec<&'static str>,
-    from: i64,
-    to: i64,
+pub struct Leaf {
+    pub names: Vec<&'static str>,
+    /// In days from now.
+    pub from: i64,
+    pub to: i64,
 }
 
 /// For 127.0.0.1, from yesterday to the day after tomorrow.
@@ -41,7 +42,7 @@ const GOOD: fn() -> Leaf = || Leaf {
     to: 2,
 };
 
-fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
+pub fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -49,7 +50,7 @@ fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
     CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a CA")
 }
 
-fn params(leaf: &Leaf) -> CertificateParams {
+pub fn params(leaf: &Leaf) -> CertificateParams {
     let names: Vec<String> = leaf.names.iter().map(ToString::to_string).collect();
     let mut params = CertificateParams::new(names).expect("names");
     let now = OffsetDateTime::now_utc();
@@ -58,13 +59,12 @@ fn params(leaf: &Leaf) -> CertificateParams {
     params
 }
 
-/// A server with that leaf. It keeps one entry for each connection: what arrived inside of TLS, or
-/// nothing where the handshake failed.
-fn server(
+/// What such a server presents.
+pub fn config(
     certificate: &rcgen::Certificate,
     key: &KeyPair,
     versions: &[&'static SupportedProtocolVersion],
-) -> Raw {
+) -> Arc<rustls::ServerConfig> {
     let chain = vec![CertificateDer::from(certificate.der().to_vec())];
     let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -74,19 +74,31 @@ fn server(
         .with_no_client_auth()
         .with_single_cert(chain, key)
         .expect("a certificate and its key");
-    let config = Arc::new(config);
-    Raw::connections(move |mut stream, keep| {
-        let mut tls = rustls::ServerConnection::new(Arc::clone(&config)).expect("a connection");
-        let mut stream = rustls::Stream::new(&mut tls, &mut stream);
-        let request = Request::read(&mut stream);
-        let arrived = !request.head.is_empty();
-        keep(request);
-        if arrived {
-            let _ = stream.write_all(&answer(200, "", DONE));
-            stream.conn.send_close_notify();
-            let _ = stream.flush();
-        }
-    })
+    Arc::new(config)
+}
+
+/// Speaks TLS on a connection and answers its one request; keeps what arrived inside of TLS, which
+/// is nothing where the handshake failed.
+pub fn speak(config: &Arc<rustls::ServerConfig>, mut stream: TcpStream, keep: &dyn Fn(Request)) {
+    let mut tls = rustls::ServerConnection::new(Arc::clone(config)).expect("a connection");
+    let mut stream = rustls::Stream::new(&mut tls, &mut stream);
+    let request = Request::read(&mut stream);
+    let arrived = !request.head.is_empty();
+    keep(request);
+    if arrived {
+        let _ = stream.write_all(&answer(200, "", DONE));
+        stream.conn.send_close_notify();
+        let _ = stream.flush();
+    }
+}
+
+fn server(
+    certificate: &rcgen::Certificate,
+    key: &KeyPair,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Raw {
+    let config = config(certificate, key, versions);
+    Raw::connections(move |stream, keep| speak(&config, stream, keep))
 }
 
 struct Scene {
