@@ -97,12 +97,12 @@ pub struct Certificate {
     /// What it is bound to.
     #[serde(rename = "Relations", default, deserialize_with = "null_as_default")]
     pub relations: Vec<Relation>,
-    /// Its common name, or several names with commas.
-    #[serde(rename = "Domains", default, deserialize_with = "null_as_default")]
-    pub domains: String,
-    /// Its alternative names, with commas.
-    #[serde(rename = "DNSNames", default, deserialize_with = "null_as_default")]
-    pub dns_names: String,
+    /// Its common name, sometimes with others.
+    #[serde(rename = "Domains", default, deserialize_with = "names")]
+    pub domains: Vec<String>,
+    /// Its alternative names.
+    #[serde(rename = "DNSNames", default, deserialize_with = "names")]
+    pub dns_names: Vec<String>,
     /// The end of its validity in epoch seconds; 0 where not known.
     #[serde(rename = "NotAfter", default, deserialize_with = "null_as_default")]
     pub not_after: i64,
@@ -112,14 +112,34 @@ impl Certificate {
     /// Every name it is known to cover.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
-        for name in self.dns_names.split(',').chain(self.domains.split(',')) {
-            let name = name.trim().to_ascii_lowercase();
-            if !name.is_empty() && !names.contains(&name) {
+        for name in self.dns_names.iter().chain(&self.domains) {
+            let name = name.to_ascii_lowercase();
+            if !names.contains(&name) {
                 names.push(name);
             }
         }
         names
     }
+}
+
+/// Names come as one text with commas or as an array, and may be null.
+fn names<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Names {
+        Text(String),
+        List(Vec<String>),
+    }
+    let texts = match Option::<Names>::deserialize(deserializer)? {
+        None => Vec::new(),
+        Some(Names::Text(text)) => vec![text],
+        Some(Names::List(texts)) => texts,
+    };
+    let names = texts.iter().flat_map(|text| text.split(',')).map(str::trim);
+    Ok(names
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect())
 }
 
 /// One binding of a certificate to a listener.
