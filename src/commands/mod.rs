@@ -105,14 +105,9 @@ impl Session<'_> {
 
     /// Asks before what destroys or reaches wide, on a terminal; elsewhere `--yes` is needed.
     pub fn consent(&self, what: &str) -> Result<(), Error> {
+        self.consent_is_possible(what)?;
         if self.globals.yes || self.globals.dry_run {
             return Ok(());
-        }
-        if !self.ui.can_ask() {
-            return Err(Error::usage(
-                format!("{what} needs --yes where nobody can be asked"),
-                "look at it with --dry-run, then add --yes: nothing was sent",
-            ));
         }
         match self.ui.ask(&format!("{what}?")) {
             Ok(true) => Ok(()),
@@ -125,6 +120,17 @@ impl Session<'_> {
                 Kind::Io,
                 format!("the answer cannot be read: {error}"),
                 "nothing was sent",
+            )),
+        }
+    }
+
+    /// Whether consent is there or can be asked for, so that nothing is sent where it cannot.
+    pub fn consent_is_possible(&self, what: &str) -> Result<(), Error> {
+        match self.globals.yes || self.globals.dry_run || self.ui.can_ask() {
+            true => Ok(()),
+            false => Err(Error::usage(
+                format!("{what} needs --yes where nobody can be asked"),
+                "look at it with --dry-run, then add --yes: nothing was sent",
             )),
         }
     }

@@ -125,8 +125,13 @@ fn replace(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
             Document::new("ulb replace", vec![row]).with_requests(requests),
         ));
     }
-    if args.no_preview && args.listener.is_none() {
-        session.consent(&format!("replacing {} on {}", args.old, scope_words(&call)))?;
+    if args.listener.is_none() {
+        let question = question(&call);
+        match args.no_preview {
+            true => session.consent(&question)?,
+            // The question comes when it can be said what is touched.
+            false => session.consent_is_possible(&question)?,
+        }
     }
     session.online(&ULB, &settings, async |client| {
         let replacement = Replacement {
@@ -151,6 +156,11 @@ fn scope_name(call: &UpdateSSLBinding<'_>) -> String {
         .or(call.project_id)
         .unwrap_or("default project")
         .to_owned()
+}
+
+fn question(call: &UpdateSSLBinding<'_>) -> String {
+    let (old, new) = (call.old_ssl_id, call.new_ssl_id);
+    format!("replacing {old} by {new} on {}", scope_words(call))
 }
 
 fn scope_words(call: &UpdateSSLBinding<'_>) -> String {
@@ -255,12 +265,7 @@ impl Replacement<'_> {
         }
         if self.call.listener_id.is_none() {
             self.announce(&affected);
-            self.session.consent(&format!(
-                "replacing {} by {} on {}",
-                old.ssl_id,
-                new.ssl_id,
-                scope_words(self.call)
-            ))?;
+            self.session.consent(&question(self.call))?;
         }
         let mut rows = self.rows(&affected);
         let mut sent = None;
@@ -305,14 +310,23 @@ impl Replacement<'_> {
     }
 
     async fn certificate(&self, ssl_id: &str) -> Result<Certificate, Error> {
-        let found = self.client.call(&describe(self.call, ssl_id)).await?;
+        let region = self.call.region;
+        let found = self.client.call(&describe(self.call, ssl_id)).await;
+        let found = found.map_err(|failure| {
+            let error = Error::from(failure);
+            let message = format!(
+                "certificate {ssl_id} could not be read in {region}: {}",
+                error.message
+            );
+            Error { message, ..error }
+        })?;
         let mut certificates = found.reply.data_set.into_iter();
         certificates
             .find(|certificate| certificate.ssl_id == ssl_id)
             .ok_or_else(|| {
                 Error::new(
                     Kind::NotFound,
-                    format!("no certificate {ssl_id} in {}", self.call.region),
+                    format!("no certificate {ssl_id} in {region}"),
                     "check --region and --project-id: certificates are regional, and each belongs to a project",
                 )
             })
@@ -371,7 +385,12 @@ impl Replacement<'_> {
 
     fn announce(&self, affected: &[Relation]) {
         let ui = &self.session.ui;
-        ui.note(&format!(
+        // What is asked about is shown, however quiet.
+        let say = |text: &str| match self.session.globals.yes {
+            true => ui.note(text),
+            false => ui.show(text),
+        };
+        say(&format!(
             "{} is replaced by {} on {} listener{}:",
             self.call.old_ssl_id,
             self.call.new_ssl_id,
@@ -384,7 +403,7 @@ impl Replacement<'_> {
             } else {
                 ""
             };
-            ui.note(&format!(
+            say(&format!(
                 "  {} / {}{default}",
                 relation.load_balancer_id, relation.listener_id
             ));
