@@ -117,7 +117,7 @@ fn read_stdin() -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     std::io::stdin()
         .lock()
-        .take(SIZE_LIMIT)
+        .take(SIZE_LIMIT + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| {
             Error::new(
@@ -126,6 +126,13 @@ fn read_stdin() -> Result<Vec<u8>, Error> {
                 "nothing was sent",
             )
         })?;
+    if bytes.len() as u64 > SIZE_LIMIT {
+        return Err(Error::new(
+            Kind::Io,
+            format!("standard input is longer than {SIZE_LIMIT} bytes"),
+            "check that it is the list, or give it in parts: nothing was sent",
+        ));
+    }
     Ok(bytes)
 }
 
