@@ -22,7 +22,7 @@ use crate::transport::{Client, Failure, Fate};
 #[command(defer = true)]
 pub enum Command {
     /// Manage certificate signing requests
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     Csr(CsrCommand),
 }
 
@@ -41,7 +41,7 @@ pub enum CsrCommand {
   certctl ssl csr delete --ids-file ids.txt --missing-ok --yes")]
 pub struct DeleteArgs {
     /// CSR ids, comma-separated or repeated; - reads them from standard input
-    #[arg(long, value_name = "ID,…", allow_negative_numbers = true)]
+    #[arg(long, value_name = "ID,…", allow_hyphen_values = true)]
     ids: Vec<String>,
     /// File with one id a line; - is standard input
     #[arg(long, value_name = "FILE")]
@@ -62,13 +62,14 @@ pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
 }
 
 fn csr_id(text: &str) -> Result<i64, String> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("is not a number".into());
+    }
     match text.parse::<i64>() {
         Ok(id) if id > 0 => Ok(id),
-        Ok(_) => Err("is not a CSR id: they count from 1".into()),
-        Err(_) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Err("is larger than any CSR id".into())
-        }
-        Err(_) => Err("is not a number".into()),
+        Err(_) if digits.len() == text.len() => Err("is larger than any CSR id".into()),
+        _ => Err("is not a CSR id: they count from 1".into()),
     }
 }
 
@@ -76,7 +77,7 @@ fn delete(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
     let items = list::collect("ids", &args.ids, args.ids_file.as_deref())?;
     let ids = list::parse_distinct(items, csr_id, |id| *id)?;
     session.consent(&format!(
-        "deleting {} CSR{} with their private keys",
+        "deleting {} CSR{} and the private keys",
         ids.len(),
         if ids.len() == 1 { "" } else { "s" }
     ))?;
@@ -186,6 +187,7 @@ impl Deletion<'_> {
                         rows[index].succeed(Status::Changed, request_id.clone());
                     }
                     for (index, presence) in self.look(ids, &kept).await {
+                        rows[index].request_id = request_id.clone();
                         self.explain(&mut rows[index], presence);
                     }
                     return None;
@@ -257,7 +259,7 @@ impl Deletion<'_> {
     fn explain(&self, row: &mut Row, presence: Presence) {
         match presence {
             Presence::Absent(_) if self.missing_ok => {
-                row.succeed(Status::Unchanged, None);
+                row.status = Status::Unchanged;
                 row.note = Some("was not there".into());
             }
             Presence::Absent(failure) => row.fail(&failure, &Rc::new(RowError::from(&failure))),
