@@ -8,8 +8,12 @@ use crate::config::ConfigError;
 use crate::fault::Kind;
 use crate::files::FileError;
 use crate::output::SCHEMA;
+use crate::redact::{Redactor, one_line};
 use crate::transport::Failure;
 use crate::transport::tls::TlsError;
+
+/// The longest message, in characters: what a person still reads.
+const TEXT_LIMIT: usize = 1000;
 
 /// Why a command could not begin: nothing was changed.
 #[derive(Debug, Serialize)]
@@ -45,10 +49,37 @@ impl Error {
         Error::new(Kind::Usage, message, hint)
     }
 
+    /// A certificate or key stands where the name of its file belongs.
+    pub fn pem_as_argument() -> Self {
+        Error::usage(
+            "a PEM text stands on the command line",
+            "give --cert and --key the names of files; a private key that was given here is in \
+             the shell's history and was in the list of processes: replace it",
+        )
+    }
+
+    /// The error with everything that looks like a private key masked, each text on one line.
+    pub fn redacted(&self) -> Self {
+        let redactor = Redactor::new();
+        let clean = |text: &str| one_line(&redactor.mask(text), TEXT_LIMIT);
+        Error {
+            kind: self.kind,
+            message: clean(&self.message),
+            hint: clean(&self.hint),
+            code: self.code.clone(),
+            request_id: self.request_id.clone(),
+        }
+    }
+
     /// The error as the one line that stands on stderr.
     pub fn json(&self) -> String {
         serde_json::json!({"schema": SCHEMA, "error": self}).to_string()
     }
+}
+
+/// Whether a text holds PEM.
+pub fn is_pem(text: &str) -> bool {
+    text.contains("-----BEGIN ")
 }
 
 impl From<ConfigError> for Error {
@@ -99,6 +130,9 @@ impl From<Failure> for Error {
 impl From<clap::Error> for Error {
     fn from(error: clap::Error) -> Self {
         let text = error.render().to_string();
+        if is_pem(&text) {
+            return Error::pem_as_argument();
+        }
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let first = lines.next().unwrap_or("the command line is not understood");
         let mut message = first.trim_start_matches("error: ").to_owned();

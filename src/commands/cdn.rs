@@ -13,7 +13,7 @@ use crate::cert::{Bundle, Family, leaf_fingerprint};
 use crate::cli::{id, non_empty};
 use crate::cloud::Cloud;
 use crate::domain::Domain;
-use crate::error::Error;
+use crate::error::{Error, is_pem};
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Progress, Row, Status};
 use crate::providers::Operation;
@@ -65,7 +65,7 @@ pub struct SetArgs {
     #[arg(long, value_name = "TYPE", value_enum)]
     cert_type: Option<CertType>,
     /// Use this certificate of the store (CAS); implies --on
-    #[arg(long, value_name = "ID", value_parser = id, conflicts_with = "cert")]
+    #[arg(long, value_name = "ID", value_parser = store_number, conflicts_with = "cert")]
     cert_id: Option<String>,
     /// Region of the store [default: cn-hangzhou]
     #[arg(long, value_name = "REGION", value_parser = id, requires = "cert_id")]
@@ -80,12 +80,21 @@ pub struct SetArgs {
     #[arg(long, value_enum, default_value_t, value_name = "CALL")]
     via: Via,
     /// Domains in a batch call, 1 to 50
-    #[arg(long, value_name = "N", default_value_t = BATCH_LIMIT as u16,
+    #[arg(long, value_name = "N", default_value_t = BATCH_LIMIT as u16, allow_negative_numbers = true,
           value_parser = clap::value_parser!(u16).range(1..=BATCH_LIMIT as i64))]
     batch_size: u16,
     /// Set the certificate on domains that it does not cover as well
     #[arg(long)]
     allow_name_mismatch: bool,
+}
+
+/// The certificate store's numbers; other products put a region behind them.
+fn store_number(text: &str) -> Result<String, String> {
+    let text = id(text)?;
+    match text.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => Ok(text),
+        false => Err("it is not a number (of 123-cn-hangzhou, give 123)".into()),
+    }
 }
 
 /// Where a certificate comes from, in the vendor's words.
@@ -173,6 +182,29 @@ impl SetArgs {
         }
         if self.cert.is_some() && self.key.is_none() && self.cert_type != Some(CertType::Cas) {
             return Err(Error::usage("--cert needs --key", "add --key FILE"));
+        }
+        if [&self.cert, &self.key]
+            .into_iter()
+            .flatten()
+            .any(|path| is_pem(&path.to_string_lossy()))
+        {
+            return Err(Error::pem_as_argument());
+        }
+        let contradiction = match self.cert_type {
+            Some(CertType::Free) if self.cert.is_some() => {
+                Some("--cert-type free asks for the vendor's certificate: --cert is another")
+            }
+            Some(CertType::Upload | CertType::Free) if self.cert_id.is_some() => {
+                Some("--cert-id is a certificate of the store: its --cert-type is cas")
+            }
+            Some(CertType::Upload) if self.cert.is_none() => {
+                Some("--cert-type upload has nothing to upload: --cert is not given")
+            }
+            _ => None,
+        };
+        if let Some(message) = contradiction {
+            let hint = "leave one of the two out, or give --cert FILE --key FILE: nothing was sent";
+            return Err(Error::usage(message, hint));
         }
         if let Some(name) = &self.cert_name {
             let length = name.chars().count();

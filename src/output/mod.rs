@@ -207,6 +207,7 @@ impl Ui {
 
     /// Why a command could not even begin.
     pub fn error(&self, error: &Error, format: Format) {
+        let error = error.redacted();
         match format {
             Format::Json => say(&error.json()),
             Format::Table => {
