@@ -59,17 +59,20 @@ pub struct Globals {
     #[arg(long, global = true, value_name = "SCHEME", value_parser = ["rpc", "acs3"])]
     pub signature: Option<String>,
     /// Give up a request after this time [default: 30, UCloud 65]
-    #[arg(long, global = true, value_name = "SECS", value_parser = seconds)]
+    #[arg(long, global = true, value_name = "SECS", value_parser = seconds,
+          allow_negative_numbers = true)]
     pub timeout: Option<Duration>,
     /// End the whole command after this time
-    #[arg(long, global = true, value_name = "SECS", value_parser = seconds)]
+    #[arg(long, global = true, value_name = "SECS", value_parser = seconds,
+          allow_negative_numbers = true)]
     pub deadline: Option<Duration>,
     /// Try a call at most this often
-    #[arg(long, global = true, value_name = "N", default_value_t = 5,
+    #[arg(long, global = true, value_name = "N", default_value_t = 5, allow_negative_numbers = true,
           value_parser = clap::value_parser!(u32).range(1..=100))]
     pub max_attempts: u32,
     /// Make at most this many calls a second [default: the documented limit]
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true,
+          value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rate: Option<u32>,
     /// Trust the authorities in this PEM file only
     #[arg(long, global = true, value_name = "FILE")]
@@ -93,21 +96,21 @@ pub struct Globals {
 #[command(defer = true)]
 pub enum Command {
     /// Manage certificates of Alibaba Cloud CDN domains
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     Cdn(cdn::Command),
     /// Manage certificates of Alibaba Cloud Global Accelerator listeners
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     Ga(ga::Command),
     /// Manage Tencent Cloud SSL Certificates
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     Ssl(ssl::Command),
     /// Manage certificates of UCloud load balancers
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     Ulb(ulb::Command),
     /// Explain the clouds' error codes
     Errors(errors::ErrorsArgs),
     /// Show the configuration
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     Config(config::Command),
     /// Print a completion script
     Completions(commands::shell::CompletionsArgs),
@@ -129,19 +132,20 @@ pub fn dispatch(session: &Session<'_>, command: &Command) -> Result<Answer, Erro
     }
 }
 
-/// A value that says something. An empty one is most often an unset shell variable.
+/// One line that says something. An empty one is most often an unset shell variable.
 pub fn non_empty(text: &str) -> Result<String, String> {
     match text.trim() {
         "" => Err("it is empty (an unset shell variable?)".into()),
         trimmed if trimmed != text => Err("it has white space around it".into()),
+        _ if text.contains(char::is_control) => Err("it has a control character in it".into()),
         _ => Ok(text.to_owned()),
     }
 }
 
-/// An id as the clouds make them: no white space, no control characters.
+/// An id as the clouds make them: [`non_empty`], and no white space.
 pub fn id(text: &str) -> Result<String, String> {
     let text = non_empty(text)?;
-    match text.chars().find(|c| c.is_whitespace() || c.is_control()) {
+    match text.chars().find(|c| c.is_whitespace()) {
         Some(_) => Err("it has white space in it".into()),
         None => Ok(text),
     }
