@@ -3,6 +3,7 @@
 mod support;
 
 mod cli {
+    mod arguments;
     mod cdn;
     mod clock;
     mod credentials;
