@@ -7,7 +7,6 @@ use crate::cert::CertError;
 use crate::config::ConfigError;
 use crate::fault::Kind;
 use crate::files::FileError;
-use crate::output::SCHEMA;
 use crate::redact::{Redactor, one_line};
 use crate::transport::Failure;
 use crate::transport::tls::TlsError;
@@ -69,11 +68,6 @@ impl Error {
             code: self.code.clone(),
             request_id: self.request_id.clone(),
         }
-    }
-
-    /// The error as the one line that stands on stderr.
-    pub fn json(&self) -> String {
-        serde_json::json!({"schema": SCHEMA, "error": self}).to_string()
     }
 }
 

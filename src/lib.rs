@@ -1,10 +1,13 @@
 //! certctl: TLS certificates where the traffic is, across Alibaba Cloud, Tencent Cloud and UCloud.
 //!
-//! The layers, bottom first; imports point down only (`tests/layers.rs` holds that):
+//! The layers, bottom first; imports point down only, and never sideways (`tests/layers.rs` reads
+//! this list and holds it):
 //!
-//! [`cloud`], [`secret`], [`domain`] · [`sign`] · [`redact`] · [`fault`] · [`files`], [`cert`] ·
-//! [`config`] · [`providers`] · [`output`] and [`transport`] · [`error`] · [`commands`] · [`cli`].
-//! [`emulator`] stands alone: it knows the wire, not the signer.
+//! [`cloud`], [`secret`], [`domain`] · [`sign`] · [`redact`] · [`fault`] · [`cert`] · [`files`] ·
+//! [`config`] · [`providers`] · [`ui`] · [`transport`] · [`error`] · [`output`] · [`commands`] ·
+//! [`cli`].
+//!
+//! [`emulator`] stands alone: of these it knows [`cloud`] only. It knows the wire, not the signer.
 
 pub mod cert;
 pub mod cli;
@@ -22,6 +25,7 @@ pub mod redact;
 pub mod secret;
 pub mod sign;
 pub mod transport;
+pub mod ui;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -34,7 +38,8 @@ use crate::cli::{Cli, dispatch};
 use crate::commands::Session;
 use crate::config::Env;
 use crate::error::Error;
-use crate::output::{Answer, Color, Format, Ui};
+use crate::output::{Answer, Format, tell_error, tell_failures};
+use crate::ui::{Color, Ui};
 
 /// Runs certctl: `args` begins with the program's name; the exit status comes back.
 ///
@@ -48,7 +53,7 @@ pub fn run(args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
 pub fn guard(work: impl FnOnce() -> u8) -> u8 {
     panic::set_hook(Box::new(|info| {
         if let Some(place) = info.location() {
-            output::bug(place);
+            ui::bug(place);
         }
     }));
     // Nothing that the work had in hand is looked at afterwards.
@@ -78,21 +83,21 @@ fn execute(args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
     let format = match session.format() {
         Ok(format) => format,
         Err(error) => {
-            ui.error(&error, Format::for_stdout());
+            tell_error(&ui, &error, Format::for_stdout());
             return error.kind.exit();
         }
     };
     match dispatch(&session, &cli.command) {
         Ok(answer) => finish(&ui, &answer, format),
         Err(error) => {
-            ui.error(&error, format);
+            tell_error(&ui, &error, format);
             error.kind.exit()
         }
     }
 }
 
 /// What `certctl --help` and `certctl --version` answer, without building the command tree: prompts,
-/// wrappers and completions ask these all the time. `tests/docs.rs` keeps them as clap has them.
+/// wrappers and completions ask these all the time. `tests/help.rs` keeps them as clap has them.
 fn known_answer(args: &[OsString]) -> Option<&'static str> {
     match args.get(1..)? {
         [only] if only == "--version" || only == "-V" => {
@@ -107,7 +112,7 @@ fn finish(ui: &Ui, answer: &Answer, format: Format) -> u8 {
     let exit = answer.exit();
     let written = output::answer(answer, format);
     if let Answer::Targets(document) = answer {
-        ui.failures(document);
+        tell_failures(ui, document);
     }
     if let Err(error) = written {
         let done = match answer {
@@ -119,7 +124,7 @@ fn finish(ui: &Ui, answer: &Answer, format: Format) -> u8 {
             format!("the answer could not be written: {error}{done}"),
             "the command itself ran to its end; make room and look at the targets before running it again",
         );
-        ui.error(&error, format);
+        tell_error(ui, &error, format);
         return error.kind.exit();
     }
     exit
@@ -144,7 +149,7 @@ fn refuse(args: &[OsString], env: &Env, error: clap::Error) -> u8 {
     );
     let format = Format::asked_for(args, env);
     let error = Error::from(error);
-    ui.error(&error, format);
+    tell_error(&ui, &error, format);
     error.kind.exit()
 }
 

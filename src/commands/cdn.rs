@@ -8,14 +8,14 @@ use clap::{Args, Subcommand, ValueEnum};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
+use super::args::{id, non_empty};
 use super::{PARALLEL, Place, Session, ends_run, explain_skipped, list};
 use crate::cert::{Bundle, Family, leaf_fingerprint};
-use crate::cli::{id, non_empty};
 use crate::cloud::Cloud;
 use crate::domain::Domain;
 use crate::error::{Error, is_pem};
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Progress, Row, Status};
+use crate::output::{Answer, Document, Row, Status};
 use crate::providers::Operation;
 use crate::providers::alibaba::cdn::{
     BATCH_LIMIT, BatchSetCdnDomainServerCertificate, CDN, CERT_NAME_LIMIT, CertInfo,
@@ -23,6 +23,7 @@ use crate::providers::alibaba::cdn::{
     SetDomainServerCertificate, Switch, wire_name,
 };
 use crate::transport::{Client, Failure, Fate, PlannedCall};
+use crate::ui::Progress;
 
 /// Manage certificates of Alibaba Cloud CDN domains
 #[derive(Debug, Subcommand)]

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::id;
+use super::args::id;
 use crate::cloud::Cloud;
 use crate::error::Error;
 use crate::fault::{self, Entry, Kind};

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
 
+use super::args::id;
 use super::{Place, Session, ends_run, explain_skipped, fail_all};
-use crate::cli::id;
 use crate::cloud::Cloud;
 use crate::domain::Domain;
 use crate::error::Error;

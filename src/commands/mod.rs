@@ -1,6 +1,7 @@
 //! The commands: parse, call, return an [`Answer`](crate::output::Answer). One file for each
 //! group; what they share stands here.
 
+pub mod args;
 pub mod cdn;
 pub mod config;
 pub mod errors;
@@ -16,8 +17,8 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 
+use self::args::Globals;
 use crate::cert::{Bundle, Input};
-use crate::cli::Globals;
 use crate::cloud::Cloud;
 use crate::config::{
     Env, Flags, Output, Settings, env, is_loopback, load, output, proxy_for, resolve,
@@ -25,7 +26,7 @@ use crate::config::{
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::files;
-use crate::output::{Format, Row, RowError, Status, Ui};
+use crate::output::{Format, Row, RowError, Status};
 use crate::providers::Service;
 use crate::secret::Secret;
 use crate::sign::Credential;
@@ -33,6 +34,7 @@ use crate::transport::http::Options;
 use crate::transport::stop::Stop;
 use crate::transport::tls::{CaBundle, Trust};
 use crate::transport::{self, Client, Failure, Limits};
+use crate::ui::Ui;
 
 /// The most calls of a run that are under way at a time.
 const PARALLEL: usize = 16;

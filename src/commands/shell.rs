@@ -1,9 +1,8 @@
 //! `certctl completions` and `certctl man`.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::cli::Cli;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::Answer;
@@ -17,16 +16,15 @@ pub struct CompletionsArgs {
 }
 
 /// The completion script of a shell.
-pub fn completions(args: &CompletionsArgs) -> Result<Answer, Error> {
+pub fn completions(args: &CompletionsArgs, mut root: Command) -> Result<Answer, Error> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "certctl", &mut script);
+    clap_complete::generate(args.shell, &mut root, "certctl", &mut script);
     text(script)
 }
 
 /// The manual: a page for certctl and one for each command, one after the other.
-pub fn man() -> Result<Answer, Error> {
+pub fn man(mut root: Command) -> Result<Answer, Error> {
     let mut pages = Vec::new();
-    let mut root = Cli::command();
     root.build();
     render(&root, &mut pages).map_err(|error| {
         Error::new(
@@ -38,7 +36,7 @@ pub fn man() -> Result<Answer, Error> {
     text(pages)
 }
 
-fn render(command: &clap::Command, pages: &mut Vec<u8>) -> std::io::Result<()> {
+fn render(command: &Command, pages: &mut Vec<u8>) -> std::io::Result<()> {
     clap_mangen::Man::new(command.clone()).render(pages)?;
     for command in command
         .get_subcommands()

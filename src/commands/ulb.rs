@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
+use super::args::id;
 use super::{Place, Session, fail_all};
 use crate::cert::covers;
-use crate::cli::id;
 use crate::cloud::Cloud;
 use crate::error::Error;
 use crate::fault::Kind;

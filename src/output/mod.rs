@@ -1,10 +1,6 @@
-//! The only place that prints: answers to stdout, talk to stderr.
-//!
-//! Rules of the talk: one line each; `error:`, `warning:`, `hint:` begin it; nothing is said only
-//! by colour; nothing but errors with `-q`.
+//! Answers: what they hold, as JSON and as a table, on stdout; and in words, where one has failed.
 
 mod document;
-mod progress;
 mod table;
 
 use std::ffi::OsString;
@@ -13,12 +9,12 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use serde::Serialize;
 
 pub use document::{Document, Row, RowError, Status, Summary};
-pub use progress::Progress;
 pub use table::table;
 
 use crate::config::Env;
 use crate::config::env::CERTCTL_OUTPUT;
 use crate::error::Error;
+use crate::ui::Ui;
 
 /// The version that every JSON document names.
 pub const SCHEMA: &str = "certctl/v1";
@@ -61,18 +57,6 @@ impl Format {
     }
 }
 
-/// When to colour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set.
-    #[default]
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
 /// What a command returns: data, in the form it asks to be shown in.
 #[derive(Debug)]
 pub enum Answer {
@@ -102,152 +86,58 @@ impl Answer {
     }
 }
 
-/// Talks to the person on stderr.
-#[derive(Clone, Copy, Debug)]
-pub struct Ui {
-    verbose: u8,
-    quiet: bool,
-    color: bool,
-    terminal: bool,
-}
-
-impl Ui {
-    /// How loud, and in colour or not.
-    pub fn new(verbose: u8, quiet: bool, color: Color, no_color: bool) -> Self {
-        let terminal = io::stderr().is_terminal();
-        Ui {
-            verbose,
-            quiet,
-            terminal,
-            color: match color {
-                Color::Always => true,
-                Color::Never => false,
-                Color::Auto => terminal && !no_color,
-            },
-        }
-    }
-
-    /// Something to know about, though the command goes on.
-    pub fn warn(&self, text: &str) {
-        if !self.quiet {
-            self.line("warning", "33", text);
-        }
-    }
-
-    /// Something the command does that was not asked for in so many words.
-    pub fn note(&self, text: &str) {
-        if !self.quiet {
-            self.line("note", "36", text);
-        }
-    }
-
-    /// A step, with `-v`.
-    pub fn step(&self, text: impl FnOnce() -> String) {
-        if self.verbose >= 1 {
-            say(&text());
-        }
-    }
-
-    /// A request or an answer, redacted, with `-vv`.
-    pub fn detail(&self, text: impl FnOnce() -> String) {
-        if self.verbose >= 2 {
-            say(&text());
-        }
-    }
-
-    /// Shows how far a command is that goes through `total` things.
-    pub fn progress(&self, total: usize) -> Progress {
-        Progress::new(total, self.terminal, self.quiet)
-    }
-
-    /// Asks on the terminal; anything but `y` or `yes` is a no.
-    pub fn ask(&self, question: &str) -> io::Result<bool> {
-        write!(io::stderr(), "{question} [y/N] ")?;
-        let mut line = String::new();
-        io::stdin().read_line(&mut line)?;
-        Ok(matches!(line.trim(), "y" | "Y" | "yes" | "Yes" | "YES"))
-    }
-
-    /// Whether somebody is there to be asked.
-    pub fn can_ask(&self) -> bool {
-        self.terminal && io::stdin().is_terminal()
-    }
-
-    /// Lines to read before a question, without a prefix.
-    pub fn show(&self, text: &str) {
-        say(text);
-    }
-
-    /// The failed targets in words, below an answer that holds them all.
-    pub fn failures(&self, document: &Document) {
-        const SHOWN: usize = 5;
-        if self.quiet {
-            return;
-        }
-        let failed: Vec<&Row> = document.not_as_asked().collect();
-        for row in failed.iter().take(SHOWN) {
-            self.line("error", "31", &row.sentence());
-        }
-        if failed.len() > SHOWN {
-            let more = failed.len() - SHOWN;
-            self.line("error", "31", &format!("and {more} more: see the results"));
-        }
-        let mut hints: Vec<&str> = failed
-            .iter()
-            .filter_map(|row| row.error.as_deref())
-            .map(|error| error.hint.as_str())
-            .filter(|hint| !hint.is_empty())
-            .collect();
-        hints.sort_unstable();
-        hints.dedup();
-        for hint in hints.iter().take(SHOWN) {
-            self.line("hint", "36", hint);
-        }
-    }
-
-    /// Why a command could not even begin.
-    pub fn error(&self, error: &Error, format: Format) {
-        let error = error.redacted();
-        match format {
-            Format::Json => say(&error.json()),
-            Format::Table => {
-                self.line("error", "31", &error.message);
-                if !error.hint.is_empty() {
-                    self.line("hint", "36", &error.hint);
-                }
-            }
-        }
-    }
-
-    fn line(&self, word: &str, colour: &str, text: &str) {
-        match self.color {
-            true => say(&format!("\x1b[1;{colour}m{word}:\x1b[0m {text}")),
-            false => say(&format!("{word}: {text}")),
-        }
-    }
-}
-
-/// Writes a line to stderr. Where that cannot be done there is nobody to tell; the command goes on.
-fn say(line: &str) {
-    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
-}
-
-/// Says that certctl itself is at fault, and where. What the panic says is left out: it may quote
-/// a secret.
-pub fn bug(place: &std::panic::Location<'_>) {
-    say(&format!(
-        "certctl: bug: it gave up at {}:{}; please report this line and the command",
-        place.file(),
-        place.line()
-    ));
-}
-
 /// Writes the answer to stdout. A reader that has gone away is no error.
 pub fn answer(answer: &Answer, format: Format) -> io::Result<()> {
     let written = write_answer(&mut BufWriter::new(io::stdout().lock()), answer, format);
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
+    }
+}
+
+/// Tells the failed targets in words, below an answer that holds them all.
+pub fn tell_failures(ui: &Ui, document: &Document) {
+    const SHOWN: usize = 5;
+    if ui.is_quiet() {
+        return;
+    }
+    let failed: Vec<&Row> = document.not_as_asked().collect();
+    for row in failed.iter().take(SHOWN) {
+        ui.error(&row.sentence());
+    }
+    if failed.len() > SHOWN {
+        ui.error(&format!(
+            "and {} more: see the results",
+            failed.len() - SHOWN
+        ));
+    }
+    let mut hints: Vec<&str> = failed
+        .iter()
+        .filter_map(|row| row.error.as_deref())
+        .map(|error| error.hint.as_str())
+        .filter(|hint| !hint.is_empty())
+        .collect();
+    hints.sort_unstable();
+    hints.dedup();
+    for hint in hints.iter().take(SHOWN) {
+        ui.hint(hint);
+    }
+}
+
+/// Tells why a command could not even begin: one JSON line, or words.
+pub fn tell_error(ui: &Ui, error: &Error, format: Format) {
+    let error = error.redacted();
+    match format {
+        Format::Json => {
+            let line = serde_json::json!({"schema": SCHEMA, "error": error});
+            ui.show(&line.to_string());
+        }
+        Format::Table => {
+            ui.error(&error.message);
+            if !error.hint.is_empty() {
+                ui.hint(&error.hint);
+            }
+        }
     }
 }
 

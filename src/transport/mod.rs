@@ -23,11 +23,11 @@ use self::throttle::{Full, Window};
 use self::tls::TlsError;
 use crate::config::Settings;
 use crate::fault::{Kind, Meaning, Retry, find};
-use crate::output::Ui;
 use crate::providers::{Answer, Opened, Operation, Params, Service, spec};
 use crate::redact::Redactor;
 use crate::secret::{MASK, Secret};
 use crate::sign::{Credential, Draft, Method, Signed, Signer, Stamp};
+use crate::ui::Ui;
 
 /// The longest part of a server's message that is passed on, in characters.
 const MESSAGE_LIMIT: usize = 400;

@@ -1,0 +1,103 @@
+//! What the commands' arguments have in common: the global flags, and the parsers of values.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args};
+
+use crate::ui::Color;
+
+/// Flags for every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Globals {
+    /// Use this profile
+    #[arg(long, global = true, value_name = "NAME", value_parser = non_empty)]
+    pub profile: Option<String>,
+    /// Read this configuration file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Write the answer as json or table [default: a table on a terminal, else json]
+    #[arg(short, long, global = true, value_name = "FORMAT", value_parser = ["json", "table"])]
+    pub output: Option<String>,
+    /// Send nothing; show what would be sent
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+    /// Do not ask before what destroys or reaches wide
+    #[arg(short, long, global = true)]
+    pub yes: bool,
+    /// Call this address instead of the cloud's
+    #[arg(long, global = true, value_name = "URL", value_parser = non_empty)]
+    pub endpoint: Option<String>,
+    /// Sign Alibaba Cloud calls as rpc or acs3 [default: rpc]
+    #[arg(long, global = true, value_name = "SCHEME", value_parser = ["rpc", "acs3"])]
+    pub signature: Option<String>,
+    /// Give up a request after this time [default: 30, UCloud 65]
+    #[arg(long, global = true, value_name = "SECS", value_parser = seconds,
+          allow_negative_numbers = true)]
+    pub timeout: Option<Duration>,
+    /// End the whole command after this time
+    #[arg(long, global = true, value_name = "SECS", value_parser = seconds,
+          allow_negative_numbers = true)]
+    pub deadline: Option<Duration>,
+    /// Try a call at most this often
+    #[arg(long, global = true, value_name = "N", default_value_t = 5, allow_negative_numbers = true,
+          value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub max_attempts: u32,
+    /// Make at most this many calls a second [default: the documented limit]
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true,
+          value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rate: Option<u32>,
+    /// Trust the authorities in this PEM file only
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ca_bundle: Option<PathBuf>,
+    /// Allow plain HTTP beyond loopback
+    #[arg(long, global = true)]
+    pub allow_http: bool,
+    /// Tell the steps (-v), the requests and answers, redacted (-vv)
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Colour what is told on stderr: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_parser = color)]
+    pub color: Color,
+}
+
+/// One line that says something. An empty one is most often an unset shell variable.
+pub fn non_empty(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("it is empty (an unset shell variable?)".into()),
+        trimmed if trimmed != text => Err("it has white space around it".into()),
+        _ if text.contains(char::is_control) => Err("it has a control character in it".into()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// An id as the clouds make them: [`non_empty`], and no white space.
+pub fn id(text: &str) -> Result<String, String> {
+    let text = non_empty(text)?;
+    match text.chars().find(|c| c.is_whitespace()) {
+        Some(_) => Err("it has white space in it".into()),
+        None => Ok(text),
+    }
+}
+
+fn color(text: &str) -> Result<Color, String> {
+    match text {
+        "auto" => Ok(Color::Auto),
+        "always" => Ok(Color::Always),
+        "never" => Ok(Color::Never),
+        _ => Err("give auto, always or never".into()),
+    }
+}
+
+/// A time in seconds, with a fraction if need be.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number: f64 = text.parse().map_err(|_| "give a number of seconds")?;
+    match number > 0.0 && number <= 1e6 {
+        true => Ok(Duration::from_secs_f64(number)),
+        false => Err("give a number of seconds above 0, at most 1000000".into()),
+    }
+}
