@@ -123,7 +123,7 @@ mod tests {
         sent.iter()
             .map(|first| {
                 let second = *first..*first + Duration::from_secs(1);
-                sent.iter().filter(|other| second.contains(other)).count()
+                sent.iter().filter(|other| second.contains(*other)).count()
             })
             .max()
             .unwrap()
