@@ -1,4 +1,5 @@
 //! The clouds, and nothing else: everything in which they differ stands with its own subject.
+#![deny(clippy::disallowed_methods)]
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,5 @@
 //! Domain names as people write them and as the clouds take them.
+#![deny(clippy::disallowed_methods)]
 
 use std::fmt;
 

@@ -1,5 +1,6 @@
 //! What a person is told when a command could not even begin. All translation from the layers'
 //! own errors into words for people stands here.
+#![deny(clippy::disallowed_methods)]
 
 use serde::Serialize;
 

@@ -5,6 +5,7 @@
 //! alphabet and at any offset; each of these also percent-encoded, JSON-escaped, wrapped in lines
 //! or cut short: the text is peeled of such layers, and what a layer holds is traced back to where
 //! it stands in the text.
+#![deny(clippy::disallowed_methods)]
 
 use std::borrow::Cow;
 use std::collections::hash_map::RandomState;

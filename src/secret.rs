@@ -3,6 +3,7 @@
 //! Whatever is secret is held as a [`Secret`]: formatting or serialising it gives a mask, and the
 //! one way to the text is [`Secret::expose`], which is easy to search for. Text that comes from
 //! outside and may echo a secret goes through [`crate::redact`].
+#![deny(clippy::disallowed_methods)]
 
 use std::fmt;
 

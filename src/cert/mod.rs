@@ -2,6 +2,7 @@
 //!
 //! [`Bundle::parse`] is the only way to a bundle, and nothing is checked again after it. It gets
 //! bytes and the time; reading files (`crate::files`) and printing notes is left to the caller.
+#![deny(clippy::disallowed_methods)]
 
 mod error;
 mod form;

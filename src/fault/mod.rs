@@ -3,6 +3,7 @@
 //! The [`Kind`] of a refusal comes from the error-code [`table`]: exact code, then dotted prefix,
 //! then the shape of the code, then the HTTP status; retry, exit status and general hint come from
 //! the kind. Everything here is pure; [`listing`] is the table for readers.
+#![deny(clippy::disallowed_methods)]
 
 pub mod kind;
 pub mod listing;

@@ -1,4 +1,5 @@
 //! What became of each target: the document that scripts read (`docs/json.md`).
+#![deny(clippy::disallowed_methods)]
 
 use std::rc::Rc;
 

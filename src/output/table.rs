@@ -1,4 +1,5 @@
 //! Tables for people.
+#![deny(clippy::disallowed_methods)]
 
 use comfy_table::{ContentArrangement, Table, presets};
 

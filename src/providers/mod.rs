@@ -4,6 +4,7 @@
 //! A new action is a struct with an [`Operation`] impl in its service's file. What the clouds do
 //! differently (how parameters are laid out, how a call is signed, how an answer is opened) is
 //! one [`CloudSpec`] each; nothing else asks which cloud it talks to.
+#![deny(clippy::disallowed_methods)]
 
 pub mod alibaba;
 pub mod tencent;

@@ -4,6 +4,7 @@
 //! environment: time and nonce come in as a [`Stamp`], so every attempt is stamped and signed
 //! anew by whoever sends. What is signed is what is sent: nothing below may re-encode a
 //! [`Signed`].
+#![deny(clippy::disallowed_methods)]
 
 pub mod alibaba_acs3;
 pub mod alibaba_rpc;

@@ -2,6 +2,7 @@
 //!
 //! Three questions decide. Was it sent at all? If the answer was lost, is repeating it harmless?
 //! If it was answered, what kind of failure is it?
+#![deny(clippy::disallowed_methods)]
 
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 //! Pure: the instants come in. A call counts from the latest moment at which it may have reached
 //! the cloud, and until its answer is here it counts as not yet arrived; so the spacing holds at
 //! the receiving end, not only where the calls are queued.
+#![deny(clippy::disallowed_methods)]
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -90,6 +91,7 @@ impl Window {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "only as a point to count from")]
 mod tests {
     use super::*;
 
