@@ -3,6 +3,7 @@
 
 mod docs {
     mod cli_page;
+    #[cfg(unix)]
     mod examples;
     mod json_page;
     mod links;
