@@ -226,7 +226,7 @@ impl Session<'_> {
                 "https" => self.trust()?,
                 _ => Trust::Nobody,
             },
-            proxy: proxy_for(self.env, &target)?.map(|proxy| proxy.url),
+            proxy: proxy_for(self.env, &target)?,
         })
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use super::env::{self, Env};
@@ -15,6 +16,8 @@ use crate::secret::Secret;
 pub struct Proxy {
     /// The proxy with the user name and password that it wants, if any.
     pub url: Secret,
+    /// The password in it, decoded.
+    pub password: Option<Secret>,
     /// The same without them, fit to be shown.
     pub address: Url,
     /// The variable that names it.
@@ -96,6 +99,10 @@ fn parse(variable: &'static str, text: &str) -> Result<Proxy, ConfigError> {
             hint: format!("set {variable} to http://HOST:PORT, or unset it"),
         });
     };
+    let password = url.password().map(|password| {
+        let password = percent_decode_str(password).decode_utf8_lossy();
+        Secret::new(password.into_owned())
+    });
     let mut address = url.clone();
     // Both fail only where there is no host, which http and https always have.
     let _ = address
@@ -103,6 +110,7 @@ fn parse(variable: &'static str, text: &str) -> Result<Proxy, ConfigError> {
         .and_then(|()| address.set_password(None));
     Ok(Proxy {
         url: Secret::new(url.into()),
+        password,
         address,
         variable,
     })

@@ -18,8 +18,8 @@ use tower_service::Service;
 use url::Url;
 
 use super::tls::{self, TlsError, Trust};
+use crate::config::Proxy;
 use crate::providers::Answer;
-use crate::secret::Secret;
 use crate::sign::{Method, Signed};
 
 /// The most that is read of an answer.
@@ -39,8 +39,8 @@ pub struct Options {
     pub timeout: Duration,
     /// Whom to trust.
     pub trust: Trust,
-    /// The proxy for this endpoint, with the user name and password it wants.
-    pub proxy: Option<Secret>,
+    /// The proxy for this endpoint.
+    pub proxy: Option<Proxy>,
 }
 
 /// Why there is no answer.
@@ -198,7 +198,7 @@ impl Http {
             .user_agent(concat!("certctl/", env!("CARGO_PKG_VERSION")))
             .connector_layer(Connected(Arc::clone(&self.connected)));
         if let Some(proxy) = &self.options.proxy {
-            let proxy = reqwest::Proxy::all(proxy.expose())
+            let proxy = reqwest::Proxy::all(proxy.url.expose())
                 .map_err(|_| TlsError::Client("the proxy's address is not usable".into()))?;
             builder = builder.proxy(proxy);
         }

@@ -164,6 +164,7 @@ pub struct Client<'a> {
     service: &'static Service,
     settings: &'a Settings,
     credential: Credential,
+    proxy_password: Option<Secret>,
     base: Url,
     host: String,
     http: Http,
@@ -191,6 +192,10 @@ impl<'a> Client<'a> {
             service,
             settings,
             credential,
+            proxy_password: options
+                .proxy
+                .as_ref()
+                .and_then(|proxy| proxy.password.clone()),
             host: authority(&base),
             base,
             http: Http::new(options),
@@ -510,7 +515,8 @@ impl<'a> Client<'a> {
         redactor.learn(&Secret::new(credential.id.clone()));
         redactor.learn(&Secret::new(signed.signature.clone()));
         redactor.learn(&credential.secret);
-        for secret in credential.token.iter().chain(params.secrets()) {
+        let others = credential.token.iter().chain(&self.proxy_password);
+        for secret in others.chain(params.secrets()) {
             redactor.learn(secret);
         }
         redactor
