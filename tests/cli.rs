@@ -7,6 +7,8 @@ mod cli {
     mod cdn;
     mod clock;
     mod credentials;
+    mod dry_run;
+    mod ga;
     mod output;
     mod proxy;
     mod secrets;
