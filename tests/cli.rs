@@ -7,10 +7,12 @@ mod cli {
     mod cdn;
     mod clock;
     mod credentials;
+    mod csr;
     mod dry_run;
     mod ga;
     mod output;
     mod proxy;
     mod secrets;
     mod tls;
+    mod ulb;
 }
