@@ -34,7 +34,7 @@ endpoint = "https://own.example"
 secret_id = "own-id"
 secret_key = "own-secret"
 token = "own-token"
-site = "intl"
+site = "mainland"
 [profiles.work.ucloud]
 public_key = "own-id"
 private_key = "own-secret"
@@ -71,13 +71,25 @@ fn files(contents: Pairs) -> Sources {
     )
 }
 
+/// The settings of a run that needs a credential: without one they are an error.
+fn with_credential(found: Result<Settings, ConfigError>) -> Result<Settings, ConfigError> {
+    let settings = found?;
+    settings.credential.clone()?;
+    Ok(settings)
+}
+
 fn resolve(
     cloud: Cloud,
     flags: &Flags,
     variables: Pairs,
     contents: Pairs,
 ) -> Result<Settings, ConfigError> {
-    config::resolve(cloud, flags, &env(variables), &files(contents))
+    with_credential(config::resolve(
+        cloud,
+        flags,
+        &env(variables),
+        &files(contents),
+    ))
 }
 
 #[track_caller]
@@ -134,8 +146,8 @@ fn environment_outranks_profile_outranks_vendor() {
     ];
     for (variables, contents, id, origin) in cases {
         let settings = resolve(Alibaba, &Flags::default(), variables, contents).unwrap();
-        assert_eq!(settings.credential.value.id, id);
-        let found = settings.credential.origin.to_string();
+        assert_eq!(settings.credential.as_ref().unwrap().value.id, id);
+        let found = settings.credential.unwrap().origin.to_string();
         assert!(found.ends_with(origin), "{found}");
     }
 }
@@ -150,7 +162,7 @@ fn each_cloud_takes_its_own_variables() {
     for (cloud, pair, token) in cases {
         let variables = with(&pair, &[(token, "env-token")]);
         let settings = resolve(cloud, &Flags::default(), &variables, &[]).unwrap();
-        let credential = settings.credential.value;
+        let credential = settings.credential.unwrap().value;
         assert_eq!(credential.id, "env-id");
         assert_eq!(credential.secret.expose(), "sesame");
         assert_eq!(credential.token.unwrap().expose(), "env-token");
@@ -163,7 +175,7 @@ fn a_credential_is_never_mixed() {
     let contents = [(OWN, PROFILES), (ALIYUN, ALIYUN_FILE)];
     // The token of the profile does not join the keys of the environment.
     let settings = resolve(Tencent, &Flags::default(), &TENCENT_ENV, &contents).unwrap();
-    assert!(settings.credential.value.token.is_none());
+    assert!(settings.credential.unwrap().value.token.is_none());
 
     let cases: [(Pairs, &str, &str); 3] = [
         (
@@ -244,7 +256,12 @@ fn a_variable_that_is_not_utf8_is_named() {
     ]
     .into_iter()
     .collect();
-    let found = config::resolve(Ucloud, &Flags::default(), &variables, &Sources::default());
+    let found = with_credential(config::resolve(
+        Ucloud,
+        &Flags::default(),
+        &variables,
+        &Sources::default(),
+    ));
     assert_eq!(
         refused(found).to_string(),
         "environment variable UCLOUD_PUBLIC_KEY is not UTF-8"
@@ -338,7 +355,7 @@ fn flags_outrank_everything() {
 fn profile_supplies_what_nothing_stronger_does() {
     let own = [(OWN, PROFILES)];
     let alibaba = resolve(Alibaba, &Flags::default(), &ALIBABA_ENV, &own).unwrap();
-    assert_eq!(alibaba.credential.value.id, "env-id");
+    assert_eq!(alibaba.credential.unwrap().value.id, "env-id");
     assert_eq!(alibaba.signature.value, Signature::Acs3);
     assert_eq!(
         alibaba.endpoint.unwrap().value.host_str(),
@@ -347,15 +364,15 @@ fn profile_supplies_what_nothing_stronger_does() {
     assert_eq!(alibaba.output.unwrap().value, Output::Json);
     assert_eq!(alibaba.profile.unwrap().value, "work");
     let tencent = resolve(Tencent, &Flags::default(), &[], &own).unwrap();
-    assert_eq!(tencent.site.value, Site::Intl);
+    assert_eq!(tencent.site.value, Site::Mainland);
     assert_eq!(
-        tencent.credential.value.token.unwrap().expose(),
+        tencent.credential.unwrap().value.token.unwrap().expose(),
         "own-token"
     );
     let defaults = resolve(Tencent, &Flags::default(), &TENCENT_ENV, &[]).unwrap();
     assert_eq!(
         (defaults.site.value, defaults.site.origin),
-        (Site::Mainland, Origin::Default)
+        (Site::Intl, Origin::Default)
     );
     assert_eq!(defaults.signature.value, Signature::Rpc);
 }
@@ -523,7 +540,7 @@ fn profiles_are_chosen_by_flag_then_variable_then_current() {
     ];
     for (flags, variables, id) in cases {
         let settings = resolve(Alibaba, &flags, variables, &contents).unwrap();
-        assert_eq!(settings.credential.value.id, id);
+        assert_eq!(settings.credential.as_ref().unwrap().value.id, id);
     }
 
     let error = refused(resolve(Alibaba, &named("wrok"), &[], &contents));
@@ -566,7 +583,7 @@ fn an_outranked_profile_is_told() {
         ..Flags::default()
     };
     let settings = resolve(Alibaba, &flags, &ALIBABA_ENV, &[(OWN, PROFILES)]).unwrap();
-    assert_eq!(settings.credential.value.id, "env-id");
+    assert_eq!(settings.credential.as_ref().unwrap().value.id, "env-id");
     let warning = "the alibaba credentials in the environment outrank those of profile 'other'";
     assert_eq!(settings.warnings, [warning]);
 }
@@ -696,7 +713,11 @@ fn places_of_our_file() {
     ];
     for (flags, variables, path) in cases {
         let settings = resolve(Alibaba, &flags, variables, &[(path, PROFILES)]).unwrap();
-        assert_eq!(settings.credential.value.id, "own-id", "{path}");
+        assert_eq!(
+            settings.credential.as_ref().unwrap().value.id,
+            "own-id",
+            "{path}"
+        );
     }
     let homeless: Env = ALIBABA_ENV.into_iter().chain([("HOME", "")]).collect();
     config::resolve(Alibaba, &Flags::default(), &homeless, &Sources::default()).unwrap();
@@ -716,6 +737,7 @@ fn aliyun_profiles() {
         let credential = resolve(Alibaba, &flags, &[], &[(ALIYUN, ALIYUN_FILE)])
             .unwrap()
             .credential
+            .unwrap()
             .value;
         assert_eq!(credential.id, id);
         assert_eq!(credential.token.as_ref().map(|token| token.expose()), token);
@@ -783,7 +805,7 @@ fn tccli_profiles() {
                         "ssl": {"endpoint": "ssl.intl.tencentcloudapi.com", "version": "2019-12-05"}}"#;
     let contents = [(TCCLI_KEYS, keys), (TCCLI_CONFIGURE, configure)];
     let settings = resolve(Tencent, &Flags::default(), &[], &contents).unwrap();
-    assert_eq!(settings.credential.value.id, "tccli-id");
+    assert_eq!(settings.credential.as_ref().unwrap().value.id, "tccli-id");
     assert_eq!(settings.region.unwrap().value, "ap-guangzhou");
     assert_eq!(settings.site.value, Site::Intl);
     assert!(
@@ -794,17 +816,14 @@ fn tccli_profiles() {
             .ends_with("default.configure: ssl.endpoint")
     );
 
-    // The environment's identity does not take the other's region and site along.
-    let settings = resolve(Tencent, &Flags::default(), &TENCENT_ENV, &contents).unwrap();
-    assert_eq!(
-        (settings.region, settings.site.value),
-        (None, Site::Mainland)
-    );
-
     let mainland = configure.replace(".intl.", ".");
     let contents = [(TCCLI_KEYS, keys), (TCCLI_CONFIGURE, mainland.as_str())];
     let settings = resolve(Tencent, &Flags::default(), &[], &contents).unwrap();
     assert_eq!(settings.site.value, Site::Mainland);
+
+    // The environment's identity does not take the other's region and site along.
+    let settings = resolve(Tencent, &Flags::default(), &TENCENT_ENV, &contents).unwrap();
+    assert_eq!((settings.region, settings.site.value), (None, Site::Intl));
 
     let broken = [
         (
@@ -855,7 +874,7 @@ fn ucloud_files(keys: &str) -> [(&'static str, &str); 2] {
 #[test]
 fn ucloud_profiles() {
     let settings = resolve(Ucloud, &Flags::default(), &[], &ucloud_files(UCLOUD_PLAIN)).unwrap();
-    assert_eq!(settings.credential.value.id, "busy-id");
+    assert_eq!(settings.credential.as_ref().unwrap().value.id, "busy-id");
     assert_eq!(settings.project_id.unwrap().value, "org-x");
     assert_eq!(settings.region.unwrap().value, "cn-bj2");
     assert_eq!(
@@ -867,7 +886,7 @@ fn ucloud_profiles() {
         ..Flags::default()
     };
     let settings = resolve(Ucloud, &flags, &[], &ucloud_files(UCLOUD_PLAIN)).unwrap();
-    assert_eq!(settings.credential.value.id, "idle-id");
+    assert_eq!(settings.credential.as_ref().unwrap().value.id, "idle-id");
     assert_eq!(settings.project_id, None);
 
     let oauth = UCLOUD_PLAIN.replace("\"auth_mode\": \"\"", "\"auth_mode\": \"oauth\"");
@@ -941,7 +960,7 @@ fn show_tells_every_value_and_hides_every_secret() {
         "https://own.example"
     );
     assert_eq!(row(Some("tencent"), "token")["value"], "****");
-    assert_eq!(row(Some("tencent"), "site")["value"], "intl");
+    assert_eq!(row(Some("tencent"), "site")["value"], "mainland");
     // Half a credential breaks its rows and no others.
     let reason = "environment variable UCLOUD_PUBLIC_KEY is set, but UCLOUD_PRIVATE_KEY is not";
     for name in ["public_key", "private_key", "security_token"] {
@@ -1113,7 +1132,7 @@ fn the_guides_example_is_valid() {
     for cloud in Cloud::ALL {
         let settings = resolve(cloud, &Flags::default(), &[], &[(OWN, &example)]).unwrap();
         assert!(settings.warnings.is_empty(), "{:?}", settings.warnings);
-        assert!(settings.credential.value.token.is_some() && settings.endpoint.is_some());
+        assert!(settings.credential.unwrap().value.token.is_some() && settings.endpoint.is_some());
         let (rows, _) = config::show(
             &[cloud],
             &Flags::default(),
@@ -1170,7 +1189,12 @@ mod load {
     }
 
     fn run(cloud: Cloud, flags: &Flags, env: &Env) -> Result<Settings, ConfigError> {
-        config::resolve(cloud, flags, env, &config::load(&[cloud], flags, env))
+        with_credential(config::resolve(
+            cloud,
+            flags,
+            env,
+            &config::load(&[cloud], flags, env),
+        ))
     }
 
     #[test]
@@ -1188,7 +1212,7 @@ mod load {
             profile: Some(name),
             ..Flags::default()
         };
-        let id = |found: Result<Settings, _>| found.unwrap().credential.value.id;
+        let id = |found: Result<Settings, _>| found.unwrap().credential.unwrap().value.id;
         assert_eq!(id(run(Alibaba, &Flags::default(), &env)), "own-id");
         assert_eq!(id(run(Alibaba, &named("sts"), &env)), "sts-id");
         assert_eq!(id(run(Tencent, &named("prod"), &env)), "prod-id");

@@ -170,7 +170,9 @@ fn a_proxy_that_answers_for_the_cloud() {
         assert!(outcome.stderr.contains("proxy"), "{outcome:#?}");
         assert_eq!(proxy.requests().len(), 1);
         assert!(
-            outcome.stderr.contains("proxy-authorization: Basic cHJveHl1c2VyOn****"),
+            outcome
+                .stderr
+                .contains("proxy-authorization: Basic cHJveHl1c2VyOn****"),
             "{outcome:#?}"
         );
         hides_the_password(&(outcome.stdout + &outcome.stderr));
