@@ -117,7 +117,9 @@ impl fmt::Display for OpenToOthers {
 /// [`FileError`], also when it holds more than `limit` bytes.
 pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let file = open(path, limit)?;
-    let mut bytes = Vec::new();
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    // One more, so that the end is seen without growing.
+    let mut bytes = Vec::with_capacity(size.min(limit) as usize + 1);
     read(path, &file, limit, &mut bytes)?;
     Ok(bytes)
 }

@@ -12,6 +12,7 @@ use super::args::{id, non_empty};
 use super::{PARALLEL, Place, Session, ends_run, explain_skipped, list};
 use crate::cert::{Bundle, Family, leaf_fingerprint};
 use crate::cloud::Cloud;
+use crate::config::Settings;
 use crate::domain::Domain;
 use crate::error::{Error, is_pem};
 use crate::fault::Kind;
@@ -22,7 +23,7 @@ use crate::providers::alibaba::cdn::{
     DescribeDomainCertificateInfo, NEWER_BATCH_LIMIT, SetCdnDomainSSLCertificate,
     SetDomainServerCertificate, Switch, wire_name,
 };
-use crate::transport::{Client, Failure, Fate, PlannedCall};
+use crate::transport::{Client, Failure, Fate, PlannedCall, plan};
 use crate::ui::Progress;
 
 /// Manage certificates of Alibaba Cloud CDN domains
@@ -134,6 +135,8 @@ enum Via {
     Ssl,
 }
 
+const COMMAND: &str = "cdn set";
+
 /// Runs a command of the group.
 pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {
@@ -164,7 +167,7 @@ fn set(session: &Session<'_>, args: &SetArgs) -> Result<Answer, Error> {
         automatic: args.via == Via::Auto,
     };
     let document = match session.globals.dry_run {
-        true => session.offline(&CDN, &settings, |client| run.plan(client, via, size))?,
+        true => run.plan(&settings, via, size),
         false => session.online(&CDN, &settings, async |client| {
             Ok(run.send(session, client, via, size).await)
         })?,
@@ -397,26 +400,28 @@ impl Run<'_> {
         self.domains.iter().map(row).collect()
     }
 
-    fn plan(&self, client: &Client<'_>, via: Via, size: usize) -> Document {
-        let mut rows = self.rows(via);
-        rows.iter_mut().for_each(|row| row.status = Status::Planned);
+    fn plan(&self, settings: &Settings, via: Via, size: usize) -> Document {
         let targets: Vec<usize> = (0..self.domains.len()).collect();
         let requests = targets
             .chunks(size)
-            .map(|targets| self.planned_call(client, via, targets))
+            .map(|targets| self.planned_call(settings, via, targets))
             .collect();
-        Document::new("cdn set", rows).with_requests(requests)
+        Document::planned(COMMAND, self.rows(via), requests)
     }
 
-    fn planned_call(&self, client: &Client<'_>, via: Via, targets: &[usize]) -> PlannedCall {
+    fn planned_call(&self, settings: &Settings, via: Via, targets: &[usize]) -> PlannedCall {
         let asked = targets
             .iter()
             .map(|target| self.domains[*target].asked().to_owned())
             .collect();
         match via {
-            Via::Auto | Via::Batch => client.plan(&self.batch_call(targets, false), asked),
-            Via::Single => client.plan(&self.single_call(targets[0], false), asked),
-            Via::Ssl => client.plan(&self.ssl_call(targets[0], self.change.cert_name), asked),
+            Via::Auto | Via::Batch => plan(settings, &self.batch_call(targets, false), asked),
+            Via::Single => plan(settings, &self.single_call(targets[0], false), asked),
+            Via::Ssl => plan(
+                settings,
+                &self.ssl_call(targets[0], self.change.cert_name),
+                asked,
+            ),
         }
     }
 
@@ -786,6 +791,6 @@ impl Board<'_> {
         if let Some(failure) = &self.ended {
             explain_skipped(&mut self.rows, failure);
         }
-        Document::new("cdn set", self.rows).stopped(kind, signal)
+        Document::new(COMMAND, self.rows).stopped(kind, signal)
     }
 }

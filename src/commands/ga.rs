@@ -17,7 +17,7 @@ use crate::providers::alibaba::ga::{
     AssociateAdditionalCertificatesWithListener, DescribeAccelerator, DescribeListener, GA,
     PAIR_LIMIT, Pair, StateOf, TOKEN_LIMIT,
 };
-use crate::transport::{Client, Done, Failure, Fate, nonce};
+use crate::transport::{Client, Done, Failure, Fate, nonce, plan};
 
 /// Manage certificates of Alibaba Cloud Global Accelerator listeners
 #[derive(Debug, Subcommand)]
@@ -74,6 +74,8 @@ fn token(text: &str) -> Result<String, String> {
     }
 }
 
+const COMMAND: &str = "ga attach";
+
 /// Runs a command of the group.
 pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {
@@ -110,17 +112,12 @@ fn attach(session: &Session<'_>, args: &AttachArgs) -> Result<Answer, Error> {
         )
         .collect();
     if session.globals.dry_run {
-        rows.iter_mut().for_each(|row| row.status = Status::Planned);
-        let requests = session.offline(&GA, &settings, |client| {
-            let targets = |pairs: &[Pair]| pairs.iter().map(|pair| pair.domain.clone()).collect();
-            calls
-                .iter()
-                .map(|call| client.plan(call, targets(call.certificates)))
-                .collect()
-        })?;
-        return Ok(Answer::Targets(
-            Document::new("ga attach", rows).with_requests(requests),
-        ));
+        let targets = |pairs: &[Pair]| pairs.iter().map(|pair| pair.domain.clone()).collect();
+        let requests = calls
+            .iter()
+            .map(|call| plan(&settings, call, targets(call.certificates)))
+            .collect();
+        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
     }
     session.online(&GA, &settings, async |client| {
         let ended = attach_all(client, &calls, &mut rows).await;
@@ -128,7 +125,7 @@ fn attach(session: &Session<'_>, args: &AttachArgs) -> Result<Answer, Error> {
             explain_skipped(&mut rows, failure);
         }
         let kind = ended.map(|failure| failure.kind);
-        let document = Document::new("ga attach", rows).stopped(kind, client.stop().signal());
+        let document = Document::new(COMMAND, rows).stopped(kind, client.stop().signal());
         Ok(Answer::Targets(document))
     })
 }

@@ -28,8 +28,6 @@ use crate::fault::Kind;
 use crate::files;
 use crate::output::{Format, Row, RowError, Status};
 use crate::providers::Service;
-use crate::secret::Secret;
-use crate::sign::Credential;
 use crate::transport::http::Options;
 use crate::transport::stop::Stop;
 use crate::transport::tls::{CaBundle, Trust};
@@ -171,33 +169,6 @@ impl Session<'_> {
             client.prepare()?;
             work(&client).await
         })
-    }
-
-    /// Runs `work` with a client that only plans.
-    pub fn offline<T>(
-        &self,
-        service: &'static Service,
-        settings: &Settings,
-        work: impl FnOnce(&Client<'_>) -> T,
-    ) -> Result<T, Error> {
-        let options = self.http_options(service, settings)?;
-        let stop = Stop::never();
-        let nobody = || Credential {
-            id: String::new(),
-            secret: Secret::new(String::new()),
-            token: None,
-        };
-        let credential = settings.credential.as_ref();
-        let client = Client::new(
-            service,
-            settings,
-            credential.map_or_else(|_| nobody(), |given| given.value.clone()),
-            options,
-            self.limits(),
-            &stop,
-            &self.ui,
-        );
-        Ok(work(&client))
     }
 
     fn limits(&self) -> Limits {

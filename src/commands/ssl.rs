@@ -1,5 +1,6 @@
 //! `certctl ssl`: Tencent Cloud SSL Certificates.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -15,7 +16,7 @@ use crate::providers::Operation;
 use crate::providers::tencent::ssl::{
     BatchDeleteCSR, CSR_ID_LIMIT, DescribeCSR, INVALID_CSR_ID, SSL,
 };
-use crate::transport::{Client, Failure, Fate};
+use crate::transport::{Client, Failure, Fate, plan};
 
 /// Manage Tencent Cloud SSL Certificates
 #[derive(Debug, Subcommand)]
@@ -54,6 +55,8 @@ pub struct DeleteArgs {
     site: Option<String>,
 }
 
+const COMMAND: &str = "ssl csr delete";
+
 /// Runs a command of the group.
 pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {
@@ -88,52 +91,44 @@ fn delete(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
     let settings = session.settings(Cloud::Tencent, place)?;
     let mut rows: Vec<Row> = ids.iter().map(row).collect();
     if session.globals.dry_run {
-        rows.iter_mut().for_each(|row| row.status = Status::Planned);
-        let requests = session.offline(&SSL, &settings, |client| {
-            ids.chunks(CSR_ID_LIMIT)
-                .map(|ids| {
-                    let targets = ids.iter().map(ToString::to_string).collect();
-                    client.plan(&BatchDeleteCSR { csr_ids: ids }, targets)
-                })
-                .collect()
-        })?;
-        return Ok(Answer::Targets(
-            Document::new("ssl csr delete", rows).with_requests(requests),
-        ));
+        let requests = ids
+            .chunks(CSR_ID_LIMIT)
+            .map(|ids| {
+                let targets = ids.iter().map(ToString::to_string).collect();
+                plan(&settings, &BatchDeleteCSR { csr_ids: ids }, targets)
+            })
+            .collect();
+        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
     }
     session.online(&SSL, &settings, async |client| {
         let mut progress = session.ui.progress(ids.len());
-        let mut ended: Option<Failure> = None;
         let deletion = Deletion {
             client,
             session,
             missing_ok: args.missing_ok,
+            ended: RefCell::new(None),
         };
         let mut chunks = ids.chunks(CSR_ID_LIMIT).zip(rows.chunks_mut(CSR_ID_LIMIT));
         // The first call goes alone, so that a wrong key costs one request.
         if let Some((ids, rows)) = chunks.next() {
-            ended = deletion.delete(ids, rows).await;
+            deletion.delete(ids, rows).await;
             progress.settle(ids.len(), not_as_asked(rows));
         }
-        if ended.is_none() {
-            let calls = chunks.map(async |(ids, rows)| {
-                let failure = deletion.delete(ids, rows).await;
-                (failure, ids.len(), not_as_asked(rows))
-            });
-            let mut calls = futures_util::stream::iter(calls).buffer_unordered(PARALLEL);
-            while let Some((failure, settled, failed)) = calls.next().await {
-                progress.settle(settled, failed);
-                ended = ended.or(failure);
-                if ended.is_some() {
-                    break;
-                }
-            }
+        let calls = chunks.map(async |(ids, rows)| {
+            deletion.delete(ids, rows).await;
+            (ids.len(), not_as_asked(rows))
+        });
+        let mut calls = futures_util::stream::iter(calls).buffer_unordered(PARALLEL);
+        while let Some((settled, failed)) = calls.next().await {
+            progress.settle(settled, failed);
         }
+        drop(calls);
+        let ended = deletion.ended.into_inner();
         if let Some(failure) = &ended {
             explain_skipped(&mut rows, failure);
         }
         let kind = ended.map(|failure| failure.kind);
-        let document = Document::new("ssl csr delete", rows).stopped(kind, client.stop().signal());
+        let document = Document::new(COMMAND, rows).stopped(kind, client.stop().signal());
         Ok(Answer::Targets(document))
     })
 }
@@ -163,12 +158,24 @@ struct Deletion<'a> {
     client: &'a Client<'a>,
     session: &'a Session<'a>,
     missing_ok: bool,
+    /// The failure that holds for every further call as well.
+    ended: RefCell<Option<Failure>>,
 }
 
 impl Deletion<'_> {
-    /// Settles up to [`CSR_ID_LIMIT`] ids; returns the failure that holds for every other call of
+    /// Settles up to [`CSR_ID_LIMIT`] ids, unless the run has ended before.
+    async fn delete(&self, ids: &[i64], rows: &mut [Row]) {
+        if self.ended.borrow().is_some() {
+            return;
+        }
+        if let Some(failure) = self.settle_ids(ids, rows).await {
+            self.ended.borrow_mut().get_or_insert(failure);
+        }
+    }
+
+    /// Settles ids; returns the failure that holds for every other call of
     /// the run as well, if there was one.
-    async fn delete(&self, ids: &[i64], rows: &mut [Row]) -> Option<Failure> {
+    async fn settle_ids(&self, ids: &[i64], rows: &mut [Row]) -> Option<Failure> {
         let mut left: Vec<usize> = (0..ids.len()).collect();
         let mut lost: Option<Failure> = None;
         let mut attempt = 0;

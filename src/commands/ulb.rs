@@ -15,7 +15,7 @@ use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, Status};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{Certificate, DescribeSSLV2, Relation, ULB, UpdateSSLBinding};
-use crate::transport::{Client, Failure, Fate};
+use crate::transport::{Client, Failure, Fate, plan};
 
 /// Manage certificates of UCloud load balancers
 #[derive(Debug, Subcommand)]
@@ -64,6 +64,8 @@ pub struct ReplaceArgs {
 /// How long the bindings may take to show.
 const SHOW_LIMIT: Duration = Duration::from_secs(120);
 
+const COMMAND: &str = "ulb replace";
+
 /// Runs a command of the group.
 pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {
@@ -109,21 +111,16 @@ fn replace(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
         listener_id: args.listener.as_deref(),
     };
     if session.globals.dry_run {
-        let requests = session.offline(&ULB, &settings, |client| {
-            let targets = vec![scope_name(&call)];
-            let mut requests = Vec::new();
-            if !args.no_preview {
-                requests.push(client.plan(&describe(&call, call.old_ssl_id), targets.clone()));
-                requests.push(client.plan(&describe(&call, call.new_ssl_id), targets.clone()));
+        let targets = vec![scope_name(&call)];
+        let mut requests = Vec::new();
+        if !args.no_preview {
+            for ssl_id in [call.old_ssl_id, call.new_ssl_id] {
+                requests.push(plan(&settings, &describe(&call, ssl_id), targets.clone()));
             }
-            requests.push(client.plan(&call, targets));
-            requests
-        })?;
-        let mut row = scope_row(&call);
-        row.status = Status::Planned;
-        return Ok(Answer::Targets(
-            Document::new("ulb replace", vec![row]).with_requests(requests),
-        ));
+        }
+        requests.push(plan(&settings, &call, targets));
+        let rows = vec![scope_row(&call)];
+        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
     }
     if args.listener.is_none() {
         let question = question(&call);
@@ -144,7 +141,7 @@ fn replace(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
             true => replacement.unseen().await,
             false => replacement.seen().await?,
         };
-        let document = Document::new("ulb replace", rows).stopped(None, client.stop().signal());
+        let document = Document::new(COMMAND, rows).stopped(None, client.stop().signal());
         Ok(Answer::Targets(document))
     })
 }

@@ -306,7 +306,8 @@ impl Clouds {
     /// No more calls of an action than documented in any second, wherever it is cut. Calls that
     /// are refused here do not count.
     fn admit(&mut self, action: &Action, now: Instant) -> Result<(), Refusal> {
-        let Some(limit) = action.per_second else {
+        let unlimited = self.scenario.account.unlimited_rate;
+        let Some(limit) = action.per_second.filter(|_| !unlimited) else {
             return Ok(());
         };
         let admitted = self.admitted.entry(action.name).or_default();

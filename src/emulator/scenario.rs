@@ -101,6 +101,8 @@ pub struct AccountChanges {
     pub uncertified_domains: Vec<String>,
     /// How many domains one CDN batch may name; default 50.
     pub batch_limit: Option<usize>,
+    /// Whether as many calls a second are answered as come, to measure a client.
+    pub unlimited_rate: bool,
     /// How long a CDN domain is `configuring` after a write, in milliseconds; default 0.
     pub cdn_settle_ms: u64,
     /// How long an accelerator is `configuring` after a write, in milliseconds; default 200.

@@ -216,10 +216,13 @@ impl Document {
         }
     }
 
-    /// The calls that `--dry-run` would have made.
-    pub fn with_requests(mut self, requests: Vec<PlannedCall>) -> Self {
-        self.requests = requests;
-        self
+    /// The answer of a dry run: every target planned, and the calls that would be made.
+    pub fn planned(command: &'static str, mut rows: Vec<Row>, requests: Vec<PlannedCall>) -> Self {
+        rows.iter_mut().for_each(|row| row.status = Status::Planned);
+        Document {
+            requests,
+            ..Document::new(command, rows)
+        }
     }
 
     /// Why the rest was skipped, and the signal, if that was one.

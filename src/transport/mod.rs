@@ -288,23 +288,6 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// A call as it would be sent, secrets masked. Nothing is signed: the signature is a secret,
-    /// and the time and nonce would not be those of the real call.
-    pub fn plan<O: Operation>(&self, operation: &O, targets: Vec<String>) -> PlannedCall {
-        let params = operation.params();
-        let draft = draft::<O>(&self.host, &params);
-        let stamp = self.stamp();
-        let signed = self.signer()(&draft, &self.credential, &stamp);
-        PlannedCall {
-            action: O::ACTION,
-            method: draft.method.as_str(),
-            url: self.base.to_string(),
-            headers: shown_headers(&signed),
-            params: params.masked_json(),
-            targets,
-        }
-    }
-
     /// Waits, unless the run ends before.
     pub async fn pause(&self, wait: Duration) -> Result<(), Halt> {
         let deadline = self.limits.deadline.map(tokio::time::Instant::from_std);
@@ -338,10 +321,6 @@ impl<'a> Client<'a> {
         }
     }
 
-    fn signer(&self) -> Signer {
-        (spec(self.service.cloud).signer)(self.settings.signature.value)
-    }
-
     fn stamp(&self) -> Stamp {
         Stamp {
             time: now() + self.clock_offset.get(),
@@ -355,7 +334,7 @@ impl<'a> Client<'a> {
         draft: &Draft,
         params: &Params,
     ) -> Result<Done<O::Reply>, (Failure, Ending)> {
-        let signed = self.signer()(draft, &self.credential, &self.stamp());
+        let signed = signer(self.service, self.settings)(draft, &self.credential, &self.stamp());
         self.ui
             .detail(|| shown_request(&self.base, &signed, params));
         let exchange = tokio::select! {
@@ -521,6 +500,36 @@ impl<'a> Client<'a> {
         }
         redactor
     }
+}
+
+/// A call as it would be sent, secrets masked. Needs no credential: what depends on one is masked
+/// anyway, and time and nonce would not be those of the real call.
+pub fn plan<O: Operation>(settings: &Settings, operation: &O, targets: Vec<String>) -> PlannedCall {
+    let base = address(O::SERVICE, settings);
+    let params = operation.params();
+    let draft = draft::<O>(&authority(&base), &params);
+    let nobody = Credential {
+        id: String::new(),
+        secret: Secret::new(String::new()),
+        token: None,
+    };
+    let stamp = Stamp {
+        time: now(),
+        nonce: nonce(),
+    };
+    let signed = signer(O::SERVICE, settings)(&draft, &nobody, &stamp);
+    PlannedCall {
+        action: O::ACTION,
+        method: draft.method.as_str(),
+        url: base.to_string(),
+        headers: shown_headers(&signed),
+        params: params.masked_json(),
+        targets,
+    }
+}
+
+fn signer(service: &Service, settings: &Settings) -> Signer {
+    (spec(service.cloud).signer)(settings.signature.value)
 }
 
 /// Why no further attempt may start.

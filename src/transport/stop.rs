@@ -25,11 +25,6 @@ impl Stop {
         Stop(receiver)
     }
 
-    /// Where nothing is sent, nothing has to be stopped.
-    pub fn never() -> Self {
-        Stop(watch::channel(None).1)
-    }
-
     /// The signal, if one came.
     pub fn signal(&self) -> Option<u8> {
         *self.0.borrow()
