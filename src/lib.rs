@@ -29,10 +29,11 @@ pub mod ui;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Instant;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::cli::{Cli, dispatch};
 use crate::commands::Session;
@@ -67,7 +68,7 @@ fn execute(args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
         return finish(&ui, &Answer::Text(text.to_owned()), Format::Table);
     }
     let env: Env = env.into_iter().collect();
-    let cli = match Cli::try_parse_from(&args) {
+    let cli = match parse(&args) {
         Ok(cli) => cli,
         Err(error) => return refuse(&args, &env, error),
     };
@@ -94,6 +95,14 @@ fn execute(args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
             error.kind.exit()
         }
     }
+}
+
+/// Parses the command line. The command tree is not taken apart again: that would cost as much as
+/// signing and sending a call.
+fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut tree = ManuallyDrop::new(Cli::command());
+    let mut matches = ManuallyDrop::new(tree.try_get_matches_from_mut(args)?);
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut tree))
 }
 
 /// What `certctl --help` and `certctl --version` answer, without building the command tree: prompts,
