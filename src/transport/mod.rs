@@ -22,6 +22,7 @@ use self::stop::{GRACE, Stop};
 use self::throttle::{Full, Window};
 use self::tls::TlsError;
 use crate::config::Settings;
+use crate::fault::kind::MAX_RETRY_AFTER;
 use crate::fault::{Kind, Meaning, Retry, find};
 use crate::providers::{Answer, Opened, Operation, Params, Service, spec};
 use crate::redact::Redactor;
@@ -256,9 +257,17 @@ impl<'a> Client<'a> {
             };
             failure.attempts = attempt;
             unknown |= failure.fate == Fate::Unknown;
-            if let Ending::Refused { kind, seen, .. } = &mut ending {
+            if let Ending::Refused {
+                kind,
+                seen,
+                retry_after,
+            } = &mut ending
+            {
                 *seen |= answered.contains(kind);
                 answered.push(*kind);
+                if *kind == Kind::Throttled {
+                    self.slow_down(O::ACTION, retry_after.unwrap_or_default());
+                }
             }
             let wait = match failure.kind == Kind::Busy && !operation.waits_while_busy() {
                 true => None,
@@ -390,9 +399,6 @@ impl<'a> Client<'a> {
                 let message = redactor.line(&message, MESSAGE_LIMIT);
                 let code = redactor.line(&code, MESSAGE_LIMIT);
                 let Meaning { kind, hint, .. } = find(self.service.cloud, &code, answer.status);
-                if kind == Kind::Throttled {
-                    self.slow_down(O::ACTION);
-                }
                 let ending = Ending::Refused {
                     kind,
                     retry_after: answer.retry_after,
@@ -461,9 +467,9 @@ impl<'a> Client<'a> {
         self.freed.notify_waiters();
     }
 
-    fn slow_down(&self, action: &'static str) {
+    fn slow_down(&self, action: &'static str, asked: Duration) {
         if let Some(window) = self.windows.borrow_mut().get_mut(action) {
-            window.slow_down(Instant::now());
+            window.slow_down(Instant::now(), asked.min(MAX_RETRY_AFTER));
             let limit = window.limit();
             self.ui
                 .step(|| format!("{action}: throttled, from now on {limit} calls a second"));
@@ -584,6 +590,7 @@ fn unreadable(answer: &Answer, reason: &str, redactor: &Redactor) -> (Failure, E
             Fate::NotRun,
             "redirects are never followed: check --endpoint and the proxy",
         ),
+        429 => (Kind::Throttled, Fate::NotRun, Kind::Throttled.hint()),
         400..500 => (
             Kind::Refused,
             Fate::NotRun,

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 /// margin for what the network adds to one call and not to another.
 const SPAN: Duration = Duration::from_millis(1012);
 
-/// How long after a throttled answer nothing is sent.
+/// How long after a throttled answer nothing is sent, unless the server asks for more.
 const PAUSE: Duration = Duration::from_millis(1012);
 
 /// The calls of one action that count against its limit.
@@ -78,10 +78,11 @@ impl Window {
         self.in_flight -= 1;
     }
 
-    /// The cloud throttled: others share the account, so this run takes less from now on.
-    pub fn slow_down(&mut self, now: Instant) {
+    /// The cloud throttled: others share the account, so this run takes less from now on, and
+    /// sends nothing until `asked` is over.
+    pub fn slow_down(&mut self, now: Instant, asked: Duration) {
         self.limit = (self.limit * 3 / 4).max(1);
-        self.not_before = Some(now + PAUSE);
+        self.not_before = self.not_before.max(Some(now + PAUSE.max(asked)));
     }
 
     /// The calls a second that are sent now.
@@ -157,7 +158,7 @@ mod tests {
     fn throttling_pauses_and_lowers_the_rate_for_good() {
         let start = Instant::now();
         let mut window = Window::new(10);
-        window.slow_down(start);
+        window.slow_down(start, Duration::ZERO);
         assert_eq!(window.enter(start), Err(Full::Until(start + PAUSE)));
         assert_eq!(window.limit(), 7);
         let mut sent = 0;
@@ -166,9 +167,11 @@ mod tests {
         }
         assert_eq!(sent, 7);
         for _ in 0..20 {
-            window.slow_down(start);
+            window.slow_down(start, 5000 * MS);
         }
         assert_eq!(window.limit(), 1);
+        let asked = start + 5000 * MS;
+        assert_eq!(window.enter(start + PAUSE), Err(Full::Until(asked)));
     }
 
     #[test]
