@@ -505,22 +505,28 @@ impl Run<'_> {
         }
     }
 
-    /// The targets that are as asked by now. What cannot be read stays unknown.
+    /// The targets that are as asked by now. What cannot be read stays unknown; where nobody
+    /// answers for the first one, the others are not asked about.
     async fn read_back(&self, client: &Client<'_>, targets: &[usize]) -> Vec<usize> {
-        let reads = targets.iter().map(async |target| {
+        let read = async |target: usize| -> Result<Option<usize>, Failure> {
             let read = DescribeDomainCertificateInfo {
-                domain_name: self.wire(*target),
+                domain_name: self.wire(target),
             };
-            let info = client.call(&read).await.ok()?.reply;
-            self.change
-                .is_seen_in(&info.cert_infos.cert_info)
-                .then_some(*target)
-        });
-        futures_util::stream::iter(reads)
+            let infos = client.call(&read).await?.reply.cert_infos.cert_info;
+            Ok(self.change.is_seen_in(&infos).then_some(target))
+        };
+        let Some((first, others)) = targets.split_first() else {
+            return Vec::new();
+        };
+        let first = match read(*first).await {
+            Err(failure) if failure.code.is_none() => return Vec::new(),
+            answered => answered.ok().flatten(),
+        };
+        let others = futures_util::stream::iter(others.iter().map(|target| read(*target)))
             .buffer_unordered(PARALLEL)
-            .filter_map(std::future::ready)
-            .collect()
-            .await
+            .filter_map(async |seen| seen.ok().flatten());
+        let seen: Vec<usize> = others.collect().await;
+        first.into_iter().chain(seen).collect()
     }
 
     async fn send(

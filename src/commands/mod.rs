@@ -242,20 +242,25 @@ impl Session<'_> {
     }
 }
 
-/// Whether a failure holds for every further call of the run as well.
+/// Whether a failure holds for every further call of the run as well. An address that redirects
+/// one call is none that answers another.
 fn ends_run(failure: &Failure) -> bool {
-    matches!(
-        failure.kind,
-        Kind::Auth
-            | Kind::Signature
-            | Kind::Clock
-            | Kind::Account
-            | Kind::Config
-            | Kind::Unsupported
-            | Kind::Connection
-            | Kind::Deadline
-            | Kind::Interrupted
-    )
+    let redirected = failure
+        .http_status
+        .is_some_and(|status| (300..400).contains(&status));
+    redirected
+        || matches!(
+            failure.kind,
+            Kind::Auth
+                | Kind::Signature
+                | Kind::Clock
+                | Kind::Account
+                | Kind::Config
+                | Kind::Unsupported
+                | Kind::Connection
+                | Kind::Deadline
+                | Kind::Interrupted
+        )
 }
 
 /// Why the targets that are left were never sent.

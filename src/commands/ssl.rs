@@ -243,23 +243,35 @@ impl Deletion<'_> {
         }
     }
 
-    /// Reads which of the ids are there.
+    /// Reads which of the ids are there. Where nobody answers for the first one, the others are
+    /// not asked about.
     async fn look(&self, ids: &[i64], indices: &[usize]) -> Vec<(usize, Presence)> {
-        let reads = indices.iter().map(async |index| {
-            let read = DescribeCSR {
-                csr_id: ids[*index],
-            };
+        let read = async |index: usize| {
+            let read = DescribeCSR { csr_id: ids[index] };
             let presence = match self.client.call(&read).await {
                 Ok(_) => Presence::Present,
                 Err(failure) if failure.kind == Kind::NotFound => Presence::Absent(failure),
                 Err(failure) => Presence::Unread(failure),
             };
-            (*index, presence)
-        });
-        futures_util::stream::iter(reads)
-            .buffer_unordered(PARALLEL)
-            .collect()
-            .await
+            (index, presence)
+        };
+        let Some((first, others)) = indices.split_first() else {
+            return Vec::new();
+        };
+        let first = read(*first).await;
+        if let (_, Presence::Unread(failure)) = &first
+            && failure.code.is_none()
+        {
+            let unread = |index: &usize| (*index, Presence::Unread(failure.clone()));
+            return indices.iter().map(unread).collect();
+        }
+        let mut seen = vec![first];
+        let mut others = futures_util::stream::iter(others.iter().map(|index| read(*index)))
+            .buffer_unordered(PARALLEL);
+        while let Some(other) = others.next().await {
+            seen.push(other);
+        }
+        seen
     }
 
     /// Settles an id that the cloud did not list as deleted.
