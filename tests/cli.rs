@@ -4,12 +4,14 @@ mod support;
 
 mod cli {
     mod arguments;
+    mod batch;
     mod cdn;
     mod clock;
     mod credentials;
     mod csr;
     mod dry_run;
     mod ga;
+    mod network;
     mod output;
     mod proxy;
     mod secrets;
