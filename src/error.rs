@@ -10,6 +10,7 @@ use crate::fault::Kind;
 use crate::files::FileError;
 use crate::redact::{Redactor, one_line};
 use crate::transport::Failure;
+use crate::transport::stop::exit_status;
 use crate::transport::tls::TlsError;
 
 /// The longest message, in characters: what a person still reads.
@@ -30,6 +31,9 @@ pub struct Error {
     /// The vendor's id of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// The signal that came meanwhile.
+    #[serde(skip)]
+    pub signal: Option<u8>,
 }
 
 impl Error {
@@ -41,7 +45,13 @@ impl Error {
             hint: hint.into(),
             code: None,
             request_id: None,
+            signal: None,
         }
+    }
+
+    /// The process's exit status: the signal's where one came.
+    pub fn exit(&self) -> u8 {
+        self.signal.map_or(self.kind.exit(), exit_status)
     }
 
     /// The command line was refused.
@@ -68,6 +78,7 @@ impl Error {
             hint: clean(&self.hint),
             code: self.code.clone(),
             request_id: self.request_id.clone(),
+            signal: self.signal,
         }
     }
 }
@@ -118,6 +129,7 @@ impl From<Failure> for Error {
             hint: failure.hint,
             code: failure.code,
             request_id: failure.request_id,
+            signal: None,
         }
     }
 }

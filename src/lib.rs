@@ -85,14 +85,14 @@ fn execute(args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
         Ok(format) => format,
         Err(error) => {
             tell_error(&ui, &error, Format::for_stdout());
-            return error.kind.exit();
+            return error.exit();
         }
     };
     match dispatch(&session, &cli.command) {
         Ok(answer) => finish(&ui, &answer, format),
         Err(error) => {
             tell_error(&ui, &error, format);
-            error.kind.exit()
+            error.exit()
         }
     }
 }
@@ -134,7 +134,7 @@ fn finish(ui: &Ui, answer: &Answer, format: Format) -> u8 {
             "the command itself ran to its end; make room and look at the targets before running it again",
         );
         tell_error(ui, &error, format);
-        return error.kind.exit();
+        return error.exit();
     }
     exit
 }
@@ -159,7 +159,7 @@ fn refuse(args: &[OsString], env: &Env, error: clap::Error) -> u8 {
     let format = Format::asked_for(args, env);
     let error = Error::from(error);
     tell_error(&ui, &error, format);
-    error.kind.exit()
+    error.exit()
 }
 
 /// Keeps what the process knows to itself: no core dump may hold a key. Where the system has no

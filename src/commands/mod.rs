@@ -167,7 +167,10 @@ impl Session<'_> {
                 &self.ui,
             );
             client.prepare()?;
-            work(&client).await
+            work(&client).await.map_err(|error| Error {
+                signal: stop.signal(),
+                ..error
+            })
         })
     }
 
