@@ -15,6 +15,8 @@ mod cli {
     mod output;
     mod proxy;
     mod secrets;
+    #[cfg(unix)]
+    mod signals;
     mod tls;
     mod ulb;
 }
