@@ -7,7 +7,8 @@ pub mod throttle;
 pub mod tls;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -35,6 +36,9 @@ const MESSAGE_LIMIT: usize = 400;
 
 /// The first part of an unreadable answer that is shown, in characters.
 const EXCERPT_LIMIT: usize = 120;
+
+/// How many signatures are looked for in answers: more than are under way at a time.
+const RECENT: usize = 32;
 
 /// Headers that carry a signature or a token.
 const SECRET_HEADERS: [&str; 3] = ["authorization", "x-acs-security-token", "x-tc-token"];
@@ -166,6 +170,7 @@ pub struct Client<'a> {
     settings: &'a Settings,
     credential: Credential,
     proxy_password: Option<Secret>,
+    sent: RefCell<Sent>,
     base: Url,
     host: String,
     http: Http,
@@ -197,6 +202,7 @@ impl<'a> Client<'a> {
                 .proxy
                 .as_ref()
                 .and_then(|proxy| proxy.password.clone()),
+            sent: RefCell::default(),
             host: authority(&base),
             base,
             http: Http::new(options),
@@ -344,6 +350,7 @@ impl<'a> Client<'a> {
         params: &Params,
     ) -> Result<Done<O::Reply>, (Failure, Ending)> {
         let signed = signer(self.service, self.settings)(draft, &self.credential, &self.stamp());
+        self.remember(params, &signed);
         self.ui
             .detail(|| shown_request(&self.base, &signed, params));
         let exchange = tokio::select! {
@@ -359,7 +366,7 @@ impl<'a> Client<'a> {
             }
         };
         self.leave(O::ACTION, arrived);
-        let redactor = || self.redactor(params, &signed);
+        let redactor = || self.redactor();
         let answer = match result {
             Ok(answer) => answer,
             Err(Lost::NotSent { passing, reason }) => {
@@ -494,14 +501,28 @@ impl<'a> Client<'a> {
         true
     }
 
-    fn redactor(&self, params: &Params, signed: &Signed) -> Redactor {
+    fn remember(&self, params: &Params, signed: &Signed) {
+        let mut sent = self.sent.borrow_mut();
+        for secret in params.secrets() {
+            if !sent.secrets.contains(secret) {
+                sent.secrets.push(secret.clone());
+            }
+        }
+        if sent.signatures.len() == RECENT {
+            sent.signatures.pop_front();
+        }
+        let signature = Secret::new(signed.signature.clone());
+        sent.signatures.push_back(signature);
+    }
+
+    fn redactor(&self) -> Redactor {
         let mut redactor = Redactor::new();
         let credential = &self.credential;
         redactor.learn(&Secret::new(credential.id.clone()));
-        redactor.learn(&Secret::new(signed.signature.clone()));
         redactor.learn(&credential.secret);
+        let sent = self.sent.borrow();
         let others = credential.token.iter().chain(&self.proxy_password);
-        for secret in others.chain(params.secrets()) {
+        for secret in others.chain(&sent.secrets).chain(&sent.signatures) {
             redactor.learn(secret);
         }
         redactor
@@ -536,6 +557,14 @@ pub fn plan<O: Operation>(settings: &Settings, operation: &O, targets: Vec<Strin
 
 fn signer(service: &Service, settings: &Settings) -> Signer {
     (spec(service.cloud).signer)(settings.signature.value)
+}
+
+/// What a run has sent that must not be seen. A server may send back what another call carried.
+#[derive(Default)]
+struct Sent {
+    secrets: Vec<Secret>,
+    /// The last ones, at most [`RECENT`].
+    signatures: VecDeque<Secret>,
 }
 
 /// Why no further attempt may start.
@@ -576,7 +605,7 @@ fn conclude(mut failure: Failure, unknown: bool) -> Failure {
 /// An answer that is not this API's. What stands in front of it (a proxy, a redirect, a login
 /// page) refused it where the status says so; otherwise nobody knows what became of the call.
 fn unreadable(answer: &Answer, reason: &str, redactor: &Redactor) -> (Failure, Ending) {
-    let excerpt = String::from_utf8_lossy(&answer.body[..answer.body.len().min(4096)]);
+    let excerpt = without_members(&answer.body[..answer.body.len().min(4096)]);
     let excerpt = redactor.line(&excerpt, EXCERPT_LIMIT);
     // A reason may quote the answer: a header's value, a member of the wrong type.
     let reason = redactor.line(reason, EXCERPT_LIMIT);
@@ -669,31 +698,41 @@ fn shown_request(base: &Url, signed: &Signed, params: &Params) -> String {
 }
 
 fn shown_answer(answer: &Answer, redactor: &Redactor) -> String {
-    let text = match serde_json::from_slice::<Json>(&answer.body) {
-        Ok(mut body) => {
-            mask_members(&mut body);
-            body.to_string()
-        }
-        Err(_) => String::from_utf8_lossy(&answer.body).into_owned(),
-    };
+    let text = without_members(&answer.body);
     let text = redactor.line(&text, 2000);
     format!("< HTTP {} {text}", answer.status)
 }
 
-/// Masks the members in which the clouds send private keys and tokens back.
-fn mask_members(value: &mut Json) {
-    match value {
-        Json::Object(fields) => {
-            for (name, member) in fields {
-                match SECRET_MEMBERS.contains(&name.as_str()) && member.is_string() {
-                    true => *member = MASK.into(),
-                    false => mask_members(member),
-                }
-            }
-        }
-        Json::Array(items) => items.iter_mut().for_each(mask_members),
-        _ => {}
+/// An answer's text with the values of [`SECRET_MEMBERS`] masked, be it whole or not.
+fn without_members(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = &*text;
+    while let Some(value) = secret_value(rest) {
+        shown.push_str(&rest[..value.start]);
+        shown.push_str(MASK);
+        rest = &rest[value.end..];
     }
+    shown + rest
+}
+
+/// Where the text of the first secret member stands; up to the end where it is cut short.
+fn secret_value(text: &str) -> Option<Range<usize>> {
+    text.match_indices('"').find_map(|(quote, _)| {
+        let rest = &text[quote + 1..];
+        let named = |name: &&str| rest.strip_prefix(*name)?.strip_prefix('"');
+        let rest = SECRET_MEMBERS.iter().find_map(named)?;
+        let rest = rest.trim_start().strip_prefix(':')?;
+        let value = rest.trim_start().strip_prefix('"')?;
+        let mut escaped = false;
+        let size = value.find(|c| {
+            let ends = c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+            ends
+        });
+        let start = text.len() - value.len();
+        Some(start..start + size.unwrap_or(value.len()))
+    })
 }
 
 /// Where a service's calls go: the given endpoint, else the product's own host.
