@@ -400,8 +400,9 @@ fn echoed(cloud: &str) {
         .collect();
     for (number, (_, args)) in commands.iter().enumerate() {
         for (place, (_, shape)) in &shapes {
-            // Over all shapes and commands each echo has its turn with each.
-            let turns = [number + place, number + place + 3].map(|turn| turn % ECHOES.len());
+            // Each shape has its turn with most echoes, over all the commands.
+            let share = ECHOES.len() / commands.len();
+            let turns = (0..share).map(|turn| (number * share + place + turn) % ECHOES.len());
             for turn in turns {
                 let said = Mutex::new(String::new());
                 let shape = *shape;
