@@ -3,6 +3,8 @@
 
 use comfy_table::{ContentArrangement, Table, presets};
 
+use crate::ui::inert;
+
 /// A table without lines: the first row is its header. Ends in a newline.
 pub fn table(rows: &[Vec<String>]) -> String {
     let Some((header, rows)) = rows.split_first() else {
@@ -13,7 +15,7 @@ pub fn table(rows: &[Vec<String>]) -> String {
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Disabled)
         .set_header(header)
-        .add_rows(rows);
+        .add_rows(rows.iter().map(|row| row.iter().map(|cell| inert(cell))));
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }

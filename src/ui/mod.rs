@@ -4,9 +4,12 @@
 //! by colour; nothing but errors with `-q`.
 mod progress;
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 pub use progress::Progress;
+
+use crate::redact::one_line;
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,14 +65,14 @@ impl Ui {
     /// A step, with `-v`.
     pub fn step(&self, text: impl FnOnce() -> String) {
         if self.verbose >= 1 {
-            say(&text());
+            say(&inert(&text()));
         }
     }
 
     /// A request or an answer, redacted, with `-vv`.
     pub fn detail(&self, text: impl FnOnce() -> String) {
         if self.verbose >= 2 {
-            say(&text());
+            say(&inert(&text()));
         }
     }
 
@@ -80,7 +83,7 @@ impl Ui {
 
     /// Asks on the terminal; anything but `y` or `yes` is a no.
     pub fn ask(&self, question: &str) -> io::Result<bool> {
-        write!(io::stderr(), "{question} [y/N] ")?;
+        write!(io::stderr(), "{} [y/N] ", inert(question))?;
         let mut line = String::new();
         io::stdin().read_line(&mut line)?;
         Ok(matches!(line.trim(), "y" | "Y" | "yes" | "Yes" | "YES"))
@@ -93,7 +96,7 @@ impl Ui {
 
     /// Lines as they are, without a prefix: a list before a question, an error as JSON.
     pub fn show(&self, text: &str) {
-        say(text);
+        say(&inert(text));
     }
 
     /// What went wrong.
@@ -112,10 +115,19 @@ impl Ui {
     }
 
     fn line(&self, word: &str, colour: &str, text: &str) {
+        let text = inert(text);
         match self.color {
             true => say(&format!("\x1b[1;{colour}m{word}:\x1b[0m {text}")),
             false => say(&format!("{word}: {text}")),
         }
+    }
+}
+
+/// A text as it may reach a terminal: names from outside (a server's, a file's) cannot drive it.
+pub fn inert(text: &str) -> Cow<'_, str> {
+    match text.contains(char::is_control) {
+        true => Cow::Owned(one_line(text, usize::MAX)),
+        false => Cow::Borrowed(text),
     }
 }
 
