@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::support::raw::{Raw, answer};
 use crate::support::{Call, Clouds, Outcome};
 
 const THREE: [&str; 5] = ["cdn", "set", "--domains", "a.com,b.com,c.com", "--on"];
@@ -514,4 +515,55 @@ fn a_panic_is_one_line_without_what_it_says() {
 fn panics() {
     let status = certctl::guard(|| panic!("sandboxAlibabaSecret"));
     std::process::exit(status.into());
+}
+
+#[test]
+fn names_from_outside_cannot_drive_the_terminal() {
+    let evil = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31mid\r\n";
+    let bound = |id: &str, relations: Value| {
+        json!({"SSLId": id, "Domains": evil, "NotAfter": 4_000_000_000_u64,
+               "Relations": relations})
+    };
+    let relations = json!([{"LoadBalancerId": evil, "ListenerId": evil, "IsDefault": true}]);
+    let certificates = [
+        bound("ssl-old0001", relations),
+        bound("ssl-new0001", json!([])),
+    ];
+    let certificate = json!({"RetCode": 0, "TotalCount": 2, "DataSet": certificates});
+    let server = Raw::http(move |_| answer(200, "", certificate.to_string()));
+    let clouds = Clouds::new();
+    let args = [
+        "ulb",
+        "replace",
+        "--old=ssl-old0001",
+        "--new=ssl-new0001",
+        "--whole-project",
+    ];
+    for format in ["-otable", "-ojson"] {
+        let call = clouds.certctl(&args).args(&[
+            "--yes",
+            "-vv",
+            "--deadline=1",
+            "--allow-name-mismatch",
+            format,
+        ]);
+        let outcome = call.env("CERTCTL_ENDPOINT", server.endpoint()).run();
+        let shown = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(
+            shown.contains("id / id (default certificate)"),
+            "{outcome:#?}"
+        );
+        // In JSON they stand as they came; what drives every terminal is escaped there.
+        let json = |c: char| format == "-ojson" && c == '\u{9b}';
+        let drives = |c: char| c.is_control() && c != '\n' && !json(c);
+        assert!(!shown.contains(drives), "{outcome:#?}");
+        assert!(!outcome.stderr.contains('\u{9b}'), "{outcome:#?}");
+    }
+    // A file's name comes from outside as well.
+    let call = clouds.certctl(&["cdn", "set", "--on", "-otable", "--domains-file"]);
+    let outcome = call.arg("no\u{1b}[2Jthere").run().expect(11);
+    assert!(
+        outcome.stderr.starts_with("error: nothere: no such file"),
+        "{outcome:#?}"
+    );
 }

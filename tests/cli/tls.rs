@@ -170,7 +170,7 @@ fn the_sandbox_over_https() {
     let outcome = clouds.certctl(&SET).run().expect(0);
     assert_eq!(outcome.statuses(), ["changed"]);
     // The flag outranks the variable.
-    let bundle = std::fs::read(&clouds.certctl(&[]).value("SSL_CERT_FILE")).expect("the CA");
+    let bundle = std::fs::read(clouds.certctl(&[]).value("SSL_CERT_FILE")).expect("the CA");
     let bundle = clouds.file("own.pem", bundle);
     let call = clouds.certctl(&SET).arg("--ca-bundle").arg(bundle);
     call.env("SSL_CERT_FILE", "/nowhere.pem").run().expect(0);
