@@ -15,7 +15,6 @@ mod cli {
     mod output;
     mod proxy;
     mod secrets;
-    #[cfg(unix)]
     mod signals;
     mod tls;
     mod ulb;
