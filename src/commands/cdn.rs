@@ -322,7 +322,13 @@ fn checked_bundle(
     domains: &[Domain],
 ) -> Result<Bundle, Error> {
     let bundle = session.bundle(cert, args.key.as_deref())?;
-    bundle.leaf().accepted_by(&[Family::Rsa, Family::Ecdsa])?;
+    bundle
+        .leaf()
+        .accepted_by(&[Family::Rsa, Family::Ecdsa])
+        .map_err(|error| {
+            let message = format!("{}: {error}", cert.display());
+            Error::new(Kind::Certificate, message, error.hint())
+        })?;
     let outside: Vec<&str> = domains
         .iter()
         .filter(|domain| !bundle.covers(domain.ascii()))
