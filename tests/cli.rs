@@ -6,15 +6,20 @@ mod cli {
     mod arguments;
     mod batch;
     mod cdn;
+    mod certificates;
     mod clock;
     mod credentials;
     mod csr;
     mod dry_run;
+    mod errors;
     mod ga;
     mod network;
     mod output;
     mod proxy;
+    mod sandbox;
     mod secrets;
+    mod shell;
+    #[cfg(unix)]
     mod signals;
     mod tls;
     mod ulb;
