@@ -645,3 +645,45 @@ fn config_show_names_each_values_own_origin_and_hides_it() {
     assert!(!table.stdout.contains("sandboxAlibaba"), "{table:#?}");
     assert_eq!(clouds.log().len(), 0);
 }
+
+#[test]
+fn a_clouds_own_address_outranks_the_common_one() {
+    let clouds = Clouds::new();
+    let variables = [
+        "CERTCTL_ALIBABA_ENDPOINT",
+        "CERTCTL_TENCENT_ENDPOINT",
+        "CERTCTL_UCLOUD_ENDPOINT",
+    ];
+    // Port 9 is "discard": nobody answers there.
+    let nowhere = "http://127.0.0.1:9";
+    for ((_, args), variable) in CLOUDS.iter().zip(variables) {
+        let call = clouds.certctl(args).env("CERTCTL_ENDPOINT", nowhere);
+        call.env(variable, clouds.endpoint()).run().expect(0);
+        let before = clouds.log().len();
+        let call = clouds.certctl(args).env(variable, clouds.endpoint());
+        let call = call.args(&["--endpoint", nowhere, "--max-attempts=1"]);
+        call.run().expect(7);
+        assert_eq!(clouds.log().len(), before, "the flag outranks both");
+        for value in ["", "ftp://h", "https://h/path", "https://u:p@h", "h"] {
+            let outcome = clouds.certctl(args).env(variable, value).run().expect(3);
+            let message = outcome.error()["message"].to_string();
+            assert!(message.contains(variable), "{message}");
+        }
+    }
+}
+
+#[test]
+fn region_and_project_come_from_the_environment_unless_a_flag_says_otherwise() {
+    let clouds = Clouds::new();
+    clouds.certctl(ULB).run().expect(0);
+    let asked = |place: usize, name: &str| clouds.log()[place].params[name].clone();
+    assert_eq!(asked(0, "Region"), "cn-bj2");
+    assert_eq!(asked(0, "ProjectId"), "org-sandbox");
+    let before = clouds.log().len();
+    let call = clouds
+        .certctl(ULB)
+        .args(&["--region=cn-sh2", "--project-id=org-sandbox2"]);
+    assert_ne!(call.run().status, 0);
+    assert_eq!(asked(before, "Region"), "cn-sh2");
+    assert_eq!(asked(before, "ProjectId"), "org-sandbox2");
+}
