@@ -16,6 +16,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
+use tokio::sync::oneshot;
 
 use self::args::Globals;
 use crate::cert::{Bundle, Input};
@@ -31,7 +32,7 @@ use crate::providers::Service;
 use crate::transport::http::Options;
 use crate::transport::stop::Stop;
 use crate::transport::tls::{CaBundle, Trust};
-use crate::transport::{self, Client, Failure, Limits};
+use crate::transport::{self, Client, Failure, Fate, Limits};
 use crate::ui::Ui;
 
 /// The most calls of a run that are under way at a time.
@@ -109,18 +110,23 @@ impl Session<'_> {
         if self.globals.yes || self.globals.dry_run {
             return Ok(());
         }
-        match self.ui.ask(&format!("{what}?")) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Error::new(
-                Kind::Declined,
-                "not confirmed",
-                "nothing was sent",
-            )),
-            Err(error) => Err(Error::new(
-                Kind::Io,
-                format!("the answer cannot be read: {error}"),
-                "nothing was sent",
-            )),
+        confirmed(self.ui.ask(&format!("{what}?")))
+    }
+
+    /// [`Session::consent`] inside a run, which a signal and the deadline may end meanwhile.
+    pub async fn consent_online(&self, what: &str, client: &Client<'_>) -> Result<(), Error> {
+        self.consent_is_possible(what)?;
+        if self.globals.yes || self.globals.dry_run {
+            return Ok(());
+        }
+        let (ui, question) = (self.ui, format!("{what}?"));
+        let (sender, answer) = oneshot::channel();
+        // Reading a line here would keep the runtime from hearing a signal. Nobody listens to the
+        // thread any more once one came.
+        std::thread::spawn(move || sender.send(ui.ask(&question)));
+        tokio::select! {
+            answer = answer => confirmed(answer.unwrap_or(Ok(false))),
+            halt = client.stopped() => Err(client.halted(halt, Fate::NotSent).into()),
         }
     }
 
@@ -242,6 +248,22 @@ impl Session<'_> {
             self.ui.warn(&note.to_string());
         }
         Ok(bundle)
+    }
+}
+
+fn confirmed(answer: std::io::Result<bool>) -> Result<(), Error> {
+    match answer {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::new(
+            Kind::Declined,
+            "not confirmed",
+            "nothing was sent",
+        )),
+        Err(error) => Err(Error::new(
+            Kind::Io,
+            format!("the answer cannot be read: {error}"),
+            "nothing was sent",
+        )),
     }
 }
 

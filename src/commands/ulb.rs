@@ -262,7 +262,9 @@ impl Replacement<'_> {
         }
         if self.call.listener_id.is_none() {
             self.announce(&affected);
-            self.session.consent(&question(self.call))?;
+            self.session
+                .consent_online(&question(self.call), self.client)
+                .await?;
         }
         let mut rows = self.rows(&affected);
         let mut sent = None;

@@ -305,12 +305,20 @@ impl<'a> Client<'a> {
 
     /// Waits, unless the run ends before.
     pub async fn pause(&self, wait: Duration) -> Result<(), Halt> {
+        tokio::select! {
+            biased;
+            halt = self.stopped() => Err(halt),
+            () = tokio::time::sleep(wait) => Ok(()),
+        }
+    }
+
+    /// Returns when nothing new may be sent any more.
+    pub async fn stopped(&self) -> Halt {
         let deadline = self.limits.deadline.map(tokio::time::Instant::from_std);
         tokio::select! {
             biased;
-            () = self.stop.asked() => Err(Halt::Interrupted),
-            () = until(deadline) => Err(Halt::Deadline),
-            () = tokio::time::sleep(wait) => Ok(()),
+            () = self.stop.asked() => Halt::Interrupted,
+            () = until(deadline) => Halt::Deadline,
         }
     }
 
