@@ -358,6 +358,13 @@ fn checked_bundle(
     ))
 }
 
+/// A name in the store with a number, cut so that it stays within the limit.
+fn numbered(name: &str, number: usize) -> String {
+    let suffix = format!("-{number}");
+    let kept = name.chars().take(CERT_NAME_LIMIT - suffix.len());
+    kept.collect::<String>() + &suffix
+}
+
 /// Some targets for one call.
 #[derive(Clone, Debug)]
 struct Batch {
@@ -489,12 +496,12 @@ impl Run<'_> {
                 .map(|done| done.request_id),
             Via::Ssl => {
                 // This call cannot overwrite, so a name that the run itself took gets a number.
-                let numbered = self
+                let other_name = self
                     .change
                     .cert_name
                     .filter(|_| batch.renew)
-                    .map(|name| format!("{name}-{}", batch.targets[0] + 1));
-                let cert_name = numbered.as_deref().or(self.change.cert_name);
+                    .map(|name| numbered(name, batch.targets[0] + 1));
+                let cert_name = other_name.as_deref().or(self.change.cert_name);
                 client
                     .call(&self.ssl_call(batch.targets[0], cert_name))
                     .await
