@@ -373,6 +373,49 @@ fn the_runs_own_name_with_one_domain_a_call() {
 }
 
 #[test]
+fn a_numbered_name_stays_within_the_limit() {
+    let taken =
+        json!({"match": {"nth": [2], "action": SSL}, "do": {"code": "Certificate.Duplicated"}});
+    let clouds = Clouds::with(json!({"faults": [taken]}));
+    let (cert, key) = certificate(&clouds);
+    let name = "n".repeat(128);
+    let call = clouds.certctl(&["cdn", "set", "--via", "ssl", "--cert-name", &name]);
+    let call = call
+        .arg("--domains")
+        .arg(domains(2).join(","))
+        .arg("--cert")
+        .arg(&cert);
+    call.arg("--key").arg(&key).run().expect(0);
+    let sent = clouds.calls(SSL)[2].params["CertName"].to_string();
+    assert_eq!(sent, format!("\"{}-2\"", "n".repeat(126)));
+}
+
+#[test]
+fn each_call_keeps_its_own_documented_rate() {
+    for (via, action, count, rate) in [("single", SINGLE, 24, 10), ("ssl", SSL, 70, 30)] {
+        let clouds = Clouds::new();
+        set(&clouds, &domains(count), &["--on", "--via", via]).expect(0);
+        let calls = clouds.calls(action);
+        assert_eq!(calls.len(), count, "none was throttled");
+        let most = most_in_a_second(&calls);
+        assert!(most <= rate && most > rate / 2, "{via}: {most} in a second");
+    }
+    // Reading what became of 25 ids counts against the reading's own limit.
+    let ids: Vec<String> = (501..=525).map(|id| id.to_string()).collect();
+    let clouds = Clouds::new();
+    delete(&clouds, &ids.join(","), &["--missing-ok"]).expect(0);
+    assert!(most_in_a_second(&clouds.calls("DescribeCSR")) <= 10);
+    let clouds = Clouds::new();
+    set(
+        &clouds,
+        &domains(8),
+        &["--on", "--batch-size", "2", "--rate", "2"],
+    )
+    .expect(0);
+    assert!(most_in_a_second(&clouds.calls(BATCH)) <= 2);
+}
+
+#[test]
 fn a_name_that_somebody_else_took_is_never_overwritten() {
     let taken = json!({"match": {"action": BATCH}, "do": {"code": "Certificate.Duplicated"}});
     let clouds = Clouds::with(json!({"faults": [taken]}));
