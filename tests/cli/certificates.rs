@@ -176,7 +176,8 @@ fn what_is_unfit_is_named_with_its_two_facts() {
     let long = text("p256.pem").replace("-----END", &format!("{}\n-----END", "QUJD".repeat(9)));
     let cut = good[..good.len() / 4].to_owned();
     let two_keys = text("p256.key.pem") + &text("rsa2048.key.pem");
-    let cases: [(&str, Vec<u8>, Vec<u8>, &[&str]); 26] = [
+    type Case = (&'static str, Vec<u8>, Vec<u8>, &'static [&'static str]);
+    let cases: [Case; 26] = [
         (
             "another's key",
             good.clone().into(),
@@ -453,7 +454,7 @@ mod unix {
             "link.pem: the link points to gone.pem, which does not exist"
         );
         let locked = key_file(&clouds, text("p256.key.pem"));
-        fs::set_permissions(&locked, Permissions::from_mode(0)).expect("the mode");
+        fs::set_permissions(&locked, Permissions::from_mode(0o000)).expect("the mode");
         // The superuser may read it all the same.
         if fs::File::open(&locked).is_err() {
             let outcome = clouds.certctl(&args).arg("key.pem").run().expect(11);
