@@ -6,13 +6,16 @@ use rcgen::{
 };
 use time::{Duration, OffsetDateTime};
 
-/// A test authority and its key.
-pub struct Authority(CertifiedIssuer<'static, KeyPair>);
+/// A test authority: a root, and the intermediate that signs for it, as public ones have it.
+pub struct Authority {
+    root: CertifiedIssuer<'static, KeyPair>,
+    intermediate: CertifiedIssuer<'static, KeyPair>,
+}
 
 /// A certificate with its chain and key, all PEM.
 #[derive(Clone)]
 pub struct Issued {
-    /// The leaf, then the authority that signed it.
+    /// The leaf, then the intermediate that signed it.
     pub fullchain: String,
     /// The key, PKCS#8.
     pub key: String,
@@ -32,18 +35,15 @@ impl Authority {
     /// # Errors
     /// What the generator of keys says.
     pub fn called(name: &str) -> Result<Self, rcgen::Error> {
-        let mut params = CertificateParams::default();
-        params.distinguished_name = named(name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        params.not_before = yesterday();
-        params.not_after = yesterday() + Duration::days(3650);
-        CertifiedIssuer::self_signed(params, KeyPair::generate()?).map(Authority)
+        let root = CertifiedIssuer::self_signed(authority(name, 1), KeyPair::generate()?)?;
+        let below = authority(&format!("{name}, intermediate"), 0);
+        let intermediate = CertifiedIssuer::signed_by(below, KeyPair::generate()?, &root)?;
+        Ok(Authority { root, intermediate })
     }
 
-    /// The authority's own certificate.
+    /// The root, which is what clients trust.
     pub fn pem(&self) -> String {
-        self.0.pem()
+        self.root.pem()
     }
 
     /// Signs a certificate for those names (`*.` or, as CDN writes it, `.` in front for a
@@ -70,9 +70,9 @@ impl Authority {
             days => OffsetDateTime::now_utc() + Duration::days(days.into()),
         };
         let key = KeyPair::generate()?;
-        let leaf = params.signed_by(&key, &self.0)?;
+        let leaf = params.signed_by(&key, &self.intermediate)?;
         Ok(Issued {
-            fullchain: leaf.pem() + &self.pem(),
+            fullchain: leaf.pem() + &self.intermediate.pem(),
             key: key.serialize_pem(),
         })
     }
@@ -89,6 +89,17 @@ pub fn self_signed(names: &[&str]) -> Result<Issued, rcgen::Error> {
         fullchain: signed.cert.pem(),
         key: signed.signing_key.serialize_pem(),
     })
+}
+
+fn authority(name: &str, intermediates_below: u8) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = named(name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(intermediates_below));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.use_authority_key_identifier_extension = true;
+    params.not_before = yesterday();
+    params.not_after = yesterday() + Duration::days(3650);
+    params
 }
 
 fn named(common_name: &str) -> DistinguishedName {
