@@ -309,7 +309,7 @@ mod unix {
     #[test]
     fn exec_passes_signals_on() {
         let home = home();
-        let script = "trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done";
+        let script = "trap 'exit 9' TERM; echo ready; for i in $(seq 100); do sleep 0.05; done";
         let mut child = sandbox(home.path(), &["exec", "--", "sh", "-c", script]).spawn();
         let mut ready = String::new();
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
