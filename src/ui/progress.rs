@@ -1,5 +1,6 @@
 //! How far a long command is.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -46,26 +47,39 @@ impl Progress {
         if self.started.elapsed() < SILENT {
             return;
         }
-        let (total, done, failed) = (self.total, self.done, self.failed);
+        let tenths = self.done * 10 / self.total.max(1);
+        let text = self.to_string();
         match &mut self.shown {
             Shown::Nothing => {}
-            Shown::Lines => {
-                let tenths = done * 10 / total.max(1);
-                if tenths > self.tenths {
-                    self.tenths = tenths;
-                    let rate = done as f64 / self.started.elapsed().as_secs_f64();
-                    let left = (total - done.min(total)) as f64 / rate;
-                    super::say(&format!(
-                        "{done}/{total} done, {failed} failed, {rate:.0}/s, {left:.0} s left"
-                    ));
-                }
+            Shown::Lines if tenths > self.tenths => {
+                self.tenths = tenths;
+                super::say(&text);
             }
+            Shown::Lines => {}
             Shown::Bar(bar) => {
-                let bar = bar.get_or_insert_with(|| new_bar(total, self.started));
-                bar.set_message(format!("{failed} failed"));
-                bar.set_position(done as u64);
+                let bar = bar.get_or_insert_with(|| new_bar(self.total));
+                bar.set_message(text);
+                bar.set_position(self.done as u64);
             }
         }
+    }
+}
+
+/// Done, failed, rate and time left. The rate is that of the whole run: answers come in bursts.
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Progress {
+            total,
+            done,
+            failed,
+            ..
+        } = self;
+        let rate = *done as f64 / self.started.elapsed().as_secs_f64();
+        let left = total.saturating_sub(*done) as f64 / rate;
+        write!(
+            f,
+            "{done}/{total} done, {failed} failed, {rate:.0}/s, {left:.0} s left"
+        )
     }
 }
 
@@ -77,11 +91,9 @@ impl Drop for Progress {
     }
 }
 
-fn new_bar(total: usize, started: Instant) -> ProgressBar {
-    let style = "{bar:30} {pos}/{len} done, {msg}, {per_sec}, {eta} left";
-    let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr())
-        .with_elapsed(started.elapsed());
-    match ProgressStyle::with_template(style) {
+fn new_bar(total: usize) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
+    match ProgressStyle::with_template("{bar:30} {msg}") {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
