@@ -8,15 +8,18 @@ mod cli {
     mod cdn;
     mod certificates;
     mod clock;
+    #[cfg(unix)]
     mod credentials;
     mod csr;
     mod dry_run;
     mod errors;
     mod ga;
     mod network;
+    #[cfg(unix)]
     mod output;
     mod proxy;
     mod sandbox;
+    #[cfg(unix)]
     mod secrets;
     mod shell;
     #[cfg(unix)]

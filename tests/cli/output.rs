@@ -567,3 +567,34 @@ fn names_from_outside_cannot_drive_the_terminal() {
         "{outcome:#?}"
     );
 }
+
+/// Twenty-five calls at ten a second take more than a second.
+fn long_run(flags: &[&str]) -> Outcome {
+    let clouds = Clouds::new();
+    let domains: Vec<String> = (1..=25).map(|n| format!("d{n}.example.com")).collect();
+    let domains = domains.join(",");
+    let mut args = vec![
+        "cdn",
+        "set",
+        "--domains",
+        &domains,
+        "--on",
+        "--batch-size",
+        "1",
+    ];
+    args.extend(flags);
+    clouds.certctl(&args).run().expect(0)
+}
+
+#[test]
+fn a_long_run_tells_at_most_a_line_for_each_tenth() {
+    let talk = long_run(&[]).stderr;
+    let lines: Vec<&str> = talk.lines().collect();
+    assert!((1..=10).contains(&lines.len()), "{talk}");
+    for line in &lines {
+        assert!(line.contains("/25 done, 0 failed, "), "{line}");
+        assert!(line.ends_with(" s left"), "{line}");
+    }
+    assert!(lines[lines.len() - 1].starts_with("25/25 done"), "{talk}");
+    assert_eq!(long_run(&["-q"]).stderr, "");
+}

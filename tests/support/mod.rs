@@ -97,6 +97,10 @@ impl Call {
     pub fn new(args: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_certctl"));
         command.args(args).env_clear();
+        // Windows finds its sockets by it.
+        if let Some(root) = std::env::var_os("SystemRoot") {
+            command.env("SystemRoot", root);
+        }
         Call {
             command,
             stdin: Vec::new(),
