@@ -721,9 +721,14 @@ impl Board<'_> {
         }
         let own_fault = matches!(failure.kind, Kind::NotFound | Kind::State | Kind::Busy);
         let hopeless = !own_fault && self.set == 0 && self.denied >= DENIALS;
-        if batch.targets.len() == 1 || ends_run(&failure) || hopeless {
+        // A name or content that is taken is the certificate's, which goes with every call.
+        let taken = failure.kind == Kind::Conflict && self.run.change.bundle.is_some();
+        if batch.targets.len() == 1 || ends_run(&failure) || hopeless || taken {
             self.denied += u32::from(!own_fault);
-            return self.give_up(&batch.clone(), &batch.targets, failure);
+            let ended = taken.then(|| failure.clone());
+            self.give_up(&batch.clone(), &batch.targets, failure);
+            self.ended = self.ended.take().or(ended);
+            return;
         }
         self.split(batch, failure.kind);
     }

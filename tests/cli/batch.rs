@@ -420,21 +420,19 @@ fn a_name_that_somebody_else_took_is_never_overwritten() {
     let taken = json!({"match": {"action": BATCH}, "do": {"code": "Certificate.Duplicated"}});
     let clouds = Clouds::with(json!({"faults": [taken]}));
     let (cert, key) = certificate(&clouds);
-    let call = clouds.certctl(&[
-        "cdn",
-        "set",
-        "--cert-name",
-        "example",
-        "--domains",
-        "d1.example.com",
-    ]);
-    let outcome = call
+    let list = clouds.file("domains.txt", domains(60).join("\n"));
+    let outcome = clouds
+        .certctl(&["cdn", "set", "--cert-name", "example", "--domains-file"])
+        .arg(&list)
         .arg("--cert")
         .arg(&cert)
         .arg("--key")
         .arg(&key)
         .run()
         .expect(6);
+    let statuses = outcome.statuses();
+    assert!(statuses[..50].iter().all(|status| status == "failed"));
+    assert!(statuses[50..].iter().all(|status| status == "skipped"));
     let error = &outcome.json()["results"][0]["error"];
     assert_eq!(error["kind"], "conflict");
     let calls = clouds.calls(BATCH);
