@@ -41,6 +41,9 @@ fn open(answer: &Answer) -> Opened {
             request_id,
         };
     }
+    if let Some(Json::Bool(_) | Json::Array(_) | Json::Object(_)) = fields.get("Code") {
+        return Opened::Unreadable("the answer's Code is neither text nor a number".into());
+    }
     if request_id.is_some() && (200..300).contains(&answer.status) {
         let reply = Json::Object(fields);
         return Opened::Success { reply, request_id };
