@@ -194,8 +194,15 @@ impl Deletion<'_> {
                         rows[index].succeed(Status::Changed, request_id.clone());
                     }
                     for (index, presence) in self.look(ids, &kept).await {
-                        rows[index].request_id = request_id.clone();
-                        self.explain(&mut rows[index], presence);
+                        let row = &mut rows[index];
+                        match presence {
+                            // The lost call was executed after it had been looked for.
+                            Presence::Absent(_) if lost.is_some() => gone_after_loss(row),
+                            presence => {
+                                row.request_id = request_id.clone();
+                                self.explain(row, presence);
+                            }
+                        }
                     }
                     return None;
                 }
@@ -214,10 +221,7 @@ impl Deletion<'_> {
                 let row = &mut rows[index];
                 match presence {
                     Presence::Present => present.push(index),
-                    Presence::Absent(_) if failure.fate == Fate::Unknown => {
-                        row.succeed(Status::Changed, None);
-                        row.note = Some("gone, though the answer was lost".into());
-                    }
+                    Presence::Absent(_) if failure.fate == Fate::Unknown => gone_after_loss(row),
                     Presence::Absent(_) => self.explain(row, presence),
                     Presence::Unread(_) => settle(rows, &[index], &failure),
                 }
@@ -307,11 +311,23 @@ impl Deletion<'_> {
     }
 
     fn report_strangers(&self, deleted: &[i64], asked: &[i64]) {
-        for id in deleted.iter().filter(|id| !asked.contains(id)) {
+        const SHOWN: usize = 5;
+        let mut strangers = deleted.iter().filter(|id| !asked.contains(id));
+        for id in strangers.by_ref().take(SHOWN) {
             let warning = format!("the answer lists CSR {id} as deleted, which was not asked for");
             self.session.ui.warn(&warning);
         }
+        let more = strangers.count();
+        if more > 0 {
+            let warning = format!("the answer lists {more} more that were not asked for");
+            self.session.ui.warn(&warning);
+        }
     }
+}
+
+fn gone_after_loss(row: &mut Row) {
+    row.succeed(Status::Changed, None);
+    row.note = Some("gone, though the answer was lost".into());
 }
 
 fn settle(rows: &mut [Row], indices: &[usize], failure: &Failure) {

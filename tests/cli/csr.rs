@@ -112,6 +112,17 @@ fn ids_that_were_never_asked_for_are_told() {
     );
 }
 
+#[test]
+fn a_flood_of_ids_that_were_never_asked_for_is_a_few_lines() {
+    let flood: Vec<i64> = (1000..3000).chain([22]).collect();
+    let fault = json!({"match": {"action": "BatchDeleteCSR"}, "do": {"partial_success": flood}});
+    let clouds = Clouds::with(json!({"faults": [fault]}));
+    let outcome = delete(&clouds, &["--ids", "22"]).expect(0);
+    assert_eq!(outcome.stderr.lines().count(), 6, "{outcome:#?}");
+    let last = "warning: the answer lists 1995 more that were not asked for";
+    assert_eq!(outcome.stderr.lines().last(), Some(last));
+}
+
 /// A key of the other site is unknown on this one; the hint names the way over.
 #[test]
 fn an_unknown_key_may_be_of_the_other_site() {

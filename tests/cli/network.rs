@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -321,6 +322,9 @@ fn answers_of_the_wrong_shape_prove_nothing() {
         "{\"RequestId\":5}",
         "{\"RequestId\":null}",
         "{\"RequestId\":\"\"}",
+        "{\"RequestId\":\"x\",\"Code\":{}}",
+        "{\"RequestId\":\"x\",\"Code\":[\"InternalError\"]}",
+        "{\"RequestId\":\"x\",\"Code\":true}",
         "{\"Response\":null}",
         "{\"Response\":[]}",
         "{\"Response\":{}}",
@@ -745,6 +749,35 @@ fn a_lost_delete_is_reconciled_by_reading() {
     let outcome = delete(&clouds, "22,33", &[]).expect(0);
     assert_eq!(outcome.statuses(), ["changed", "changed"]);
     assert_eq!(clouds.calls(DELETE).len(), 2);
+}
+
+/// The lost call is executed after it was looked for: the next one finds nothing to delete.
+#[test]
+fn a_lost_delete_that_was_executed_late_is_a_change() {
+    let deletes = AtomicUsize::new(0);
+    let raw = Raw::start(move |_, request| {
+        if !request.contains(DELETE) {
+            let present = "{\"Response\":{\"RequestId\":\"y\",\"Id\":22}}";
+            let absent = "{\"Response\":{\"RequestId\":\"y\",\"Error\":{\"Code\":\
+                          \"InvalidParameter.InvalidCSRId\",\"Message\":\"Incorrect CSR ID.\"}}}";
+            return Then::Answer(match deletes.load(Ordering::SeqCst) {
+                1 => http("200 OK", present),
+                _ => http("200 OK", absent),
+            });
+        }
+        match deletes.fetch_add(1, Ordering::SeqCst) {
+            0 => Then::Close,
+            _ => Then::Answer(http(
+                "200 OK",
+                "{\"Response\":{\"RequestId\":\"x\",\"Success\":[]}}",
+            )),
+        }
+    });
+    let args = ["ssl", "csr", "delete", "--ids", "22", "--yes"];
+    let outcome = raw.certctl(&args).run().expect(0);
+    assert_eq!(outcome.statuses(), ["changed"]);
+    let note = &outcome.json()["results"][0]["note"];
+    assert_eq!(note, "gone, though the answer was lost");
 }
 
 #[test]
