@@ -171,8 +171,8 @@ async fn attach_all(
             return Some(failure);
         }
         match attach_when_active(client, call).await {
-            Ok(done) => {
-                let request_id: Option<Rc<str>> = done.request_id.map(Rc::from);
+            Ok(request_id) => {
+                let request_id: Option<Rc<str>> = request_id.map(Rc::from);
                 for row in rows {
                     row.succeed(Status::Changed, request_id.clone());
                 }
@@ -192,13 +192,12 @@ async fn attach_all(
 async fn attach_when_active(
     client: &Client<'_>,
     call: &AssociateAdditionalCertificatesWithListener<'_>,
-) -> Result<Done<<AssociateAdditionalCertificatesWithListener<'static> as Operation>::Reply>, Failure>
-{
+) -> Result<Option<String>, Failure> {
     let started = Instant::now();
     let mut lost: Option<Failure> = None;
     loop {
         let failure = match client.call(call).await {
-            Ok(done) => return Ok(done),
+            Ok(done) => return Ok(done.request_id),
             Err(failure) => failure.after(lost.take()),
         };
         if failure.kind != Kind::Busy || started.elapsed() >= SETTLE_LIMIT {
@@ -212,42 +211,47 @@ async fn attach_when_active(
     }
 }
 
-/// Waits until listener and accelerator accept writes. Where they cannot be read, the write itself
-/// has to tell.
+/// Waits until listener and accelerator accept writes, or for [`SETTLE_LIMIT`].
 async fn settled(
     client: &Client<'_>,
     call: &AssociateAdditionalCertificatesWithListener<'_>,
 ) -> Result<(), Failure> {
-    let started = Instant::now();
-    let mut pause = Duration::from_millis(250);
-    while started.elapsed() < SETTLE_LIMIT {
-        let listener = client
-            .call(&DescribeListener {
-                listener_id: call.listener_id,
-            })
-            .await;
-        let accelerator = client
-            .call(&DescribeAccelerator {
-                accelerator_id: call.accelerator_id,
-            })
-            .await;
-        for read in [&listener, &accelerator] {
-            match read {
-                Err(failure) if ends_run(failure) => return Err(failure.clone()),
-                _ => {}
-            }
-        }
-        let active = |read: &Result<Done<_>, Failure>| match read {
-            Ok(done) => StateOf::is_active(&done.reply),
-            Err(_) => true,
+    let read = async || {
+        let listener = DescribeListener {
+            listener_id: call.listener_id,
         };
-        if active(&listener) && active(&accelerator) {
-            return Ok(());
-        }
-        if let Err(halt) = client.pause(pause).await {
-            return Err(client.halted(halt, Fate::NotSent));
-        }
-        pause = (pause * 2).min(Duration::from_secs(3));
+        let accelerator = DescribeAccelerator {
+            accelerator_id: call.accelerator_id,
+        };
+        let states = [
+            client.call(&listener).await,
+            client.call(&accelerator).await,
+        ];
+        accepts_writes(states)
+    };
+    match client
+        .poll(SETTLE_LIMIT, read, |seen| !matches!(seen, Ok(false)))
+        .await
+    {
+        Err(failure) => Err(failure),
+        Ok(true) => Ok(()),
+        Ok(false) => match client.halt() {
+            Some(halt) => Err(client.halted(halt, Fate::NotSent)),
+            None => Ok(()),
+        },
     }
-    Ok(())
+}
+
+/// Whether everything that was read is active. Where it cannot be read, the write itself has to
+/// tell; an error is a failure that the write would meet as well.
+fn accepts_writes(reads: [Result<Done<StateOf>, Failure>; 2]) -> Result<bool, Failure> {
+    let mut active = true;
+    for read in reads {
+        match read {
+            Ok(done) => active &= done.reply.is_active(),
+            Err(failure) if ends_run(&failure) => return Err(failure),
+            Err(_) => {}
+        }
+    }
+    Ok(active)
 }

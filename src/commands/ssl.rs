@@ -238,8 +238,7 @@ impl Deletion<'_> {
             settle(rows, &left, &failure);
             if unanswered {
                 attempt += 1;
-                let last = attempt >= self.session.globals.max_attempts;
-                if last || self.client.backoff(attempt).await.is_err() {
+                if !self.client.again_after(attempt).await {
                     return None;
                 }
             }

@@ -1,7 +1,7 @@
 //! `certctl ulb`: certificates of UCloud load balancers.
 
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
@@ -214,34 +214,50 @@ impl Bindings {
         };
         self.new.iter().any(same) && !self.old.iter().any(same)
     }
+
+    fn are_moved(&self, relations: &[Relation]) -> bool {
+        relations.iter().all(|relation| self.is_moved(relation))
+    }
 }
 
 impl Replacement<'_> {
     /// Without reading: the answer alone has to tell.
     async fn unseen(&self) -> Vec<Row> {
         let mut row = scope_row(self.call);
-        let mut lost: Option<Failure> = None;
-        for attempt in 1..=self.session.globals.max_attempts {
-            match self.client.call(self.call).await {
-                Ok(done) => {
-                    row.succeed(Status::Changed, done.request_id.map(Rc::from));
-                    row.note = Some("accepted; not read back (--no-preview)".into());
-                    break;
-                }
-                Err(failure) => {
-                    let again = failure.fate == Fate::Unknown;
-                    let mut failure = failure.after(lost.take());
-                    failure.attempts = failure.attempts.max(attempt);
-                    fail_all([&mut row], &failure);
-                    let last = attempt == self.session.globals.max_attempts;
-                    if !again || last || self.client.backoff(attempt).await.is_err() {
-                        break;
-                    }
-                    lost = Some(failure);
-                }
+        match self.send(async || false).await {
+            Ok(request_id) => {
+                row.succeed(Status::Changed, request_id.map(Rc::from));
+                row.note = Some("accepted; not read back (--no-preview)".into());
             }
+            Err(failure) => fail_all([&mut row], &failure),
         }
         vec![row]
+    }
+
+    /// Replaces; again after a lost answer, unless `is_done` by then. Returns the request's id.
+    async fn send(&self, is_done: impl AsyncFn() -> bool) -> Result<Option<String>, Failure> {
+        let mut lost: Option<Failure> = None;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let failure = match self.client.call(self.call).await {
+                Ok(done) => return Ok(done.request_id),
+                Err(failure) => failure,
+            };
+            let unanswered = failure.fate == Fate::Unknown;
+            let mut failure = failure.after(lost.take());
+            failure.attempts = failure.attempts.max(attempt);
+            if !unanswered {
+                return Err(failure);
+            }
+            if self.client.halt().is_none() && is_done().await {
+                return Ok(failure.request_id);
+            }
+            if !self.client.again_after(attempt).await {
+                return Err(failure);
+            }
+            lost = Some(failure);
+        }
     }
 
     /// Reads both certificates, says what will be touched, replaces, and reads back.
@@ -267,43 +283,16 @@ impl Replacement<'_> {
                 .await?;
         }
         let mut rows = self.rows(&affected);
-        let mut sent = None;
-        let mut lost: Option<Failure> = None;
-        for attempt in 1..=self.session.globals.max_attempts {
-            match self.client.call(self.call).await {
-                Ok(done) => {
-                    sent = Some(Ok(done.request_id));
-                    break;
-                }
-                Err(failure) => {
-                    let again = failure.fate == Fate::Unknown;
-                    let mut failure = failure.after(lost.take());
-                    failure.attempts = failure.attempts.max(attempt);
-                    let moved = again
-                        && self.client.halt().is_none()
-                        && self.read_back(&affected, Duration::ZERO).await.is_some_and(
-                            |bindings| affected.iter().all(|relation| bindings.is_moved(relation)),
-                        );
-                    if moved {
-                        sent = Some(Ok(failure.request_id));
-                        break;
-                    }
-                    sent = Some(Err(failure.clone()));
-                    let last = attempt == self.session.globals.max_attempts;
-                    if !again || last || self.client.backoff(attempt).await.is_err() {
-                        break;
-                    }
-                    lost = Some(failure);
-                }
-            }
-        }
-        match sent {
-            Some(Ok(request_id)) => self.confirm(&affected, &mut rows, request_id).await,
-            Some(Err(failure)) if failure.fate == Fate::Unknown => {
+        let all_moved = async || {
+            let bindings = self.bindings().await;
+            bindings.is_some_and(|bindings| bindings.are_moved(&affected))
+        };
+        match self.send(all_moved).await {
+            Ok(request_id) => self.confirm(&affected, &mut rows, request_id).await,
+            Err(failure) if failure.fate == Fate::Unknown => {
                 self.sort_out(&affected, &mut rows, &failure).await;
             }
-            Some(Err(failure)) => fail_all(&mut rows, &failure),
-            None => {}
+            Err(failure) => fail_all(&mut rows, &failure),
         }
         Ok(rows)
     }
@@ -423,31 +412,25 @@ impl Replacement<'_> {
         affected.iter().map(row).collect()
     }
 
-    /// Reads the bindings until all are moved or the time is over; the last reading.
-    async fn read_back(&self, affected: &[Relation], limit: Duration) -> Option<Bindings> {
-        let started = Instant::now();
-        let mut pause = Duration::from_millis(250);
-        loop {
-            let old = self.certificate(self.call.old_ssl_id).await.ok()?;
-            let new = self.certificate(self.call.new_ssl_id).await.ok()?;
-            let bindings = Bindings {
-                old: self.in_scope(&old.relations),
-                new: self.in_scope(&new.relations),
-            };
-            let done = bindings.old.is_empty()
-                && affected.iter().all(|relation| bindings.is_moved(relation));
-            let over = started.elapsed() >= limit || self.client.left() == Some(Duration::ZERO);
-            if done || over || self.client.pause(pause).await.is_err() {
-                return Some(bindings);
-            }
-            pause = (pause * 2).min(Duration::from_secs(3));
-        }
+    /// How the bindings stand; `None` where they cannot be read.
+    async fn bindings(&self) -> Option<Bindings> {
+        let old = self.certificate(self.call.old_ssl_id).await.ok()?;
+        let new = self.certificate(self.call.new_ssl_id).await.ok()?;
+        Some(Bindings {
+            old: self.in_scope(&old.relations),
+            new: self.in_scope(&new.relations),
+        })
     }
 
     /// The cloud accepted: a listener counts as changed once reading shows it.
     async fn confirm(&self, affected: &[Relation], rows: &mut [Row], request_id: Option<String>) {
         let request_id: Option<Rc<str>> = request_id.map(Rc::from);
-        let bindings = self.read_back(affected, SHOW_LIMIT).await;
+        let settled = |seen: &Option<Bindings>| match seen {
+            Some(bindings) => bindings.old.is_empty() && bindings.are_moved(affected),
+            None => true,
+        };
+        let read = async || self.bindings().await;
+        let bindings = self.client.poll(SHOW_LIMIT, read, settled).await;
         for (relation, row) in affected.iter().zip(rows) {
             let moved = bindings
                 .as_ref()
@@ -469,7 +452,7 @@ impl Replacement<'_> {
     async fn sort_out(&self, affected: &[Relation], rows: &mut [Row], failure: &Failure) {
         let bindings = match self.client.halt() {
             Some(_) => None,
-            None => self.read_back(affected, Duration::ZERO).await,
+            None => self.bindings().await,
         };
         fail_all(rows.iter_mut(), failure);
         for (relation, row) in affected.iter().zip(rows) {

@@ -235,10 +235,33 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Waits as long as before the next attempt of a call, for commands that repeat one
-    /// themselves after reading.
-    pub async fn backoff(&self, attempt: u32) -> Result<(), Halt> {
-        self.pause(retry::backoff(attempt, random_fraction())).await
+    /// For commands that repeat a call themselves after reading: waits as long as before any next
+    /// attempt and says whether to make it. Not after the last one, nor once the run ends.
+    pub async fn again_after(&self, attempt: u32) -> bool {
+        attempt < self.limits.max_attempts
+            && self
+                .pause(retry::backoff(attempt, random_fraction()))
+                .await
+                .is_ok()
+    }
+
+    /// Reads until what is read is `settled`, with pauses that grow up to 3 s; at most for `limit`,
+    /// and not beyond the run's end. Returns what was read last.
+    pub async fn poll<T>(
+        &self,
+        limit: Duration,
+        read: impl AsyncFn() -> T,
+        settled: impl Fn(&T) -> bool,
+    ) -> T {
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(250);
+        loop {
+            let seen = read().await;
+            if settled(&seen) || started.elapsed() >= limit || self.pause(pause).await.is_err() {
+                return seen;
+            }
+            pause = (pause * 2).min(Duration::from_secs(3));
+        }
     }
 
     /// Makes a call, with as many attempts as its effect and its failures allow.
@@ -323,7 +346,7 @@ impl<'a> Client<'a> {
     }
 
     /// What remains of the deadline.
-    pub fn left(&self) -> Option<Duration> {
+    fn left(&self) -> Option<Duration> {
         let deadline = self.limits.deadline?;
         Some(deadline.saturating_duration_since(Instant::now()))
     }
