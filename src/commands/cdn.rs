@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::args::{id, non_empty};
-use super::{PARALLEL, Place, Session, ends_run, explain_skipped, list};
+use super::{PARALLEL, Place, Session, concluded, counted, ends_run, fail_at, list, read_each};
 use crate::cert::{Bundle, Family, leaf_fingerprint};
 use crate::cloud::Cloud;
 use crate::config::Settings;
@@ -150,10 +150,9 @@ fn set(session: &Session<'_>, args: &SetArgs) -> Result<Answer, Error> {
     let domains = list::parse_distinct(items, Domain::parse, |domain| domain.ascii().to_owned())?;
     let change = Change::new(session, args, &domains)?;
     if args.off {
-        let count = domains.len();
         session.consent(&format!(
-            "switching HTTPS off for {count} domain{} (their stored certificates are dropped)",
-            if count == 1 { "" } else { "s" }
+            "switching HTTPS off for {} (their stored certificates are dropped)",
+            counted(domains.len(), "domain")
         ))?;
     }
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
@@ -166,13 +165,12 @@ fn set(session: &Session<'_>, args: &SetArgs) -> Result<Answer, Error> {
         domains: &domains,
         automatic: args.via == Via::Auto,
     };
-    let document = match session.globals.dry_run {
-        true => run.plan(&settings, via, size),
+    match session.globals.dry_run {
+        true => Ok(run.plan(&settings, via, size)),
         false => session.online(&CDN, &settings, async |client| {
             Ok(run.send(session, client, via, size).await)
-        })?,
-    };
-    Ok(Answer::Targets(document))
+        }),
+    }
 }
 
 impl SetArgs {
@@ -294,7 +292,7 @@ impl<'a> Change<'a> {
         self.bundle.as_ref().map(Bundle::chain_pem)
     }
 
-    /// Whether a domain that reads like this is as asked; `None` where reading cannot tell.
+    /// Whether a domain that reads like this is as asked.
     fn is_seen_in(&self, infos: &[CertInfo]) -> bool {
         let on = |info: &&CertInfo| info.server_certificate_status.eq_ignore_ascii_case("on");
         let served = infos.iter().find(on);
@@ -366,7 +364,7 @@ fn numbered(name: &str, number: usize) -> String {
 }
 
 /// Some targets for one call.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Batch {
     targets: Vec<usize>,
     via: Via,
@@ -413,13 +411,13 @@ impl Run<'_> {
         self.domains.iter().map(row).collect()
     }
 
-    fn plan(&self, settings: &Settings, via: Via, size: usize) -> Document {
+    fn plan(&self, settings: &Settings, via: Via, size: usize) -> Answer {
         let targets: Vec<usize> = (0..self.domains.len()).collect();
         let requests = targets
             .chunks(size)
             .map(|targets| self.planned_call(settings, via, targets))
             .collect();
-        Document::planned(COMMAND, self.rows(via), requests)
+        Answer::Targets(Document::planned(COMMAND, self.rows(via), requests))
     }
 
     fn planned_call(&self, settings: &Settings, via: Via, targets: &[usize]) -> PlannedCall {
@@ -518,28 +516,18 @@ impl Run<'_> {
         }
     }
 
-    /// The targets that are as asked by now. What cannot be read stays unknown; where nobody
-    /// answers for the first one, the others are not asked about.
+    /// The targets that are as asked by now; what cannot be read is not among them.
     async fn read_back(&self, client: &Client<'_>, targets: &[usize]) -> Vec<usize> {
-        let read = async |target: usize| -> Result<Option<usize>, Failure> {
+        let read = async |target: usize| {
             let read = DescribeDomainCertificateInfo {
                 domain_name: self.wire(target),
             };
             let infos = client.call(&read).await?.reply.cert_infos.cert_info;
-            Ok(self.change.is_seen_in(&infos).then_some(target))
+            Ok(self.change.is_seen_in(&infos))
         };
-        let Some((first, others)) = targets.split_first() else {
-            return Vec::new();
-        };
-        let first = match read(*first).await {
-            Err(failure) if failure.code.is_none() => return Vec::new(),
-            answered => answered.ok().flatten(),
-        };
-        let others = futures_util::stream::iter(others.iter().map(|target| read(*target)))
-            .buffer_unordered(PARALLEL)
-            .filter_map(async |seen| seen.ok().flatten());
-        let seen: Vec<usize> = others.collect().await;
-        first.into_iter().chain(seen).collect()
+        let seen = read_each(targets, read).await.into_iter();
+        seen.filter_map(|(target, as_asked)| as_asked.unwrap_or(false).then_some(target))
+            .collect()
     }
 
     async fn send(
@@ -548,7 +536,7 @@ impl Run<'_> {
         client: &Client<'_>,
         via: Via,
         size: usize,
-    ) -> Document {
+    ) -> Answer {
         let mut board = Board {
             run: self,
             session,
@@ -559,7 +547,6 @@ impl Run<'_> {
             splits: Vec::new(),
             via,
             size,
-            stored: false,
             set: 0,
             lost_in_a_row: 0,
             denied: 0,
@@ -588,8 +575,7 @@ impl Run<'_> {
                 parallel = PARALLEL;
             }
         }
-        let signal = client.stop().signal();
-        board.document(signal)
+        concluded(COMMAND, board.rows, board.ended.as_ref(), client)
     }
 }
 
@@ -605,8 +591,7 @@ struct Board<'a> {
     splits: Vec<Split>,
     via: Via,
     size: usize,
-    /// The run's certificate is in the store under its name.
-    stored: bool,
+    /// Domains that are set: from the first one on, the run's certificate is in the store.
     set: usize,
     lost_in_a_row: u32,
     denied: u32,
@@ -673,10 +658,9 @@ impl Board<'_> {
             let row = &mut self.rows[*target];
             row.action = batch.via.action();
             row.note = note.map(Rc::from);
-            row.succeed(Status::Changed, request_id.clone());
+            row.settle(Status::Changed, request_id.clone());
         }
         self.set += targets.len();
-        self.stored |= !targets.is_empty() && self.run.change.bundle.is_some();
         self.progress.settle(targets.len(), 0);
     }
 
@@ -685,17 +669,9 @@ impl Board<'_> {
         for target in targets {
             self.rows[*target].action = batch.via.action();
         }
-        let rows = &mut self.rows;
-        if failure.never_tried() {
-            // They are `skipped`, like those that were never in a call.
-        } else {
-            let error = Rc::new((&failure).into());
-            for target in targets {
-                rows[*target].fail(&failure, &error);
-            }
-        }
+        fail_at(&mut self.rows, targets, &failure);
         self.progress.settle(targets.len(), targets.len());
-        if ends_run(&failure) || self.lost_in_a_row >= PATIENCE {
+        if self.is_for_all(&failure) || self.lost_in_a_row >= PATIENCE {
             self.ended.get_or_insert(failure);
         }
     }
@@ -713,7 +689,7 @@ impl Board<'_> {
         }
         if matches!(failure.kind, Kind::Throttled | Kind::Unavailable) {
             self.lost_in_a_row += 1;
-            return self.give_up(&batch.clone(), &batch.targets, failure);
+            return self.give_up(&batch, &batch.targets, failure);
         }
         self.lost_in_a_row = 0;
         if let Some(split) = batch.parent {
@@ -721,16 +697,18 @@ impl Board<'_> {
         }
         let own_fault = matches!(failure.kind, Kind::NotFound | Kind::State | Kind::Busy);
         let hopeless = !own_fault && self.set == 0 && self.denied >= DENIALS;
-        // A name or content that is taken is the certificate's, which goes with every call.
-        let taken = failure.kind == Kind::Conflict && self.run.change.bundle.is_some();
-        if batch.targets.len() == 1 || ends_run(&failure) || hopeless || taken {
+        if batch.targets.len() == 1 || self.is_for_all(&failure) || hopeless {
             self.denied += u32::from(!own_fault);
-            let ended = taken.then(|| failure.clone());
-            self.give_up(&batch.clone(), &batch.targets, failure);
-            self.ended = self.ended.take().or(ended);
-            return;
+            return self.give_up(&batch, &batch.targets, failure);
         }
         self.split(batch, failure.kind);
+    }
+
+    /// Whether every other call would meet the same failure. A name or content that is taken is the
+    /// certificate's, which goes with every call.
+    fn is_for_all(&self, failure: &Failure) -> bool {
+        let taken = failure.kind == Kind::Conflict && self.run.change.bundle.is_some();
+        taken || ends_run(failure)
     }
 
     /// Takes a refused batch apart: into what newer gateways allow a call, then into halves.
@@ -778,7 +756,8 @@ impl Board<'_> {
 
     /// Whether the name that is taken was taken by this run.
     fn is_our_own_name(&self, batch: &Batch) -> bool {
-        self.stored && self.run.change.cert_name.is_some() && !batch.renew
+        let change = self.run.change;
+        self.set > 0 && change.bundle.is_some() && change.cert_name.is_some() && !batch.renew
     }
 
     /// Goes over to the current call where the gateway no longer knows the older ones.
@@ -808,13 +787,5 @@ impl Board<'_> {
             self.fresh.push_front(*target);
         }
         true
-    }
-
-    fn document(mut self, signal: Option<u8>) -> Document {
-        let kind = self.ended.as_ref().map(|failure| failure.kind);
-        if let Some(failure) = &self.ended {
-            explain_skipped(&mut self.rows, failure);
-        }
-        Document::new(COMMAND, self.rows).stopped(kind, signal)
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::{Args, Subcommand};
 
 use super::args::id;
-use super::{Place, Session, ends_run, explain_skipped, fail_all};
+use super::{Place, Session, concluded, ends_run, fail_all};
 use crate::cloud::Cloud;
 use crate::domain::Domain;
 use crate::error::Error;
@@ -121,12 +121,7 @@ fn attach(session: &Session<'_>, args: &AttachArgs) -> Result<Answer, Error> {
     }
     session.online(&GA, &settings, async |client| {
         let ended = attach_all(client, &calls, &mut rows).await;
-        if let Some(failure) = &ended {
-            explain_skipped(&mut rows, failure);
-        }
-        let kind = ended.map(|failure| failure.kind);
-        let document = Document::new(COMMAND, rows).stopped(kind, client.stop().signal());
-        Ok(Answer::Targets(document))
+        Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
 }
 
@@ -174,7 +169,7 @@ async fn attach_all(
             Ok(request_id) => {
                 let request_id: Option<Rc<str>> = request_id.map(Rc::from);
                 for row in rows {
-                    row.succeed(Status::Changed, request_id.clone());
+                    row.settle(Status::Changed, request_id.clone());
                 }
             }
             Err(failure) => {

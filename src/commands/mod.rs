@@ -16,6 +16,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
+use futures_util::StreamExt;
 use tokio::sync::oneshot;
 
 use self::args::Globals;
@@ -27,7 +28,7 @@ use crate::config::{
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::files;
-use crate::output::{Format, Row, RowError, Status};
+use crate::output::{Answer, Document, Format, Row, RowError, Status};
 use crate::providers::Service;
 use crate::transport::http::Options;
 use crate::transport::stop::Stop;
@@ -288,18 +289,26 @@ fn ends_run(failure: &Failure) -> bool {
         )
 }
 
-/// Why the targets that are left were never sent.
-fn skip_reason(failure: &Failure) -> Rc<str> {
-    let text = match &failure.code {
-        Some(code) => format!("not sent: the run ended at {code}"),
-        None => format!("not sent: {}", failure.message),
-    };
-    Rc::from(text)
+/// The answer of a run that is over. Where a failure ended it, the targets that were never sent
+/// say so.
+fn concluded(
+    command: &'static str,
+    mut rows: Vec<Row>,
+    ended: Option<&Failure>,
+    client: &Client<'_>,
+) -> Answer {
+    if let Some(failure) = ended {
+        explain_skipped(&mut rows, failure);
+    }
+    let kind = ended.map(|failure| failure.kind);
+    Answer::Targets(Document::new(command, rows).stopped(kind, client.signal()))
 }
 
-/// Marks every target that is still `skipped` with the reason.
 fn explain_skipped(rows: &mut [Row], failure: &Failure) {
-    let reason = skip_reason(failure);
+    let reason: Rc<str> = Rc::from(match &failure.code {
+        Some(code) => format!("not sent: the run ended at {code}"),
+        None => format!("not sent: {}", failure.message),
+    });
     for row in rows {
         if row.status == Status::Skipped && row.note.is_none() {
             row.note = Some(Rc::clone(&reason));
@@ -312,5 +321,48 @@ fn fail_all<'r>(rows: impl IntoIterator<Item = &'r mut Row>, failure: &Failure) 
     let error = Rc::new(RowError::from(failure));
     for row in rows {
         row.fail(failure, &error);
+    }
+}
+
+/// [`fail_all`] for the rows of these targets.
+fn fail_at(rows: &mut [Row], targets: &[usize], failure: &Failure) {
+    let error = Rc::new(RowError::from(failure));
+    for target in targets {
+        rows[*target].fail(failure, &error);
+    }
+}
+
+/// Reads each target, several at a time. Where nobody answers for the first one, the others are
+/// not asked about: its failure is theirs.
+async fn read_each<T>(
+    targets: &[usize],
+    read: impl AsyncFn(usize) -> Result<T, Failure>,
+) -> Vec<(usize, Result<T, Failure>)> {
+    let Some((first, others)) = targets.split_first() else {
+        return Vec::new();
+    };
+    let answered = read(*first).await;
+    if let Err(failure) = &answered
+        && failure.code.is_none()
+    {
+        let unread = |target: &usize| (*target, Err(failure.clone()));
+        return targets.iter().map(unread).collect();
+    }
+    let mut seen = vec![(*first, answered)];
+    let reads = others
+        .iter()
+        .map(async |target| (*target, read(*target).await));
+    let mut reads = futures_util::stream::iter(reads).buffer_unordered(PARALLEL);
+    while let Some(other) = reads.next().await {
+        seen.push(other);
+    }
+    seen
+}
+
+/// `1 domain`, `2 domains`.
+fn counted(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
     }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use clap::{Args, Subcommand};
 use futures_util::StreamExt;
 
-use super::{PARALLEL, Place, Session, ends_run, explain_skipped, list};
+use super::{PARALLEL, Place, Session, concluded, counted, ends_run, fail_at, list, read_each};
 use crate::cloud::Cloud;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -80,9 +80,8 @@ fn delete(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
     let items = list::collect("ids", &args.ids, args.ids_file.as_deref())?;
     let ids = list::parse_distinct(items, csr_id, |id| *id)?;
     session.consent(&format!(
-        "deleting {} CSR{} and the private keys",
-        ids.len(),
-        if ids.len() == 1 { "" } else { "s" }
+        "deleting {} and the private keys",
+        counted(ids.len(), "CSR")
     ))?;
     let place = Place {
         site: args.site.as_deref(),
@@ -124,12 +123,7 @@ fn delete(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         }
         drop(calls);
         let ended = deletion.ended.into_inner();
-        if let Some(failure) = &ended {
-            explain_skipped(&mut rows, failure);
-        }
-        let kind = ended.map(|failure| failure.kind);
-        let document = Document::new(COMMAND, rows).stopped(kind, client.stop().signal());
-        Ok(Answer::Targets(document))
+        Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
 }
 
@@ -191,7 +185,7 @@ impl Deletion<'_> {
                         .iter()
                         .partition(|index| deleted.contains(&ids[**index]));
                     for index in gone {
-                        rows[index].succeed(Status::Changed, request_id.clone());
+                        rows[index].settle(Status::Changed, request_id.clone());
                     }
                     for (index, presence) in self.look(ids, &kept).await {
                         let row = &mut rows[index];
@@ -212,7 +206,7 @@ impl Deletion<'_> {
             let unanswered = failure.fate == Fate::Unknown;
             let failure = failure.after(lost.take());
             if !unanswered && !whole || self.client.halt().is_some() {
-                settle(rows, &left, &failure);
+                fail_at(rows, &left, &failure);
                 return ends_run(&failure).then_some(failure);
             }
             // Nothing may be claimed of these ids: what is there and what is not is read.
@@ -223,11 +217,11 @@ impl Deletion<'_> {
                     Presence::Present => present.push(index),
                     Presence::Absent(_) if failure.fate == Fate::Unknown => gone_after_loss(row),
                     Presence::Absent(_) => self.explain(row, presence),
-                    Presence::Unread(_) => settle(rows, &[index], &failure),
+                    Presence::Unread(_) => fail_at(rows, &[index], &failure),
                 }
             }
             if whole && present.len() == left.len() {
-                settle(rows, &left, &failure);
+                fail_at(rows, &left, &failure);
                 return None;
             }
             left = present;
@@ -235,7 +229,7 @@ impl Deletion<'_> {
                 return None;
             }
             // Until the next try says otherwise.
-            settle(rows, &left, &failure);
+            fail_at(rows, &left, &failure);
             if unanswered {
                 attempt += 1;
                 if !self.client.again_after(attempt).await {
@@ -246,35 +240,19 @@ impl Deletion<'_> {
         }
     }
 
-    /// Reads which of the ids are there. Where nobody answers for the first one, the others are
-    /// not asked about.
+    /// Reads which of the ids are there.
     async fn look(&self, ids: &[i64], indices: &[usize]) -> Vec<(usize, Presence)> {
         let read = async |index: usize| {
             let read = DescribeCSR { csr_id: ids[index] };
-            let presence = match self.client.call(&read).await {
-                Ok(_) => Presence::Present,
-                Err(failure) if failure.kind == Kind::NotFound => Presence::Absent(failure),
-                Err(failure) => Presence::Unread(failure),
-            };
-            (index, presence)
+            self.client.call(&read).await
         };
-        let Some((first, others)) = indices.split_first() else {
-            return Vec::new();
-        };
-        let first = read(*first).await;
-        if let (_, Presence::Unread(failure)) = &first
-            && failure.code.is_none()
-        {
-            let unread = |index: &usize| (*index, Presence::Unread(failure.clone()));
-            return indices.iter().map(unread).collect();
-        }
-        let mut seen = vec![first];
-        let mut others = futures_util::stream::iter(others.iter().map(|index| read(*index)))
-            .buffer_unordered(PARALLEL);
-        while let Some(other) = others.next().await {
-            seen.push(other);
-        }
-        seen
+        let seen = read_each(indices, read).await.into_iter();
+        seen.map(|(index, answered)| match answered {
+            Ok(_) => (index, Presence::Present),
+            Err(failure) if failure.kind == Kind::NotFound => (index, Presence::Absent(failure)),
+            Err(failure) => (index, Presence::Unread(failure)),
+        })
+        .collect()
     }
 
     /// Settles an id that the cloud did not list as deleted.
@@ -325,13 +303,6 @@ impl Deletion<'_> {
 }
 
 fn gone_after_loss(row: &mut Row) {
-    row.succeed(Status::Changed, None);
+    row.settle(Status::Changed, None);
     row.note = Some("gone, though the answer was lost".into());
-}
-
-fn settle(rows: &mut [Row], indices: &[usize], failure: &Failure) {
-    let error = Rc::new(RowError::from(failure));
-    for index in indices {
-        rows[*index].fail(failure, &error);
-    }
 }

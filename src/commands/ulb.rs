@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
 use super::args::id;
-use super::{Place, Session, fail_all};
+use super::{Place, Session, concluded, counted, fail_all};
 use crate::cert::covers;
 use crate::cloud::Cloud;
 use crate::error::Error;
@@ -141,8 +141,7 @@ fn replace(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
             true => replacement.unseen().await,
             false => replacement.seen().await?,
         };
-        let document = Document::new(COMMAND, rows).stopped(None, client.stop().signal());
-        Ok(Answer::Targets(document))
+        Ok(concluded(COMMAND, rows, None, client))
     })
 }
 
@@ -226,7 +225,7 @@ impl Replacement<'_> {
         let mut row = scope_row(self.call);
         match self.send(async || false).await {
             Ok(request_id) => {
-                row.succeed(Status::Changed, request_id.map(Rc::from));
+                row.settle(Status::Changed, request_id.map(Rc::from));
                 row.note = Some("accepted; not read back (--no-preview)".into());
             }
             Err(failure) => fail_all([&mut row], &failure),
@@ -268,7 +267,7 @@ impl Replacement<'_> {
         let affected = self.in_scope(&old.relations);
         if affected.is_empty() {
             let mut row = scope_row(self.call);
-            row.succeed(Status::Unchanged, None);
+            row.settle(Status::Unchanged, None);
             let bound = !self.in_scope(&new.relations).is_empty();
             row.note = Some(match bound {
                 true => format!("{} is bound here already", new.ssl_id).into(),
@@ -379,11 +378,10 @@ impl Replacement<'_> {
             false => ui.show(text),
         };
         say(&format!(
-            "{} is replaced by {} on {} listener{}:",
+            "{} is replaced by {} on {}:",
             self.call.old_ssl_id,
             self.call.new_ssl_id,
-            affected.len(),
-            if affected.len() == 1 { "" } else { "s" }
+            counted(affected.len(), "listener")
         ));
         for relation in affected {
             let default = if relation.is_default {
@@ -439,7 +437,7 @@ impl Replacement<'_> {
                 Some(true) => Status::Changed,
                 _ => Status::Unknown,
             };
-            row.succeed(status, request_id.clone());
+            row.settle(status, request_id.clone());
             row.note = match moved {
                 Some(true) => None,
                 Some(false) => Some("accepted, but reading still shows the old certificate".into()),
@@ -460,7 +458,7 @@ impl Replacement<'_> {
                 .as_ref()
                 .is_some_and(|bindings| bindings.is_moved(relation))
             {
-                row.succeed(Status::Changed, None);
+                row.settle(Status::Changed, None);
                 row.note = Some("confirmed by reading it back".into());
             }
         }

@@ -130,8 +130,8 @@ impl Row {
         }
     }
 
-    /// Settles the target as asked.
-    pub fn succeed(&mut self, status: Status, request_id: Option<Rc<str>>) {
+    /// Settles the target by an answer.
+    pub fn settle(&mut self, status: Status, request_id: Option<Rc<str>>) {
         self.status = status;
         self.request_id = request_id;
         self.error = None;

@@ -221,9 +221,9 @@ impl<'a> Client<'a> {
         self.http.prepare().map(drop)
     }
 
-    /// The signals.
-    pub fn stop(&self) -> &Stop {
-        self.stop
+    /// The signal that asks the run to end, if one came.
+    pub fn signal(&self) -> Option<u8> {
+        self.stop.signal()
     }
 
     /// Why nothing new may be sent, if that is so.
