@@ -115,12 +115,12 @@ impl ConfigError {
         }
     }
 
-    /// Whether the command line is at fault (exit status 2) and not the configuration (3).
+    /// Whether nothing is broken: there are just no credentials, which a dry run does not need.
     pub fn is_absence(&self) -> bool {
         matches!(self, ConfigError::NoCredential { .. })
     }
 
-    /// Whether it is the command line that is refused, and not the configuration.
+    /// Whether the command line is at fault (exit status 2) and not the configuration (3).
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
