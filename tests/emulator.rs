@@ -205,6 +205,133 @@ fn a_header_that_ought_to_be_signed_and_is_not_is_refused() {
     assert_eq!(refusal.code, "IncompleteSignature");
 }
 
+/// A change to a request, and the code under which it is refused.
+type Change = (&'static str, fn(&mut Received), [&'static str; 4]);
+
+#[test]
+fn what_no_signature_covers_is_refused() {
+    const NOT: &str = "accepted";
+    let changes: [Change; 6] = [
+        (
+            "another path",
+            |received| received.path = "/v1".to_owned(),
+            [
+                "InvalidParameter",
+                "InvalidParameter",
+                "InvalidRequest",
+                "230",
+            ],
+        ),
+        (
+            "a second host",
+            |received| {
+                let other = ("host".to_owned(), "elsewhere.example.com".to_owned());
+                received.headers.push(other);
+            },
+            [
+                "InvalidParameter",
+                "InvalidParameter",
+                "InvalidRequest",
+                "230",
+            ],
+        ),
+        (
+            "another method",
+            |received| received.method = "PUT".to_owned(),
+            [
+                "UnsupportedHTTPMethod",
+                "UnsupportedHTTPMethod",
+                "InvalidRequest",
+                "230",
+            ],
+        ),
+        (
+            "a body that is not read",
+            |received| {
+                received.body = b"{}".to_vec();
+                received.headers.retain(|(name, _)| name != "content-type");
+                let plain = ("content-type".to_owned(), "text/plain".to_owned());
+                received.headers.push(plain);
+            },
+            // ACS3 would have it signed with its type; Tencent Cloud takes one type.
+            [
+                "InvalidParameter",
+                "IncompleteSignature",
+                "UnsupportedProtocol",
+                "of no cloud",
+            ],
+        ),
+        (
+            "a GET with a body",
+            |received| {
+                received.method = "GET".to_owned();
+                if received.body.is_empty() {
+                    received.body = b"{}".to_vec();
+                }
+            },
+            [
+                "InvalidParameter",
+                "InvalidParameter",
+                "InvalidRequest",
+                "230",
+            ],
+        ),
+        (
+            "a query beside the body",
+            |received| received.query = format!("a=b&{}", received.query),
+            [NOT, NOT, "InvalidRequest", NOT],
+        ),
+    ];
+    let samples = [
+        ("alibaba-rpc", "legacy BatchSet 3 domains"),
+        ("alibaba-acs3", "no query no body"),
+        ("tencent-tc3", "batch_delete_csr_intl"),
+        ("ucloud", "update-binding-both"),
+    ];
+    for (index, (scheme, name)) in samples.into_iter().enumerate() {
+        let vectors = vectors();
+        let mut named = vectors.iter().filter(|one| one.scheme == scheme);
+        let vector = named.find(|one| one.name == name).unwrap();
+        let claim = |received: &Received| {
+            let Some(scheme) = verify::scheme_of(received) else {
+                return "of no cloud".to_owned();
+            };
+            let refused = verify::claim(scheme, received).err();
+            refused.map_or(NOT.to_owned(), |refusal| refusal.code)
+        };
+        assert_eq!(claim(&vector.received()), NOT, "{scheme}");
+        for (what, change, codes) in &changes {
+            let mut received = vector.received();
+            change(&mut received);
+            assert_eq!(claim(&received), codes[index], "{scheme}: {what}");
+        }
+    }
+}
+
+#[test]
+fn a_parameter_beside_a_signed_json_body_must_be_signed_too() {
+    let body = |signature: &str| {
+        let body = json!({ "Action": "DescribeULB", "PublicKey": "id", "Signature": signature });
+        body.to_string().into_bytes()
+    };
+    let signature = Sha1::digest("ActionDescribeULBPublicKeyidsecret");
+    let signature: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut received = Received {
+        method: "POST".to_owned(),
+        path: "/".to_owned(),
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        body: body(&signature),
+        ..Received::default()
+    };
+    assert_eq!(verify::ucloud::check(&received, "secret"), Ok(()));
+    // The vendor's Go SDK repeats the action there, for its logs.
+    received.query = "Action=DescribeULB".to_owned();
+    assert_eq!(verify::ucloud::check(&received, "secret"), Ok(()));
+    received.query = "ULBId=ulb-smuggled".to_owned();
+    let refusal = verify::ucloud::check(&received, "secret").unwrap_err();
+    assert_eq!(refusal.code, "171");
+}
+
 // ---- requests of our own ----
 
 /// What came back.
@@ -545,6 +672,53 @@ fn a_token_wears_out_as_the_scenario_says() {
     call.params.push(("SecurityToken", "sandbox-alibaba-token"));
     assert_eq!(call.code(&server), "");
     assert_eq!(call.code(&server), "InvalidSecurityToken.Expired");
+}
+
+#[test]
+fn a_time_with_digits_left_out_is_malformed() {
+    for (time, expected) in [
+        ("2026-1-02T03:04:05Z", "InvalidTimeStamp.Format"),
+        ("2026-01-02T03:04:05.000Z", "InvalidTimeStamp.Format"),
+        ("2026-01-02 03:04:05", "InvalidTimeStamp.Format"),
+        ("2016-01-02T03:04:05Z", "InvalidTimeStamp.Expired"),
+    ] {
+        let query = pairs(&[
+            ("AccessKeyId", keys::ALIBABA.id),
+            ("Action", "DescribeCdnDomainDetail"),
+            ("Signature", "x"),
+            ("SignatureMethod", "HMAC-SHA1"),
+            ("SignatureNonce", "n"),
+            ("SignatureVersion", "1.0"),
+            ("Timestamp", time),
+            ("Version", "2018-05-10"),
+        ]);
+        let head = format!("GET /?Format=JSON&{query} HTTP/1.1");
+        assert_eq!(
+            send(&plain(), &head, b"").unwrap().code(),
+            expected,
+            "{time}"
+        );
+    }
+}
+
+#[test]
+fn parameters_that_an_action_does_not_have_are_refused() {
+    let server = plain();
+    for (name, expected) in [
+        ("ForceSett", "UnsupportedParameter"),
+        ("Certificates.1.Id", "UnsupportedParameter"),
+        ("ForceSet", ""),
+        ("OwnerId", ""),
+    ] {
+        let mut call = batch("b.com", "on");
+        call.params.push((name, "1"));
+        assert_eq!(call.code(&server), expected, "{name}");
+    }
+    let listener = ("ULBId", "ulb-sandbox1");
+    for (extra, expected) in [(("Limit", "5"), "0"), (("SSLId", "ssl-old0001"), "230")] {
+        let answer = ucloud(&server, "DescribeVServer", &[listener, extra]);
+        assert_eq!(answer.code(), expected, "{extra:?}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! From a received request to an answer: the gate (key, clock, token, signature, nonce,
 //! permission), the limits, the scenario's faults, the action, the envelope.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
@@ -25,19 +25,45 @@ const WINDOW: Duration = Duration::from_secs(1);
 const ALIBABA_CLOCK: u64 = 15 * 60;
 const TENCENT_CLOCK: u64 = 5 * 60;
 
+/// How many of the newest requests are remembered; `--log` writes them all.
+const LOG_KEPT: usize = 10_000;
+
 /// The three clouds and everything they remember.
 pub struct Clouds {
     scenario: Scenario,
     account: Account,
-    nonces: HashSet<(String, String)>,
+    nonces: Nonces,
     admitted: HashMap<&'static str, VecDeque<Instant>>,
     strikes: Vec<Strikes>,
     chance: Random,
     ids: Random,
     token_calls: u64,
     started: Instant,
-    log: Vec<Entry>,
+    log: VecDeque<Entry>,
     log_file: Option<std::fs::File>,
+}
+
+/// The nonces that a clock cannot refuse yet.
+#[derive(Default)]
+struct Nonces {
+    /// Key id and nonce, with the Unix time that was signed with them.
+    used: HashMap<(String, String), i64>,
+    /// At so many the old ones are dropped.
+    full: usize,
+}
+
+impl Nonces {
+    /// Remembers a nonce; false if it was used before.
+    fn use_up(&mut self, key_id: &str, nonce: &str, time: i64, now: i64) -> bool {
+        if self.used.len() >= self.full {
+            let stale = |time: i64| time.saturating_add_unsigned(ALIBABA_CLOCK) < now;
+            self.used.retain(|_, time| !stale(*time));
+            // Twice what is needed, so that every nonce is looked at a few times only.
+            self.full = 2 * self.used.len().max(1000);
+        }
+        let pair = (key_id.to_owned(), nonce.to_owned());
+        self.used.insert(pair, time).is_none()
+    }
 }
 
 /// How often a fault's pattern has matched, and how often it has struck.
@@ -84,22 +110,22 @@ impl Clouds {
     ) -> Result<Self, rcgen::Error> {
         Ok(Clouds {
             account: Account::new(authority, &scenario.account)?,
-            nonces: HashSet::new(),
+            nonces: Nonces::default(),
             admitted: HashMap::new(),
             strikes: vec![Strikes::default(); scenario.faults.len()],
             chance: Random(scenario.seed),
             ids: Random(!scenario.seed),
             token_calls: 0,
             started: Instant::now(),
-            log: Vec::new(),
+            log: VecDeque::new(),
             log_file,
             scenario,
         })
     }
 
-    /// What has arrived so far.
-    pub fn log(&self) -> &[Entry] {
-        &self.log
+    /// What has arrived so far, of very many requests the newest.
+    pub fn log(&self) -> Vec<Entry> {
+        self.log.iter().cloned().collect()
     }
 
     /// The clouds' own clock.
@@ -175,7 +201,10 @@ impl Clouds {
             // A log that cannot be written must not change what the clouds answer.
             let _ = writeln!(file, "{line}");
         }
-        self.log.push(entry);
+        if self.log.len() == LOG_KEPT {
+            self.log.pop_front();
+        }
+        self.log.push_back(entry);
         Answer { reply, deed }
     }
 
@@ -190,7 +219,7 @@ impl Clouds {
         if let Err(refusal) = self.gate(scheme, received, claim) {
             return Outcome::refused(refusal);
         }
-        let action = match self.known(scheme.cloud(), claim) {
+        let action = match self.known(scheme, claim) {
             Ok(action) => action,
             Err(refusal) => return Outcome::refused(refusal),
         };
@@ -238,9 +267,9 @@ impl Clouds {
         if key.token.is_some() {
             self.token_calls += 1;
         }
-        if let Some(nonce) = &claim.nonce {
-            let fresh = self.nonces.insert((claim.key_id.clone(), nonce.clone()));
-            if !fresh {
+        if let (Some(nonce), Some(time)) = (&claim.nonce, claim.time) {
+            let now = self.now().timestamp();
+            if !self.nonces.use_up(&claim.key_id, nonce, time, now) {
                 return Err(Refusal::new(
                     400,
                     "SignatureNonceUsed",
@@ -268,7 +297,9 @@ impl Clouds {
         }
     }
 
-    fn known(&self, cloud: Cloud, claim: &Claim) -> Result<&'static Action, Refusal> {
+    /// The action, if it exists in that version and has every parameter that came.
+    fn known(&self, scheme: Scheme, claim: &Claim) -> Result<&'static Action, Refusal> {
+        let cloud = scheme.cloud();
         let retired = self
             .scenario
             .account
@@ -300,7 +331,10 @@ impl Clouds {
                 ),
             });
         }
-        Ok(action)
+        match action.foreign(scheme, &claim.params) {
+            None => Ok(action),
+            Some(name) => Err(unknown_parameter(cloud, name)),
+        }
     }
 
     /// No more calls of an action than documented in any second, wherever it is cut. Calls that
@@ -384,6 +418,23 @@ fn holds(params: &Params, wanted: &str) -> bool {
         })
     });
     flat || json
+}
+
+/// Tencent Cloud does refuse what it does not know. The others are stricter here than they are in
+/// truth, for a parameter that is misspelt and ignored changes what a call means.
+fn unknown_parameter(cloud: Cloud, name: &str) -> Refusal {
+    match cloud {
+        Cloud::Alibaba => Refusal::new(
+            400,
+            "UnsupportedParameter",
+            format!("The parameter {name} is not supported."),
+        ),
+        Cloud::Tencent => Refusal::inside(
+            "UnknownParameter",
+            format!("The parameter `{name}` is not recognized."),
+        ),
+        Cloud::Ucloud => Refusal::inside("230", format!("Params [{name}] not available")),
+    }
 }
 
 fn throttled(cloud: Cloud, retry_after_ms: Option<u64>) -> Refusal {
@@ -496,5 +547,23 @@ impl Random {
             0x8000 | (b >> 50),
             b & 0xffff_ffff_ffff,
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nonces_are_kept_while_their_time_is_good_and_no_longer() {
+        let mut nonces = Nonces::default();
+        for second in 0..20_000 {
+            let fresh = nonces.use_up("key", &second.to_string(), second, second);
+            assert!(fresh, "{second}");
+            let earliest = (second - ALIBABA_CLOCK as i64).max(0);
+            let replayed = nonces.use_up("key", &earliest.to_string(), earliest, second);
+            assert!(!replayed, "{earliest} at {second}");
+        }
+        assert!(nonces.used.len() <= 2000, "{}", nonces.used.len());
     }
 }

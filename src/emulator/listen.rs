@@ -29,7 +29,8 @@ use super::scenario::{self, Deed, ServerCertificate, TlsVersion};
 /// The largest body that is read; Tencent Cloud's own limit.
 const MAX_BODY: usize = 10 * 1024 * 1024;
 const MIB: usize = 1024 * 1024;
-/// Lets what was written reach the other side before the connection ends.
+/// Lets what was written reach the other side before the connection ends, or files be closed
+/// before one more is opened.
 const PARTING: Duration = Duration::from_millis(20);
 
 /// Accepts connections until told to stop.
@@ -51,9 +52,12 @@ pub fn serve(
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let accept = async {
             loop {
-                // A connection that failed before it was accepted is the client's affair.
-                if let Ok((stream, _)) = listener.accept().await {
-                    tokio::spawn(connection(stream, tls.clone(), clouds.clone()));
+                match listener.accept().await {
+                    Ok((stream, _)) => {
+                        tokio::spawn(connection(stream, tls.clone(), clouds.clone()));
+                    }
+                    // The client has gone, or there are too many of them: this one can wait.
+                    Err(_) => tokio::time::sleep(PARTING).await,
                 }
             }
         };

@@ -143,7 +143,7 @@ pub fn set_single(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusa
         kind: call.params.filled("CertType"),
         name: call.params.filled("CertName"),
         cas_id: None,
-        region: call.params.filled("Region"),
+        region: None,
         force: call.params.text("ForceSet") == Some("1"),
     };
     account.cdn.set(call, &[domain], &wish, &SINGLE)

@@ -16,6 +16,7 @@ use super::pki::Authority;
 use super::reply::{Format, Refusal};
 use super::request::Params;
 use super::scenario::AccountChanges;
+use super::verify::Scheme;
 
 /// The members that an answer has besides the vendor's common ones.
 pub type Data = Map<String, Value>;
@@ -46,76 +47,111 @@ pub struct Action {
     pub per_second: Option<usize>,
     /// How the product answers when no format is asked for.
     pub format: Format,
+    /// The parameters of its page, besides the common ones; `Name.` stands for a list's members.
+    pub params: &'static [&'static str],
     /// Carries it out.
-    pub handle: fn(&Call<'_>, &mut Account) -> Result<Data, Refusal>,
+    pub handle: Handler,
 }
 
-const fn cdn(name: &'static str, per_second: usize, handle: Handler) -> Action {
+/// Carries an action out.
+pub type Handler = fn(&Call<'_>, &mut Account) -> Result<Data, Refusal>;
+
+impl Action {
+    /// The first parameter that is neither its own nor common to its cloud.
+    pub fn foreign<'a>(&self, scheme: Scheme, params: &'a Params) -> Option<&'a str> {
+        let common = scheme.common_params();
+        let known = |name: &str| {
+            let listed =
+                |known: &&str| *known == name || (known.ends_with('.') && name.starts_with(known));
+            common.contains(&name) || self.params.iter().any(listed)
+        };
+        let names = params.flat.iter().map(|(name, _)| name);
+        let mut names = names.chain(params.json.keys()).map(String::as_str);
+        names.find(|name| !known(name))
+    }
+}
+
+const fn cdn(
+    name: &'static str,
+    per_second: usize,
+    params: &'static [&'static str],
+    handle: Handler,
+) -> Action {
     Action {
         cloud: Cloud::Alibaba,
         name,
         version: Some("2018-05-10"),
         per_second: Some(per_second),
         format: Format::Xml,
+        params,
         handle,
     }
 }
 
 /// The vendor publishes no rates for GA; 100 is what most reads of its other products have.
-const fn ga(name: &'static str, handle: Handler) -> Action {
+const fn ga(name: &'static str, params: &'static [&'static str], handle: Handler) -> Action {
     Action {
         version: Some("2019-11-20"),
         format: Format::Json,
-        ..cdn(name, 100, handle)
+        ..cdn(name, 100, params, handle)
     }
 }
 
-const fn ssl(name: &'static str, handle: Handler) -> Action {
+const fn ssl(name: &'static str, params: &'static [&'static str], handle: Handler) -> Action {
     Action {
         cloud: Cloud::Tencent,
         name,
         version: Some("2019-12-05"),
         per_second: Some(10),
         format: Format::Json,
+        params,
         handle,
     }
 }
 
-const fn ulb(name: &'static str, handle: Handler) -> Action {
+const fn ulb(name: &'static str, params: &'static [&'static str], handle: Handler) -> Action {
     Action {
         cloud: Cloud::Ucloud,
         name,
         version: None,
         per_second: None,
         format: Format::Json,
+        params,
         handle,
     }
 }
 
-type Handler = fn(&Call<'_>, &mut Account) -> Result<Data, Refusal>;
-
 /// Every action that is emulated.
+#[rustfmt::skip] // a line for the action and one for its parameters: a table, not calls
 pub static ACTIONS: [Action; 16] = [
-    cdn("BatchSetCdnDomainServerCertificate", 10, cdn::batch_set),
-    cdn("SetDomainServerCertificate", 10, cdn::set_single),
-    cdn("SetCdnDomainSSLCertificate", 30, cdn::set_ssl),
-    cdn(
-        "DescribeDomainCertificateInfo",
-        100,
-        cdn::describe_certificate,
-    ),
-    cdn("DescribeCdnDomainDetail", 30, cdn::describe_domain),
-    ga("AssociateAdditionalCertificatesWithListener", ga::associate),
-    ga("DescribeListener", ga::describe_listener),
-    ga("DescribeAccelerator", ga::describe_accelerator),
-    ga("ListListenerCertificates", ga::list_certificates),
-    ssl("BatchDeleteCSR", ssl::batch_delete),
-    ssl("DescribeCSR", ssl::describe),
-    ssl("DescribeCSRSet", ssl::describe_set),
-    ulb("UpdateSSLBinding", ulb::update_binding),
-    ulb("DescribeSSLV2", ulb::describe_ssl),
-    ulb("DescribeULB", ulb::describe_ulb),
-    ulb("DescribeVServer", ulb::describe_vserver),
+    cdn("BatchSetCdnDomainServerCertificate", 10,
+        &["DomainName", "SSLProtocol", "SSLPub", "SSLPri", "CertName", "CertType", "Region",
+          "ForceSet"], cdn::batch_set),
+    cdn("SetDomainServerCertificate", 10,
+        &["DomainName", "ServerCertificateStatus", "ServerCertificate", "PrivateKey", "CertType",
+          "CertName", "ForceSet"], cdn::set_single),
+    cdn("SetCdnDomainSSLCertificate", 30,
+        &["DomainName", "SSLProtocol", "SSLPub", "SSLPri", "CertName", "CertType", "CertId",
+          "CertRegion", "Env"], cdn::set_ssl),
+    cdn("DescribeDomainCertificateInfo", 100, &["DomainName"], cdn::describe_certificate),
+    cdn("DescribeCdnDomainDetail", 30, &["DomainName"], cdn::describe_domain),
+    ga("AssociateAdditionalCertificatesWithListener",
+        &["ClientToken", "AcceleratorId", "ListenerId", "Certificates."], ga::associate),
+    ga("DescribeListener", &["ListenerId"], ga::describe_listener),
+    ga("DescribeAccelerator", &["AcceleratorId"], ga::describe_accelerator),
+    ga("ListListenerCertificates",
+        &["AcceleratorId", "ListenerId", "Role", "MaxResults", "NextToken"],
+        ga::list_certificates),
+    ssl("BatchDeleteCSR", &["CSRIds"], ssl::batch_delete),
+    ssl("DescribeCSR", &["CSRId"], ssl::describe),
+    ssl("DescribeCSRSet", &["Limit", "Offset", "Domain", "EncryptAlgo"], ssl::describe_set),
+    // Never `ULBId` and `VServerId`: ignored, they would widen the call to the whole project.
+    ulb("UpdateSSLBinding", &["OldSSLId", "NewSSLId", "LoadBalancerId", "ListenerId"],
+        ulb::update_binding),
+    ulb("DescribeSSLV2", &["SSLId", "Limit", "Offset"], ulb::describe_ssl),
+    ulb("DescribeULB", &["ULBId", "VPCId", "SubnetId", "BusinessId", "Limit", "Offset"],
+        ulb::describe_ulb),
+    ulb("DescribeVServer", &["ULBId", "VServerId", "Limit", "Offset"], ulb::describe_vserver),
 ];
 
 /// The state of the fixture account.

@@ -54,7 +54,6 @@ impl Store {
 /// # Errors
 /// The vendor's refusals.
 pub fn batch_delete(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
-    known(call, &["CSRIds"])?;
     let Some(list) = call.params.json.get("CSRIds") else {
         return Err(Refusal::inside(
             "MissingParameter",
@@ -95,7 +94,6 @@ pub fn batch_delete(call: &Call<'_>, account: &mut Account) -> Result<Data, Refu
 /// # Errors
 /// The vendor's refusals.
 pub fn describe(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
-    known(call, &["CSRId"])?;
     let id = call
         .params
         .json
@@ -124,7 +122,6 @@ pub fn describe(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal>
 /// # Errors
 /// The vendor's refusals.
 pub fn describe_set(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
-    known(call, &["Limit", "Offset", "Domain", "EncryptAlgo"])?;
     let number = |name: &str, default: u64| match call.params.json.get(name) {
         None | Some(Value::Null) => Ok(default),
         Some(value) => value.as_u64().ok_or_else(|| mistyped(name, "an integer")),
@@ -174,22 +171,6 @@ fn row(id: i64) -> Value {
         "Status": 1,
         "CreateTime": "2025-01-01 00:00:00",
     })
-}
-
-/// Tencent Cloud refuses parameters it does not know.
-fn known(call: &Call<'_>, names: &[&str]) -> Result<(), Refusal> {
-    match call
-        .params
-        .json
-        .keys()
-        .find(|name| !names.contains(&name.as_str()))
-    {
-        None => Ok(()),
-        Some(name) => Err(Refusal::inside(
-            "UnknownParameter",
-            format!("The parameter `{name}` is not recognized."),
-        )),
-    }
 }
 
 fn mistyped(name: &str, wanted: &str) -> Refusal {

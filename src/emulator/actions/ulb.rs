@@ -166,15 +166,6 @@ impl Store {
 /// balancer or binding is 4210, a listener of another load balancer 4143, old as new 230, an
 /// expired certificate 4111.
 pub fn update_binding(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
-    // Stricter than the cloud: ignored, these two would widen the call to the whole project.
-    for foreign in ["ULBId", "VServerId"] {
-        if call.params.text(foreign).is_some() {
-            return Err(Refusal::inside(
-                "230",
-                format!("Params [{foreign}] not available: this action has no such parameter"),
-            ));
-        }
-    }
     for scope in ["LoadBalancerId", "ListenerId"] {
         if call.params.text(scope) == Some("") {
             return Err(Refusal::inside(

@@ -38,8 +38,8 @@ pub fn claim(received: &Received) -> Result<Claim, Refusal> {
     };
     part("Signature")?;
     let signed: Vec<_> = part("SignedHeaders")?.split(';').collect();
-    if !signed.is_sorted() {
-        return Err(incomplete("SignedHeaders is not sorted.".to_owned()));
+    if !signed.is_sorted_by(|a, b| a < b) {
+        return Err(incomplete("SignedHeaders is not in order.".to_owned()));
     }
     for (name, _) in &received.headers {
         let must = name == "host" || name == "content-type" || name.starts_with("x-acs-");

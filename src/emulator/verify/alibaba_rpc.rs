@@ -2,7 +2,7 @@
 //! <https://www.alibabacloud.com/help/en/sdk/product-overview/rpc-mechanism>
 
 use base64::Engine;
-use chrono::{DateTime, NaiveDateTime};
+use chrono::NaiveDateTime;
 
 use crate::emulator::reply::{Format, Refusal};
 use crate::emulator::request::{Params, Received};
@@ -112,12 +112,14 @@ pub(super) fn does_not_match(text: &str) -> Refusal {
     )
 }
 
-/// Reads `YYYY-MM-DDThh:mm:ssZ`.
+/// Reads `YYYY-MM-DDThh:mm:ssZ`, every figure with all its digits.
 pub(super) fn time(text: &str) -> Result<i64, Refusal> {
-    NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%SZ")
-        .map(|time| DateTime::from_naive_utc_and_offset(time, chrono::Utc))
-        .map(|time: DateTime<chrono::Utc>| time.timestamp())
-        .map_err(|_| {
+    const FORM: &str = "%Y-%m-%dT%H:%M:%SZ";
+    NaiveDateTime::parse_from_str(text, FORM)
+        .ok()
+        .filter(|time| time.format(FORM).to_string() == text)
+        .map(|time| time.and_utc().timestamp())
+        .ok_or_else(|| {
             Refusal::new(
                 400,
                 "InvalidTimeStamp.Format",

@@ -46,6 +46,38 @@ impl Scheme {
             Scheme::Ucloud => "ucloud",
         }
     }
+
+    /// The parameters that any action may have beside its own: the scheme's, and what the vendor's
+    /// older SDKs add to every call (`RegionId`, the owners of cross-account calls).
+    pub fn common_params(self) -> &'static [&'static str] {
+        match self {
+            Scheme::AlibabaRpc => &[
+                "AccessKeyId",
+                "Action",
+                "Format",
+                "OwnerId",
+                "RegionId",
+                "SecurityToken",
+                "Signature",
+                "SignatureMethod",
+                "SignatureNonce",
+                "SignatureType",
+                "SignatureVersion",
+                "Timestamp",
+                "Version",
+            ],
+            Scheme::AlibabaAcs3 => &["OwnerId", "RegionId"],
+            Scheme::TencentTc3 => &[],
+            Scheme::Ucloud => &[
+                "Action",
+                "ProjectId",
+                "PublicKey",
+                "Region",
+                "SecurityToken",
+                "Signature",
+            ],
+        }
+    }
 }
 
 /// What a request says of itself.
@@ -97,13 +129,58 @@ pub fn scheme_of(received: &Received) -> Option<Scheme> {
 /// Reads what the request says of itself.
 ///
 /// # Errors
-/// The vendor's refusal of a request that lacks or garbles a common parameter.
+/// The vendor's refusal of a request that lacks or garbles a common parameter, or that has parts
+/// which no signature covers.
 pub fn claim(scheme: Scheme, received: &Received) -> Result<Claim, Refusal> {
+    well_formed(scheme, received)?;
     match scheme {
         Scheme::AlibabaRpc => alibaba_rpc::claim(received),
         Scheme::AlibabaAcs3 => alibaba_acs3::claim(received),
         Scheme::TencentTc3 => tencent_tc3::claim(received),
         Scheme::Ucloud => ucloud::claim(received),
+    }
+}
+
+/// Refuses what the canonical forms leave open: another path, a header that stands twice, a body
+/// or query that is not signed.
+fn well_formed(scheme: Scheme, received: &Received) -> Result<(), Refusal> {
+    let refuse = |reason: String| {
+        Err(match scheme.cloud() {
+            Cloud::Alibaba => Refusal::new(400, "InvalidParameter", reason),
+            Cloud::Tencent => Refusal::inside("InvalidRequest", reason),
+            Cloud::Ucloud => Refusal::inside("230", format!("Params not available: {reason}")),
+        })
+    };
+    if received.path != "/" {
+        return refuse(format!("the path is {}, not /", received.path));
+    }
+    let names: Vec<_> = received.headers.iter().map(|(name, _)| name).collect();
+    for (index, name) in names.iter().enumerate() {
+        if names[..index].contains(name) {
+            return refuse(format!("the header {name} is given more than once"));
+        }
+    }
+    let has_body = !received.body.is_empty();
+    let is_form = received.is_type("application/x-www-form-urlencoded");
+    let is_json = received.is_type("application/json");
+    match (received.method.as_str(), scheme) {
+        ("GET", _) if has_body => refuse("a GET has no body".to_owned()),
+        ("POST", Scheme::TencentTc3) if !received.query.is_empty() => {
+            refuse("a POST has no query".to_owned())
+        }
+        ("POST", Scheme::AlibabaRpc) if has_body && !is_form => {
+            refuse("the body is not a form".to_owned())
+        }
+        ("POST", Scheme::Ucloud) if has_body && !is_form && !is_json => {
+            refuse("the body is neither a form nor JSON".to_owned())
+        }
+        ("GET" | "POST", _) => Ok(()),
+        (_, Scheme::AlibabaRpc | Scheme::AlibabaAcs3) => Err(Refusal::new(
+            400,
+            "UnsupportedHTTPMethod",
+            "This http method is not supported.",
+        )),
+        (other, _) => refuse(format!("the method is {other}, not GET or POST")),
     }
 }
 

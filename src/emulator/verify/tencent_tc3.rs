@@ -1,6 +1,8 @@
 //! Tencent Cloud's signature in headers, `TC3-HMAC-SHA256`.
 //! <https://www.tencentcloud.com/document/api/1007/36575>
 
+use std::collections::BTreeMap;
+
 use chrono::DateTime;
 use serde_json::{Map, Value};
 
@@ -30,7 +32,7 @@ pub fn claim(received: &Received) -> Result<Claim, Refusal> {
     let version = required("x-tc-version")?;
     let timestamp: i64 = required("x-tc-timestamp")?
         .parse()
-        .map_err(|_| Refusal::inside("InvalidParameter", "X-TC-Timestamp is not a Unix time."))?;
+        .map_err(|_| invalid("X-TC-Timestamp is not a Unix time."))?;
     let authorization = required("authorization")?;
     let scope = Scope::read(&authorization)?;
     let date = DateTime::from_timestamp(timestamp, 0)
@@ -45,14 +47,8 @@ pub fn claim(received: &Received) -> Result<Claim, Refusal> {
         return Err(failure("the service of the credential is not `ssl`"));
     }
     let json = match received.method.as_str() {
-        "POST" if received.is_type("application/json") => received
-            .object()
-            .map_err(|reason| Refusal::inside("InvalidParameter", reason))?,
-        "GET" => nested(
-            received
-                .pairs()
-                .map_err(|reason| Refusal::inside("InvalidParameter", reason))?,
-        ),
+        "POST" if received.is_type("application/json") => received.object().map_err(invalid)?,
+        "GET" => nested(received.pairs().map_err(invalid)?)?,
         _ => {
             return Err(Refusal::inside(
                 "UnsupportedProtocol",
@@ -151,7 +147,7 @@ impl<'a> Scope<'a> {
         let complete = ["content-type", "host"]
             .iter()
             .all(|must| names.contains(must));
-        if !complete || !names.is_sorted() {
+        if !complete || !names.is_sorted_by(|a, b| a < b) {
             return Err(invalid());
         }
         Ok(Scope {
@@ -171,24 +167,37 @@ fn failure(reason: &str) -> Refusal {
     )
 }
 
-/// A GET carries `Name.0=…`; digits stand for numbers there.
-fn nested(pairs: Vec<(String, String)>) -> Map<String, Value> {
+/// A GET carries `Name=…` and `Name.0=…`; digits stand for numbers there.
+fn nested(pairs: Vec<(String, String)>) -> Result<Map<String, Value>, Refusal> {
     let mut members = Map::new();
+    let mut lists: BTreeMap<String, BTreeMap<usize, Value>> = BTreeMap::new();
     for (name, text) in pairs {
         let value = text.parse::<i64>().map_or(Value::String(text), Value::from);
-        match name.split_once('.') {
-            Some((list, _)) => {
-                let entry = members
-                    .entry(list)
-                    .or_insert_with(|| Value::Array(Vec::new()));
-                if let Value::Array(items) = entry {
-                    items.push(value);
-                }
+        let doubled = match name.split_once('.') {
+            None => members.insert(name.clone(), value),
+            Some((list, index)) => {
+                let index = index
+                    .parse()
+                    .map_err(|_| invalid(format!("`{name}` has no index.")))?;
+                let items = lists.entry(list.to_owned()).or_default();
+                items.insert(index, value)
             }
-            None => {
-                members.insert(name, value);
-            }
+        };
+        if doubled.is_some() {
+            return Err(invalid(format!("`{name}` is given more than once.")));
         }
     }
-    members
+    for (list, items) in lists {
+        if !items.keys().copied().eq(0..items.len()) {
+            return Err(invalid(format!(
+                "`{list}` is not counted from 0 without gaps."
+            )));
+        }
+        members.insert(list, items.into_values().collect());
+    }
+    Ok(members)
+}
+
+fn invalid(reason: impl Into<String>) -> Refusal {
+    Refusal::inside("InvalidParameter", reason)
 }

@@ -69,17 +69,16 @@ pub fn check(received: &Received, secret: &str) -> Result<(), Refusal> {
     Err(Refusal::inside("171", "Signature VerifyAC Error"))
 }
 
-/// What is signed: the pairs themselves, or a JSON body's members with nested values run together
+/// What is signed: the pairs themselves, and a JSON body's members with nested values run together
 /// (names and values of inner objects sorted, no dots, no indices).
 fn signed(received: &Received) -> Result<Vec<(String, String)>, Refusal> {
-    if !received.is_type("application/json") {
-        return flat(received);
+    let mut pairs = received.pairs().map_err(unreadable)?;
+    if received.is_type("application/json") {
+        let body = received.object().map_err(unreadable)?;
+        let members = body.iter();
+        pairs.extend(members.map(|(name, value)| (name.clone(), run_together(value))));
     }
-    let body = received.object().map_err(unreadable)?;
-    Ok(body
-        .iter()
-        .map(|(name, value)| (name.clone(), run_together(value)))
-        .collect())
+    Ok(pairs)
 }
 
 fn run_together(value: &Value) -> String {
