@@ -1,7 +1,7 @@
 //! `certctl cdn`: HTTPS of Alibaba Cloud CDN domains.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -23,6 +23,8 @@ use crate::providers::alibaba::cdn::{
     DescribeDomainCertificateInfo, NEWER_BATCH_LIMIT, SetCdnDomainSSLCertificate,
     SetDomainServerCertificate, Switch, wire_name,
 };
+use crate::redact::one_line;
+use crate::secret::Secret;
 use crate::transport::{Client, Failure, Fate, PlannedCall, plan};
 use crate::ui::Progress;
 
@@ -145,7 +147,8 @@ pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
 }
 
 fn set(session: &Session<'_>, args: &SetArgs) -> Result<Answer, Error> {
-    let via = args.checked_via()?;
+    args.check()?;
+    let setter = args.setter()?;
     let items = list::collect("domains", &args.domains, args.domains_file.as_deref())?;
     let domains = list::parse_distinct(items, Domain::parse, |domain| domain.ascii().to_owned())?;
     let change = Change::new(session, args, &domains)?;
@@ -156,26 +159,27 @@ fn set(session: &Session<'_>, args: &SetArgs) -> Result<Answer, Error> {
         ))?;
     }
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
-    let size = match via {
-        Via::Batch => usize::from(args.batch_size),
-        _ => 1,
-    };
     let run = Run {
         change: &change,
         domains: &domains,
+        setter,
+        size: match setter {
+            Setter::Batch => usize::from(args.batch_size),
+            Setter::Single | Setter::Ssl => 1,
+        },
         automatic: args.via == Via::Auto,
     };
     match session.globals.dry_run {
-        true => Ok(run.plan(&settings, via, size)),
+        true => Ok(run.plan(&settings)),
         false => session.online(&CDN, &settings, async |client| {
-            Ok(run.send(session, client, via, size).await)
+            Ok(run.send(session, client).await)
         }),
     }
 }
 
 impl SetArgs {
-    /// The call to use, if it can carry what is asked.
-    fn checked_via(&self) -> Result<Via, Error> {
+    /// Refuses what contradicts itself.
+    fn check(&self) -> Result<(), Error> {
         if !(self.on || self.off || self.cert.is_some() || self.cert_id.is_some()) {
             return Err(Error::usage(
                 "nothing to set: neither --on, --off nor a certificate is given",
@@ -185,11 +189,8 @@ impl SetArgs {
         if self.cert.is_some() && self.key.is_none() && self.cert_type != Some(CertType::Cas) {
             return Err(Error::usage("--cert needs --key", "add --key FILE"));
         }
-        if [&self.cert, &self.key]
-            .into_iter()
-            .flatten()
-            .any(|path| is_pem(&path.to_string_lossy()))
-        {
+        let mut files = [&self.cert, &self.key].into_iter().flatten();
+        if files.any(|path| is_pem(&path.to_string_lossy())) {
             return Err(Error::pem_as_argument());
         }
         let contradiction = match self.cert_type {
@@ -208,47 +209,59 @@ impl SetArgs {
             let hint = "leave one of the two out, or give --cert FILE --key FILE: nothing was sent";
             return Err(Error::usage(message, hint));
         }
-        if let Some(name) = &self.cert_name {
-            let length = name.chars().count();
-            if length > CERT_NAME_LIMIT {
-                return Err(Error::usage(
-                    format!(
-                        "--cert-name has {length} characters; at most {CERT_NAME_LIMIT} are allowed"
-                    ),
-                    "shorten it: nothing was sent",
-                ));
-            }
+        let name_length = self.cert_name.as_ref().map(|name| name.chars().count());
+        match name_length {
+            Some(length) if length > CERT_NAME_LIMIT => Err(Error::usage(
+                format!(
+                    "--cert-name has {length} characters; at most {CERT_NAME_LIMIT} are allowed"
+                ),
+                "shorten it: nothing was sent",
+            )),
+            _ => Ok(()),
         }
+    }
+
+    /// The call to use, if it can carry what is asked.
+    fn setter(&self) -> Result<Setter, Error> {
         let free = self.cert_type == Some(CertType::Free);
-        let via = match self.via {
-            Via::Auto if self.cert_id.is_some() => Via::Ssl,
-            Via::Auto if free => Via::Single,
-            Via::Auto => Via::Batch,
-            given => given,
+        let setter = match self.via {
+            Via::Auto if self.cert_id.is_some() => Setter::Ssl,
+            Via::Auto if free => Setter::Single,
+            Via::Auto | Via::Batch => Setter::Batch,
+            Via::Single => Setter::Single,
+            Via::Ssl => Setter::Ssl,
         };
-        let misfit = match via {
-            Via::Batch | Via::Single if self.cert_id.is_some() => Some("--cert-id"),
-            Via::Batch | Via::Ssl if free => Some("--cert-type free"),
-            Via::Single | Via::Ssl if self.region.is_some() => Some("--region"),
-            Via::Ssl if self.force => Some("--force"),
+        let misfit = match setter {
+            Setter::Batch | Setter::Single if self.cert_id.is_some() => Some("--cert-id"),
+            Setter::Batch | Setter::Ssl if free => Some("--cert-type free"),
+            Setter::Single | Setter::Ssl if self.region.is_some() => Some("--region"),
+            Setter::Ssl if self.force => Some("--force"),
             _ => None,
         };
         match misfit {
-            None => Ok(via),
+            None => Ok(setter),
             Some(flag) => Err(Error::usage(
-                format!("{} has no parameter for {flag}", via.action()),
+                format!("{} has no parameter for {flag}", setter.action()),
                 "leave one of the two out, or choose another --via: nothing was sent",
             )),
         }
     }
 }
 
-impl Via {
+/// The call that sets a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Setter {
+    Batch,
+    Single,
+    Ssl,
+}
+
+impl Setter {
     fn action(self) -> &'static str {
         match self {
-            Via::Auto | Via::Batch => BatchSetCdnDomainServerCertificate::ACTION,
-            Via::Single => SetDomainServerCertificate::ACTION,
-            Via::Ssl => SetCdnDomainSSLCertificate::ACTION,
+            Setter::Batch => BatchSetCdnDomainServerCertificate::ACTION,
+            Setter::Single => SetDomainServerCertificate::ACTION,
+            Setter::Ssl => SetCdnDomainSSLCertificate::ACTION,
         }
     }
 }
@@ -258,7 +271,7 @@ struct Change<'a> {
     switch: Switch,
     bundle: Option<Bundle>,
     cert_name: Option<&'a str>,
-    cert_type: Option<&'a str>,
+    cert_type: Option<CertType>,
     cert_id: Option<&'a str>,
     cert_region: Option<&'a str>,
     region: Option<&'a str>,
@@ -280,7 +293,7 @@ impl<'a> Change<'a> {
             switch: if args.off { Switch::Off } else { Switch::On },
             bundle,
             cert_name: args.cert_name.as_deref(),
-            cert_type: args.cert_type.or(implied).map(CertType::as_str),
+            cert_type: args.cert_type.or(implied),
             cert_id: args.cert_id.as_deref(),
             cert_region: args.cert_region.as_deref(),
             region: args.region.as_deref(),
@@ -290,6 +303,10 @@ impl<'a> Change<'a> {
 
     fn chain(&self) -> Option<&str> {
         self.bundle.as_ref().map(Bundle::chain_pem)
+    }
+
+    fn key(&self) -> Option<&Secret> {
+        self.bundle.as_ref().and_then(Bundle::key_pem)
     }
 
     /// Whether a domain that reads like this is as asked.
@@ -316,7 +333,7 @@ impl<'a> Change<'a> {
 fn checked_bundle(
     session: &Session<'_>,
     args: &SetArgs,
-    cert: &std::path::Path,
+    cert: &Path,
     domains: &[Domain],
 ) -> Result<Bundle, Error> {
     let bundle = session.bundle(cert, args.key.as_deref())?;
@@ -343,7 +360,7 @@ fn checked_bundle(
     let message = format!(
         "{} does not cover {first}{others}: it is for {}",
         cert.display(),
-        crate::redact::one_line(&names, 200)
+        one_line(&names, 200)
     );
     if args.allow_name_mismatch {
         session.ui.warn(&message);
@@ -367,7 +384,7 @@ fn numbered(name: &str, number: usize) -> String {
 #[derive(Debug)]
 struct Batch {
     targets: Vec<usize>,
-    via: Via,
+    setter: Setter,
     /// The name in the store is taken by this run's own upload: overwrite it.
     renew: bool,
     /// The refused batch that this is a part of.
@@ -394,6 +411,10 @@ enum Outcome {
 struct Run<'a> {
     change: &'a Change<'a>,
     domains: &'a [Domain],
+    setter: Setter,
+    /// Domains a call.
+    size: usize,
+    /// Nobody chose the call, so another may do as well.
     automatic: bool,
 }
 
@@ -405,30 +426,30 @@ const PATIENCE: u32 = 3;
 const DENIALS: u32 = 50;
 
 impl Run<'_> {
-    fn rows(&self, via: Via) -> Vec<Row> {
-        let action = via.action();
+    fn rows(&self) -> Vec<Row> {
+        let action = self.setter.action();
         let row = |domain: &Domain| Row::new(Cloud::Alibaba, CDN.name, action, domain.asked());
         self.domains.iter().map(row).collect()
     }
 
-    fn plan(&self, settings: &Settings, via: Via, size: usize) -> Answer {
+    fn plan(&self, settings: &Settings) -> Answer {
         let targets: Vec<usize> = (0..self.domains.len()).collect();
         let requests = targets
-            .chunks(size)
-            .map(|targets| self.planned_call(settings, via, targets))
+            .chunks(self.size)
+            .map(|targets| self.planned_call(settings, targets))
             .collect();
-        Answer::Targets(Document::planned(COMMAND, self.rows(via), requests))
+        Answer::Targets(Document::planned(COMMAND, self.rows(), requests))
     }
 
-    fn planned_call(&self, settings: &Settings, via: Via, targets: &[usize]) -> PlannedCall {
+    fn planned_call(&self, settings: &Settings, targets: &[usize]) -> PlannedCall {
         let asked = targets
             .iter()
             .map(|target| self.domains[*target].asked().to_owned())
             .collect();
-        match via {
-            Via::Auto | Via::Batch => plan(settings, &self.batch_call(targets, false), asked),
-            Via::Single => plan(settings, &self.single_call(targets[0], false), asked),
-            Via::Ssl => plan(
+        match self.setter {
+            Setter::Batch => plan(settings, &self.batch_call(targets, false), asked),
+            Setter::Single => plan(settings, &self.single_call(targets[0], false), asked),
+            Setter::Ssl => plan(
                 settings,
                 &self.ssl_call(targets[0], self.change.cert_name),
                 asked,
@@ -445,9 +466,9 @@ impl Run<'_> {
             domain_names: targets.iter().map(|target| self.wire(*target)).collect(),
             ssl_protocol: self.change.switch,
             ssl_pub: self.change.chain(),
-            ssl_pri: self.change.bundle.as_ref().and_then(Bundle::key_pem),
+            ssl_pri: self.change.key(),
             cert_name: self.change.cert_name,
-            cert_type: self.change.cert_type,
+            cert_type: self.change.cert_type.map(CertType::as_str),
             region: self.change.region,
             force_set: self.change.force || renew,
         }
@@ -458,8 +479,8 @@ impl Run<'_> {
             domain_name: self.wire(target),
             server_certificate_status: self.change.switch,
             server_certificate: self.change.chain(),
-            private_key: self.change.bundle.as_ref().and_then(Bundle::key_pem),
-            cert_type: self.change.cert_type,
+            private_key: self.change.key(),
+            cert_type: self.change.cert_type.map(CertType::as_str),
             cert_name: self.change.cert_name,
             force_set: self.change.force || renew,
         }
@@ -474,25 +495,25 @@ impl Run<'_> {
             domain_name: self.wire(target),
             ssl_protocol: self.change.switch,
             ssl_pub: self.change.chain(),
-            ssl_pri: self.change.bundle.as_ref().and_then(Bundle::key_pem),
+            ssl_pri: self.change.key(),
             cert_name,
-            cert_type: self.change.cert_type,
+            cert_type: self.change.cert_type.map(CertType::as_str),
             cert_id: self.change.cert_id,
             cert_region: self.change.cert_region,
         }
     }
 
     async fn call(&self, client: &Client<'_>, batch: &Batch) -> Outcome {
-        let result = match batch.via {
-            Via::Auto | Via::Batch => client
+        let result = match batch.setter {
+            Setter::Batch => client
                 .call(&self.batch_call(&batch.targets, batch.renew))
                 .await
                 .map(|done| done.request_id),
-            Via::Single => client
+            Setter::Single => client
                 .call(&self.single_call(batch.targets[0], batch.renew))
                 .await
                 .map(|done| done.request_id),
-            Via::Ssl => {
+            Setter::Ssl => {
                 // This call cannot overwrite, so a name that the run itself took gets a number.
                 let other_name = self
                     .change
@@ -530,23 +551,17 @@ impl Run<'_> {
             .collect()
     }
 
-    async fn send(
-        &self,
-        session: &Session<'_>,
-        client: &Client<'_>,
-        via: Via,
-        size: usize,
-    ) -> Answer {
+    async fn send(&self, session: &Session<'_>, client: &Client<'_>) -> Answer {
         let mut board = Board {
             run: self,
             session,
-            rows: self.rows(via),
+            rows: self.rows(),
             fresh: (0..self.domains.len()).collect(),
             parts: VecDeque::new(),
             busy: VecDeque::new(),
             splits: Vec::new(),
-            via,
-            size,
+            setter: self.setter,
+            size: self.size,
             set: 0,
             lost_in_a_row: 0,
             denied: 0,
@@ -584,16 +599,20 @@ struct Board<'a> {
     run: &'a Run<'a>,
     session: &'a Session<'a>,
     rows: Vec<Row>,
+    /// Domains that no call has named yet.
     fresh: VecDeque<usize>,
+    /// What refused batches were taken apart into: sent before anything else.
     parts: VecDeque<Batch>,
     /// Busy domains, each alone: they are waited for once there is nothing else to send.
     busy: VecDeque<Batch>,
     splits: Vec<Split>,
-    via: Via,
+    setter: Setter,
     size: usize,
     /// Domains that are set: from the first one on, the run's certificate is in the store.
     set: usize,
+    /// Batches in a row that failed for want of an answer.
     lost_in_a_row: u32,
+    /// Domains that were refused alone for what is hardly their own fault.
     denied: u32,
     ended: Option<Failure>,
     progress: Progress,
@@ -618,7 +637,7 @@ impl Board<'_> {
         let count = self.size.min(self.fresh.len());
         Some(Batch {
             targets: self.fresh.drain(..count).collect(),
-            via: self.via,
+            setter: self.setter,
             renew: false,
             parent: None,
         })
@@ -656,7 +675,7 @@ impl Board<'_> {
         let request_id: Option<Rc<str>> = request_id.map(Rc::from);
         for target in targets {
             let row = &mut self.rows[*target];
-            row.action = batch.via.action();
+            row.action = batch.setter.action();
             row.note = note.map(Rc::from);
             row.settle(Status::Changed, request_id.clone());
         }
@@ -667,7 +686,7 @@ impl Board<'_> {
     /// The targets are settled by a failure; the run ends if it holds for every other call too.
     fn give_up(&mut self, batch: &Batch, targets: &[usize], failure: Failure) {
         for target in targets {
-            self.rows[*target].action = batch.via.action();
+            self.rows[*target].action = batch.setter.action();
         }
         fail_at(&mut self.rows, targets, &failure);
         self.progress.settle(targets.len(), targets.len());
@@ -727,7 +746,7 @@ impl Board<'_> {
         for targets in parts.rev() {
             let part = Batch {
                 targets: targets.to_vec(),
-                via: batch.via,
+                setter: batch.setter,
                 renew: batch.renew,
                 parent,
             };
@@ -763,11 +782,11 @@ impl Board<'_> {
     /// Goes over to the current call where the gateway no longer knows the older ones.
     fn fall_back(&mut self, batch: &Batch, failure: &Failure) -> bool {
         let change = self.run.change;
-        let free = change.cert_type == Some(CertType::Free.as_str());
-        if !self.run.automatic || batch.via == Via::Ssl || free {
+        let free = change.cert_type == Some(CertType::Free);
+        if !self.run.automatic || batch.setter == Setter::Ssl || free {
             return false;
         }
-        if self.via != Via::Ssl {
+        if self.setter != Setter::Ssl {
             let left_out = match (change.force, change.region) {
                 (false, None) => "",
                 (true, None) => ", which has no ForceSet",
@@ -776,11 +795,11 @@ impl Board<'_> {
             };
             self.session.ui.note(&format!(
                 "{} is not known here ({}): going on with {}{left_out}",
-                batch.via.action(),
+                batch.setter.action(),
                 failure.code.as_deref().unwrap_or_default(),
-                Via::Ssl.action()
+                Setter::Ssl.action()
             ));
-            self.via = Via::Ssl;
+            self.setter = Setter::Ssl;
             self.size = 1;
         }
         for target in batch.targets.iter().rev() {
