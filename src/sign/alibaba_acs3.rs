@@ -40,27 +40,14 @@ pub fn sign(draft: &Draft, credential: &Credential, stamp: &Stamp) -> Signed {
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
     signed_headers.push(("host", &draft.host));
-    let Authorization {
-        canonical,
-        string_to_sign,
-        signature,
-        header,
-    } = authorize(
+    let authorization = authorize(
         draft.method,
         &query,
         &signed_headers,
         &body_sha256,
         credential,
     );
-    headers.push(("authorization", header));
-    Signed {
-        query,
-        headers,
-        body,
-        canonical,
-        string_to_sign,
-        signature,
-    }
+    authorization.signed(query, headers, body)
 }
 
 /// Signs a request made up of the encoded `query`, the `headers` to sign (names in lower case)

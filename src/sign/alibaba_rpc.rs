@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use zeroize::Zeroizing;
 
-use super::{Credential, Draft, FORM, Method, Signed, Stamp, encode};
+use super::{Credential, Draft, Signed, Stamp, encode};
 
 /// Signs a call. Common parameters that the draft does not name itself are added; all parameters
 /// and the signature travel together, in the body (POST) or in the query (GET).
@@ -52,10 +52,7 @@ pub fn sign(draft: &Draft, credential: &Credential, stamp: &Stamp) -> Signed {
 
     let mut sent = format!("{canonical}&Signature=");
     encode::percent(&signature, &mut sent);
-    let (query, headers, body) = match draft.method {
-        Method::Get => (sent, Vec::new(), String::new()),
-        Method::Post => (String::new(), vec![("content-type", FORM.to_owned())], sent),
-    };
+    let (query, headers, body) = draft.method.place(sent);
     Signed {
         query,
         headers,

@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use super::{Method, encode};
+use super::{Method, Signed, encode};
 
 /// The outcome of signing a canonical request, step by step.
 #[derive(Clone)]
@@ -16,6 +16,26 @@ pub struct Authorization {
     pub signature: String,
     /// The value of the `Authorization` header.
     pub header: String,
+}
+
+impl Authorization {
+    /// The signed call: what is sent, with this authorization among the headers.
+    pub(super) fn signed(
+        self,
+        query: String,
+        mut headers: Vec<(&'static str, String)>,
+        body: String,
+    ) -> Signed {
+        headers.push(("authorization", self.header));
+        Signed {
+            query,
+            headers,
+            body,
+            canonical: self.canonical,
+            string_to_sign: self.string_to_sign,
+            signature: self.signature,
+        }
+    }
 }
 
 /// Builds the canonical request of a call to `/` and the `;`-joined names of its headers.

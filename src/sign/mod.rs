@@ -39,6 +39,17 @@ impl Method {
             Method::Post => "POST",
         }
     }
+
+    /// Query, headers and body of a call whose encoded parameters all travel in one place.
+    fn place(self, params: String) -> (String, Vec<(&'static str, String)>, String) {
+        match self {
+            Method::Get => (params, Vec::new(), String::new()),
+            Method::Post => {
+                let headers = vec![("content-type", FORM.to_owned())];
+                (String::new(), headers, params)
+            }
+        }
+    }
 }
 
 /// What a call carries, in the form in which its cloud signs it. Its `Debug` shows names and

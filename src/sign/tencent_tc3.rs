@@ -18,12 +18,7 @@ const JSON: &str = "application/json";
 /// When the payload is not [`super::Payload::Json`].
 pub fn sign(draft: &Draft, credential: &Credential, stamp: &Stamp) -> Signed {
     let body = draft.payload.json();
-    let Authorization {
-        canonical,
-        string_to_sign,
-        signature,
-        header,
-    } = authorize(
+    let authorization = authorize(
         draft.method,
         "",
         &[("content-type", JSON), ("host", &draft.host)],
@@ -33,7 +28,6 @@ pub fn sign(draft: &Draft, credential: &Credential, stamp: &Stamp) -> Signed {
         stamp.time,
     );
     let mut headers = vec![
-        ("authorization", header),
         ("content-type", JSON.to_owned()),
         ("x-tc-action", draft.action.clone()),
         ("x-tc-language", "en-US".to_owned()),
@@ -46,14 +40,7 @@ pub fn sign(draft: &Draft, credential: &Credential, stamp: &Stamp) -> Signed {
     if let Some(token) = &credential.token {
         headers.push(("x-tc-token", token.expose().to_owned()));
     }
-    Signed {
-        query: String::new(),
-        headers,
-        body: body.to_owned(),
-        canonical,
-        string_to_sign,
-        signature,
-    }
+    authorization.signed(String::new(), headers, body.to_owned())
 }
 
 /// Signs a request made up of the encoded `query`, the `headers` to sign (names in lower case)

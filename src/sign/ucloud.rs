@@ -6,7 +6,7 @@
 
 use sha1::{Digest, Sha1};
 
-use super::{Credential, Draft, FORM, Method, Signed, Stamp, encode};
+use super::{Credential, Draft, Signed, Stamp, encode};
 
 /// Signs a call; the parameters and the signature travel together, in the body (POST) or in the
 /// query (GET). The stamp is not used.
@@ -35,10 +35,7 @@ pub fn sign(draft: &Draft, credential: &Credential, _stamp: &Stamp) -> Signed {
 
     let canonical = encode::form(&params);
     let sent = format!("{canonical}&Signature={signature}");
-    let (query, headers, body) = match draft.method {
-        Method::Get => (sent, Vec::new(), String::new()),
-        Method::Post => (String::new(), vec![("content-type", FORM.to_owned())], sent),
-    };
+    let (query, headers, body) = draft.method.place(sent);
     Signed {
         query,
         headers,
