@@ -47,9 +47,6 @@ pub fn claim(received: &Received) -> Result<Claim, Refusal> {
             return Err(incomplete(format!("The header {name} is not signed.")));
         }
     }
-    let flat = received
-        .pairs()
-        .map_err(|reason| Refusal::new(400, "InvalidParameter", reason))?;
     Ok(Claim {
         action,
         version: Some(version),
@@ -59,7 +56,7 @@ pub fn claim(received: &Received) -> Result<Claim, Refusal> {
         nonce: Some(nonce),
         format: Some(Format::Json),
         params: Params {
-            flat,
+            flat: super::alibaba_rpc::pairs(received)?,
             ..Params::default()
         },
     })

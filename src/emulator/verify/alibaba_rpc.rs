@@ -14,18 +14,8 @@ use super::{Claim, percent};
 /// # Errors
 /// As the gateway: a missing, malformed or doubled common parameter.
 pub fn claim(received: &Received) -> Result<Claim, Refusal> {
-    let flat = pairs(received)?;
-    for (index, (name, _)) in flat.iter().enumerate() {
-        if flat[..index].iter().any(|(earlier, _)| earlier == name) {
-            return Err(Refusal::new(
-                400,
-                "InvalidParameter",
-                format!("The parameter {name} is given more than once."),
-            ));
-        }
-    }
     let params = Params {
-        flat,
+        flat: pairs(received)?,
         ..Params::default()
     };
     let required = |name: &str| {
@@ -141,8 +131,19 @@ fn string_to_sign(method: &str, pairs: &[(String, String)]) -> String {
     format!("{method}&%2F&{}", percent(&canonical.join("&")))
 }
 
-fn pairs(received: &Received) -> Result<Vec<(String, String)>, Refusal> {
-    received
-        .pairs()
-        .map_err(|reason| Refusal::new(400, "InvalidParameter", reason))
+/// The parameters of query and form body.
+///
+/// # Errors
+/// `InvalidParameter` for a broken encoding and a parameter that stands twice.
+pub(super) fn pairs(received: &Received) -> Result<Vec<(String, String)>, Refusal> {
+    let invalid = |reason| Refusal::new(400, "InvalidParameter", reason);
+    let pairs = received.pairs().map_err(invalid)?;
+    for (index, (name, _)) in pairs.iter().enumerate() {
+        if pairs[..index].iter().any(|(earlier, _)| earlier == name) {
+            return Err(invalid(format!(
+                "The parameter {name} is given more than once."
+            )));
+        }
+    }
+    Ok(pairs)
 }
