@@ -224,10 +224,12 @@ async fn settled(
         ];
         accepts_writes(states)
     };
-    match client
-        .poll(SETTLE_LIMIT, read, |seen| !matches!(seen, Ok(false)))
-        .await
-    {
+    let what = format!(
+        "{} and {} to be active",
+        call.accelerator_id, call.listener_id
+    );
+    let settled = |seen: &Result<bool, Failure>| !matches!(seen, Ok(false));
+    match client.poll(&what, SETTLE_LIMIT, read, settled).await {
         Err(failure) => Err(failure),
         Ok(true) => Ok(()),
         Ok(false) => match client.halt() {

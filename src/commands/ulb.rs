@@ -428,7 +428,10 @@ impl Replacement<'_> {
             None => true,
         };
         let read = async || self.bindings().await;
-        let bindings = self.client.poll(SHOW_LIMIT, read, settled).await;
+        let bindings = self
+            .client
+            .poll("the bindings to show", SHOW_LIMIT, read, settled)
+            .await;
         for (relation, row) in affected.iter().zip(rows) {
             let moved = bindings
                 .as_ref()

@@ -246,19 +246,28 @@ impl<'a> Client<'a> {
     }
 
     /// Reads until what is read is `settled`, with pauses that grow up to 3 s; at most for `limit`,
-    /// and not beyond the run's end. Returns what was read last.
+    /// and not beyond the run's end. Returns what was read last. A wait of more than a second says
+    /// once what it is for.
     pub async fn poll<T>(
         &self,
+        what: &str,
         limit: Duration,
         read: impl AsyncFn() -> T,
         settled: impl Fn(&T) -> bool,
     ) -> T {
         let started = Instant::now();
         let mut pause = Duration::from_millis(250);
+        let mut told = false;
         loop {
             let seen = read().await;
             if settled(&seen) || started.elapsed() >= limit || self.pause(pause).await.is_err() {
                 return seen;
+            }
+            if !told && started.elapsed() >= Duration::from_secs(1) {
+                told = true;
+                let limit = limit.as_secs();
+                self.ui
+                    .note(&format!("waiting for {what}, {limit} s at most"));
             }
             pause = (pause * 2).min(Duration::from_secs(3));
         }

@@ -252,3 +252,26 @@ fn refusals_say_what_to_check() {
             .all(|entry| !entry.applied || entry.action.as_deref() != Some(ASSOCIATE))
     );
 }
+
+#[test]
+fn a_long_wait_says_once_what_it_is_for() {
+    let clouds = Clouds::with(json!({"account": {"ga_settle_ms": 2500}}));
+    let pairs: Vec<String> = (1..=11)
+        .map(|n| format!("{n}-cn-hangzhou=d{n}.example.com"))
+        .collect();
+    let mut args = vec![
+        "ga",
+        "attach",
+        "--accelerator",
+        ACCELERATOR,
+        "--listener",
+        LISTENER,
+    ];
+    for pair in &pairs {
+        args.extend(["--cert", pair]);
+    }
+    let talk = clouds.certctl(&args).run().expect(0).stderr;
+    let line =
+        format!("note: waiting for {ACCELERATOR} and {LISTENER} to be active, 180 s at most\n");
+    assert_eq!(talk, line);
+}
