@@ -599,7 +599,7 @@ struct Board<'a> {
     run: &'a Run<'a>,
     session: &'a Session<'a>,
     rows: Vec<Row>,
-    /// Domains that no call has named yet.
+    /// Domains that are not in a batch yet.
     fresh: VecDeque<usize>,
     /// What refused batches were taken apart into: sent before anything else.
     parts: VecDeque<Batch>,

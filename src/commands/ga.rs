@@ -15,9 +15,9 @@ use crate::output::{Answer, Document, Row, Status};
 use crate::providers::Operation;
 use crate::providers::alibaba::ga::{
     AssociateAdditionalCertificatesWithListener, DescribeAccelerator, DescribeListener, GA,
-    PAIR_LIMIT, Pair, StateOf, TOKEN_LIMIT,
+    PAIR_LIMIT, Pair, TOKEN_LIMIT,
 };
-use crate::transport::{Client, Done, Failure, Fate, nonce, plan};
+use crate::transport::{Client, Failure, Fate, nonce, plan};
 
 /// Manage certificates of Alibaba Cloud Global Accelerator listeners
 #[derive(Debug, Subcommand)]
@@ -96,20 +96,18 @@ fn attach(session: &Session<'_>, args: &AttachArgs) -> Result<Answer, Error> {
     }
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
     let mut rows: Vec<Row> = pairs.iter().map(row).collect();
-    let calls: Vec<(String, &[Pair])> = pairs
-        .chunks(PAIR_LIMIT)
-        .map(|pairs| (args.client_token.clone().unwrap_or_else(nonce), pairs))
-        .collect();
-    let calls: Vec<_> = calls
-        .iter()
-        .map(
-            |(token, pairs)| AssociateAdditionalCertificatesWithListener {
-                client_token: token,
-                accelerator_id: &args.accelerator,
-                listener_id: &args.listener,
-                certificates: pairs,
-            },
-        )
+    let chunks = pairs.chunks(PAIR_LIMIT);
+    let token = |_| args.client_token.clone().unwrap_or_else(nonce);
+    let tokens: Vec<String> = chunks.clone().map(token).collect();
+    let call = |(certificates, client_token)| AssociateAdditionalCertificatesWithListener {
+        client_token,
+        accelerator_id: &args.accelerator,
+        listener_id: &args.listener,
+        certificates,
+    };
+    let calls: Vec<_> = chunks
+        .zip(tokens.iter().map(String::as_str))
+        .map(call)
         .collect();
     if session.globals.dry_run {
         let targets = |pairs: &[Pair]| pairs.iter().map(|pair| pair.domain.clone()).collect();
@@ -120,7 +118,12 @@ fn attach(session: &Session<'_>, args: &AttachArgs) -> Result<Answer, Error> {
         return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
     }
     session.online(&GA, &settings, async |client| {
-        let ended = attach_all(client, &calls, &mut rows).await;
+        let instance = Instance {
+            client,
+            accelerator_id: &args.accelerator,
+            listener_id: &args.listener,
+        };
+        let ended = attach_all(&instance, &calls, &mut rows).await;
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
 }
@@ -155,17 +158,17 @@ fn row(pair: &Pair) -> Row {
 
 /// Makes the calls one after the other; returns why the rest was not sent, if it was not.
 async fn attach_all(
-    client: &Client<'_>,
+    instance: &Instance<'_>,
     calls: &[AssociateAdditionalCertificatesWithListener<'_>],
     rows: &mut [Row],
 ) -> Option<Failure> {
     for (index, (call, rows)) in calls.iter().zip(rows.chunks_mut(PAIR_LIMIT)).enumerate() {
         if index > 0
-            && let Err(failure) = settled(client, call).await
+            && let Err(failure) = instance.settled().await
         {
             return Some(failure);
         }
-        match attach_when_active(client, call).await {
+        match instance.write(call).await {
             Ok(request_id) => {
                 let request_id: Option<Rc<str>> = request_id.map(Rc::from);
                 for row in rows {
@@ -183,72 +186,72 @@ async fn attach_all(
     None
 }
 
-/// Makes a call, again under the same token each time the instance was busy and became active.
-async fn attach_when_active(
-    client: &Client<'_>,
-    call: &AssociateAdditionalCertificatesWithListener<'_>,
-) -> Result<Option<String>, Failure> {
-    let started = Instant::now();
-    let mut lost: Option<Failure> = None;
-    loop {
-        let failure = match client.call(call).await {
-            Ok(done) => return Ok(done.request_id),
-            Err(failure) => failure.after(lost.take()),
-        };
-        if failure.kind != Kind::Busy || started.elapsed() >= SETTLE_LIMIT {
-            return Err(failure);
-        }
-        let pause = Duration::from_millis(500);
-        if client.pause(pause).await.is_err() || settled(client, call).await.is_err() {
-            return Err(failure);
-        }
-        lost = (failure.fate == Fate::Unknown).then_some(failure);
-    }
+/// A listener and its accelerator, which take one write at a time.
+struct Instance<'a> {
+    client: &'a Client<'a>,
+    accelerator_id: &'a str,
+    listener_id: &'a str,
 }
 
-/// Waits until listener and accelerator accept writes, or for [`SETTLE_LIMIT`].
-async fn settled(
-    client: &Client<'_>,
-    call: &AssociateAdditionalCertificatesWithListener<'_>,
-) -> Result<(), Failure> {
-    let read = async || {
+impl Instance<'_> {
+    /// Makes a call under a client token, again under the same one each time the instance was busy
+    /// and became active. Returns the request's id.
+    async fn write(&self, call: &impl Operation) -> Result<Option<String>, Failure> {
+        let started = Instant::now();
+        let mut lost: Option<Failure> = None;
+        loop {
+            let failure = match self.client.call(call).await {
+                Ok(done) => return Ok(done.request_id),
+                Err(failure) => failure.after(lost.take()),
+            };
+            if failure.kind != Kind::Busy || started.elapsed() >= SETTLE_LIMIT {
+                return Err(failure);
+            }
+            let pause = Duration::from_millis(500);
+            if self.client.pause(pause).await.is_err() || self.settled().await.is_err() {
+                return Err(failure);
+            }
+            lost = (failure.fate == Fate::Unknown).then_some(failure);
+        }
+    }
+
+    /// Waits until listener and accelerator accept writes, or for [`SETTLE_LIMIT`].
+    async fn settled(&self) -> Result<(), Failure> {
+        let read = async || self.accepts_writes().await;
+        let settled = |seen: &Result<bool, Failure>| !matches!(seen, Ok(false));
+        let what = format!(
+            "{} and {} to be active",
+            self.accelerator_id, self.listener_id
+        );
+        let seen = self.client.poll(&what, SETTLE_LIMIT, read, settled).await;
+        match (seen, self.client.halt()) {
+            (Err(failure), _) => Err(failure),
+            (Ok(false), Some(halt)) => Err(self.client.halted(halt, Fate::NotSent)),
+            (Ok(_), _) => Ok(()),
+        }
+    }
+
+    /// Whether both are active. What cannot be read counts as active, for the write itself will
+    /// tell; an error is a failure that the write would meet as well.
+    async fn accepts_writes(&self) -> Result<bool, Failure> {
         let listener = DescribeListener {
-            listener_id: call.listener_id,
+            listener_id: self.listener_id,
         };
         let accelerator = DescribeAccelerator {
-            accelerator_id: call.accelerator_id,
+            accelerator_id: self.accelerator_id,
         };
-        let states = [
-            client.call(&listener).await,
-            client.call(&accelerator).await,
+        let reads = [
+            self.client.call(&listener).await,
+            self.client.call(&accelerator).await,
         ];
-        accepts_writes(states)
-    };
-    let what = format!(
-        "{} and {} to be active",
-        call.accelerator_id, call.listener_id
-    );
-    let settled = |seen: &Result<bool, Failure>| !matches!(seen, Ok(false));
-    match client.poll(&what, SETTLE_LIMIT, read, settled).await {
-        Err(failure) => Err(failure),
-        Ok(true) => Ok(()),
-        Ok(false) => match client.halt() {
-            Some(halt) => Err(client.halted(halt, Fate::NotSent)),
-            None => Ok(()),
-        },
-    }
-}
-
-/// Whether everything that was read is active. Where it cannot be read, the write itself has to
-/// tell; an error is a failure that the write would meet as well.
-fn accepts_writes(reads: [Result<Done<StateOf>, Failure>; 2]) -> Result<bool, Failure> {
-    let mut active = true;
-    for read in reads {
-        match read {
-            Ok(done) => active &= done.reply.is_active(),
-            Err(failure) if ends_run(&failure) => return Err(failure),
-            Err(_) => {}
+        let mut active = true;
+        for read in reads {
+            match read {
+                Ok(done) => active &= done.reply.is_active(),
+                Err(failure) if ends_run(&failure) => return Err(failure),
+                Err(_) => {}
+            }
         }
+        Ok(active)
     }
-    Ok(active)
 }

@@ -107,17 +107,15 @@ impl Session<'_> {
 
     /// Asks before what destroys or reaches wide, on a terminal; elsewhere `--yes` is needed.
     pub fn consent(&self, what: &str) -> Result<(), Error> {
-        self.consent_is_possible(what)?;
-        if self.globals.yes || self.globals.dry_run {
-            return Ok(());
+        match self.must_ask(what)? {
+            true => confirmed(self.ui.ask(&format!("{what}?"))),
+            false => Ok(()),
         }
-        confirmed(self.ui.ask(&format!("{what}?")))
     }
 
     /// [`Session::consent`] inside a run, which a signal and the deadline may end meanwhile.
     pub async fn consent_online(&self, what: &str, client: &Client<'_>) -> Result<(), Error> {
-        self.consent_is_possible(what)?;
-        if self.globals.yes || self.globals.dry_run {
+        if !self.must_ask(what)? {
             return Ok(());
         }
         let (ui, question) = (self.ui, format!("{what}?"));
@@ -131,10 +129,12 @@ impl Session<'_> {
         }
     }
 
-    /// Whether consent is there or can be asked for, so that nothing is sent where it cannot.
-    pub fn consent_is_possible(&self, what: &str) -> Result<(), Error> {
-        match self.globals.yes || self.globals.dry_run || self.ui.can_ask() {
-            true => Ok(()),
+    /// Whether consent has still to be asked for; an error where it is needed and nobody can be
+    /// asked, so that nothing is sent there.
+    pub fn must_ask(&self, what: &str) -> Result<bool, Error> {
+        match self.globals.yes || self.globals.dry_run {
+            true => Ok(false),
+            false if self.ui.can_ask() => Ok(true),
             false => Err(Error::usage(
                 format!("{what} needs --yes where nobody can be asked"),
                 "look at it with --dry-run, then add --yes: nothing was sent",

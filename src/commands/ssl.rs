@@ -14,9 +14,9 @@ use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, RowError, Status};
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::{
-    BatchDeleteCSR, CSR_ID_LIMIT, DescribeCSR, INVALID_CSR_ID, SSL,
+    BatchDeleteCSR, CSR_ID_LIMIT, DeletedCSRs, DescribeCSR, INVALID_CSR_ID, SSL,
 };
-use crate::transport::{Client, Failure, Fate, plan};
+use crate::transport::{Client, Done, Failure, Fate, plan};
 
 /// Manage Tencent Cloud SSL Certificates
 #[derive(Debug, Subcommand)]
@@ -167,8 +167,8 @@ impl Deletion<'_> {
         }
     }
 
-    /// Settles ids; returns the failure that holds for every other call of
-    /// the run as well, if there was one.
+    /// Settles ids; returns the failure that holds for every other call of the run as well, if
+    /// there was one.
     async fn settle_ids(&self, ids: &[i64], rows: &mut [Row]) -> Option<Failure> {
         let mut left: Vec<usize> = (0..ids.len()).collect();
         let mut lost: Option<Failure> = None;
@@ -178,58 +178,28 @@ impl Deletion<'_> {
             let call = BatchDeleteCSR { csr_ids: &csr_ids };
             let failure = match self.client.call(&call).await {
                 Ok(done) => {
-                    let request_id: Option<Rc<str>> = done.request_id.map(Rc::from);
-                    let deleted = done.reply.success;
-                    self.report_strangers(&deleted, &csr_ids);
-                    let (gone, kept): (Vec<usize>, Vec<usize>) = left
-                        .iter()
-                        .partition(|index| deleted.contains(&ids[**index]));
-                    for index in gone {
-                        rows[index].settle(Status::Changed, request_id.clone());
-                    }
-                    for (index, presence) in self.look(ids, &kept).await {
-                        let row = &mut rows[index];
-                        match presence {
-                            // The lost call was executed after it had been looked for.
-                            Presence::Absent(_) if lost.is_some() => gone_after_loss(row),
-                            presence => {
-                                row.request_id = request_id.clone();
-                                self.explain(row, presence);
-                            }
-                        }
-                    }
+                    self.settle_listed(ids, &left, rows, done, lost.as_ref())
+                        .await;
                     return None;
                 }
                 Err(failure) => failure,
             };
-            let whole = failure.code.as_deref() == Some(INVALID_CSR_ID);
             let unanswered = failure.fate == Fate::Unknown;
+            // One id that is not there has the whole call refused.
+            let refused_for_one = failure.code.as_deref() == Some(INVALID_CSR_ID);
             let failure = failure.after(lost.take());
-            if !unanswered && !whole || self.client.halt().is_some() {
+            if !unanswered && !refused_for_one || self.client.halt().is_some() {
                 fail_at(rows, &left, &failure);
                 return ends_run(&failure).then_some(failure);
             }
-            // Nothing may be claimed of these ids: what is there and what is not is read.
-            let mut present = Vec::new();
-            for (index, presence) in self.look(ids, &left).await {
-                let row = &mut rows[index];
-                match presence {
-                    Presence::Present => present.push(index),
-                    Presence::Absent(_) if failure.fate == Fate::Unknown => gone_after_loss(row),
-                    Presence::Absent(_) => self.explain(row, presence),
-                    Presence::Unread(_) => fail_at(rows, &[index], &failure),
-                }
-            }
-            if whole && present.len() == left.len() {
-                fail_at(rows, &left, &failure);
-                return None;
-            }
+            let present = self.sort_out(ids, &left, rows, &failure).await;
+            let all_present = present.len() == left.len();
             left = present;
-            if left.is_empty() {
-                return None;
-            }
             // Until the next try says otherwise.
             fail_at(rows, &left, &failure);
+            if left.is_empty() || refused_for_one && all_present {
+                return None;
+            }
             if unanswered {
                 attempt += 1;
                 if !self.client.again_after(attempt).await {
@@ -238,6 +208,53 @@ impl Deletion<'_> {
             }
             lost = (failure.fate == Fate::Unknown).then_some(failure);
         }
+    }
+
+    /// Settles ids by an answer: what it does not list is read. A call that was `lost` before may
+    /// have deleted it after it had been looked for.
+    async fn settle_listed(
+        &self,
+        ids: &[i64],
+        asked: &[usize],
+        rows: &mut [Row],
+        done: Done<DeletedCSRs>,
+        lost: Option<&Failure>,
+    ) {
+        let request_id: Option<Rc<str>> = done.request_id.map(Rc::from);
+        let deleted = done.reply.success;
+        let is_asked = |id: &i64| asked.iter().any(|index| ids[*index] == *id);
+        self.report_strangers(deleted.iter().filter(|id| !is_asked(id)));
+        let (gone, kept): (Vec<usize>, Vec<usize>) = asked
+            .iter()
+            .partition(|index| deleted.contains(&ids[**index]));
+        for index in gone {
+            rows[index].settle(Status::Changed, request_id.clone());
+        }
+        for (index, presence) in self.look(ids, &kept).await {
+            rows[index].request_id = request_id.clone();
+            self.explain(&mut rows[index], presence, lost);
+        }
+    }
+
+    /// Settles ids after a failure that says nothing of any one of them, by reading what is there
+    /// and what is not; returns those that are there.
+    async fn sort_out(
+        &self,
+        ids: &[i64],
+        asked: &[usize],
+        rows: &mut [Row],
+        failure: &Failure,
+    ) -> Vec<usize> {
+        let lost = (failure.fate == Fate::Unknown).then_some(failure);
+        let mut present = Vec::new();
+        for (index, presence) in self.look(ids, asked).await {
+            match presence {
+                Presence::Present => present.push(index),
+                Presence::Absent(_) => self.explain(&mut rows[index], presence, lost),
+                Presence::Unread(_) => fail_at(rows, &[index], failure),
+            }
+        }
+        present
     }
 
     /// Reads which of the ids are there.
@@ -255,9 +272,13 @@ impl Deletion<'_> {
         .collect()
     }
 
-    /// Settles an id that the cloud did not list as deleted.
-    fn explain(&self, row: &mut Row, presence: Presence) {
+    /// Settles an id that the cloud did not list as deleted, after a call that was `lost` or none.
+    fn explain(&self, row: &mut Row, presence: Presence, lost: Option<&Failure>) {
         match presence {
+            Presence::Absent(_) if lost.is_some() => {
+                row.settle(Status::Changed, None);
+                row.note = Some("gone, though the answer was lost".into());
+            }
             Presence::Absent(_) if self.missing_ok => {
                 row.status = Status::Unchanged;
                 row.note = Some("was not there".into());
@@ -286,10 +307,8 @@ impl Deletion<'_> {
             }
         }
     }
-
-    fn report_strangers(&self, deleted: &[i64], asked: &[i64]) {
+    fn report_strangers<'i>(&self, mut strangers: impl Iterator<Item = &'i i64>) {
         const SHOWN: usize = 5;
-        let mut strangers = deleted.iter().filter(|id| !asked.contains(id));
         for id in strangers.by_ref().take(SHOWN) {
             let warning = format!("the answer lists CSR {id} as deleted, which was not asked for");
             self.session.ui.warn(&warning);
@@ -300,9 +319,4 @@ impl Deletion<'_> {
             self.session.ui.warn(&warning);
         }
     }
-}
-
-fn gone_after_loss(row: &mut Row) {
-    row.settle(Status::Changed, None);
-    row.note = Some("gone, though the answer was lost".into());
 }

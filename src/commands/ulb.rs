@@ -10,6 +10,7 @@ use super::args::id;
 use super::{Place, Session, concluded, counted, fail_all};
 use crate::cert::covers;
 use crate::cloud::Cloud;
+use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, Status};
@@ -111,23 +112,14 @@ fn replace(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
         listener_id: args.listener.as_deref(),
     };
     if session.globals.dry_run {
-        let targets = vec![scope_name(&call)];
-        let mut requests = Vec::new();
-        if !args.no_preview {
-            for ssl_id in [call.old_ssl_id, call.new_ssl_id] {
-                requests.push(plan(&settings, &describe(&call, ssl_id), targets.clone()));
-            }
-        }
-        requests.push(plan(&settings, &call, targets));
-        let rows = vec![scope_row(&call)];
-        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
+        return Ok(planned(&settings, args, &call));
     }
     if args.listener.is_none() {
         let question = question(&call);
         match args.no_preview {
             true => session.consent(&question)?,
             // The question comes when it can be said what is touched.
-            false => session.consent_is_possible(&question)?,
+            false => session.must_ask(&question).map(drop)?,
         }
     }
     session.online(&ULB, &settings, async |client| {
@@ -143,6 +135,18 @@ fn replace(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
         };
         Ok(concluded(COMMAND, rows, None, client))
     })
+}
+
+fn planned(settings: &Settings, args: &ReplaceArgs, call: &UpdateSSLBinding<'_>) -> Answer {
+    let targets = vec![scope_name(call)];
+    let mut requests = Vec::new();
+    if !args.no_preview {
+        for ssl_id in [call.old_ssl_id, call.new_ssl_id] {
+            requests.push(plan(settings, &describe(call, ssl_id), targets.clone()));
+        }
+    }
+    requests.push(plan(settings, call, targets));
+    Answer::Targets(Document::planned(COMMAND, vec![scope_row(call)], requests))
 }
 
 /// The scope as a target: the listener, the load balancer, or the project.
