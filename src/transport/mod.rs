@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use tokio::sync::Notify;
 use url::Url;
@@ -297,11 +298,11 @@ impl<'a> Client<'a> {
             unknown |= failure.fate == Fate::Unknown;
             if let Ending::Refused {
                 kind,
-                seen,
+                pointless,
                 retry_after,
             } = &mut ending
             {
-                *seen |= answered.contains(kind);
+                *pointless |= answered.contains(kind);
                 answered.push(*kind);
                 if *kind == Kind::Throttled {
                     self.slow_down(O::ACTION, retry_after.unwrap_or_default());
@@ -378,7 +379,7 @@ impl<'a> Client<'a> {
 
     fn stamp(&self) -> Stamp {
         Stamp {
-            time: now() + self.clock_offset.get(),
+            time: Utc::now() + self.clock_offset.get(),
             nonce: nonce(),
         }
     }
@@ -393,39 +394,49 @@ impl<'a> Client<'a> {
         self.remember(params, &signed);
         self.ui
             .detail(|| shown_request(&self.base, &signed, params));
-        let exchange = tokio::select! {
+        let answer = self.exchange(O::ACTION, draft.method, &signed).await?;
+        self.ui.detail(|| shown_answer(&answer, &self.redactor()));
+        self.open(&answer)
+    }
+
+    /// Sends a signed call, unless the run ends before it is answered.
+    async fn exchange(
+        &self,
+        action: &'static str,
+        method: Method,
+        signed: &Signed,
+    ) -> Result<Answer, (Failure, Ending)> {
+        let Exchange { result, arrived } = tokio::select! {
             biased;
-            exchange = self.http.exchange(draft.method, &self.base, &signed) => Ok(exchange),
-            halt = self.cut_off() => Err(halt),
-        };
-        let Exchange { result, arrived } = match exchange {
-            Ok(exchange) => exchange,
-            Err(halt) => {
-                self.leave(O::ACTION, Some(Instant::now()));
+            exchange = self.http.exchange(method, &self.base, signed) => exchange,
+            halt = self.cut_off() => {
+                self.leave(action, Some(Instant::now()));
                 return Err((self.halted(halt, Fate::Unknown), Ending::NoAnswer));
             }
         };
-        self.leave(O::ACTION, arrived);
+        self.leave(action, arrived);
+        result.map_err(|lost| {
+            let (reason, kind, fate, ending) = match lost {
+                Lost::NotSent { passing, reason } => {
+                    let ending = Ending::NotSent { passing };
+                    (reason, Kind::Connection, Fate::NotSent, ending)
+                }
+                Lost::NoAnswer { reason } => {
+                    (reason, Kind::NoAnswer, Fate::Unknown, Ending::NoAnswer)
+                }
+            };
+            let failure = Failure {
+                message: self.redactor().line(&reason, MESSAGE_LIMIT),
+                ..Failure::of(kind, fate)
+            };
+            (failure, ending)
+        })
+    }
+
+    /// Opens an answer, and looks up what a refusal means.
+    fn open<R: DeserializeOwned>(&self, answer: &Answer) -> Result<Done<R>, (Failure, Ending)> {
         let redactor = || self.redactor();
-        let answer = match result {
-            Ok(answer) => answer,
-            Err(Lost::NotSent { passing, reason }) => {
-                let failure = Failure {
-                    message: redactor().line(&reason, MESSAGE_LIMIT),
-                    ..Failure::of(Kind::Connection, Fate::NotSent)
-                };
-                return Err((failure, Ending::NotSent { passing }));
-            }
-            Err(Lost::NoAnswer { reason }) => {
-                let failure = Failure {
-                    message: redactor().line(&reason, MESSAGE_LIMIT),
-                    ..Failure::of(Kind::NoAnswer, Fate::Unknown)
-                };
-                return Err((failure, Ending::NoAnswer));
-            }
-        };
-        self.ui.detail(|| shown_answer(&answer, &redactor()));
-        match (spec(self.service.cloud).open)(&answer) {
+        match (spec(self.service.cloud).open)(answer) {
             Opened::Success { reply, request_id } => match serde_json::from_value(reply) {
                 Ok(reply) => Ok(Done {
                     reply,
@@ -433,27 +444,26 @@ impl<'a> Client<'a> {
                 }),
                 Err(error) => {
                     let reason = format!("the answer has another shape than documented: {error}");
-                    Err(unreadable(&answer, &reason, &redactor()))
+                    Err(unreadable(answer, &reason, &redactor()))
                 }
             },
-            Opened::Unreadable(reason) => Err(unreadable(&answer, &reason, &redactor())),
+            Opened::Unreadable(reason) => Err(unreadable(answer, &reason, &redactor())),
             Opened::Refused {
                 code,
                 message,
                 request_id,
             } => {
                 let redactor = redactor();
-                let message = redactor.line(&message, MESSAGE_LIMIT);
                 let code = redactor.line(&code, MESSAGE_LIMIT);
                 let Meaning { kind, hint, .. } = find(self.service.cloud, &code, answer.status);
                 let ending = Ending::Refused {
                     kind,
                     retry_after: answer.retry_after,
-                    seen: kind == Kind::Clock && !self.correct_clock(answer.date),
+                    pointless: kind == Kind::Clock && !self.correct_clock(answer.date),
                 };
                 let failure = Failure {
                     code: Some(code),
-                    message,
+                    message: redactor.line(&message, MESSAGE_LIMIT),
                     hint: hint.to_owned(),
                     request_id: request_id.map(|id| shown_id(id, || redactor)),
                     http_status: Some(answer.status),
@@ -526,7 +536,7 @@ impl<'a> Client<'a> {
     /// Takes the server's time over; says whether there was one to take.
     fn correct_clock(&self, date: Option<DateTime<Utc>>) -> bool {
         let Some(date) = date else { return false };
-        let offset = date - now();
+        let offset = date - Utc::now();
         let known = self.clock_offset.replace(offset);
         if (known - offset).abs() > TimeDelta::seconds(5) {
             let (seconds, side) = match offset.num_seconds() {
@@ -581,7 +591,7 @@ pub fn plan<O: Operation>(settings: &Settings, operation: &O, targets: Vec<Strin
         token: None,
     };
     let stamp = Stamp {
-        time: now(),
+        time: Utc::now(),
         nonce: nonce(),
     };
     let signed = signer(O::SERVICE, settings)(&draft, &nobody, &stamp);
@@ -678,7 +688,7 @@ fn unreadable(answer: &Answer, reason: &str, redactor: &Redactor) -> (Failure, E
         _ => Ending::Refused {
             kind,
             retry_after: answer.retry_after,
-            seen: false,
+            pointless: false,
         },
     };
     (failure, ending)
@@ -798,10 +808,6 @@ async fn until(deadline: Option<tokio::time::Instant>) {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,
     }
-}
-
-fn now() -> DateTime<Utc> {
-    Utc::now()
 }
 
 /// A random number that no other attempt of any process has.

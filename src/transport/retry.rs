@@ -33,8 +33,9 @@ pub enum Ending {
         kind: Kind,
         /// How long the server asks to wait.
         retry_after: Option<Duration>,
-        /// Whether this kind of refusal was already answered by another attempt.
-        seen: bool,
+        /// Whether one more attempt is pointless where one is allowed: it was made already, or what
+        /// is wrong could not be put right.
+        pointless: bool,
     },
 }
 
@@ -62,10 +63,10 @@ pub fn wait(
         Ending::Refused {
             kind,
             retry_after,
-            seen,
+            pointless,
         } => match kind.retry() {
             Retry::Never => return None,
-            Retry::Once if seen => return None,
+            Retry::Once if pointless => return None,
             Retry::Once => Duration::ZERO,
             Retry::Backoff => {
                 let asked = retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
@@ -93,7 +94,7 @@ mod tests {
         Ending::Refused {
             kind,
             retry_after: None,
-            seen: false,
+            pointless: false,
         }
     }
 
@@ -142,7 +143,7 @@ mod tests {
         let twice = Ending::Refused {
             kind: Kind::Clock,
             retry_after: None,
-            seen: true,
+            pointless: true,
         };
         assert_eq!(wait(twice, Effect::Read, 2, 5, 0.5, None), None);
     }
@@ -152,7 +153,7 @@ mod tests {
         let asked = |seconds| Ending::Refused {
             kind: Kind::Throttled,
             retry_after: Some(Duration::from_secs(seconds)),
-            seen: false,
+            pointless: false,
         };
         let first = |ending, left| ms(wait(ending, Effect::Read, 1, 5, 1.0, left));
         assert_eq!(first(asked(3), None), Some(3_000));
