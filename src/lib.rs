@@ -40,7 +40,7 @@ use crate::commands::Session;
 use crate::config::Env;
 use crate::error::Error;
 use crate::output::{Answer, Format, tell_error, tell_failures};
-use crate::ui::{Color, Ui};
+use crate::ui::{Color, Ui, Volume};
 
 /// Runs certctl: `args` begins with the program's name; the exit status comes back.
 ///
@@ -64,8 +64,7 @@ pub fn guard(work: impl FnOnce() -> u8) -> u8 {
 fn execute(args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
     let started = Instant::now();
     if let Some(text) = known_answer(&args) {
-        let ui = Ui::new(0, false, Color::Never, true);
-        return finish(&ui, &Answer::Text(text.to_owned()), Format::Table);
+        return print(text.to_owned());
     }
     let env: Env = env.into_iter().collect();
     let cli = match parse(&args) {
@@ -73,8 +72,7 @@ fn execute(args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
         Err(error) => return refuse(&args, &env, error),
     };
     let globals = &cli.globals;
-    let no_color = env.non_empty(config::env::NO_COLOR).is_some();
-    let ui = Ui::new(globals.verbose, globals.quiet, globals.color, no_color);
+    let ui = Ui::new(globals.volume(), color(globals.color, &env));
     let session = Session {
         globals,
         env: &env,
@@ -139,6 +137,20 @@ fn finish(ui: &Ui, answer: &Answer, format: Format) -> u8 {
     exit
 }
 
+/// Prints a help page or the version.
+fn print(text: String) -> u8 {
+    let ui = Ui::new(Volume::Normal, Color::Never);
+    finish(&ui, &Answer::Text(text), Format::Table)
+}
+
+/// The colour asked for; where nobody asked, `NO_COLOR` has its say (<https://no-color.org>).
+fn color(asked: Color, env: &Env) -> Color {
+    match asked {
+        Color::Auto if env.non_empty(config::env::NO_COLOR).is_some() => Color::Never,
+        asked => asked,
+    }
+}
+
 /// A command line that clap did not take: help and version are answers, the rest is usage.
 fn refuse(args: &[OsString], env: &Env, error: clap::Error) -> u8 {
     use clap::error::ErrorKind;
@@ -146,16 +158,9 @@ fn refuse(args: &[OsString], env: &Env, error: clap::Error) -> u8 {
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
-        let text = Answer::Text(error.render().to_string());
-        let ui = Ui::new(0, false, Color::Never, true);
-        return finish(&ui, &text, Format::Table);
+        return print(error.render().to_string());
     }
-    let ui = Ui::new(
-        0,
-        false,
-        Color::Auto,
-        env.non_empty(config::env::NO_COLOR).is_some(),
-    );
+    let ui = Ui::new(Volume::Normal, color(Color::Auto, env));
     let format = Format::asked_for(args, env);
     let error = Error::from(error);
     tell_error(&ui, &error, format);

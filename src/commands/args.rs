@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
-use crate::ui::Color;
+use crate::ui::{Color, Volume};
 
 /// Flags for every command.
 #[derive(Debug, Args)]
@@ -63,6 +63,18 @@ pub struct Globals {
     /// Colour what is told on stderr: auto, always or never
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_parser = color)]
     pub color: Color,
+}
+
+impl Globals {
+    /// How much `-v` and `-q` let be told.
+    pub fn volume(&self) -> Volume {
+        match self.verbose {
+            _ if self.quiet => Volume::Quiet,
+            0 => Volume::Normal,
+            1 => Volume::Steps,
+            _ => Volume::Details,
+        }
+    }
 }
 
 /// One line that says something. An empty one is most often an unset shell variable.

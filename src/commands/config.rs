@@ -41,7 +41,6 @@ pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
                     "schema": SCHEMA, "command": "config show", "results": rows,
                 }),
                 table,
-                exit: 0,
             })
         }
     }

@@ -44,7 +44,6 @@ pub fn run(args: &ErrorsArgs) -> Result<Answer, Error> {
     Ok(Answer::Data {
         json: serde_json::json!({"schema": SCHEMA, "command": "errors", "results": entries}),
         table,
-        exit: 0,
     })
 }
 

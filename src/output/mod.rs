@@ -14,7 +14,7 @@ pub use table::table;
 use crate::config::Env;
 use crate::config::env::CERTCTL_OUTPUT;
 use crate::error::Error;
-use crate::ui::Ui;
+use crate::ui::{Ui, Volume};
 
 /// The version that every JSON document names.
 pub const SCHEMA: &str = "certctl/v1";
@@ -39,21 +39,28 @@ impl Format {
 
     /// What a command line asks for that was not understood as a whole.
     pub fn asked_for(args: &[OsString], env: &Env) -> Self {
-        let texts = args.iter().map(|arg| arg.to_str().unwrap_or_default());
-        let after_flag = texts.clone().skip(1).zip(texts.clone());
-        let separate = after_flag.filter(|(_, flag)| matches!(*flag, "-o" | "--output"));
-        let joined =
-            texts.filter_map(|text| text.strip_prefix("--output=").or(text.strip_prefix("-o")));
+        let mut texts = args.iter().map(|arg| arg.to_str().unwrap_or_default());
+        while let Some(text) = texts.next() {
+            let word = match text {
+                "-o" | "--output" => texts.next(),
+                _ => text.strip_prefix("--output=").or(text.strip_prefix("-o")),
+            };
+            if let Some(format) = word.and_then(Format::named) {
+                return format;
+            }
+        }
         let variable = env.text(CERTCTL_OUTPUT).ok().flatten();
-        let asked = separate.map(|(word, _)| word).chain(joined).chain(variable);
-        asked
-            .filter_map(|word| match word {
-                "json" => Some(Format::Json),
-                "table" => Some(Format::Table),
-                _ => None,
-            })
-            .next()
+        variable
+            .and_then(Format::named)
             .unwrap_or_else(Format::for_stdout)
+    }
+
+    fn named(word: &str) -> Option<Self> {
+        match word {
+            "json" => Some(Format::Json),
+            "table" => Some(Format::Table),
+            _ => None,
+        }
     }
 }
 
@@ -68,8 +75,6 @@ pub enum Answer {
         json: serde_json::Value,
         /// For `-o table`: the header row, then the rows.
         table: Vec<Vec<String>>,
-        /// The exit status.
-        exit: u8,
     },
     /// Text for another program: completions, a man page.
     Text(String),
@@ -80,8 +85,7 @@ impl Answer {
     pub fn exit(&self) -> u8 {
         match self {
             Answer::Targets(document) => document.exit(),
-            Answer::Data { exit, .. } => *exit,
-            Answer::Text(_) => 0,
+            Answer::Data { .. } | Answer::Text(_) => 0,
         }
     }
 }
@@ -98,7 +102,7 @@ pub fn answer(answer: &Answer, format: Format) -> io::Result<()> {
 /// Tells the failed targets in words, below an answer that holds them all.
 pub fn tell_failures(ui: &Ui, document: &Document) {
     const SHOWN: usize = 5;
-    if ui.is_quiet() {
+    if ui.volume() == Volume::Quiet {
         return;
     }
     let failed: Vec<&Row> = document.not_as_asked().collect();
@@ -147,7 +151,7 @@ fn write_answer(out: &mut impl Write, answer: &Answer, format: Format) -> io::Re
         (Answer::Targets(document), Format::Table) => out.write_all(document.table().as_bytes())?,
         (Answer::Data { json: value, .. }, Format::Json) => json(out, value)?,
         (Answer::Data { table: rows, .. }, Format::Table) => {
-            out.write_all(table(rows).as_bytes())?
+            out.write_all(table(rows).as_bytes())?;
         }
         (Answer::Text(text), _) => out.write_all(text.as_bytes())?,
     }

@@ -2,19 +2,21 @@
 //!
 //! Its rules: one line each; `error:`, `warning:`, `note:`, `hint:` begin it; nothing is said only
 //! by colour; nothing but errors with `-q`.
+
 mod progress;
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 pub use progress::Progress;
+use progress::Shown;
 
 use crate::redact::one_line;
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// On a terminal.
     #[default]
     Auto,
     /// Always.
@@ -23,62 +25,79 @@ pub enum Color {
     Never,
 }
 
+/// How much is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Volume {
+    /// Errors (`-q`).
+    Quiet,
+    /// Warnings, notes and progress as well.
+    #[default]
+    Normal,
+    /// Each step as well (`-v`).
+    Steps,
+    /// Each request and answer as well, redacted (`-vv`).
+    Details,
+}
+
 /// Talks to the person on stderr.
 #[derive(Clone, Copy, Debug)]
 pub struct Ui {
-    verbose: u8,
-    quiet: bool,
+    volume: Volume,
     color: bool,
     terminal: bool,
 }
 
 impl Ui {
     /// How loud, and in colour or not.
-    pub fn new(verbose: u8, quiet: bool, color: Color, no_color: bool) -> Self {
+    pub fn new(volume: Volume, color: Color) -> Self {
         let terminal = io::stderr().is_terminal();
         Ui {
-            verbose,
-            quiet,
+            volume,
             terminal,
             color: match color {
                 Color::Always => true,
                 Color::Never => false,
-                Color::Auto => terminal && !no_color,
+                Color::Auto => terminal,
             },
         }
     }
 
     /// Something to know about, though the command goes on.
     pub fn warn(&self, text: &str) {
-        if !self.quiet {
+        if self.volume >= Volume::Normal {
             self.line("warning", "33", text);
         }
     }
 
     /// Something the command does that was not asked for in so many words.
     pub fn note(&self, text: &str) {
-        if !self.quiet {
+        if self.volume >= Volume::Normal {
             self.line("note", "36", text);
         }
     }
 
     /// A step, with `-v`.
     pub fn step(&self, text: impl FnOnce() -> String) {
-        if self.verbose >= 1 {
+        if self.volume >= Volume::Steps {
             say(&inert(&text()));
         }
     }
 
     /// A request or an answer, redacted, with `-vv`.
     pub fn detail(&self, text: impl FnOnce() -> String) {
-        if self.verbose >= 2 {
+        if self.volume >= Volume::Details {
             say(&inert(&text()));
         }
     }
 
     /// Shows how far a command is that goes through `total` things.
     pub fn progress(&self, total: usize) -> Progress {
-        Progress::new(total, self.terminal, self.quiet)
+        let shown = match self.terminal {
+            _ if self.volume == Volume::Quiet => Shown::Nothing,
+            true => Shown::Bar(None),
+            false => Shown::Lines,
+        };
+        Progress::new(total, shown)
     }
 
     /// Asks on the terminal; anything but `y` or `yes` is a no.
@@ -109,9 +128,9 @@ impl Ui {
         self.line("hint", "36", text);
     }
 
-    /// Whether only errors are to be told.
-    pub fn is_quiet(&self) -> bool {
-        self.quiet
+    /// How much is told.
+    pub fn volume(&self) -> Volume {
+        self.volume
     }
 
     fn line(&self, word: &str, colour: &str, text: &str) {

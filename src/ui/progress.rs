@@ -18,25 +18,24 @@ pub struct Progress {
     shown: Shown,
 }
 
-enum Shown {
+/// What is shown of it.
+pub(super) enum Shown {
     Nothing,
+    /// A line for each tenth.
     Lines,
+    /// A bar, once there is reason for one.
     Bar(Option<ProgressBar>),
 }
 
 impl Progress {
-    pub(super) fn new(total: usize, terminal: bool, quiet: bool) -> Self {
+    pub(super) fn new(total: usize, shown: Shown) -> Self {
         Progress {
             total,
             done: 0,
             failed: 0,
             tenths: 0,
             started: Instant::now(),
-            shown: match (quiet, terminal) {
-                (true, _) => Shown::Nothing,
-                (false, true) => Shown::Bar(None),
-                (false, false) => Shown::Lines,
-            },
+            shown,
         }
     }
 
