@@ -108,6 +108,10 @@ impl Http {
         let work = self.send(client, method, url, signed);
         let result = match tokio::time::timeout(self.options.timeout, work).await {
             Ok(result) => result,
+            Err(_) if !self.has_connected() => Err(Lost::NotSent {
+                passing: true,
+                reason: "no connection: timed out".into(),
+            }),
             Err(_) => Err(Lost::NoAnswer {
                 reason: format!(
                     "no answer within {} s (--timeout)",
@@ -123,11 +127,21 @@ impl Http {
         Exchange { result, arrived }
     }
 
+    /// Whether a connection was ever established: before that, nothing can have been sent.
+    pub fn has_connected(&self) -> bool {
+        self.last_connected().is_some()
+    }
+
+    fn last_connected(&self) -> Option<Instant> {
+        *self.connected.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
     /// When a request that was answered had arrived at the latest. The answer proves it; but where
     /// every answer takes its time, what even the quickest took was spent after the arrival.
     fn arrival(&self, sent: Instant, answered: Instant) -> Instant {
-        let connected = *self.connected.lock().unwrap_or_else(|e| e.into_inner());
-        let written = connected.map_or(sent, |instant| instant.max(sent));
+        let written = self
+            .last_connected()
+            .map_or(sent, |instant| instant.max(sent));
         let took = answered.saturating_duration_since(written);
         let quickest = self.quickest.get().unwrap_or(took).min(took);
         if written == sent {

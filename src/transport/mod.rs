@@ -135,7 +135,7 @@ impl Failure {
 
     /// Whether the run ended before the call was ever sent.
     pub fn never_tried(&self) -> bool {
-        self.attempts == 0 && matches!(self.kind, Kind::Interrupted | Kind::Deadline)
+        self.fate == Fate::NotSent && matches!(self.kind, Kind::Interrupted | Kind::Deadline)
     }
 }
 
@@ -409,10 +409,7 @@ impl<'a> Client<'a> {
         let Exchange { result, arrived } = tokio::select! {
             biased;
             exchange = self.http.exchange(method, &self.base, signed) => exchange,
-            halt = self.cut_off() => {
-                self.leave(action, Some(Instant::now()));
-                return Err((self.halted(halt, Fate::Unknown), Ending::NoAnswer));
-            }
+            halt = self.cut_off() => return Err(self.abandoned(action, halt)),
         };
         self.leave(action, arrived);
         result.map_err(|lost| {
@@ -431,6 +428,16 @@ impl<'a> Client<'a> {
             };
             (failure, ending)
         })
+    }
+
+    /// A call that the run's end cut off; where no connection was ever made, it was not sent.
+    fn abandoned(&self, action: &'static str, halt: Halt) -> (Failure, Ending) {
+        let (arrived, fate, ending) = match self.http.has_connected() {
+            true => (Some(Instant::now()), Fate::Unknown, Ending::NoAnswer),
+            false => (None, Fate::NotSent, Ending::NotSent { passing: false }),
+        };
+        self.leave(action, arrived);
+        (self.halted(halt, fate), ending)
     }
 
     /// Opens an answer, and looks up what a refusal means.

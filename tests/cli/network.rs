@@ -567,6 +567,16 @@ fn throttling_lowers_the_runs_own_rate() {
     }
 }
 
+/// Calls that were under way together are throttled together: the rate is lowered once.
+#[test]
+fn calls_that_are_throttled_together_teach_one_lesson() {
+    let fault = json!({"match": {"action": BATCH, "nth": [2, 3, 4, 5, 6]}, "do": "throttle"});
+    let clouds = Clouds::with(json!({"latency_ms": 200, "faults": [fault]}));
+    let outcome = set_many(&clouds, 10, &["--batch-size", "1", "-v"]).expect(0);
+    assert!(outcome.stderr.contains("7 calls a second"), "{outcome:#?}");
+    assert!(!outcome.stderr.contains("5 calls a second"), "{outcome:#?}");
+}
+
 #[test]
 fn a_service_that_is_unavailable_has_changed_nothing() {
     let clouds = striking(BATCH, json!({"code": "ServiceUnavailable", "http": 503}));
@@ -957,6 +967,28 @@ fn the_deadline_ends_the_whole_command() {
     let outcome = set(&clouds, &["--deadline", "0.000001"]).expect(7);
     assert_eq!(outcome.statuses(), ["skipped"]);
     assert_eq!(clouds.log().len(), 0);
+}
+
+/// The other side of a TLS handshake that never answers: no request was sent.
+#[test]
+fn a_deadline_before_there_is_a_connection_sends_nothing() {
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let port = silent.local_addr().expect("an address").port();
+    let raw = Raw {
+        endpoint: format!("https://127.0.0.1:{port}"),
+        received: Arc::default(),
+    };
+    for args in [
+        &["cdn", "set", "--domains", "a.com,b.com", "--on"][..],
+        &["ssl", "csr", "delete", "--ids", "22,33", "--yes"],
+    ] {
+        let outcome = raw.certctl(args).arg("--deadline=0.3").run().expect(7);
+        assert_eq!(outcome.statuses(), ["skipped", "skipped"]);
+        assert_eq!(
+            outcome.json()["results"][1]["note"],
+            "not sent: the deadline ran out (--deadline)"
+        );
+    }
 }
 
 #[test]
