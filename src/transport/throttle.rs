@@ -79,9 +79,12 @@ impl Window {
     }
 
     /// The cloud throttled: others share the account, so this run takes less from now on, and
-    /// sends nothing until `asked` is over.
+    /// sends nothing until `asked` is over. Calls that were under way together are throttled
+    /// together, which is one lesson, not many.
     pub fn slow_down(&mut self, now: Instant, asked: Duration) {
-        self.limit = (self.limit * 3 / 4).max(1);
+        if self.not_before.is_none_or(|instant| instant <= now) {
+            self.limit = (self.limit * 3 / 4).max(1);
+        }
         self.not_before = self.not_before.max(Some(now + PAUSE.max(asked)));
     }
 
@@ -166,12 +169,17 @@ mod tests {
             sent += 1;
         }
         assert_eq!(sent, 7);
-        for _ in 0..20 {
-            window.slow_down(start, 5000 * MS);
+        let throttled = start + PAUSE + 300 * MS;
+        for _ in 0..7 {
+            window.slow_down(throttled, 5000 * MS);
+        }
+        assert_eq!(window.limit(), 5, "all were under way at the same time");
+        let asked = throttled + 5000 * MS;
+        assert_eq!(window.enter(throttled + PAUSE), Err(Full::Until(asked)));
+        for pauses in 1..20 {
+            window.slow_down(asked + pauses * PAUSE, Duration::ZERO);
         }
         assert_eq!(window.limit(), 1);
-        let asked = start + 5000 * MS;
-        assert_eq!(window.enter(start + PAUSE), Err(Full::Until(asked)));
     }
 
     #[test]
