@@ -40,6 +40,8 @@ enum State {
     Offline,
     Configuring,
     Denied,
+    /// Online, and HTTPS must stay on.
+    Locked,
 }
 
 struct Certificate {
@@ -53,7 +55,7 @@ struct Certificate {
 
 /// What a call wishes the domains to be.
 struct Wish<'a> {
-    status: &'a str,
+    on: bool,
     chain: Option<&'a str>,
     key: Option<&'a str>,
     kind: Option<&'a str>,
@@ -115,14 +117,14 @@ const SSL: Codes = Codes {
 pub fn batch_set(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
     let domains: Vec<_> = required(call, "DomainName")?.split(',').collect();
     let wish = Wish {
-        status: required(call, "SSLProtocol")?,
+        on: switch(call, "SSLProtocol", &BATCH)?,
         chain: call.params.text("SSLPub"),
         key: call.params.text("SSLPri"),
         kind: call.params.filled("CertType"),
         name: call.params.filled("CertName"),
         cas_id: None,
         region: call.params.filled("Region"),
-        force: call.params.text("ForceSet") == Some("1"),
+        force: forced(call, &BATCH)?,
     };
     if domains.len() > account.cdn.batch_limit {
         return Err(bad(BATCH.parameter, "Parameters have error."));
@@ -137,14 +139,14 @@ pub fn batch_set(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal
 pub fn set_single(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
     let domain = required(call, "DomainName")?;
     let wish = Wish {
-        status: required(call, "ServerCertificateStatus")?,
+        on: switch(call, "ServerCertificateStatus", &SINGLE)?,
         chain: call.params.text("ServerCertificate"),
         key: call.params.text("PrivateKey"),
         kind: call.params.filled("CertType"),
         name: call.params.filled("CertName"),
         cas_id: None,
         region: None,
-        force: call.params.text("ForceSet") == Some("1"),
+        force: forced(call, &SINGLE)?,
     };
     account.cdn.set(call, &[domain], &wish, &SINGLE)
 }
@@ -170,7 +172,7 @@ pub fn set_ssl(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> 
         ));
     }
     let wish = Wish {
-        status: required(call, "SSLProtocol")?,
+        on: switch(call, "SSLProtocol", &SSL)?,
         chain: call.params.text("SSLPub"),
         key: call.params.text("SSLPri"),
         kind,
@@ -333,16 +335,6 @@ impl Store {
         wish: &Wish<'_>,
         codes: &Codes,
     ) -> Result<Data, Refusal> {
-        let on = match wish.status {
-            "on" => true,
-            "off" => false,
-            _ => {
-                return Err(bad(
-                    codes.status,
-                    "The specified value of parameter Enable is not supported.",
-                ));
-            }
-        };
         if wish.kind.is_some_and(|kind| !codes.kinds.contains(&kind)) {
             return Err(bad(codes.parameter, "Parameters have error."));
         }
@@ -353,13 +345,20 @@ impl Store {
             ));
         }
         for name in names {
-            self.writable(name, call.instant)?;
+            let domain = self.writable(name, call.instant)?;
+            if !wish.on && domain.state == State::Locked {
+                return Err(bad(
+                    "Certificate.NotPermittedOff",
+                    "Turn off certificate will change domain scheduling, please contact customer \
+                     service.",
+                ));
+            }
         }
-        let certificate = match on {
+        let certificate = match wish.on {
             true => self.chosen(call, wish, codes)?,
             false => None,
         };
-        if on && certificate.is_none() {
+        if wish.on && certificate.is_none() {
             let bare = |name: &&&str| {
                 let domain = self.domains.get(**name);
                 domain.is_none_or(|domain| domain.certificate.is_none())
@@ -374,9 +373,9 @@ impl Store {
                 .domains
                 .get_mut(*name)
                 .expect("writable() has put it there");
-            domain.https = on;
+            domain.https = wish.on;
             domain.configuring_until = until;
-            match (on, &certificate) {
+            match (wish.on, &certificate) {
                 (true, Some(certificate)) => domain.certificate = Some(certificate.clone()),
                 (true, None) => {}
                 // Switching off drops certificate and key, as the vendor's guide says.
@@ -482,14 +481,14 @@ impl Store {
         Ok(certificate)
     }
 
-    fn writable(&mut self, name: &str, now: Instant) -> Result<(), Refusal> {
+    fn writable(&mut self, name: &str, now: Instant) -> Result<&Domain, Refusal> {
         let domain = self.readable(name)?;
         match domain.state {
             State::Offline => Err(bad(
                 "InvalidDomain.Offline",
                 "The domain provided is offline.",
             )),
-            State::Online if !domain.configuring(now) => Ok(()),
+            State::Online | State::Locked if !domain.configuring(now) => Ok(domain),
             _ => Err(Refusal::new(
                 403,
                 "ServiceBusy",
@@ -542,14 +541,34 @@ impl Store {
             _ if labels.starts_with("offline") => State::Offline,
             _ if labels.starts_with("configuring") => State::Configuring,
             _ if labels.starts_with("denied") => State::Denied,
+            _ if labels.starts_with("locked") => State::Locked,
             _ => State::Online,
         };
         Some(Domain {
             state,
-            https: false,
+            https: state == State::Locked,
             certificate: (!labels.starts_with("nocert")).then(|| self.stored.clone()),
             configuring_until: None,
         })
+    }
+}
+
+fn switch(call: &Call<'_>, name: &str, codes: &Codes) -> Result<bool, Refusal> {
+    match required(call, name)? {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(bad(
+            codes.status,
+            "The specified value of parameter Enable is not supported.",
+        )),
+    }
+}
+
+fn forced(call: &Call<'_>, codes: &Codes) -> Result<bool, Refusal> {
+    match call.params.filled("ForceSet") {
+        None | Some("0") => Ok(false),
+        Some("1") => Ok(true),
+        Some(_) => Err(bad(codes.parameter, "Parameters have error.")),
     }
 }
 
