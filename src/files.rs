@@ -125,8 +125,6 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
 }
 
 /// Reads a file with a secret in it, of at most [`MAX_PEM`] bytes, and says whether others can too.
-/// The permissions are those of the file that was opened, not of a link that leads to it; a pipe
-/// has none that matter.
 ///
 /// # Errors
 /// As [`read_limited`].
@@ -137,7 +135,8 @@ pub fn read_secret_file(
     // Room for all of it at once: growing would leave copies behind in freed memory.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PEM as usize + 1));
     read(path, &file, MAX_PEM, &mut bytes)?;
-    Ok((bytes, open_to_others(path, &file)?))
+    let metadata = file.metadata().map_err(|source| failure(path, source))?;
+    Ok((bytes, open_to_others(path, &metadata)))
 }
 
 fn open(path: &Path, limit: u64) -> Result<File, FileError> {
@@ -169,22 +168,22 @@ fn read(path: &Path, file: &File, limit: u64, bytes: &mut Vec<u8>) -> Result<(),
     Ok(())
 }
 
+/// Whether others can read a file, by the metadata of the open one: links and replacements in
+/// between do not matter. A pipe has no permissions that do.
 #[cfg(unix)]
-fn open_to_others(path: &Path, file: &File) -> Result<Option<OpenToOthers>, FileError> {
+pub fn open_to_others(path: &Path, metadata: &fs::Metadata) -> Option<OpenToOthers> {
     use std::os::unix::fs::PermissionsExt;
-    let metadata = file.metadata().map_err(|source| failure(path, source))?;
     let mode = metadata.permissions().mode() & 0o7777;
-    Ok(
-        (metadata.is_file() && mode & 0o044 != 0).then(|| OpenToOthers {
-            path: path.into(),
-            mode,
-        }),
-    )
+    (metadata.is_file() && mode & 0o044 != 0).then(|| OpenToOthers {
+        path: path.into(),
+        mode,
+    })
 }
 
+/// Permissions mean something on Unix only.
 #[cfg(not(unix))]
-fn open_to_others(_: &Path, _: &File) -> Result<Option<OpenToOthers>, FileError> {
-    Ok(None)
+pub fn open_to_others(_: &Path, _: &fs::Metadata) -> Option<OpenToOthers> {
+    None
 }
 
 fn failure(path: &Path, source: io::Error) -> FileError {

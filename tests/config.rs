@@ -1273,9 +1273,7 @@ mod load {
         assert!(warnings().is_empty());
         mode(&own, 0o640);
         let file = own.display();
-        let expected = format!(
-            "{file} holds a secret and is readable by others (mode 0640): chmod 600 {file}"
-        );
+        let expected = format!("{file} can be read by others (mode 0640): chmod 600 {file}");
         assert_eq!(warnings(), [expected]);
         // No secret in it, nothing to tell.
         fs::write(&own, "[profiles.default]\noutput = \"json\"\n").unwrap();

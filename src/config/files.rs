@@ -12,6 +12,7 @@ use super::error::ConfigError;
 use super::layer::env_holds_credential;
 use super::{Flags, profile, vendor};
 use crate::cloud::Cloud;
+use crate::files::{OpenToOthers, open_to_others};
 
 /// More than any configuration holds; keeps a wrongly named device from filling the memory.
 const MAX_BYTES: u64 = 1 << 20;
@@ -27,8 +28,7 @@ pub struct Sources {
 /// A file that exists, as it was found. Holds secrets, so it cannot be printed.
 pub struct File {
     content: Result<Zeroizing<Vec<u8>>, String>,
-    /// The permissions, where they let others than the owner in.
-    mode: Option<u32>,
+    open: Option<OpenToOthers>,
 }
 
 /// Reads the files that [`super::resolve`] will ask for and no others: a vendor's file only where
@@ -67,7 +67,7 @@ impl Sources {
     pub fn of<P: Into<PathBuf>>(contents: impl IntoIterator<Item = (P, Vec<u8>)>) -> Self {
         let file = |content| File {
             content: Ok(Zeroizing::new(content)),
-            mode: None,
+            open: None,
         };
         let files = contents
             .into_iter()
@@ -91,7 +91,7 @@ impl Sources {
     fn read(&mut self, path: &Path) {
         let unreadable = |error: io::Error| File {
             content: Err(error.to_string()),
-            mode: None,
+            open: None,
         };
         let found = read(path).unwrap_or_else(|error| Some(unreadable(error)));
         self.files.extend(found.map(|file| (path.to_owned(), file)));
@@ -125,12 +125,8 @@ impl File {
     }
 
     /// A warning if others than the owner may read the file, which holds a secret.
-    pub(super) fn exposure(&self, path: &Path) -> Option<String> {
-        let mode = self.mode?;
-        let file = shown(path);
-        Some(format!(
-            "{file} holds a secret and is readable by others (mode {mode:04o}): chmod 600 {file}"
-        ))
+    pub(super) fn exposure(&self) -> Option<String> {
+        self.open.as_ref().map(OpenToOthers::to_string)
     }
 }
 
@@ -140,7 +136,7 @@ fn read(path: &Path) -> io::Result<Option<File>> {
         Err(error) if is_absence(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let mode = loose_mode(&file.metadata()?);
+    let open = open_to_others(path, &file.metadata()?);
     let mut content = Zeroizing::new(Vec::with_capacity(4096));
     file.take(MAX_BYTES + 1).read_to_end(&mut content)?;
     if content.len() as u64 > MAX_BYTES {
@@ -148,7 +144,7 @@ fn read(path: &Path) -> io::Result<Option<File>> {
     }
     Ok(Some(File {
         content: Ok(content),
-        mode,
+        open,
     }))
 }
 
@@ -158,20 +154,6 @@ fn is_absence(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
     )
-}
-
-/// The permissions of a file that others than its owner may touch, taken from the open file so
-/// that links and replacements in between do not matter.
-#[cfg(unix)]
-fn loose_mode(metadata: &fs::Metadata) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = metadata.permissions().mode() & 0o7777;
-    (metadata.is_file() && mode & 0o077 != 0).then_some(mode)
-}
-
-#[cfg(not(unix))]
-fn loose_mode(_: &fs::Metadata) -> Option<u32> {
-    None
 }
 
 fn tccli_profiles(folder: Option<&Path>) -> Vec<String> {

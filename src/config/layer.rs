@@ -21,6 +21,11 @@ pub(super) struct Layer {
 }
 
 impl Layer {
+    /// Adds a value, if there is one.
+    pub(super) fn add(&mut self, setting: Setting, raw: impl Into<Option<Raw>>) {
+        self.values.extend(raw.into().map(|raw| (setting, raw)));
+    }
+
     pub(super) fn value(&self, setting: Setting) -> Option<&Raw> {
         self.values
             .iter()

@@ -137,7 +137,7 @@ pub(super) fn read(
     let none = DeTable::new();
     let profiles = walk.table(root, "", "profiles")?.unwrap_or(&none);
     if holds_secret(profiles) {
-        walk.warnings.extend(file.exposure(path));
+        walk.warnings.extend(file.exposure());
     }
 
     let current = walk.string(root, "", "current")?;
@@ -217,8 +217,7 @@ impl<'t> Walk<'t> {
             let keys: Vec<_> = names(cloud).iter().map(|name| name.key).collect();
             self.known(table, &prefix, &keys);
             for name in names(cloud) {
-                let found = self.string(table, &prefix, name.key)?;
-                layer.values.extend(found.map(|raw| (name.setting, raw)));
+                layer.add(name.setting, self.string(table, &prefix, name.key)?);
             }
         }
         Ok(Chosen {

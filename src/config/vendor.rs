@@ -124,16 +124,10 @@ fn alibaba(config: &Found, named: Option<&str>) -> Result<Option<Layer>, ConfigE
         }
     };
     let mut layer = config.layer();
-    layer
-        .values
-        .push((Setting::Id, profile.required("access_key_id")?));
-    layer
-        .values
-        .push((Setting::Secret, profile.required("access_key_secret")?));
+    layer.add(Setting::Id, profile.required("access_key_id")?);
+    layer.add(Setting::Secret, profile.required("access_key_secret")?);
     if with_token {
-        layer
-            .values
-            .push((Setting::Token, profile.required("sts_token")?));
+        layer.add(Setting::Token, profile.required("sts_token")?);
     }
     Ok(Some(layer))
 }
@@ -161,41 +155,24 @@ fn tencent(
         return Err(keys.broken("role-arn", "asks for a role, which is not supported yet"));
     }
     let mut layer = credential.layer();
-    layer.values.push((Setting::Id, keys.required("secretId")?));
-    layer
-        .values
-        .push((Setting::Secret, keys.required("secretKey")?));
-    layer
-        .values
-        .extend(keys.text("token")?.map(|token| (Setting::Token, token)));
+    layer.add(Setting::Id, keys.required("secretId")?);
+    layer.add(Setting::Secret, keys.required("secretKey")?);
+    layer.add(Setting::Token, keys.text("token")?);
 
     if let Some(configure) = configure {
         let document = configure.json()?;
         let root = configure.object(&document, name, "")?;
         if let Some(params) = root.inner("_sys_param")? {
-            layer.values.extend(
-                params
-                    .text("region")?
-                    .map(|region| (Setting::Region, region)),
-            );
+            layer.add(Setting::Region, params.text("region")?);
         }
         // The one trace of the site: both editions of the CLI share these files and differ in
         // the hosts that they write into them.
         if let Some(ssl) = root.inner("ssl")?
-            && let Some(Given {
-                value: host,
-                origin,
-            }) = ssl.text("endpoint")?
+            && let Some(host) = ssl.text("endpoint")?
         {
-            let intl = host.expose().contains(".intl.");
+            let intl = host.value.expose().contains(".intl.");
             let site = if intl { "intl" } else { "mainland" };
-            layer.values.push((
-                Setting::Site,
-                Given {
-                    value: Secret::new(site.into()),
-                    origin,
-                },
-            ));
+            layer.add(Setting::Site, host.with(Secret::new(site.into())));
         }
     }
     Ok(layer)
@@ -261,36 +238,14 @@ fn ucloud(
         ));
     }
     let mut layer = credential.layer();
-    layer
-        .values
-        .push((Setting::Id, keys.required("public_key")?));
-    layer
-        .values
-        .push((Setting::Secret, keys.required("private_key")?));
-    layer.values.extend(
-        settings
-            .text("region")?
-            .map(|region| (Setting::Region, region)),
-    );
-    layer.values.extend(
-        settings
-            .text("base_url")?
-            .map(|url| (Setting::Endpoint, url)),
-    );
+    layer.add(Setting::Id, keys.required("public_key")?);
+    layer.add(Setting::Secret, keys.required("private_key")?);
+    layer.add(Setting::Region, settings.text("region")?);
+    layer.add(Setting::Endpoint, settings.text("base_url")?);
     // Older CLIs wrote `org-x/Name`; the API takes the id alone.
-    if let Some(Given {
-        value: project,
-        origin,
-    }) = settings.text("project_id")?
-    {
-        let id = project.expose().split('/').next().unwrap_or_default();
-        layer.values.push((
-            Setting::ProjectId,
-            Given {
-                value: Secret::new(id.into()),
-                origin,
-            },
-        ));
+    if let Some(project) = settings.text("project_id")? {
+        let id = project.value.expose().split('/').next().unwrap_or_default();
+        layer.add(Setting::ProjectId, project.with(Secret::new(id.into())));
     }
     Ok(Some(layer))
 }
@@ -342,8 +297,8 @@ impl Found<'_> {
     /// An empty layer, with the warning that its file deserves.
     fn layer(&self) -> Layer {
         Layer {
-            values: Vec::new(),
-            warnings: self.file.exposure(self.path).into_iter().collect(),
+            warnings: self.file.exposure().into_iter().collect(),
+            ..Layer::default()
         }
     }
 

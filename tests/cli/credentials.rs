@@ -507,7 +507,7 @@ fn unknown_keys_and_readers_are_warned_about() {
     assert!(
         outcome
             .stderr
-            .contains("is readable by others (mode 0644): chmod 600"),
+            .contains("can be read by others (mode 0644): chmod 600"),
         "{outcome:#?}"
     );
     assert!(
