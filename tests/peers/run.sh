@@ -23,8 +23,8 @@ trap 'test -z "$server" || kill "$server"; rm -rf "$work"' EXIT
 "$sandbox" pki --out "$work/pki" --names 'a.com,b.com,test.com,example.com,*.example.com'
 "$sandbox" serve --log "$work/log" >"$work/sandbox.json" &
 server=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    test -s "$work/sandbox.json" && break
+until test -s "$work/sandbox.json"; do
+    kill -0 "$server"
     sleep 0.2
 done
 "$venv/bin/python" -W ignore "$here/peers.py" "$work/sandbox.json" "$work/pki"
