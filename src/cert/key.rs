@@ -8,11 +8,11 @@ use pkcs8::spki::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
 use ring::rand::SystemRandom;
 use ring::signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
-use sha2::{Digest, Sha256};
 
 use super::error::{CertError, Place};
 use super::pem::{self, Block};
 use crate::secret::Secret;
+use crate::sign::canonical::sha256_hex;
 
 /// The kind and size of a public key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +129,7 @@ impl PublicKey {
             ED25519 => (Algorithm::Ed25519, bits.to_vec()),
             other => (Algorithm::Other(name(other)), bits.to_vec()),
         };
-        let mut id = super::hex(&Sha256::digest(der));
+        let mut id = sha256_hex(der);
         id.truncate(16);
         Some(PublicKey {
             algorithm,

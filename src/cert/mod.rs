@@ -12,11 +12,9 @@ mod pem;
 mod x509;
 
 use std::cmp::Reverse;
-use std::fmt::Write;
 use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sha2::{Digest, Sha256};
 
 pub(crate) use self::error::shell_word;
 pub use self::error::{CertError, KeyFacts, Place, Purpose};
@@ -27,6 +25,7 @@ pub use self::note::Note;
 use self::pem::Block;
 use self::x509::{Certificate, Role, Signature};
 use crate::secret::Secret;
+use crate::sign::canonical::sha256_hex;
 
 /// The shortest RSA modulus that CAs, browsers and the clouds accept.
 pub const MIN_RSA_BITS: usize = 2048;
@@ -130,7 +129,7 @@ impl Bundle {
                 issuer: leaf.issuer.clone(),
                 not_before: leaf.not_before,
                 not_after: leaf.not_after,
-                fingerprint: hex(&Sha256::digest(&leaf.der)),
+                fingerprint: sha256_hex(&leaf.der),
                 algorithm: leaf.key.algorithm.clone(),
             },
             notes,
@@ -213,7 +212,7 @@ pub fn leaf_fingerprint(pem: &[u8]) -> Option<String> {
     };
     let blocks = pem::blocks(input).ok()?;
     let first = blocks.iter().find(|block| is_certificate(block.label))?;
-    Some(hex(&Sha256::digest(&*first.der().ok()?)))
+    Some(sha256_hex(&*first.der().ok()?))
 }
 
 fn blocks(input: Input<'_>, wanted: Purpose) -> Result<Vec<Block<'_>>, CertError> {
@@ -513,11 +512,4 @@ fn normal(domain: &str) -> Option<String> {
     };
     let is_domain = rest.parse::<IpAddr>().is_err() && rest.split('.').all(is_label);
     is_domain.then(|| format!("{wildcard}{rest}"))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -60,9 +60,9 @@ pub(super) fn request(
     (canonical, signed_headers)
 }
 
-/// The SHA-256 of `text`, in lower-case hex.
-pub fn sha256_hex(text: &str) -> String {
-    encode::hex(&Sha256::digest(text))
+/// The SHA-256 of text or bytes, in lower-case hex.
+pub fn sha256_hex(data: impl AsRef<[u8]>) -> String {
+    encode::hex(&Sha256::digest(data))
 }
 
 /// HMAC-SHA256 (RFC 2104), raw bytes.
