@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What went wrong, in the words scripts may match on (`error.kind` in the JSON).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// The command line was refused here; nothing was sent.
     Usage,
@@ -238,6 +237,12 @@ impl Kind {
     /// Whether the call may have been executed although this was the answer.
     pub const fn may_have_run(self) -> bool {
         matches!(self, Kind::ServerError | Kind::NoAnswer)
+    }
+}
+
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
