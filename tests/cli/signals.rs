@@ -20,11 +20,15 @@ fn signal(child: &Child, name: &str) {
     assert!(status.success());
 }
 
-/// Waits until so many requests of an action have arrived.
+/// Waits until so many requests of an action have arrived, a minute at most.
 fn arrived(clouds: &Clouds, action: &str, count: usize) {
-    while clouds.calls(action).len() < count {
+    for _ in 0..12_000 {
+        if clouds.calls(action).len() >= count {
+            return;
+        }
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
+    panic!("{action} was not called: {:#?}", clouds.log());
 }
 
 fn set_many(clouds: &Clouds, count: usize, args: &[&str]) -> Child {
