@@ -2,6 +2,8 @@
 //! own errors into words for people stands here.
 #![deny(clippy::disallowed_methods)]
 
+use std::rc::Rc;
+
 use serde::Serialize;
 
 use crate::cert::CertError;
@@ -30,7 +32,7 @@ pub struct Error {
     pub code: Option<String>,
     /// The vendor's id of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
+    pub request_id: Option<Rc<str>>,
     /// The signal that came meanwhile.
     #[serde(skip)]
     pub signal: Option<u8>,
@@ -126,7 +128,7 @@ impl From<Failure> for Error {
         Error {
             kind: failure.kind,
             message: format!("{}{}", code.unwrap_or_default(), failure.message),
-            hint: failure.hint,
+            hint: failure.hint.to_owned(),
             code: failure.code,
             request_id: failure.request_id,
             signal: None,

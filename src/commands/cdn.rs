@@ -401,7 +401,7 @@ struct Split {
 
 /// What became of a call.
 enum Outcome {
-    Done(Option<String>),
+    Done(Option<Rc<str>>),
     Refused(Failure),
     /// The outcome was not learnt; the targets that read back as asked all the same.
     Unknown(Failure, Vec<usize>),
@@ -669,10 +669,9 @@ impl Board<'_> {
         &mut self,
         batch: &Batch,
         targets: &[usize],
-        request_id: Option<String>,
+        request_id: Option<Rc<str>>,
         note: Option<&str>,
     ) {
-        let request_id: Option<Rc<str>> = request_id.map(Rc::from);
         for target in targets {
             let row = &mut self.rows[*target];
             row.action = batch.setter.action();

@@ -170,7 +170,6 @@ async fn attach_all(
         }
         match instance.write(call).await {
             Ok(request_id) => {
-                let request_id: Option<Rc<str>> = request_id.map(Rc::from);
                 for row in rows {
                     row.settle(Status::Changed, request_id.clone());
                 }
@@ -196,7 +195,7 @@ struct Instance<'a> {
 impl Instance<'_> {
     /// Makes a call under a client token, again under the same one each time the instance was busy
     /// and became active. Returns the request's id.
-    async fn write(&self, call: &impl Operation) -> Result<Option<String>, Failure> {
+    async fn write(&self, call: &impl Operation) -> Result<Option<Rc<str>>, Failure> {
         let started = Instant::now();
         let mut lost: Option<Failure> = None;
         loop {

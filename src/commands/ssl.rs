@@ -220,7 +220,7 @@ impl Deletion<'_> {
         done: Done<DeletedCSRs>,
         lost: Option<&Failure>,
     ) {
-        let request_id: Option<Rc<str>> = done.request_id.map(Rc::from);
+        let request_id = done.request_id;
         let deleted = done.reply.success;
         let is_asked = |id: &i64| asked.iter().any(|index| ids[*index] == *id);
         self.report_strangers(deleted.iter().filter(|id| !is_asked(id)));

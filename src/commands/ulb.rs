@@ -229,7 +229,7 @@ impl Replacement<'_> {
         let mut row = scope_row(self.call);
         match self.send(async || false).await {
             Ok(request_id) => {
-                row.settle(Status::Changed, request_id.map(Rc::from));
+                row.settle(Status::Changed, request_id);
                 row.note = Some("accepted; not read back (--no-preview)".into());
             }
             Err(failure) => fail_all([&mut row], &failure),
@@ -238,7 +238,7 @@ impl Replacement<'_> {
     }
 
     /// Replaces; again after a lost answer, unless `is_done` by then. Returns the request's id.
-    async fn send(&self, is_done: impl AsyncFn() -> bool) -> Result<Option<String>, Failure> {
+    async fn send(&self, is_done: impl AsyncFn() -> bool) -> Result<Option<Rc<str>>, Failure> {
         let mut lost: Option<Failure> = None;
         let mut attempt = 0;
         loop {
@@ -425,8 +425,7 @@ impl Replacement<'_> {
     }
 
     /// The cloud accepted: a listener counts as changed once reading shows it.
-    async fn confirm(&self, affected: &[Relation], rows: &mut [Row], request_id: Option<String>) {
-        let request_id: Option<Rc<str>> = request_id.map(Rc::from);
+    async fn confirm(&self, affected: &[Relation], rows: &mut [Row], request_id: Option<Rc<str>>) {
         let settled = |seen: &Option<Bindings>| match seen {
             Some(bindings) => bindings.old.is_empty() && bindings.are_moved(affected),
             None => true,

@@ -105,7 +105,7 @@ impl From<&Failure> for RowError {
             code: failure.code.clone(),
             kind: failure.kind,
             message: failure.message.clone(),
-            hint: failure.hint.clone(),
+            hint: failure.hint.to_owned(),
             http_status: failure.http_status,
             retryable: failure.retryable(),
             attempts: failure.attempts,
@@ -145,7 +145,7 @@ impl Row {
             Fate::Unknown => Status::Unknown,
             Fate::NotSent | Fate::NotRun => Status::Failed,
         };
-        self.request_id = failure.request_id.as_deref().map(Rc::from);
+        self.request_id = failure.request_id.clone();
         self.error = (self.status != Status::Skipped).then(|| Rc::clone(error));
     }
 

@@ -9,6 +9,7 @@ pub mod tls;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -90,9 +91,9 @@ pub struct Failure {
     /// What happened, in one line.
     pub message: String,
     /// What to do next.
-    pub hint: String,
+    pub hint: &'static str,
     /// The vendor's id of the request.
-    pub request_id: Option<String>,
+    pub request_id: Option<Rc<str>>,
     /// The HTTP status of the last answer.
     pub http_status: Option<u16>,
     /// Attempts that were made.
@@ -107,7 +108,7 @@ impl Failure {
             kind,
             code: None,
             message: String::new(),
-            hint: kind.hint().to_owned(),
+            hint: kind.hint(),
             request_id: None,
             http_status: None,
             attempts: 0,
@@ -145,7 +146,7 @@ pub struct Done<R> {
     /// The reply.
     pub reply: R,
     /// The vendor's id of the request.
-    pub request_id: Option<String>,
+    pub request_id: Option<Rc<str>>,
 }
 
 /// A call as `--dry-run` shows it; secrets are masked.
@@ -447,7 +448,7 @@ impl<'a> Client<'a> {
             Opened::Success { reply, request_id } => match serde_json::from_value(reply) {
                 Ok(reply) => Ok(Done {
                     reply,
-                    request_id: request_id.map(|id| shown_id(id, redactor)),
+                    request_id: request_id.map(|id| shown_id(&id, redactor)),
                 }),
                 Err(error) => {
                     let reason = format!("the answer has another shape than documented: {error}");
@@ -471,8 +472,8 @@ impl<'a> Client<'a> {
                 let failure = Failure {
                     code: Some(code),
                     message: redactor.line(&message, MESSAGE_LIMIT),
-                    hint: hint.to_owned(),
-                    request_id: request_id.map(|id| shown_id(id, || redactor)),
+                    hint,
+                    request_id: request_id.map(|id| shown_id(&id, || redactor)),
                     http_status: Some(answer.status),
                     ..Failure::of(kind, fate_of(kind))
                 };
@@ -686,7 +687,7 @@ fn unreadable(answer: &Answer, reason: &str, redactor: &Redactor) -> (Failure, E
     };
     let failure = Failure {
         message,
-        hint: hint.to_owned(),
+        hint,
         http_status: Some(answer.status),
         ..Failure::of(kind, fate)
     };
@@ -703,10 +704,10 @@ fn unreadable(answer: &Answer, reason: &str, redactor: &Redactor) -> (Failure, E
 
 /// A request's id, fit to be shown. Like all that comes from outside it may echo a secret, unless
 /// it has the form that the clouds give it: a UUID.
-fn shown_id(id: String, redactor: impl FnOnce() -> Redactor) -> String {
-    match is_uuid(&id) {
-        true => id,
-        false => redactor().line(&id, EXCERPT_LIMIT),
+fn shown_id(id: &str, redactor: impl FnOnce() -> Redactor) -> Rc<str> {
+    match is_uuid(id) {
+        true => Rc::from(id),
+        false => Rc::from(redactor().line(id, EXCERPT_LIMIT)),
     }
 }
 
