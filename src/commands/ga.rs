@@ -141,7 +141,7 @@ fn distinct(given: &[Pair]) -> Result<Vec<Pair>, Error> {
                         "{} is given two certificates, {} and {}",
                         pair.domain, other.certificate, pair.certificate
                     ),
-                    "a domain has one additional certificate: leave one out, nothing was sent",
+                    "a domain has one additional certificate; leave one of the two out: nothing was sent",
                 ));
             }
         }

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::files;
+use crate::redact::one_line;
 
 /// The most that a list may measure.
 const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
@@ -71,7 +72,7 @@ pub fn parse_distinct<T, K: std::hash::Hash + Eq>(
     let mut parsed = Vec::with_capacity(items.len());
     for item in items {
         let value = parse(&item.text).map_err(|reason| {
-            let text = crate::redact::one_line(&item.text, 80);
+            let text = one_line(&item.text, 80);
             Error::usage(
                 format!("{}: '{text}' {reason}", item.place),
                 "put it right and run again: nothing was sent",
@@ -123,7 +124,7 @@ fn read_stdin() -> Result<Vec<u8>, Error> {
             Error::new(
                 Kind::Io,
                 format!("standard input cannot be read: {error}"),
-                "nothing was sent",
+                "give the list as a file instead: nothing was sent",
             )
         })?;
     if bytes.len() as u64 > SIZE_LIMIT {

@@ -159,7 +159,7 @@ impl Session<'_> {
                 Error::new(
                     Kind::Io,
                     format!("no runtime could be started: {error}"),
-                    "",
+                    "check the limits of this process, such as open files: ulimit -a",
                 )
             })?;
         runtime.block_on(async {
@@ -257,13 +257,13 @@ fn confirmed(answer: std::io::Result<bool>) -> Result<(), Error> {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::new(
             Kind::Declined,
-            "not confirmed",
-            "nothing was sent",
+            "not confirmed: nothing was changed",
+            Kind::Declined.hint(),
         )),
         Err(error) => Err(Error::new(
             Kind::Io,
-            format!("the answer cannot be read: {error}"),
-            "nothing was sent",
+            format!("the answer to the question cannot be read: {error}"),
+            "give --yes where nobody can be asked: nothing was changed",
         )),
     }
 }

@@ -30,7 +30,7 @@ pub fn man(mut root: Command) -> Result<Answer, Error> {
         Error::new(
             Kind::Bug,
             format!("the manual cannot be rendered: {error}"),
-            "",
+            Kind::Bug.hint(),
         )
     })?;
     text(pages)
@@ -50,5 +50,5 @@ fn render(command: &Command, pages: &mut Vec<u8>) -> std::io::Result<()> {
 fn text(bytes: Vec<u8>) -> Result<Answer, Error> {
     String::from_utf8(bytes)
         .map(Answer::Text)
-        .map_err(|_| Error::new(Kind::Bug, "generated text is not UTF-8", ""))
+        .map_err(|_| Error::new(Kind::Bug, "generated text is not UTF-8", Kind::Bug.hint()))
 }

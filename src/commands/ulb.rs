@@ -84,7 +84,7 @@ fn replace(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
     if args.old == args.new {
         return Err(Error::usage(
             format!("--old and --new are the same certificate, {}", args.old),
-            "nothing was sent",
+            "give the certificate to bind instead as --new ID: nothing was sent",
         ));
     }
     let place = Place {
