@@ -487,6 +487,10 @@ mod tests {
         vec![
             ("plain", text.to_owned()),
             ("doubly percent-encoded", percent_encoded(&once)),
+            (
+                "three times percent-encoded",
+                percent_encoded(&percent_encoded(&once)),
+            ),
             ("percent-encoded", once),
             (
                 "percent-encoded whole",

@@ -309,6 +309,54 @@ fn what_no_signature_covers_is_refused() {
 }
 
 #[test]
+fn a_parameter_that_stands_twice_is_refused() {
+    for (scheme, name, more, expected) in [
+        (
+            "alibaba-rpc",
+            "legacy BatchSet 3 domains",
+            "Format=JSON",
+            "InvalidParameter",
+        ),
+        (
+            "alibaba-acs3",
+            "no query no body",
+            "DomainName=a&DomainName=b",
+            "InvalidParameter",
+        ),
+        ("tencent-tc3", "get_request", "Limit=20", "InvalidParameter"),
+        ("ucloud", "update-binding-both", "OldSSLId=another", "230"),
+    ] {
+        let vectors = vectors();
+        let mut named = vectors.iter().filter(|one| one.scheme == scheme);
+        let mut received = named.find(|one| one.name == name).unwrap().received();
+        received.query = format!("{}&{more}", received.query);
+        let claimed = verify::claim(verify::scheme_of(&received).unwrap(), &received);
+        assert_eq!(claimed.unwrap_err().code, expected, "{scheme}");
+    }
+}
+
+#[test]
+fn a_list_in_a_query_is_counted_from_0_without_gaps() {
+    let claim = |query: &str| {
+        let vectors = vectors();
+        let get = vectors
+            .iter()
+            .find(|one| one.name == "get_request")
+            .unwrap();
+        let mut received = get.received();
+        received.query = query.to_owned();
+        verify::claim(verify::Scheme::TencentTc3, &received)
+            .map(|claim| Value::Object(claim.params.json))
+            .map_err(|refusal| refusal.code)
+    };
+    let expected = json!({ "CSRIds": [11, 22], "Limit": 5 });
+    assert_eq!(claim("CSRIds.1=22&Limit=5&CSRIds.0=11"), Ok(expected));
+    for query in ["CSRIds.1=22", "CSRIds.0=11&CSRIds.2=22", "CSRIds.x=11"] {
+        assert_eq!(claim(query), Err("InvalidParameter".to_owned()), "{query}");
+    }
+}
+
+#[test]
 fn a_parameter_beside_a_signed_json_body_must_be_signed_too() {
     let body = |signature: &str| {
         let body = json!({ "Action": "DescribeULB", "PublicKey": "id", "Signature": signature });
@@ -471,6 +519,19 @@ fn pairs(params: &[(&str, &str)]) -> String {
 
 /// A call of Tencent Cloud, signed at that time.
 fn tencent_at(server: &Server, action: &str, body: &str, time: DateTime<Utc>) -> io::Result<Raw> {
+    let date = time.format("%Y-%m-%d").to_string();
+    tencent_scoped(server, action, body, time, &date, "ssl")
+}
+
+/// The same, by a key derived for that date and product.
+fn tencent_scoped(
+    server: &Server,
+    action: &str,
+    body: &str,
+    time: DateTime<Utc>,
+    date: &str,
+    service: &str,
+) -> io::Result<Raw> {
     fn mac(key: &[u8], text: &str) -> Vec<u8> {
         let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
         mac.update(text.as_bytes());
@@ -480,16 +541,15 @@ fn tencent_at(server: &Server, action: &str, body: &str, time: DateTime<Utc>) ->
     let hash = |text: &str| hex(&Sha256::digest(text.as_bytes()));
     let endpoint = server.endpoint();
     let host = endpoint.strip_prefix("http://").unwrap();
-    let date = time.format("%Y-%m-%d").to_string();
     let canonical = format!(
         "POST\n/\n\ncontent-type:application/json\nhost:{host}\n\ncontent-type;host\n{}",
         hash(body)
     );
     let stamp = time.timestamp();
-    let scope = format!("{date}/ssl/tc3_request");
+    let scope = format!("{date}/{service}/tc3_request");
     let text = format!("TC3-HMAC-SHA256\n{stamp}\n{scope}\n{}", hash(&canonical));
-    let key = mac(format!("TC3{}", keys::TENCENT.secret).as_bytes(), &date);
-    let key = mac(&mac(&key, "ssl"), "tc3_request");
+    let key = mac(format!("TC3{}", keys::TENCENT.secret).as_bytes(), date);
+    let key = mac(&mac(&key, service), "tc3_request");
     let head = format!(
         "POST / HTTP/1.1\r\ncontent-type: application/json\r\nx-tc-action: {action}\r\n\
          x-tc-version: 2019-12-05\r\nx-tc-timestamp: {stamp}\r\n\
@@ -595,6 +655,28 @@ fn tencent_takes_five_minutes_and_no_more() {
     let call = |minutes| tencent_at(&server, "DescribeCSRSet", "{}", at(minutes)).unwrap();
     assert_eq!(call(4).code(), "");
     assert_eq!(call(6).code(), "AuthFailure.SignatureExpire");
+}
+
+#[test]
+fn a_key_of_another_day_or_product_is_refused() {
+    let server = plain();
+    let now = Utc::now();
+    let today = now.format("%Y-%m-%d").to_string();
+    for (date, service, expected) in [
+        (today.as_str(), "ssl", ""),
+        ("2019-02-25", "ssl", "AuthFailure.SignatureFailure"),
+        (&today, "cvm", "AuthFailure.SignatureFailure"),
+    ] {
+        let answer = tencent_scoped(&server, "DescribeCSRSet", "{}", now, date, service);
+        assert_eq!(answer.unwrap().code(), expected, "{date} {service}");
+    }
+}
+
+#[test]
+fn a_version_that_does_not_have_the_action_is_refused() {
+    let mut call = batch("b.com", "on");
+    call.params.push(("RegionId", "cn-hangzhou")); // with it the helper sends GA's version
+    assert_eq!(call.code(&plain()), "InvalidVersion");
 }
 
 #[test]
@@ -1092,6 +1174,20 @@ fn an_accelerator_takes_one_change_at_a_time() {
         &[("RegionId", "cn-hangzhou"), ("ListenerId", LISTENER)],
     );
     assert_eq!(listener.send(&server).unwrap().json()["State"], "updating");
+}
+
+#[test]
+fn a_client_token_is_ascii_of_64_characters_at_most() {
+    let server = serve(json!({ "account": { "ga_settle_ms": 0 } }));
+    let (fits, too_long) = ("t".repeat(64), "t".repeat(65));
+    for (token, expected) in [
+        (fits.as_str(), ""),
+        (&too_long, "InvalidParameter"),
+        ("jeton-é", "InvalidParameter"),
+    ] {
+        let call = associate(LISTENER, token, "example.com");
+        assert_eq!(call.code(&server), expected, "{token}");
+    }
 }
 
 #[test]
