@@ -1008,7 +1008,7 @@ fn show_survives_a_broken_file() {
 fn proxies() {
     let (https, http) = ("https://cdn.aliyuncs.com", "http://10.1.2.3:8080");
     let proxy = ("HTTPS_PROXY", "http://upper:1");
-    let cases: [(Pairs, &str, Option<&str>); 22] = [
+    let cases: [(Pairs, &str, Option<&str>); 24] = [
         (&[], https, None),
         (&[proxy], https, Some("http://upper:1/ (HTTPS_PROXY)")),
         (&[proxy], http, None),
@@ -1070,6 +1070,16 @@ fn proxies() {
             &[("http_proxy", "p:1"), ("NO_PROXY", "10.0.0.0/8")],
             http,
             None,
+        ),
+        (
+            &[("http_proxy", "p:1"), ("NO_PROXY", "10.0.0.0/15")],
+            http,
+            None,
+        ),
+        (
+            &[("http_proxy", "p:1"), ("NO_PROXY", "10.0.0.0/16")],
+            http,
+            Some("http://p:1/ (http_proxy)"),
         ),
         (
             &[("http_proxy", "p:1"), ("NO_PROXY", "10.1.2.3:8080")],
