@@ -208,7 +208,7 @@ fn to_json(params: &Params, text_of: &impl Fn(&Secret) -> String) -> Json {
 
 /// What came back over HTTP, whole, before anyone believed it.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// The HTTP status; it says little: throttling comes with 400, failures with 200.
     pub status: u16,
     /// `Content-Encoding`, where the server set one though none was asked for.
@@ -248,14 +248,12 @@ pub enum Opened {
 
 /// In what the clouds truly differ.
 pub struct CloudSpec {
-    /// Whose it is.
-    pub cloud: Cloud,
     /// Lays parameters out for the wire.
     pub encode: fn(&Params) -> Payload,
     /// The signature scheme of a setting.
     pub signer: fn(Signature) -> Signer,
     /// Opens an answer.
-    pub open: fn(&Answer) -> Opened,
+    pub open: fn(&Response) -> Opened,
 }
 
 /// The spec of a cloud.
@@ -268,7 +266,7 @@ pub const fn spec(cloud: Cloud) -> &'static CloudSpec {
 }
 
 /// Reads a body as a JSON object; a byte order mark is tolerated, everything else is named.
-fn json_object(answer: &Answer) -> Result<Map<String, Json>, String> {
+fn json_object(answer: &Response) -> Result<Map<String, Json>, String> {
     if let Some(encoding) = &answer.encoding {
         return Err(format!(
             "the answer is {encoding}-encoded, which was not asked for"

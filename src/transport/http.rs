@@ -19,7 +19,7 @@ use url::Url;
 
 use super::tls::{self, TlsError, Trust};
 use crate::config::Proxy;
-use crate::providers::Answer;
+use crate::providers::Response;
 use crate::sign::{Method, Signed};
 
 /// The most that is read of an answer.
@@ -73,7 +73,7 @@ pub struct Http {
 /// An exchange that ended: how, and when its request had reached the server at the latest.
 pub struct Exchange {
     /// The answer, or why there is none.
-    pub result: Result<Answer, Lost>,
+    pub result: Result<Response, Lost>,
     /// For the rate window; `None` where nothing was sent.
     pub arrived: Option<Instant>,
 }
@@ -156,7 +156,7 @@ impl Http {
         method: Method,
         url: &Url,
         signed: &Signed,
-    ) -> Result<Answer, Lost> {
+    ) -> Result<Response, Lost> {
         let mut url = url.clone();
         if !signed.query.is_empty() {
             url.set_query(Some(&signed.query));
@@ -169,7 +169,7 @@ impl Http {
             request = request.header(*name, value);
         }
         let mut response = request.send().await.map_err(|error| lost(&error))?;
-        let mut answer = Answer {
+        let mut answer = Response {
             status: response.status().as_u16(),
             encoding: header(response.headers(), CONTENT_ENCODING.as_str())
                 .filter(|encoding| encoding != "identity"),

@@ -27,7 +27,7 @@ use self::tls::TlsError;
 use crate::config::Settings;
 use crate::fault::kind::MAX_RETRY_AFTER;
 use crate::fault::{Kind, Meaning, Retry, find};
-use crate::providers::{Answer, Opened, Operation, Params, Service, spec};
+use crate::providers::{Opened, Operation, Params, Response, Service, spec};
 use crate::redact::Redactor;
 use crate::secret::{MASK, Secret};
 use crate::sign::{Credential, Draft, Method, Signed, Signer, Stamp};
@@ -406,7 +406,7 @@ impl<'a> Client<'a> {
         action: &'static str,
         method: Method,
         signed: &Signed,
-    ) -> Result<Answer, (Failure, Ending)> {
+    ) -> Result<Response, (Failure, Ending)> {
         let Exchange { result, arrived } = tokio::select! {
             biased;
             exchange = self.http.exchange(method, &self.base, signed) => exchange,
@@ -442,7 +442,7 @@ impl<'a> Client<'a> {
     }
 
     /// Opens an answer, and looks up what a refusal means.
-    fn open<R: DeserializeOwned>(&self, answer: &Answer) -> Result<Done<R>, (Failure, Ending)> {
+    fn open<R: DeserializeOwned>(&self, answer: &Response) -> Result<Done<R>, (Failure, Ending)> {
         let redactor = || self.redactor();
         match (spec(self.service.cloud).open)(answer) {
             Opened::Success { reply, request_id } => match serde_json::from_value(reply) {
@@ -662,7 +662,7 @@ fn conclude(mut failure: Failure, unknown: bool) -> Failure {
 
 /// An answer that is not this API's. What stands in front of it (a proxy, a redirect, a login
 /// page) refused it where the status says so; otherwise nobody knows what became of the call.
-fn unreadable(answer: &Answer, reason: &str, redactor: &Redactor) -> (Failure, Ending) {
+fn unreadable(answer: &Response, reason: &str, redactor: &Redactor) -> (Failure, Ending) {
     let excerpt = without_members(&answer.body[..answer.body.len().min(4096)]);
     let excerpt = redactor.line(&excerpt, EXCERPT_LIMIT);
     // A reason may quote the answer: a header's value, a member of the wrong type.
@@ -755,7 +755,7 @@ fn shown_request(base: &Url, signed: &Signed, params: &Params) -> String {
     format!("> POST {base}{headers} {}", params.masked_json())
 }
 
-fn shown_answer(answer: &Answer, redactor: &Redactor) -> String {
+fn shown_answer(answer: &Response, redactor: &Redactor) -> String {
     let text = without_members(&answer.body);
     let text = redactor.line(&text, 2000);
     format!("< HTTP {} {text}", answer.status)

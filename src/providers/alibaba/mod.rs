@@ -7,14 +7,12 @@ pub mod ga;
 
 use serde_json::{Map, Value as Json};
 
-use super::{Answer, CloudSpec, Opened, code_member, json_object, text_member};
-use crate::cloud::Cloud;
+use super::{CloudSpec, Opened, Response, code_member, json_object, text_member};
 use crate::config::Signature;
 use crate::sign::{self, Payload};
 
 /// How Alibaba Cloud is spoken to.
 pub static SPEC: CloudSpec = CloudSpec {
-    cloud: Cloud::Alibaba,
     encode: |params| Payload::Params(params.flatten(1)),
     signer: |signature| match signature {
         Signature::Rpc => sign::alibaba_rpc::sign,
@@ -25,7 +23,7 @@ pub static SPEC: CloudSpec = CloudSpec {
 
 /// Success is an object with a request id and without a code. Errors come as JSON, or as XML even
 /// where JSON was asked for.
-fn open(answer: &Answer) -> Opened {
+fn open(answer: &Response) -> Opened {
     let fields = match json_object(answer) {
         Ok(fields) => fields,
         Err(reason) => match xml_fields(&answer.body) {

@@ -6,13 +6,11 @@ pub mod ssl;
 
 use serde_json::Value as Json;
 
-use super::{Answer, CloudSpec, Opened, code_member, json_object, text_member};
-use crate::cloud::Cloud;
+use super::{CloudSpec, Opened, Response, code_member, json_object, text_member};
 use crate::sign::{self, Payload};
 
 /// How Tencent Cloud is spoken to.
 pub static SPEC: CloudSpec = CloudSpec {
-    cloud: Cloud::Tencent,
     encode: |params| Payload::Json(params.exposed_json().to_string()),
     signer: |_| sign::tencent_tc3::sign,
     open,
@@ -20,7 +18,7 @@ pub static SPEC: CloudSpec = CloudSpec {
 
 /// Success and failure both come with HTTP 200; a failure has an `Error` member. Products of the
 /// retired version 2 answer with a numeric `code` instead.
-fn open(answer: &Answer) -> Opened {
+fn open(answer: &Response) -> Opened {
     let mut outer = match json_object(answer) {
         Ok(outer) => outer,
         Err(reason) => return Opened::Unreadable(reason),

@@ -6,20 +6,18 @@ pub mod ulb;
 
 use serde_json::Value as Json;
 
-use super::{Answer, CloudSpec, Opened, code_member, json_object, text_member};
-use crate::cloud::Cloud;
+use super::{CloudSpec, Opened, Response, code_member, json_object, text_member};
 use crate::sign::{self, Payload};
 
 /// How UCloud is spoken to.
 pub static SPEC: CloudSpec = CloudSpec {
-    cloud: Cloud::Ucloud,
     encode: |params| Payload::Params(params.flatten(0)),
     signer: |_| sign::ucloud::sign,
     open,
 };
 
 /// Success is `RetCode` 0, which comes as a number or as text.
-fn open(answer: &Answer) -> Opened {
+fn open(answer: &Response) -> Opened {
     let fields = match json_object(answer) {
         Ok(fields) => fields,
         Err(reason) => return Opened::Unreadable(reason),
