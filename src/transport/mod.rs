@@ -1,14 +1,15 @@
 //! The only sender: stamp, sign, send, open, and again where that is right.
 
+mod failure;
 pub mod http;
 pub mod retry;
+mod shown;
 pub mod stop;
 pub mod throttle;
 pub mod tls;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::ops::Range;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,8 @@ use serde_json::Value as Json;
 use tokio::sync::Notify;
 use url::Url;
 
+pub use self::failure::{Failure, Fate};
+use self::failure::{MESSAGE_LIMIT, conclude, fate_of, unreadable};
 use self::http::{Exchange, Http, Lost};
 use self::retry::Ending;
 use self::stop::{GRACE, Stop};
@@ -26,38 +29,15 @@ use self::throttle::{Full, Window};
 use self::tls::TlsError;
 use crate::config::Settings;
 use crate::fault::kind::MAX_RETRY_AFTER;
-use crate::fault::{Kind, Meaning, Retry, find};
+use crate::fault::{Kind, Meaning, find};
 use crate::providers::{Opened, Operation, Params, Response, Service, spec};
 use crate::redact::Redactor;
-use crate::secret::{MASK, Secret};
+use crate::secret::Secret;
 use crate::sign::{Credential, Draft, Method, Signed, Signer, Stamp};
 use crate::ui::Ui;
 
-/// The longest part of a server's message that is passed on, in characters.
-const MESSAGE_LIMIT: usize = 400;
-
-/// The first part of an unreadable answer that is shown, in characters.
-const EXCERPT_LIMIT: usize = 120;
-
 /// How many signatures are looked for in answers: more than are under way at a time.
 const RECENT: usize = 32;
-
-/// Headers that carry a signature or a token.
-const SECRET_HEADERS: [&str; 3] = ["authorization", "x-acs-security-token", "x-tc-token"];
-
-/// Members in which the clouds send private keys, their passwords and tokens back.
-const SECRET_MEMBERS: [&str; 10] = [
-    "AccessKeySecret",
-    "CertificateKey",
-    "CertificatePrivateKey",
-    "EncryptPrivateKey",
-    "Key",
-    "KeyPassword",
-    "PrivateKey",
-    "SSLContent",
-    "SecurityToken",
-    "Token",
-];
 
 /// What a run may spend.
 #[derive(Clone, Debug)]
@@ -68,76 +48,6 @@ pub struct Limits {
     pub rate: Option<u32>,
     /// When the command must have ended.
     pub deadline: Option<Instant>,
-}
-
-/// What became of a call that did not succeed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// No attempt was sent.
-    NotSent,
-    /// The cloud refused it: nothing was changed.
-    NotRun,
-    /// An attempt was sent, and whether it was executed is not known.
-    Unknown,
-}
-
-/// Why a call did not succeed, ready to be shown: every text in it is redacted.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    /// What it means.
-    pub kind: Kind,
-    /// The vendor's code.
-    pub code: Option<String>,
-    /// What happened, in one line.
-    pub message: String,
-    /// What to do next.
-    pub hint: &'static str,
-    /// The vendor's id of the request.
-    pub request_id: Option<Rc<str>>,
-    /// The HTTP status of the last answer.
-    pub http_status: Option<u16>,
-    /// Attempts that were made.
-    pub attempts: u32,
-    /// Whether anything may have changed.
-    pub fate: Fate,
-}
-
-impl Failure {
-    fn of(kind: Kind, fate: Fate) -> Self {
-        Failure {
-            kind,
-            code: None,
-            message: String::new(),
-            hint: kind.hint(),
-            request_id: None,
-            http_status: None,
-            attempts: 0,
-            fate,
-        }
-    }
-
-    /// Whether the same command may succeed later.
-    pub fn retryable(&self) -> bool {
-        self.kind.retry() != Retry::Never || self.kind == Kind::Connection
-    }
-
-    /// This failure, of a call that was made before and `lost` its answer then: that one may have
-    /// been executed, whatever is said of this one.
-    pub fn after(self, lost: Option<Failure>) -> Failure {
-        match lost {
-            Some(lost) if self.never_tried() => lost,
-            Some(_) => Failure {
-                fate: Fate::Unknown,
-                ..self
-            },
-            None => self,
-        }
-    }
-
-    /// Whether the run ended before the call was ever sent.
-    pub fn never_tried(&self) -> bool {
-        self.fate == Fate::NotSent && matches!(self.kind, Kind::Interrupted | Kind::Deadline)
-    }
 }
 
 /// A call that succeeded.
@@ -394,9 +304,9 @@ impl<'a> Client<'a> {
         let signed = signer(self.service, self.settings)(draft, &self.credential, &self.stamp());
         self.remember(params, &signed);
         self.ui
-            .detail(|| shown_request(&self.base, &signed, params));
+            .detail(|| shown::request(&self.base, &signed, params));
         let answer = self.exchange(O::ACTION, draft.method, &signed).await?;
-        self.ui.detail(|| shown_answer(&answer, &self.redactor()));
+        self.ui.detail(|| shown::answer(&answer, &self.redactor()));
         self.open(&answer)
     }
 
@@ -448,7 +358,7 @@ impl<'a> Client<'a> {
             Opened::Success { reply, request_id } => match serde_json::from_value(reply) {
                 Ok(reply) => Ok(Done {
                     reply,
-                    request_id: request_id.map(|id| shown_id(&id, redactor)),
+                    request_id: request_id.map(|id| shown::id(&id, redactor)),
                 }),
                 Err(error) => {
                     let reason = format!("the answer has another shape than documented: {error}");
@@ -473,7 +383,7 @@ impl<'a> Client<'a> {
                     code: Some(code),
                     message: redactor.line(&message, MESSAGE_LIMIT),
                     hint,
-                    request_id: request_id.map(|id| shown_id(&id, || redactor)),
+                    request_id: request_id.map(|id| shown::id(&id, || redactor)),
                     http_status: Some(answer.status),
                     ..Failure::of(kind, fate_of(kind))
                 };
@@ -607,7 +517,7 @@ pub fn plan<O: Operation>(settings: &Settings, operation: &O, targets: Vec<Strin
         action: O::ACTION,
         method: draft.method.as_str(),
         url: base.to_string(),
-        headers: shown_headers(&signed),
+        headers: shown::headers(&signed),
         params: params.masked_json(),
         targets,
     }
@@ -634,91 +544,6 @@ pub enum Halt {
     Deadline,
 }
 
-/// A refusal leaves everything as it was, unless the cloud failed inside.
-fn fate_of(kind: Kind) -> Fate {
-    match kind.may_have_run() {
-        true => Fate::Unknown,
-        false => Fate::NotRun,
-    }
-}
-
-/// An attempt whose fate is unknown stays so, unless a later refusal tells that the call could
-/// never have been executed.
-fn conclude(mut failure: Failure, unknown: bool) -> Failure {
-    let settled = matches!(
-        failure.kind,
-        Kind::NotFound
-            | Kind::Parameter
-            | Kind::Certificate
-            | Kind::Unsupported
-            | Kind::Permission
-            | Kind::State
-    );
-    if unknown && !settled {
-        failure.fate = Fate::Unknown;
-    }
-    failure
-}
-
-/// An answer that is not this API's. What stands in front of it (a proxy, a redirect, a login
-/// page) refused it where the status says so; otherwise nobody knows what became of the call.
-fn unreadable(answer: &Response, reason: &str, redactor: &Redactor) -> (Failure, Ending) {
-    let excerpt = without_members(&answer.body[..answer.body.len().min(4096)]);
-    let excerpt = redactor.line(&excerpt, EXCERPT_LIMIT);
-    // A reason may quote the answer: a header's value, a member of the wrong type.
-    let reason = redactor.line(reason, EXCERPT_LIMIT);
-    let mut message = format!("HTTP {}: {reason}", answer.status);
-    if !excerpt.is_empty() {
-        message = format!("{message}; it begins: {excerpt}");
-    }
-    let (kind, fate, hint) = match answer.status {
-        300..400 => (
-            Kind::Refused,
-            Fate::NotRun,
-            "redirects are never followed: check --endpoint and the proxy",
-        ),
-        429 => (Kind::Throttled, Fate::NotRun, Kind::Throttled.hint()),
-        400..500 => (
-            Kind::Refused,
-            Fate::NotRun,
-            "something in front of the cloud answered: check --endpoint and the proxy",
-        ),
-        _ => (Kind::NoAnswer, Fate::Unknown, Kind::NoAnswer.hint()),
-    };
-    let failure = Failure {
-        message,
-        hint,
-        http_status: Some(answer.status),
-        ..Failure::of(kind, fate)
-    };
-    let ending = match fate {
-        Fate::Unknown => Ending::NoAnswer,
-        _ => Ending::Refused {
-            kind,
-            retry_after: answer.retry_after,
-            pointless: false,
-        },
-    };
-    (failure, ending)
-}
-
-/// A request's id, fit to be shown. Like all that comes from outside it may echo a secret, unless
-/// it has the form that the clouds give it: a UUID.
-fn shown_id(id: &str, redactor: impl FnOnce() -> Redactor) -> Rc<str> {
-    match is_uuid(id) {
-        true => Rc::from(id),
-        false => Rc::from(redactor().line(id, EXCERPT_LIMIT)),
-    }
-}
-
-fn is_uuid(text: &str) -> bool {
-    let fits = |(at, byte): (usize, u8)| match at {
-        8 | 13 | 18 | 23 => byte == b'-',
-        _ => byte.is_ascii_hexdigit(),
-    };
-    text.len() == 36 && text.bytes().enumerate().all(fits)
-}
-
 fn draft<O: Operation>(host: &str, params: &Params) -> Draft {
     let service = O::SERVICE;
     Draft {
@@ -730,67 +555,6 @@ fn draft<O: Operation>(host: &str, params: &Params) -> Draft {
         region: None,
         payload: (spec(service.cloud).encode)(params),
     }
-}
-
-fn shown_headers(signed: &Signed) -> BTreeMap<String, String> {
-    let shown = |(name, value): &(&'static str, String)| {
-        let secret = SECRET_HEADERS
-            .iter()
-            .any(|other| other.eq_ignore_ascii_case(name));
-        let value = if secret {
-            MASK.to_owned()
-        } else {
-            value.clone()
-        };
-        ((*name).to_owned(), value)
-    };
-    signed.headers.iter().map(shown).collect()
-}
-
-fn shown_request(base: &Url, signed: &Signed, params: &Params) -> String {
-    let headers: String = shown_headers(signed)
-        .iter()
-        .map(|(name, value)| format!(" {name}: {value};"))
-        .collect();
-    format!("> POST {base}{headers} {}", params.masked_json())
-}
-
-fn shown_answer(answer: &Response, redactor: &Redactor) -> String {
-    let text = without_members(&answer.body);
-    let text = redactor.line(&text, 2000);
-    format!("< HTTP {} {text}", answer.status)
-}
-
-/// An answer's text with the values of [`SECRET_MEMBERS`] masked, be it whole or not.
-fn without_members(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = &*text;
-    while let Some(value) = secret_value(rest) {
-        shown.push_str(&rest[..value.start]);
-        shown.push_str(MASK);
-        rest = &rest[value.end..];
-    }
-    shown + rest
-}
-
-/// Where the text of the first secret member stands; up to the end where it is cut short.
-fn secret_value(text: &str) -> Option<Range<usize>> {
-    text.match_indices('"').find_map(|(quote, _)| {
-        let rest = &text[quote + 1..];
-        let named = |name: &&str| rest.strip_prefix(*name)?.strip_prefix('"');
-        let rest = SECRET_MEMBERS.iter().find_map(named)?;
-        let rest = rest.trim_start().strip_prefix(':')?;
-        let value = rest.trim_start().strip_prefix('"')?;
-        let mut escaped = false;
-        let size = value.find(|c| {
-            let ends = c == '"' && !escaped;
-            escaped = c == '\\' && !escaped;
-            ends
-        });
-        let start = text.len() - value.len();
-        Some(start..start + size.unwrap_or(value.len()))
-    })
 }
 
 /// Where a service's calls go: the given endpoint, else the product's own host.

@@ -1,0 +1,155 @@
+//! Why a call did not succeed, and whether it may have run all the same.
+#![deny(clippy::disallowed_methods)]
+
+use std::rc::Rc;
+
+use super::retry::Ending;
+use super::shown::{EXCERPT_LIMIT, without_members};
+use crate::fault::{Kind, Retry};
+use crate::providers::Response;
+use crate::redact::Redactor;
+
+/// The longest part of a server's message that is passed on, in characters.
+pub(super) const MESSAGE_LIMIT: usize = 400;
+
+/// What became of a call that did not succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// No attempt was sent.
+    NotSent,
+    /// The cloud refused it: nothing was changed.
+    NotRun,
+    /// An attempt was sent, and whether it was executed is not known.
+    Unknown,
+}
+
+/// Why a call did not succeed, ready to be shown: every text in it is redacted.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// What it means.
+    pub kind: Kind,
+    /// The vendor's code.
+    pub code: Option<String>,
+    /// What happened, in one line.
+    pub message: String,
+    /// What to do next.
+    pub hint: &'static str,
+    /// The vendor's id of the request.
+    pub request_id: Option<Rc<str>>,
+    /// The HTTP status of the last answer.
+    pub http_status: Option<u16>,
+    /// Attempts that were made.
+    pub attempts: u32,
+    /// Whether anything may have changed.
+    pub fate: Fate,
+}
+
+impl Failure {
+    pub(super) fn of(kind: Kind, fate: Fate) -> Self {
+        Failure {
+            kind,
+            code: None,
+            message: String::new(),
+            hint: kind.hint(),
+            request_id: None,
+            http_status: None,
+            attempts: 0,
+            fate,
+        }
+    }
+
+    /// Whether the same command may succeed later.
+    pub fn retryable(&self) -> bool {
+        self.kind.retry() != Retry::Never || self.kind == Kind::Connection
+    }
+
+    /// This failure, of a call that was made before and `lost` its answer then: that one may have
+    /// been executed, whatever is said of this one.
+    pub fn after(self, lost: Option<Failure>) -> Failure {
+        match lost {
+            Some(lost) if self.never_tried() => lost,
+            Some(_) => Failure {
+                fate: Fate::Unknown,
+                ..self
+            },
+            None => self,
+        }
+    }
+
+    /// Whether the run ended before the call was ever sent.
+    pub fn never_tried(&self) -> bool {
+        self.fate == Fate::NotSent && matches!(self.kind, Kind::Interrupted | Kind::Deadline)
+    }
+}
+
+/// A refusal leaves everything as it was, unless the cloud failed inside.
+pub(super) fn fate_of(kind: Kind) -> Fate {
+    match kind.may_have_run() {
+        true => Fate::Unknown,
+        false => Fate::NotRun,
+    }
+}
+
+/// An attempt whose fate is unknown stays so, unless a later refusal tells that the call could
+/// never have been executed.
+pub(super) fn conclude(mut failure: Failure, unknown: bool) -> Failure {
+    let settled = matches!(
+        failure.kind,
+        Kind::NotFound
+            | Kind::Parameter
+            | Kind::Certificate
+            | Kind::Unsupported
+            | Kind::Permission
+            | Kind::State
+    );
+    if unknown && !settled {
+        failure.fate = Fate::Unknown;
+    }
+    failure
+}
+
+/// An answer that is not this API's. What stands in front of it (a proxy, a redirect, a login
+/// page) refused it where the status says so; otherwise nobody knows what became of the call.
+pub(super) fn unreadable(
+    answer: &Response,
+    reason: &str,
+    redactor: &Redactor,
+) -> (Failure, Ending) {
+    let excerpt = without_members(&answer.body[..answer.body.len().min(4096)]);
+    let excerpt = redactor.line(&excerpt, EXCERPT_LIMIT);
+    // A reason may quote the answer: a header's value, a member of the wrong type.
+    let reason = redactor.line(reason, EXCERPT_LIMIT);
+    let mut message = format!("HTTP {}: {reason}", answer.status);
+    if !excerpt.is_empty() {
+        message = format!("{message}; it begins: {excerpt}");
+    }
+    let (kind, fate, hint) = match answer.status {
+        300..400 => (
+            Kind::Refused,
+            Fate::NotRun,
+            "redirects are never followed: check --endpoint and the proxy",
+        ),
+        429 => (Kind::Throttled, Fate::NotRun, Kind::Throttled.hint()),
+        400..500 => (
+            Kind::Refused,
+            Fate::NotRun,
+            "something in front of the cloud answered: check --endpoint and the proxy",
+        ),
+        _ => (Kind::NoAnswer, Fate::Unknown, Kind::NoAnswer.hint()),
+    };
+    let failure = Failure {
+        message,
+        hint,
+        http_status: Some(answer.status),
+        ..Failure::of(kind, fate)
+    };
+    let ending = match fate {
+        Fate::Unknown => Ending::NoAnswer,
+        _ => Ending::Refused {
+            kind,
+            retry_after: answer.retry_after,
+            pointless: false,
+        },
+    };
+    (failure, ending)
+}
