@@ -123,7 +123,7 @@ fn attach(session: &Session<'_>, args: &AttachArgs) -> Result<Answer, Error> {
             accelerator_id: &args.accelerator,
             listener_id: &args.listener,
         };
-        let ended = attach_all(&instance, &calls, &mut rows).await;
+        let ended = instance.write_all(&calls, &mut rows).await;
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
 }
@@ -156,35 +156,6 @@ fn row(pair: &Pair) -> Row {
     row
 }
 
-/// Makes the calls one after the other; returns why the rest was not sent, if it was not.
-async fn attach_all(
-    instance: &Instance<'_>,
-    calls: &[AssociateAdditionalCertificatesWithListener<'_>],
-    rows: &mut [Row],
-) -> Option<Failure> {
-    for (index, (call, rows)) in calls.iter().zip(rows.chunks_mut(PAIR_LIMIT)).enumerate() {
-        if index > 0
-            && let Err(failure) = instance.settled().await
-        {
-            return Some(failure);
-        }
-        match instance.write(call).await {
-            Ok(request_id) => {
-                for row in rows {
-                    row.settle(Status::Changed, request_id.clone());
-                }
-            }
-            Err(failure) => {
-                fail_all(rows, &failure);
-                if ends_run(&failure) {
-                    return Some(failure);
-                }
-            }
-        }
-    }
-    None
-}
-
 /// A listener and its accelerator, which take one write at a time.
 struct Instance<'a> {
     client: &'a Client<'a>,
@@ -193,6 +164,32 @@ struct Instance<'a> {
 }
 
 impl Instance<'_> {
+    /// Makes the calls one after the other, each for [`PAIR_LIMIT`] of the rows; returns why the
+    /// rest was not sent, if it was not.
+    async fn write_all(&self, calls: &[impl Operation], rows: &mut [Row]) -> Option<Failure> {
+        for (index, (call, rows)) in calls.iter().zip(rows.chunks_mut(PAIR_LIMIT)).enumerate() {
+            if index > 0
+                && let Err(failure) = self.settled().await
+            {
+                return Some(failure);
+            }
+            match self.write(call).await {
+                Ok(request_id) => {
+                    for row in rows {
+                        row.settle(Status::Changed, request_id.clone());
+                    }
+                }
+                Err(failure) => {
+                    fail_all(rows, &failure);
+                    if ends_run(&failure) {
+                        return Some(failure);
+                    }
+                }
+            }
+        }
+        None
+    }
+
     /// Makes a call under a client token, again under the same one each time the instance was busy
     /// and became active. Returns the request's id.
     async fn write(&self, call: &impl Operation) -> Result<Option<Rc<str>>, Failure> {
