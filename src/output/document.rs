@@ -281,7 +281,7 @@ impl Document {
         let header = ["TARGET", "STATUS", "ACTION", "DETAIL"].map(str::to_owned);
         let rows = self.rows.iter().map(|row| {
             let detail = match (&row.error, &row.note, &row.request_id) {
-                (Some(error), _, _) => error.code.clone().unwrap_or(error.message.clone()),
+                (Some(error), _, _) => error.code.as_ref().unwrap_or(&error.message).clone(),
                 (None, Some(note), _) => note.to_string(),
                 (None, None, Some(id)) => format!("request {id}"),
                 (None, None, None) => String::new(),
