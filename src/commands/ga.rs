@@ -195,16 +195,18 @@ impl Instance<'_> {
     async fn write(&self, call: &impl Operation) -> Result<Option<Rc<str>>, Failure> {
         let started = Instant::now();
         let mut lost: Option<Failure> = None;
+        let mut attempt = 0;
         loop {
-            let failure = match self.client.call(call).await {
+            attempt += 1;
+            let mut failure = match self.client.call(call).await {
                 Ok(done) => return Ok(done.request_id),
                 Err(failure) => failure.after(lost.take()),
             };
+            failure.attempts = failure.attempts.max(attempt);
             if failure.kind != Kind::Busy || started.elapsed() >= SETTLE_LIMIT {
                 return Err(failure);
             }
-            let pause = Duration::from_millis(500);
-            if self.client.pause(pause).await.is_err() || self.settled().await.is_err() {
+            if !self.client.again_after(attempt).await || self.settled().await.is_err() {
                 return Err(failure);
             }
             lost = (failure.fate == Fate::Unknown).then_some(failure);

@@ -181,6 +181,26 @@ fn further_calls_wait_for_the_instance() {
     assert_eq!(results[10]["request_id"], writes[1].request_id);
 }
 
+/// Reading says active and the write says busy: the attempts end as they do everywhere.
+#[test]
+fn a_listener_that_stays_busy_is_tried_as_often_as_allowed() {
+    let busy = json!({"match": {"action": ASSOCIATE}, "do": {"code": "StateError.Listener"}});
+    let clouds = Clouds::with(json!({"faults": [busy]}));
+    let args = ["--cert", "1-cn-hangzhou=a.com", "--max-attempts", "3"];
+    let outcome = clouds.certctl(&attach(LISTENER, &args)).run().expect(7);
+    let error = outcome.json()["results"][0]["error"].clone();
+    assert_eq!(error["code"], "StateError.Listener");
+    assert_eq!(error["attempts"], 3);
+    assert_eq!(error["retryable"], true);
+    let writes = clouds.calls(ASSOCIATE);
+    assert_eq!(writes.len(), 3);
+    let tokens: Vec<_> = writes
+        .iter()
+        .map(|call| &call.params["ClientToken"])
+        .collect();
+    assert!(tokens.iter().all(|token| *token == tokens[0]), "{tokens:?}");
+}
+
 #[test]
 fn refusals_say_what_to_check() {
     for (accelerator, listener, status, code, hint) in [
