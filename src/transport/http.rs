@@ -7,7 +7,8 @@ use std::cell::{Cell, OnceCell};
 use std::error::Error as StdError;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// What the way to the cloud may take longer for one request than for another without the answer
 /// showing it.
 const TRANSIT: Duration = Duration::from_millis(15);
+
+/// How many trips it takes before the quickest of them says something of the others.
+const ENOUGH_TRIPS: u32 = 10;
 
 /// What requests go through, decided before the first one.
 #[derive(Clone, Debug)]
@@ -64,10 +68,8 @@ pub enum Lost {
 pub struct Http {
     options: Options,
     client: OnceCell<reqwest::Client>,
-    /// When a connection was last established.
-    connected: Arc<Mutex<Option<Instant>>>,
-    /// The shortest time that a kept connection took from a request to its answer.
-    quickest: Cell<Option<Duration>>,
+    connected: Arc<AtomicBool>,
+    trips: Cell<Trips>,
 }
 
 /// An exchange that ended: how, and when its request had reached the server at the latest.
@@ -78,6 +80,35 @@ pub struct Exchange {
     pub arrived: Option<Instant>,
 }
 
+/// How long it took from a request to its answer, with the connection there.
+#[derive(Clone, Copy, Default)]
+struct Trips {
+    counted: u32,
+    quickest: Duration,
+    slowest: Duration,
+}
+
+impl Trips {
+    fn count(&mut self, took: Duration) {
+        self.quickest = match self.counted {
+            0 => took,
+            _ => self.quickest.min(took),
+        };
+        self.slowest = self.slowest.max(took);
+        self.counted += 1;
+    }
+
+    /// How much of a trip may have been over before the request arrived: all of it, until there
+    /// are enough to compare it with. The more they differ, the quicker one may still come.
+    fn longest_way(&self, took: Duration) -> Duration {
+        if self.counted < ENOUGH_TRIPS {
+            return took;
+        }
+        let doubt = (self.slowest - self.quickest) * 2 / self.counted;
+        took.saturating_sub(self.quickest) + TRANSIT + doubt
+    }
+}
+
 impl Http {
     /// A client with these options.
     pub fn new(options: Options) -> Self {
@@ -85,7 +116,7 @@ impl Http {
             options,
             client: OnceCell::new(),
             connected: Arc::default(),
-            quickest: Cell::new(None),
+            trips: Cell::default(),
         }
     }
 
@@ -105,8 +136,13 @@ impl Http {
             }
         };
         let sent = Instant::now();
-        let work = self.send(client, method, url, signed);
-        let result = match tokio::time::timeout(self.options.timeout, work).await {
+        let work = async {
+            let work = self.send(client, method, url, signed);
+            let result = tokio::time::timeout(self.options.timeout, work).await;
+            (result, CONNECTED.with(Cell::get))
+        };
+        let (result, connected) = CONNECTED.scope(Cell::new(None), work).await;
+        let result = match result {
             Ok(result) => result,
             Err(_) if !self.has_connected() => Err(Lost::NotSent {
                 passing: true,
@@ -122,32 +158,24 @@ impl Http {
         let arrived = match &result {
             Err(Lost::NotSent { .. }) => None,
             Err(Lost::NoAnswer { .. }) => Some(Instant::now()),
-            Ok(_) => Some(self.arrival(sent, Instant::now())),
+            Ok(_) => Some(self.arrival(connected.unwrap_or(sent), Instant::now())),
         };
         Exchange { result, arrived }
     }
 
     /// Whether a connection was ever established: before that, nothing can have been sent.
     pub fn has_connected(&self) -> bool {
-        self.last_connected().is_some()
-    }
-
-    fn last_connected(&self) -> Option<Instant> {
-        *self.connected.lock().unwrap_or_else(|e| e.into_inner())
+        self.connected.load(Ordering::Relaxed)
     }
 
     /// When a request that was answered had arrived at the latest. The answer proves it; but where
     /// every answer takes its time, what even the quickest took was spent after the arrival.
-    fn arrival(&self, sent: Instant, answered: Instant) -> Instant {
-        let written = self
-            .last_connected()
-            .map_or(sent, |instant| instant.max(sent));
+    fn arrival(&self, written: Instant, answered: Instant) -> Instant {
         let took = answered.saturating_duration_since(written);
-        let quickest = self.quickest.get().unwrap_or(took).min(took);
-        if written == sent {
-            self.quickest.set(Some(quickest));
-        }
-        (written + (took - quickest) + TRANSIT).min(answered)
+        let mut trips = self.trips.get();
+        trips.count(took);
+        self.trips.set(trips);
+        (written + trips.longest_way(took)).min(answered)
     }
 
     async fn send(
@@ -304,10 +332,15 @@ fn innermost(error: &(dyn StdError + 'static)) -> String {
     cause.to_string()
 }
 
-/// Notes when a connection was last established: a request on a fresh connection arrives that
+tokio::task_local! {
+    /// When the connection of the request that is being sent was established, if one had to be.
+    static CONNECTED: Cell<Option<Instant>>;
+}
+
+/// Notes when a connection was established: a request on a fresh connection arrives that
 /// much later than one on a kept one, and the rate window has to know.
 #[derive(Clone)]
-struct Connected(Arc<Mutex<Option<Instant>>>);
+struct Connected(Arc<AtomicBool>);
 
 impl<S> Layer<S> for Connected {
     type Service = NoteConnection<S>;
@@ -323,7 +356,7 @@ impl<S> Layer<S> for Connected {
 #[derive(Clone)]
 struct NoteConnection<S> {
     inner: S,
-    connected: Arc<Mutex<Option<Instant>>>,
+    connected: Arc<AtomicBool>,
 }
 
 impl<S, R> Service<R> for NoteConnection<S>
@@ -345,8 +378,40 @@ where
         let connected = Arc::clone(&self.connected);
         Box::pin(async move {
             let connection = connecting.await?;
-            *connected.lock().unwrap_or_else(|e| e.into_inner()) = Some(Instant::now());
+            connected.store(true, Ordering::Relaxed);
+            // Elsewhere than in a request's own task where another connection came first.
+            let _ = CONNECTED.try_with(|instant| instant.set(Some(Instant::now())));
             Ok(connection)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    fn trips(took: impl IntoIterator<Item = u32>) -> Trips {
+        let mut trips = Trips::default();
+        for took in took {
+            trips.count(took * MS);
+        }
+        trips
+    }
+
+    #[test]
+    fn the_whole_trip_counts_until_others_are_known() {
+        assert_eq!(trips([300; 9]).longest_way(300 * MS), 300 * MS);
+        assert_eq!(trips([300; 10]).longest_way(300 * MS), TRANSIT);
+    }
+
+    #[test]
+    fn trips_that_differ_leave_a_doubt_that_shrinks() {
+        let few = trips((0..10).map(|n| 200 + 20 * n));
+        assert_eq!(few.longest_way(200 * MS), TRANSIT + 36 * MS);
+        assert_eq!(few.longest_way(380 * MS), TRANSIT + 36 * MS + 180 * MS);
+        let many = trips((0..100).map(|n| 200 + 2 * n));
+        assert!(many.longest_way(200 * MS) < TRANSIT + 5 * MS);
     }
 }
