@@ -422,7 +422,7 @@ struct Run<'a> {
 const PATIENCE: u32 = 3;
 
 /// How many domains may be refused alone for what is hardly their own fault, with none set, before
-/// batches are no longer taken apart to find one that is taken.
+/// refused batches are taken apart only once a domain is set after all.
 const DENIALS: u32 = 50;
 
 impl Run<'_> {
@@ -559,6 +559,7 @@ impl Run<'_> {
             fresh: (0..self.domains.len()).collect(),
             parts: VecDeque::new(),
             busy: VecDeque::new(),
+            doubtful: Vec::new(),
             splits: Vec::new(),
             setter: self.setter,
             size: self.size,
@@ -590,6 +591,9 @@ impl Run<'_> {
                 parallel = PARALLEL;
             }
         }
+        for (batch, failure) in std::mem::take(&mut board.doubtful) {
+            board.give_up(&batch, &batch.targets, failure);
+        }
         concluded(COMMAND, board.rows, board.ended.as_ref(), client)
     }
 }
@@ -605,6 +609,8 @@ struct Board<'a> {
     parts: VecDeque<Batch>,
     /// Busy domains, each alone: they are waited for once there is nothing else to send.
     busy: VecDeque<Batch>,
+    /// Batches that were refused like every domain before them.
+    doubtful: Vec<(Batch, Failure)>,
     splits: Vec<Split>,
     setter: Setter,
     size: usize,
@@ -627,6 +633,11 @@ impl Board<'_> {
         if let Some(halt) = client.halt() {
             self.ended = Some(client.halted(halt, Fate::NotSent));
             return None;
+        }
+        if self.set > 0 {
+            for (batch, failure) in std::mem::take(&mut self.doubtful) {
+                self.split(batch, failure.kind);
+            }
         }
         if let Some(part) = self.parts.pop_front() {
             return Some(part);
@@ -714,10 +725,12 @@ impl Board<'_> {
             self.splits[split].size_in_question = false;
         }
         let own_fault = matches!(failure.kind, Kind::NotFound | Kind::State | Kind::Busy);
-        let hopeless = !own_fault && self.set == 0 && self.denied >= DENIALS;
-        if batch.targets.len() == 1 || self.is_for_all(&failure) || hopeless {
+        if batch.targets.len() == 1 || self.is_for_all(&failure) {
             self.denied += u32::from(!own_fault);
             return self.give_up(&batch, &batch.targets, failure);
+        }
+        if !own_fault && self.set == 0 && self.denied >= DENIALS {
+            return self.doubtful.push((batch, failure));
         }
         self.split(batch, failure.kind);
     }

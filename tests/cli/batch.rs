@@ -275,6 +275,29 @@ fn a_refusal_without_a_code_is_narrowed_down_as_well() {
     }
 }
 
+/// Fifty refusals in a row are no proof that the other domains would be refused as well.
+#[test]
+fn many_refusals_first_do_not_cost_the_others() {
+    let denied: Vec<String> = (0..60).map(|n| format!("denied{n}.example.com")).collect();
+    let fine: Vec<String> = (0..100).map(|n| format!("d{n}.example.com")).collect();
+    let clouds = Clouds::with(json!({"account": {"unlimited_rate": true}}));
+    let outcome = set(
+        &clouds,
+        &[denied, fine].concat(),
+        &["--on", "--rate", "1000"],
+    )
+    .expect(9);
+    let document = outcome.json();
+    assert_eq!(document["summary"]["failed"], 60);
+    assert_eq!(document["summary"]["changed"], 100);
+    let all_denied = faults(&document).into_values();
+    assert!(
+        all_denied
+            .into_iter()
+            .all(|(_, code)| code == "IllegalOperation")
+    );
+}
+
 #[test]
 fn a_wrong_secret_costs_one_request() {
     let cases: [(&str, &[&str], &str); 2] = [
