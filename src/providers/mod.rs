@@ -308,13 +308,14 @@ fn code_member(fields: &Map<String, Json>, names: &[&str]) -> Option<String> {
     })
 }
 
-/// Reads an id that a vendor sends as a number here and as text there.
+/// Reads an id that a vendor sends as a number here, as text there, and as null where there is none.
 pub fn id_as_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     use serde::Deserialize;
     use serde::de::Error;
     match Json::deserialize(deserializer)? {
         Json::String(text) => Ok(text),
         Json::Number(number) => Ok(number.to_string()),
+        Json::Null => Ok(String::new()),
         _ => Err(D::Error::custom("an id that is neither text nor a number")),
     }
 }

@@ -241,6 +241,30 @@ fn a_change_whose_answer_was_lost_is_read_back() {
     }
 }
 
+/// A domain without a certificate reads as nothing at all, in every way JSON has for it.
+#[test]
+fn what_is_null_when_it_is_read_back_is_absent() {
+    for infos in [
+        "null",
+        "{}",
+        "{\"CertInfo\":null}",
+        "{\"CertInfo\":[{\"ServerCertificateStatus\":null,\"CertId\":null,\"CertName\":null}]}",
+    ] {
+        let read = format!("{{\"RequestId\":\"x\",\"CertInfos\":{infos}}}");
+        let raw = Raw::start(move |_, request| match request.contains(READ) {
+            true => Then::Answer(http("200 OK", &read)),
+            false => Then::Close,
+        });
+        let args = ["cdn", "set", "--domains", "a.com", "--off", "--yes"];
+        let outcome = raw.certctl(&args).arg("--max-attempts=1").run().expect(0);
+        assert_eq!(outcome.statuses(), ["changed"], "{infos}");
+        assert_eq!(
+            outcome.json()["results"][0]["note"],
+            "confirmed by reading it back"
+        );
+    }
+}
+
 #[test]
 fn an_outcome_that_was_not_learnt_is_unknown() {
     for mut deed in unreadable()

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use crate::cloud::Cloud;
-use crate::providers::{Effect, Operation, Params, Service, id_as_text};
+use crate::providers::{Effect, Operation, Params, Service, id_as_text, null_as_default};
 use crate::secret::Secret;
 
 /// The product's endpoint, the same for both sites.
@@ -199,13 +199,13 @@ pub struct DescribeDomainCertificateInfo<'a> {
     pub domain_name: &'a str,
 }
 
-/// The answer to [`DescribeDomainCertificateInfo`]; the list may be empty or absent where HTTPS
-/// was never on.
+/// The answer to [`DescribeDomainCertificateInfo`]; the list may be empty, absent or null where
+/// HTTPS was never on, and so may every field.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DomainCertificateInfo {
     /// The wrapper around the list.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub cert_infos: CertInfos,
 }
 
@@ -214,7 +214,7 @@ pub struct DomainCertificateInfo {
 #[serde(rename_all = "PascalCase")]
 pub struct CertInfos {
     /// One entry for each certificate.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub cert_info: Vec<CertInfo>,
 }
 
@@ -223,16 +223,16 @@ pub struct CertInfos {
 #[serde(rename_all = "PascalCase")]
 pub struct CertInfo {
     /// `on` or `off`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub server_certificate_status: String,
     /// The certificate chain, PEM.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub server_certificate: String,
     /// The certificate's number in the store.
     #[serde(default, deserialize_with = "id_as_text")]
     pub cert_id: String,
     /// The certificate's name in the store.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub cert_name: String,
 }
 
