@@ -1,4 +1,4 @@
-//! The commands: parse, call, return an [`Answer`](crate::output::Answer). One file for each
+//! The commands: parse, call, return an [`Answer`]. One file for each
 //! group; what they share stands here.
 
 pub mod args;
