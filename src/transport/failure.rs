@@ -117,6 +117,10 @@ pub(super) fn unreadable(
 ) -> (Failure, Ending) {
     let excerpt = without_members(&answer.body[..answer.body.len().min(4096)]);
     let excerpt = redactor.line(&excerpt, EXCERPT_LIMIT);
+    let reason = match answer.status {
+        300..400 => "a redirect, which is not followed",
+        _ => reason,
+    };
     // A reason may quote the answer: a header's value, a member of the wrong type.
     let reason = redactor.line(reason, EXCERPT_LIMIT);
     let mut message = format!("HTTP {}: {reason}", answer.status);
@@ -127,7 +131,7 @@ pub(super) fn unreadable(
         300..400 => (
             Kind::Refused,
             Fate::NotRun,
-            "redirects are never followed: check --endpoint and the proxy",
+            "check --endpoint and the proxy",
         ),
         429 => (Kind::Throttled, Fate::NotRun, Kind::Throttled.hint()),
         400..500 => (

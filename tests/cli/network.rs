@@ -622,7 +622,13 @@ fn redirects_are_not_followed() {
     let document = outcome.json();
     assert_eq!(document["summary"]["failed"], 50);
     assert_eq!(document["summary"]["skipped"], 450);
-    assert_eq!(document["results"][0]["error"]["http_status"], 302);
+    let error = &document["results"][0]["error"];
+    assert_eq!(error["http_status"], 302);
+    let message = error["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("HTTP 302: a redirect, which is not followed"),
+        "{message}"
+    );
     assert_eq!(
         clouds.log().len(),
         1,
