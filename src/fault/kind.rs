@@ -1,7 +1,5 @@
 //! What a failure means to us: a closed list, each with its exit status and retry rule.
 
-use std::time::Duration;
-
 use serde::{Serialize, Serializer};
 
 /// What went wrong, in the words scripts may match on (`error.kind` in the JSON).
@@ -245,6 +243,3 @@ impl Serialize for Kind {
         serializer.serialize_str(self.as_str())
     }
 }
-
-/// The longest wait that a server's own retry-after is honoured for.
-pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(120);

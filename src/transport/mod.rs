@@ -28,7 +28,6 @@ use self::stop::{GRACE, Stop};
 use self::throttle::{Full, Window};
 use self::tls::TlsError;
 use crate::config::Settings;
-use crate::fault::kind::MAX_RETRY_AFTER;
 use crate::fault::{Kind, Meaning, find};
 use crate::providers::{Opened, Operation, Params, Response, Service, spec};
 use crate::redact::Redactor;
@@ -444,7 +443,7 @@ impl<'a> Client<'a> {
 
     fn slow_down(&self, action: &'static str, asked: Duration) {
         if let Some(window) = self.windows.borrow_mut().get_mut(action) {
-            window.slow_down(Instant::now(), asked.min(MAX_RETRY_AFTER));
+            window.slow_down(Instant::now(), asked.min(retry::MAX_RETRY_AFTER));
             let limit = window.limit();
             self.ui
                 .step(|| format!("{action}: throttled, from now on {limit} calls a second"));

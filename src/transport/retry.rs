@@ -6,12 +6,14 @@
 
 use std::time::Duration;
 
-use crate::fault::kind::MAX_RETRY_AFTER;
 use crate::fault::{Kind, Retry};
 use crate::providers::Effect;
 
 /// The first backoff's upper bound.
 const BASE: Duration = Duration::from_millis(500);
+
+/// The longest wait that a server's own retry-after is honoured for.
+pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(120);
 
 /// The upper bound that no backoff exceeds.
 const CAP: Duration = Duration::from_secs(20);
