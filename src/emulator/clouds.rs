@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cloud::Cloud;
 
-use super::actions::{ACTIONS, Account, Action, Call, Data};
+use super::actions::{Account, Action, Call, Data, find};
 use super::keys;
 use super::log::Entry;
 use super::pki::Authority;
@@ -396,12 +396,6 @@ impl Clouds {
         }
         struck
     }
-}
-
-fn find(cloud: Cloud, name: &str) -> Option<&'static Action> {
-    ACTIONS
-        .iter()
-        .find(|action| action.cloud == cloud && action.name == name)
 }
 
 fn holds(params: &Params, wanted: &str) -> bool {

@@ -7,12 +7,43 @@ use std::time::{Duration, Instant};
 use chrono::SecondsFormat;
 use serde_json::json;
 
+use crate::cloud::Cloud;
 use crate::emulator::material::{self, Facts, Unfit};
 use crate::emulator::pki::{Authority, Issued};
-use crate::emulator::reply::{Refusal, members};
+use crate::emulator::reply::{Format, Refusal, members};
 use crate::emulator::scenario::AccountChanges;
 
-use super::{Account, Call, Data, required};
+use super::{Account, Action, Call, Data, Handler, action, required};
+
+const fn of(
+    name: &'static str,
+    per_second: usize,
+    params: &'static [&'static str],
+    handle: Handler,
+) -> Action {
+    Action {
+        version: Some("2018-05-10"),
+        per_second: Some(per_second),
+        format: Format::Xml,
+        ..action(Cloud::Alibaba, name, params, handle)
+    }
+}
+
+/// What is emulated of CDN.
+#[rustfmt::skip] // a line for the action and one for its parameters: a table, not calls
+pub const ACTIONS: &[Action] = &[
+    of("BatchSetCdnDomainServerCertificate", 10,
+        &["DomainName", "SSLProtocol", "SSLPub", "SSLPri", "CertName", "CertType", "Region",
+          "ForceSet"], batch_set),
+    of("SetDomainServerCertificate", 10,
+        &["DomainName", "ServerCertificateStatus", "ServerCertificate", "PrivateKey", "CertType",
+          "CertName", "ForceSet"], set_single),
+    of("SetCdnDomainSSLCertificate", 30,
+        &["DomainName", "SSLProtocol", "SSLPub", "SSLPri", "CertName", "CertType", "CertId",
+          "CertRegion", "Env"], set_ssl),
+    of("DescribeDomainCertificateInfo", 100, &["DomainName"], describe_certificate),
+    of("DescribeCdnDomainDetail", 30, &["DomainName"], describe_domain),
+];
 
 /// The account's domains and certificates.
 pub struct Store {

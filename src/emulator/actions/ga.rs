@@ -5,10 +5,31 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::cloud::Cloud;
 use crate::emulator::reply::{Refusal, members};
 use crate::emulator::scenario::AccountChanges;
 
-use super::{Account, Call, Data, required};
+use super::{Account, Action, Call, Data, Handler, action, required};
+
+/// The vendor publishes no rates for GA; 100 is what most reads of its other products have.
+const fn of(name: &'static str, params: &'static [&'static str], handle: Handler) -> Action {
+    Action {
+        version: Some("2019-11-20"),
+        per_second: Some(100),
+        ..action(Cloud::Alibaba, name, params, handle)
+    }
+}
+
+/// What is emulated of Global Accelerator.
+#[rustfmt::skip] // a line for the action and one for its parameters: a table, not calls
+pub const ACTIONS: &[Action] = &[
+    of("AssociateAdditionalCertificatesWithListener",
+        &["ClientToken", "AcceleratorId", "ListenerId", "Certificates."], associate),
+    of("DescribeListener", &["ListenerId"], describe_listener),
+    of("DescribeAccelerator", &["AcceleratorId"], describe_accelerator),
+    of("ListListenerCertificates",
+        &["AcceleratorId", "ListenerId", "Role", "MaxResults", "NextToken"], list_certificates),
+];
 
 /// Additional certificates of one listener.
 const MAX_ADDITIONAL: usize = 25;

@@ -71,47 +71,15 @@ impl Action {
     }
 }
 
-const fn cdn(
+/// An action of a product; its page gives the rest.
+const fn action(
+    cloud: Cloud,
     name: &'static str,
-    per_second: usize,
     params: &'static [&'static str],
     handle: Handler,
 ) -> Action {
     Action {
-        cloud: Cloud::Alibaba,
-        name,
-        version: Some("2018-05-10"),
-        per_second: Some(per_second),
-        format: Format::Xml,
-        params,
-        handle,
-    }
-}
-
-/// The vendor publishes no rates for GA; 100 is what most reads of its other products have.
-const fn ga(name: &'static str, params: &'static [&'static str], handle: Handler) -> Action {
-    Action {
-        version: Some("2019-11-20"),
-        format: Format::Json,
-        ..cdn(name, 100, params, handle)
-    }
-}
-
-const fn ssl(name: &'static str, params: &'static [&'static str], handle: Handler) -> Action {
-    Action {
-        cloud: Cloud::Tencent,
-        name,
-        version: Some("2019-12-05"),
-        per_second: Some(10),
-        format: Format::Json,
-        params,
-        handle,
-    }
-}
-
-const fn ulb(name: &'static str, params: &'static [&'static str], handle: Handler) -> Action {
-    Action {
-        cloud: Cloud::Ucloud,
+        cloud,
         name,
         version: None,
         per_second: None,
@@ -121,38 +89,14 @@ const fn ulb(name: &'static str, params: &'static [&'static str], handle: Handle
     }
 }
 
-/// Every action that is emulated.
-#[rustfmt::skip] // a line for the action and one for its parameters: a table, not calls
-pub static ACTIONS: [Action; 16] = [
-    cdn("BatchSetCdnDomainServerCertificate", 10,
-        &["DomainName", "SSLProtocol", "SSLPub", "SSLPri", "CertName", "CertType", "Region",
-          "ForceSet"], cdn::batch_set),
-    cdn("SetDomainServerCertificate", 10,
-        &["DomainName", "ServerCertificateStatus", "ServerCertificate", "PrivateKey", "CertType",
-          "CertName", "ForceSet"], cdn::set_single),
-    cdn("SetCdnDomainSSLCertificate", 30,
-        &["DomainName", "SSLProtocol", "SSLPub", "SSLPri", "CertName", "CertType", "CertId",
-          "CertRegion", "Env"], cdn::set_ssl),
-    cdn("DescribeDomainCertificateInfo", 100, &["DomainName"], cdn::describe_certificate),
-    cdn("DescribeCdnDomainDetail", 30, &["DomainName"], cdn::describe_domain),
-    ga("AssociateAdditionalCertificatesWithListener",
-        &["ClientToken", "AcceleratorId", "ListenerId", "Certificates."], ga::associate),
-    ga("DescribeListener", &["ListenerId"], ga::describe_listener),
-    ga("DescribeAccelerator", &["AcceleratorId"], ga::describe_accelerator),
-    ga("ListListenerCertificates",
-        &["AcceleratorId", "ListenerId", "Role", "MaxResults", "NextToken"],
-        ga::list_certificates),
-    ssl("BatchDeleteCSR", &["CSRIds"], ssl::batch_delete),
-    ssl("DescribeCSR", &["CSRId"], ssl::describe),
-    ssl("DescribeCSRSet", &["Limit", "Offset", "Domain", "EncryptAlgo"], ssl::describe_set),
-    // Never `ULBId` and `VServerId`: ignored, they would widen the call to the whole project.
-    ulb("UpdateSSLBinding", &["OldSSLId", "NewSSLId", "LoadBalancerId", "ListenerId"],
-        ulb::update_binding),
-    ulb("DescribeSSLV2", &["SSLId", "Limit", "Offset"], ulb::describe_ssl),
-    ulb("DescribeULB", &["ULBId", "VPCId", "SubnetId", "BusinessId", "Limit", "Offset"],
-        ulb::describe_ulb),
-    ulb("DescribeVServer", &["ULBId", "VServerId", "Limit", "Offset"], ulb::describe_vserver),
-];
+/// Every service's actions: each stands with its handlers.
+static ACTIONS: [&[Action]; 4] = [cdn::ACTIONS, ga::ACTIONS, ssl::ACTIONS, ulb::ACTIONS];
+
+/// The action of that name.
+pub fn find(cloud: Cloud, name: &str) -> Option<&'static Action> {
+    let mut actions = ACTIONS.iter().copied().flatten();
+    actions.find(|action| action.cloud == cloud && action.name == name)
+}
 
 /// The state of the fixture account.
 pub struct Account {

@@ -5,10 +5,30 @@ use std::collections::BTreeMap;
 use rcgen::{CertificateParams, KeyPair};
 use serde_json::{Value, json};
 
+use crate::cloud::Cloud;
 use crate::emulator::reply::{Refusal, members};
 use crate::emulator::scenario::{AccountChanges, UnknownCsr};
 
-use super::{Account, Call, Data};
+use super::{Account, Action, Call, Data, Handler, action};
+
+const fn of(name: &'static str, params: &'static [&'static str], handle: Handler) -> Action {
+    Action {
+        version: Some("2019-12-05"),
+        per_second: Some(10),
+        ..action(Cloud::Tencent, name, params, handle)
+    }
+}
+
+/// What is emulated of the signing requests.
+pub const ACTIONS: &[Action] = &[
+    of("BatchDeleteCSR", &["CSRIds"], batch_delete),
+    of("DescribeCSR", &["CSRId"], describe),
+    of(
+        "DescribeCSRSet",
+        &["Limit", "Offset", "Domain", "EncryptAlgo"],
+        describe_set,
+    ),
+];
 
 /// The account's CSRs.
 pub struct Store {

@@ -4,11 +4,28 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::cloud::Cloud;
 use crate::emulator::material::{self, Facts};
 use crate::emulator::pki::{Authority, Issued};
 use crate::emulator::reply::{Refusal, members};
 
-use super::{Account, Call, Data};
+use super::{Account, Action, Call, Data, Handler, action};
+
+const fn of(name: &'static str, params: &'static [&'static str], handle: Handler) -> Action {
+    action(Cloud::Ucloud, name, params, handle)
+}
+
+/// What is emulated of the load balancers.
+#[rustfmt::skip] // a line for the action and one for its parameters: a table, not calls
+pub const ACTIONS: &[Action] = &[
+    // Never `ULBId` and `VServerId`: ignored, they would widen the call to the whole project.
+    of("UpdateSSLBinding", &["OldSSLId", "NewSSLId", "LoadBalancerId", "ListenerId"],
+        update_binding),
+    of("DescribeSSLV2", &["SSLId", "Limit", "Offset"], describe_ssl),
+    of("DescribeULB", &["ULBId", "VPCId", "SubnetId", "BusinessId", "Limit", "Offset"],
+        describe_ulb),
+    of("DescribeVServer", &["ULBId", "VServerId", "Limit", "Offset"], describe_vserver),
+];
 
 /// The account's projects and what stands in each region of them.
 pub struct Store {
