@@ -90,7 +90,7 @@ const fn action(
 }
 
 /// Every service's actions: each stands with its handlers.
-static ACTIONS: [&[Action]; 4] = [cdn::ACTIONS, ga::ACTIONS, ssl::ACTIONS, ulb::ACTIONS];
+static ACTIONS: &[&[Action]] = &[cdn::ACTIONS, ga::ACTIONS, ssl::csr::ACTIONS, ulb::ACTIONS];
 
 /// The action of that name.
 pub fn find(cloud: Cloud, name: &str) -> Option<&'static Action> {

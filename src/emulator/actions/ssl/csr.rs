@@ -5,19 +5,11 @@ use std::collections::BTreeMap;
 use rcgen::{CertificateParams, KeyPair};
 use serde_json::{Value, json};
 
-use crate::cloud::Cloud;
 use crate::emulator::reply::{Refusal, members};
 use crate::emulator::scenario::{AccountChanges, UnknownCsr};
 
-use super::{Account, Action, Call, Data, Handler, action};
-
-const fn of(name: &'static str, params: &'static [&'static str], handle: Handler) -> Action {
-    Action {
-        version: Some("2019-12-05"),
-        per_second: Some(10),
-        ..action(Cloud::Tencent, name, params, handle)
-    }
-}
+use super::of;
+use crate::emulator::actions::{Account, Action, Call, Data};
 
 /// What is emulated of the signing requests.
 pub const ACTIONS: &[Action] = &[
@@ -92,7 +84,7 @@ pub fn batch_delete(call: &Call<'_>, account: &mut Account) -> Result<Data, Refu
             "The number of `CSRIds` must be from 1 to 100.",
         ));
     }
-    let store = &mut account.ssl;
+    let store = &mut account.ssl.csrs;
     let stranger = ids.iter().any(|id| !store.csrs.contains_key(id));
     if stranger && store.unknown == UnknownCsr::Refuse {
         return Err(unknown_id());
@@ -126,7 +118,7 @@ pub fn describe(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal>
         })?
         .as_i64()
         .ok_or_else(|| mistyped("CSRId", "an integer"))?;
-    let store = &account.ssl;
+    let store = &account.ssl.csrs;
     if !store.csrs.contains_key(&id) {
         return Err(unknown_id());
     }
@@ -162,6 +154,7 @@ pub fn describe_set(call: &Call<'_>, account: &mut Account) -> Result<Data, Refu
     let (domain, algorithm) = (text("Domain")?, text("EncryptAlgo")?);
     let rows: Vec<_> = account
         .ssl
+        .csrs
         .csrs
         .keys()
         .map(|id| row(*id))

@@ -1,18 +1,9 @@
-//! Tencent Cloud SSL Certificates, API version 2019-12-05.
+//! Signing requests.
 
 use serde::Deserialize;
 
-use crate::cloud::Cloud;
+use super::SSL;
 use crate::providers::{Effect, Operation, Params, Service, Value, null_as_default};
-
-/// The product's endpoints.
-pub static SSL: Service = Service {
-    cloud: Cloud::Tencent,
-    name: "ssl",
-    version: "2019-12-05",
-    host: "ssl.intl.tencentcloudapi.com",
-    mainland_host: Some("ssl.tencentcloudapi.com"),
-};
 
 /// The most CSR ids a call may carry.
 pub const CSR_ID_LIMIT: usize = 100;

@@ -1,4 +1,4 @@
-//! `certctl ssl`: Tencent Cloud SSL Certificates.
+//! `certctl ssl csr`: signing requests of Tencent Cloud SSL Certificates.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -7,30 +7,24 @@ use std::rc::Rc;
 use clap::{Args, Subcommand};
 use futures_util::StreamExt;
 
-use super::{PARALLEL, Place, Session, concluded, counted, ends_run, fail_at, list, read_each};
 use crate::cloud::Cloud;
+use crate::commands::{
+    PARALLEL, Place, Session, concluded, counted, ends_run, fail_at, list, read_each,
+};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, RowError, Status};
 use crate::providers::Operation;
-use crate::providers::tencent::ssl::{
-    BatchDeleteCSR, CSR_ID_LIMIT, DeletedCSRs, DescribeCSR, INVALID_CSR_ID, SSL,
+use crate::providers::tencent::ssl::SSL;
+use crate::providers::tencent::ssl::csr::{
+    BatchDeleteCSR, CSR_ID_LIMIT, DeletedCSRs, DescribeCSR, INVALID_CSR_ID,
 };
 use crate::transport::{Client, Done, Failure, Fate, plan};
-
-/// Manage Tencent Cloud SSL Certificates
-#[derive(Debug, Subcommand)]
-#[command(defer = true)]
-pub enum Command {
-    /// Manage certificate signing requests
-    #[command(subcommand, arg_required_else_help = false)]
-    Csr(CsrCommand),
-}
 
 /// Manage certificate signing requests
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
-pub enum CsrCommand {
+pub enum Command {
     /// Delete CSRs and their private keys
     Delete(DeleteArgs),
 }
@@ -60,7 +54,7 @@ const COMMAND: &str = "ssl csr delete";
 /// Runs a command of the group.
 pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {
-        Command::Csr(CsrCommand::Delete(args)) => delete(session, args),
+        Command::Delete(args) => delete(session, args),
     }
 }
 
