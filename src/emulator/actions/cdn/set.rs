@@ -1,88 +1,12 @@
-//! Alibaba Cloud CDN, 2018-05-10: the domains and their certificates.
+//! The setters of HTTPS, and what they refuse.
 
-use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use chrono::SecondsFormat;
-use serde_json::json;
+use crate::emulator::material::{self, Unfit};
+use crate::emulator::reply::Refusal;
 
-use crate::cloud::Cloud;
-use crate::emulator::material::{self, Facts, Unfit};
-use crate::emulator::pki::{Authority, Issued};
-use crate::emulator::reply::{Format, Refusal, members};
-use crate::emulator::scenario::AccountChanges;
-
-use super::{Account, Action, Call, Data, Handler, action, required};
-
-const fn of(
-    name: &'static str,
-    per_second: usize,
-    params: &'static [&'static str],
-    handle: Handler,
-) -> Action {
-    Action {
-        version: Some("2018-05-10"),
-        per_second: Some(per_second),
-        format: Format::Xml,
-        ..action(Cloud::Alibaba, name, params, handle)
-    }
-}
-
-/// What is emulated of CDN.
-#[rustfmt::skip] // a line for the action and one for its parameters: a table, not calls
-pub const ACTIONS: &[Action] = &[
-    of("BatchSetCdnDomainServerCertificate", 10,
-        &["DomainName", "SSLProtocol", "SSLPub", "SSLPri", "CertName", "CertType", "Region",
-          "ForceSet"], batch_set),
-    of("SetDomainServerCertificate", 10,
-        &["DomainName", "ServerCertificateStatus", "ServerCertificate", "PrivateKey", "CertType",
-          "CertName", "ForceSet"], set_single),
-    of("SetCdnDomainSSLCertificate", 30,
-        &["DomainName", "SSLProtocol", "SSLPub", "SSLPri", "CertName", "CertType", "CertId",
-          "CertRegion", "Env"], set_ssl),
-    of("DescribeDomainCertificateInfo", 100, &["DomainName"], describe_certificate),
-    of("DescribeCdnDomainDetail", 30, &["DomainName"], describe_domain),
-];
-
-/// The account's domains and certificates.
-pub struct Store {
-    domains: HashMap<String, Domain>,
-    unknown: BTreeSet<String>,
-    stored: Arc<Certificate>,
-    cas: Vec<Arc<Certificate>>,
-    uploads: HashMap<String, Arc<Certificate>>,
-    next_id: u64,
-    batch_limit: usize,
-    settle: Duration,
-}
-
-#[derive(Clone)]
-struct Domain {
-    state: State,
-    https: bool,
-    certificate: Option<Arc<Certificate>>,
-    configuring_until: Option<Instant>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Online,
-    Offline,
-    Configuring,
-    Denied,
-    /// Online, and HTTPS must stay on.
-    Locked,
-}
-
-struct Certificate {
-    id: u64,
-    name: String,
-    kind: &'static str,
-    region: &'static str,
-    pem: String,
-    facts: Facts,
-}
+use super::{Account, Call, Certificate, Data, Domain, HANGZHOU, State, Store, bad, required};
 
 /// What a call wishes the domains to be.
 struct Wish<'a> {
@@ -215,150 +139,7 @@ pub fn set_ssl(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> 
     account.cdn.set(call, &[domain], &wish, &SSL)
 }
 
-/// DescribeDomainCertificateInfo: a domain that never had a certificate has an empty list.
-///
-/// # Errors
-/// The vendor's refusals.
-pub fn describe_certificate(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
-    let name = required(call, "DomainName")?;
-    let domain = account.cdn.readable(name)?;
-    let status = if domain.https { "on" } else { "off" };
-    let infos: Vec<_> = domain
-        .certificate
-        .iter()
-        .map(|certificate| {
-            let facts = &certificate.facts;
-            let time = |time: chrono::DateTime<chrono::Utc>| {
-                time.to_rfc3339_opts(SecondsFormat::Secs, true)
-            };
-            json!({
-                "DomainName": name,
-                "ServerCertificateStatus": status,
-                "Status": "success",
-                "CertType": certificate.kind,
-                "CertName": certificate.name,
-                "CertId": certificate.id.to_string(),
-                "CertRegion": certificate.region,
-                "CertDomainName": facts.common_name,
-                "CertOrg": facts.issuer,
-                "CertLife": "months",
-                "CertStartTime": time(facts.not_before),
-                "CertExpireTime": time(facts.not_after),
-                "CertUpdateTime": time(call.utc),
-                "DomainCnameStatus": "ok",
-                "ServerCertificate": certificate.pem,
-            })
-        })
-        .collect();
-    Ok(members(json!({ "CertInfos": { "CertInfo": infos } })))
-}
-
-/// DescribeCdnDomainDetail.
-///
-/// # Errors
-/// The vendor's refusals.
-pub fn describe_domain(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
-    let name = required(call, "DomainName")?;
-    let domain = account.cdn.readable(name)?;
-    let status = match domain.state {
-        State::Offline => "offline",
-        State::Configuring => "configuring",
-        _ if domain.configuring(call.instant) => "configuring",
-        _ => "online",
-    };
-    Ok(members(json!({ "GetDomainDetailModel": {
-        "DomainName": name,
-        "DomainStatus": status,
-        "Cname": format!("{name}.w.kunlunsl.com"),
-        "HttpsCname": format!("{name}.w.kunlunsl.com"),
-        "Scope": "domestic",
-        "CdnType": "web",
-        "ServerCertificateStatus": if domain.https { "on" } else { "off" },
-        "GmtCreated": "2020-01-01T00:00:00Z",
-        "GmtModified": "2020-01-01T00:00:00Z",
-        "Description": "",
-        "ResourceGroupId": "rg-sandbox",
-        "SourceModels": { "SourceModel": [
-            { "Content": "192.0.2.1", "Port": 80, "Priority": "20", "Type": "ipaddr",
-              "Weight": "10", "Enabled": "online" },
-        ]},
-    }})))
-}
-
-impl Domain {
-    fn configuring(&self, now: Instant) -> bool {
-        self.configuring_until.is_some_and(|until| now < until)
-    }
-}
-
 impl Store {
-    /// The fixture's domains.
-    ///
-    /// # Errors
-    /// What the generator of keys says.
-    pub fn new(authority: &Authority, changes: &AccountChanges) -> Result<Self, rcgen::Error> {
-        let certificate = |id, name: &str, kind, region, issued: Issued| {
-            let facts = material::read(&issued.fullchain, &issued.key)
-                .expect("the fixture's certificate is fit");
-            Arc::new(Certificate {
-                id,
-                name: name.to_owned(),
-                kind,
-                region,
-                pem: issued.fullchain,
-                facts,
-            })
-        };
-        let names = ["a.com", "b.com", "test.com", "example.com", "*.example.com"];
-        let issued = authority.issue(&names, 60)?;
-        let stored = certificate(1_000_001, "stored", "upload", HANGZHOU, issued.clone());
-        let cas = vec![
-            certificate(1_234_567, "cas-example", "cas", HANGZHOU, issued.clone()),
-            certificate(2_345_678, "cas-intl", "cas", "ap-southeast-1", issued),
-        ];
-        let fixture = |state, https, certified: bool| Domain {
-            state,
-            https,
-            certificate: certified.then(|| stored.clone()),
-            configuring_until: None,
-        };
-        let mut domains = HashMap::from([
-            ("a.com".to_owned(), fixture(State::Online, true, true)),
-            ("b.com".to_owned(), fixture(State::Online, false, true)),
-            ("test.com".to_owned(), fixture(State::Online, false, true)),
-            ("example.com".to_owned(), fixture(State::Online, true, true)),
-        ]);
-        let lists = [
-            (&changes.domains, fixture(State::Online, false, true)),
-            (
-                &changes.uncertified_domains,
-                fixture(State::Online, false, false),
-            ),
-            (
-                &changes.offline_domains,
-                fixture(State::Offline, false, true),
-            ),
-            (
-                &changes.configuring_domains,
-                fixture(State::Configuring, false, true),
-            ),
-            (&changes.denied_domains, fixture(State::Denied, false, true)),
-        ];
-        for (names, domain) in lists {
-            domains.extend(names.iter().map(|name| (name.clone(), domain.clone())));
-        }
-        Ok(Store {
-            domains,
-            unknown: changes.unknown_domains.iter().cloned().collect(),
-            stored,
-            cas,
-            uploads: HashMap::new(),
-            next_id: 2_000_001,
-            batch_limit: changes.batch_limit.unwrap_or(50),
-            settle: Duration::from_millis(changes.cdn_settle_ms),
-        })
-    }
-
     fn set(
         &mut self,
         call: &Call<'_>,
@@ -527,61 +308,6 @@ impl Store {
             )),
         }
     }
-
-    /// The domain, made on demand under the names that are reserved for documentation.
-    fn readable(&mut self, name: &str) -> Result<&Domain, Refusal> {
-        if !self.domains.contains_key(name)
-            && !self.unknown.contains(name)
-            && let Some(domain) = self.on_demand(name)
-        {
-            self.domains.insert(name.to_owned(), domain);
-        }
-        match self.domains.get(name) {
-            Some(domain) if domain.state == State::Denied => Err(Refusal::new(
-                403,
-                "IllegalOperation",
-                "Illegal domain operate is not permitted.",
-            )),
-            Some(domain) if !self.unknown.contains(name) => Ok(domain),
-            _ => Err(Refusal::new(
-                404,
-                "InvalidDomain.NotFound",
-                "The domain provided does not belong to you.",
-            )),
-        }
-    }
-
-    fn on_demand(&self, name: &str) -> Option<Domain> {
-        let reserved = ["example.com", "example.net", "example.org"];
-        let documentation = reserved.iter().any(|zone| {
-            name.strip_suffix(zone)
-                .is_some_and(|front| front.is_empty() || front.ends_with('.'))
-        });
-        // A wildcard is spelled `.example.com`.
-        let labels = name.strip_prefix('.').unwrap_or(name);
-        let spelled = labels.split('.').all(|label| {
-            !label.is_empty()
-                && label
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        });
-        if !documentation || !spelled || labels.starts_with("unknown") {
-            return None;
-        }
-        let state = match labels {
-            _ if labels.starts_with("offline") => State::Offline,
-            _ if labels.starts_with("configuring") => State::Configuring,
-            _ if labels.starts_with("denied") => State::Denied,
-            _ if labels.starts_with("locked") => State::Locked,
-            _ => State::Online,
-        };
-        Some(Domain {
-            state,
-            https: state == State::Locked,
-            certificate: (!labels.starts_with("nocert")).then(|| self.stored.clone()),
-            configuring_until: None,
-        })
-    }
 }
 
 fn switch(call: &Call<'_>, name: &str, codes: &Codes) -> Result<bool, Refusal> {
@@ -601,12 +327,6 @@ fn forced(call: &Call<'_>, codes: &Codes) -> Result<bool, Refusal> {
         Some("1") => Ok(true),
         Some(_) => Err(bad(codes.parameter, "Parameters have error.")),
     }
-}
-
-const HANGZHOU: &str = "cn-hangzhou";
-
-fn bad(code: &str, message: &str) -> Refusal {
-    Refusal::new(400, code, message)
 }
 
 fn missing(code: &'static str) -> Refusal {
