@@ -1,60 +1,14 @@
-//! Alibaba Cloud CDN, API version 2018-05-10.
-//!
-//! The batch and the single setter left the vendor's SDKs in 2024, so a gateway may answer that it
-//! does not know them; `SetCdnDomainSSLCertificate` is the current one.
+//! The calls that set HTTPS of domains.
 
 use serde::Deserialize;
 
-use crate::cloud::Cloud;
-use crate::providers::{Effect, Operation, Params, Service, id_as_text, null_as_default};
+use super::{CDN, Switch};
+use crate::providers::{Effect, Operation, Params, Service};
 use crate::secret::Secret;
-
-/// The product's endpoint, the same for both sites.
-pub static CDN: Service = Service {
-    cloud: Cloud::Alibaba,
-    name: "cdn",
-    version: "2018-05-10",
-    host: "cdn.aliyuncs.com",
-    mainland_host: None,
-};
-
-/// The most domains that a batch may name, by the oldest of the vendor's documents. Newer ones
-/// say [`NEWER_BATCH_LIMIT`].
-pub const BATCH_LIMIT: usize = 50;
-
-/// The most domains that a batch may name by the documents since 2024.
-pub const NEWER_BATCH_LIMIT: usize = 10;
-
-/// The longest certificate name, in characters (`InvalidCertName.TooLong`).
-pub const CERT_NAME_LIMIT: usize = 128;
-
-/// Whether HTTPS is to be on or off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Switch {
-    /// `on`
-    On,
-    /// `off`
-    Off,
-}
-
-impl Switch {
-    /// The vendor's word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Switch::On => "on",
-            Switch::Off => "off",
-        }
-    }
-}
 
 /// A reply without content: the cloud took the request.
 #[derive(Debug, Deserialize)]
 pub struct Accepted {}
-
-/// The domain's name as CDN spells it: `*.example.com` is `.example.com` here.
-pub fn wire_name(domain: &str) -> &str {
-    domain.strip_prefix('*').unwrap_or(domain)
-}
 
 /// Sets HTTPS for up to [`BATCH_LIMIT`] domains; refused as a whole when one of them is at fault.
 ///
@@ -187,63 +141,5 @@ impl Operation for SetCdnDomainSSLCertificate<'_> {
             .maybe("CertType", self.cert_type)
             .maybe("CertId", self.cert_id)
             .maybe("CertRegion", self.cert_region)
-    }
-}
-
-/// Reads what a domain serves.
-///
-/// <https://www.alibabacloud.com/help/en/cdn/developer-reference/api-cdn-2018-05-10-describedomaincertificateinfo>
-#[derive(Clone, Debug)]
-pub struct DescribeDomainCertificateInfo<'a> {
-    /// The domain in the CDN's spelling.
-    pub domain_name: &'a str,
-}
-
-/// The answer to [`DescribeDomainCertificateInfo`]; the list may be empty, absent or null where
-/// HTTPS was never on, and so may every field.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DomainCertificateInfo {
-    /// The wrapper around the list.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub cert_infos: CertInfos,
-}
-
-/// CDN wraps its lists twice.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CertInfos {
-    /// One entry for each certificate.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub cert_info: Vec<CertInfo>,
-}
-
-/// A domain's certificate.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CertInfo {
-    /// `on` or `off`.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub server_certificate_status: String,
-    /// The certificate chain, PEM.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub server_certificate: String,
-    /// The certificate's number in the store.
-    #[serde(default, deserialize_with = "id_as_text")]
-    pub cert_id: String,
-    /// The certificate's name in the store.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub cert_name: String,
-}
-
-impl Operation for DescribeDomainCertificateInfo<'_> {
-    type Reply = DomainCertificateInfo;
-    const SERVICE: &'static Service = &CDN;
-    const ACTION: &'static str = "DescribeDomainCertificateInfo";
-    const EFFECT: Effect = Effect::Read;
-    const RATE: u32 = 100;
-
-    fn params(&self) -> Params {
-        Params::new().text("DomainName", self.domain_name)
     }
 }
