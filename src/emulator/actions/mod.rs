@@ -1,5 +1,6 @@
 //! What the clouds do: one handler for each action, in one table.
 
+pub mod cas;
 pub mod cdn;
 pub mod ga;
 pub mod ssl;
@@ -100,6 +101,7 @@ pub fn find(cloud: Cloud, name: &str) -> Option<&'static Action> {
 
 /// The state of the fixture account.
 pub struct Account {
+    cas: cas::Store,
     cdn: cdn::Store,
     ga: ga::Store,
     ssl: ssl::Store,
@@ -112,8 +114,10 @@ impl Account {
     /// # Errors
     /// What the generator of keys says.
     pub fn new(authority: &Authority, changes: &AccountChanges) -> Result<Self, rcgen::Error> {
+        let cas = cas::Store::new(authority)?;
         Ok(Account {
-            cdn: cdn::Store::new(authority, changes)?,
+            cdn: cdn::Store::new(cas.stored(), changes),
+            cas,
             ga: ga::Store::new(changes),
             ssl: ssl::Store::new(changes)?,
             ulb: ulb::Store::new(authority)?,

@@ -8,11 +8,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cloud::Cloud;
-use crate::emulator::material::{self, Facts};
-use crate::emulator::pki::{Authority, Issued};
 use crate::emulator::reply::{Format, Refusal};
 use crate::emulator::scenario::AccountChanges;
 
+use super::cas::Certificate;
 use super::{Account, Action, Call, Data, Handler, action, required};
 
 const fn of(
@@ -45,14 +44,11 @@ pub const ACTIONS: &[Action] = &[
     of("DescribeCdnDomainDetail", 30, &["DomainName"], read::describe_domain),
 ];
 
-/// The account's domains and certificates.
+/// The account's domains; their certificates stand in the certificate store.
 pub struct Store {
     domains: HashMap<String, Domain>,
     unknown: BTreeSet<String>,
     stored: Arc<Certificate>,
-    cas: Vec<Arc<Certificate>>,
-    uploads: HashMap<String, Arc<Certificate>>,
-    next_id: u64,
     batch_limit: usize,
     settle: Duration,
 }
@@ -75,15 +71,6 @@ enum State {
     Locked,
 }
 
-struct Certificate {
-    id: u64,
-    name: String,
-    kind: &'static str,
-    region: &'static str,
-    pem: String,
-    facts: Facts,
-}
-
 impl Domain {
     fn configuring(&self, now: Instant) -> bool {
         self.configuring_until.is_some_and(|until| now < until)
@@ -92,29 +79,7 @@ impl Domain {
 
 impl Store {
     /// The fixture's domains.
-    ///
-    /// # Errors
-    /// What the generator of keys says.
-    pub fn new(authority: &Authority, changes: &AccountChanges) -> Result<Self, rcgen::Error> {
-        let certificate = |id, name: &str, kind, region, issued: Issued| {
-            let facts = material::read(&issued.fullchain, &issued.key)
-                .expect("the fixture's certificate is fit");
-            Arc::new(Certificate {
-                id,
-                name: name.to_owned(),
-                kind,
-                region,
-                pem: issued.fullchain,
-                facts,
-            })
-        };
-        let names = ["a.com", "b.com", "test.com", "example.com", "*.example.com"];
-        let issued = authority.issue(&names, 60)?;
-        let stored = certificate(1_000_001, "stored", "upload", HANGZHOU, issued.clone());
-        let cas = vec![
-            certificate(1_234_567, "cas-example", "cas", HANGZHOU, issued.clone()),
-            certificate(2_345_678, "cas-intl", "cas", "ap-southeast-1", issued),
-        ];
+    pub fn new(stored: Arc<Certificate>, changes: &AccountChanges) -> Self {
         let fixture = |state, https, certified: bool| Domain {
             state,
             https,
@@ -146,16 +111,13 @@ impl Store {
         for (names, domain) in lists {
             domains.extend(names.iter().map(|name| (name.clone(), domain.clone())));
         }
-        Ok(Store {
+        Store {
             domains,
             unknown: changes.unknown_domains.iter().cloned().collect(),
             stored,
-            cas,
-            uploads: HashMap::new(),
-            next_id: 2_000_001,
             batch_limit: changes.batch_limit.unwrap_or(50),
             settle: Duration::from_millis(changes.cdn_settle_ms),
-        })
+        }
     }
 
     /// The domain, made on demand under the names that are reserved for documentation.
@@ -213,8 +175,6 @@ impl Store {
         })
     }
 }
-
-const HANGZHOU: &str = "cn-hangzhou";
 
 fn bad(code: &str, message: &str) -> Refusal {
     Refusal::new(400, code, message)

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::emulator::actions::cas::{self, Certificate, HANGZHOU, Upload};
 use crate::emulator::material::{self, Unfit};
 use crate::emulator::reply::Refusal;
 
-use super::{Account, Call, Certificate, Data, Domain, HANGZHOU, State, Store, bad, required};
+use super::{Account, Call, Data, Domain, State, Store, bad, required};
 
 /// What a call wishes the domains to be.
 struct Wish<'a> {
@@ -84,7 +85,9 @@ pub fn batch_set(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal
     if domains.len() > account.cdn.batch_limit {
         return Err(bad(BATCH.parameter, "Parameters have error."));
     }
-    account.cdn.set(call, &domains, &wish, &BATCH)
+    account
+        .cdn
+        .set(&mut account.cas, call, &domains, &wish, &BATCH)
 }
 
 /// SetDomainServerCertificate.
@@ -103,7 +106,9 @@ pub fn set_single(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusa
         region: None,
         force: forced(call, &SINGLE)?,
     };
-    account.cdn.set(call, &[domain], &wish, &SINGLE)
+    account
+        .cdn
+        .set(&mut account.cas, call, &[domain], &wish, &SINGLE)
 }
 
 /// SetCdnDomainSSLCertificate.
@@ -136,12 +141,15 @@ pub fn set_ssl(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> 
         region: call.params.filled("CertRegion"),
         force: false,
     };
-    account.cdn.set(call, &[domain], &wish, &SSL)
+    account
+        .cdn
+        .set(&mut account.cas, call, &[domain], &wish, &SSL)
 }
 
 impl Store {
     fn set(
         &mut self,
+        cas: &mut cas::Store,
         call: &Call<'_>,
         names: &[&str],
         wish: &Wish<'_>,
@@ -167,7 +175,7 @@ impl Store {
             }
         }
         let certificate = match wish.on {
-            true => self.chosen(call, wish, codes)?,
+            true => self.chosen(cas, call, wish, codes)?,
             false => None,
         };
         if wish.on && certificate.is_none() {
@@ -199,98 +207,22 @@ impl Store {
 
     /// The certificate the call brings or names; `None` if the domain is to keep its own.
     fn chosen(
-        &mut self,
+        &self,
+        cas: &mut cas::Store,
         call: &Call<'_>,
         wish: &Wish<'_>,
         codes: &Codes,
     ) -> Result<Option<Arc<Certificate>>, Refusal> {
         match wish.kind {
-            Some("cas") => self.in_cas(wish).map(Some),
+            Some("cas") => in_cas(cas, wish).map(Some),
             Some("free") => Ok(Some(self.stored.clone())),
             _ => match (wish.chain.unwrap_or_default(), wish.key) {
                 ("", None) if wish.kind.is_none() => Ok(None),
                 ("", _) => Err(missing(codes.no_chain)),
                 (_, None) => Err(missing(codes.no_key)),
-                (chain, Some(key)) => self.upload(call, wish, chain, key, codes).map(Some),
+                (chain, Some(key)) => upload(cas, call, wish, chain, key, codes).map(Some),
             },
         }
-    }
-
-    fn in_cas(&self, wish: &Wish<'_>) -> Result<Arc<Certificate>, Refusal> {
-        if wish.cas_id.is_none() && wish.name.is_none() {
-            return Err(Refusal::new(
-                404,
-                "CertName.MissingParameter",
-                "An input parameter CertName that is mandatory is not supplied.",
-            ));
-        }
-        let region = wish.region.unwrap_or(HANGZHOU);
-        self.cas
-            .iter()
-            .find(|certificate| {
-                certificate.region == region
-                    && match wish.cas_id {
-                        Some(id) => certificate.id.to_string() == id,
-                        None => Some(certificate.name.as_str()) == wish.name,
-                    }
-            })
-            .cloned()
-            .ok_or_else(|| bad("Certificate.NotFind", "Not find the certificate info."))
-    }
-
-    fn upload(
-        &mut self,
-        call: &Call<'_>,
-        wish: &Wish<'_>,
-        chain: &str,
-        key: &str,
-        codes: &Codes,
-    ) -> Result<Arc<Certificate>, Refusal> {
-        let facts = material::read(chain, key).map_err(|unfit| match unfit {
-            Unfit::Certificate => bad(codes.chain, "The Certificate you provided is malformed!"),
-            Unfit::TooLong => bad(
-                "InvalidCertificate.TooLong",
-                "The Certificate you provided is over the max length!",
-            ),
-            Unfit::EmptyKey => bad("Certificate.KeyNull", "The private key is not null."),
-            Unfit::Key => bad(codes.key, "The Private Key you provided is malformed!"),
-            Unfit::KeyKind => bad("Key.Malformed", "The private key format is error."),
-            Unfit::Mismatch => bad(
-                "Certificate.MissMatch",
-                "The Private Key does not math the specified Certificate!",
-            ),
-        })?;
-        if facts.not_after < call.utc {
-            return Err(bad(codes.expired, "The certificate status is error."));
-        }
-        let id = self.next_id;
-        let name = match wish.name {
-            Some(name) => name.to_owned(),
-            None => format!("cert-{id}"),
-        };
-        // The same certificate under its own name again is a repetition, not a conflict: how else
-        // could one certificate be set on domain after domain.
-        match self.uploads.get(&name) {
-            Some(earlier) if earlier.pem == chain => return Ok(earlier.clone()),
-            Some(_) if !wish.force => {
-                return Err(bad(
-                    "Certificate.Duplicated",
-                    "The certificate name is duplicated.",
-                ));
-            }
-            _ => {}
-        }
-        self.next_id += 1;
-        let certificate = Arc::new(Certificate {
-            id,
-            name: name.clone(),
-            kind: "upload",
-            region: HANGZHOU,
-            pem: chain.to_owned(),
-            facts,
-        });
-        self.uploads.insert(name, certificate.clone());
-        Ok(certificate)
     }
 
     fn writable(&mut self, name: &str, now: Instant) -> Result<&Domain, Refusal> {
@@ -308,6 +240,74 @@ impl Store {
             )),
         }
     }
+}
+
+fn in_cas(cas: &cas::Store, wish: &Wish<'_>) -> Result<Arc<Certificate>, Refusal> {
+    let region = wish.region.unwrap_or(HANGZHOU);
+    let certificate = match (wish.cas_id, wish.name) {
+        (Some(id), _) => cas.numbered(region, id),
+        (None, Some(name)) => cas.named(region, name),
+        (None, None) => {
+            return Err(Refusal::new(
+                404,
+                "CertName.MissingParameter",
+                "An input parameter CertName that is mandatory is not supplied.",
+            ));
+        }
+    };
+    let certificate =
+        certificate.ok_or_else(|| bad("Certificate.NotFind", "Not find the certificate info."))?;
+    Ok(Arc::new(Certificate {
+        kind: "cas",
+        ..Certificate::clone(certificate)
+    }))
+}
+
+fn upload(
+    cas: &mut cas::Store,
+    call: &Call<'_>,
+    wish: &Wish<'_>,
+    chain: &str,
+    key: &str,
+    codes: &Codes,
+) -> Result<Arc<Certificate>, Refusal> {
+    let facts = material::read(chain, key).map_err(|unfit| match unfit {
+        Unfit::Certificate => bad(codes.chain, "The Certificate you provided is malformed!"),
+        Unfit::TooLong => bad(
+            "InvalidCertificate.TooLong",
+            "The Certificate you provided is over the max length!",
+        ),
+        Unfit::EmptyKey => bad("Certificate.KeyNull", "The private key is not null."),
+        Unfit::Key => bad(codes.key, "The Private Key you provided is malformed!"),
+        Unfit::KeyKind => bad("Key.Malformed", "The private key format is error."),
+        Unfit::Mismatch => bad(
+            "Certificate.MissMatch",
+            "The Private Key does not math the specified Certificate!",
+        ),
+    })?;
+    if facts.not_after < call.utc {
+        return Err(bad(codes.expired, "The certificate status is error."));
+    }
+    // The same certificate under its own name again is a repetition, not a conflict: how else
+    // could one certificate be set on domain after domain.
+    match wish.name.and_then(|name| cas.named(HANGZHOU, name)) {
+        Some(earlier) if earlier.pem == chain => return Ok(earlier.clone()),
+        Some(_) if !wish.force => {
+            return Err(bad(
+                "Certificate.Duplicated",
+                "The certificate name is duplicated.",
+            ));
+        }
+        _ => {}
+    }
+    Ok(cas.add(Upload {
+        name: wish.name,
+        kind: "upload",
+        region: HANGZHOU,
+        pem: chain,
+        key,
+        facts,
+    }))
 }
 
 fn switch(call: &Call<'_>, name: &str, codes: &Codes) -> Result<bool, Refusal> {
