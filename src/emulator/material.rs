@@ -78,6 +78,21 @@ pub fn read(chain: &str, key: &str) -> Result<Facts, Unfit> {
     Ok(facts(leaf))
 }
 
+/// Reads the certificate of an authority.
+///
+/// # Errors
+/// The first thing that is unfit.
+pub fn read_authority(pem: &str) -> Result<Facts, Unfit> {
+    if pem.len() > MAX_PEM {
+        return Err(Unfit::TooLong);
+    }
+    let der = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| Unfit::Certificate)?;
+    match X509Certificate::from_der(&der) {
+        Ok((_, certificate)) if certificate.is_ca() => Ok(facts(&certificate)),
+        _ => Err(Unfit::Certificate),
+    }
+}
+
 fn facts(leaf: &X509Certificate<'_>) -> Facts {
     let common_name = |name: &x509_parser::x509::X509Name<'_>| {
         name.iter_common_name()

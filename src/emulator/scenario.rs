@@ -113,6 +113,12 @@ pub struct AccountChanges {
     pub protected_csr_ids: Option<Vec<i64>>,
     /// What a delete does about a CSR id that does not exist.
     pub unknown_csr: UnknownCsr,
+    /// Certificates of SSL Certificates that are in use, in place of the fixture's.
+    pub ssl_bound_certificates: Option<Vec<String>>,
+    /// How long a delete that looks for bound resources takes, in milliseconds; default 300.
+    pub ssl_settle_ms: Option<u64>,
+    /// Whether SSL Certificates answers null wherever it documents that it may.
+    pub ssl_nulls: bool,
     /// Actions that the gateways no longer know.
     pub unknown_actions: Vec<String>,
     /// What the clouds think of the main key.

@@ -91,7 +91,13 @@ const fn action(
 }
 
 /// Every service's actions: each stands with its handlers.
-static ACTIONS: &[&[Action]] = &[cdn::ACTIONS, ga::ACTIONS, ssl::csr::ACTIONS, ulb::ACTIONS];
+static ACTIONS: &[&[Action]] = &[
+    cdn::ACTIONS,
+    ga::ACTIONS,
+    ssl::certificates::ACTIONS,
+    ssl::csr::ACTIONS,
+    ulb::ACTIONS,
+];
 
 /// The action of that name.
 pub fn find(cloud: Cloud, name: &str) -> Option<&'static Action> {
@@ -119,7 +125,7 @@ impl Account {
             cdn: cdn::Store::new(cas.stored(), changes),
             cas,
             ga: ga::Store::new(changes),
-            ssl: ssl::Store::new(changes)?,
+            ssl: ssl::Store::new(authority, changes)?,
             ulb: ulb::Store::new(authority)?,
         })
     }

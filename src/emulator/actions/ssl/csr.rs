@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::emulator::reply::{Refusal, members};
 use crate::emulator::scenario::{AccountChanges, UnknownCsr};
 
-use super::of;
+use super::{fields, of};
 use crate::emulator::actions::{Account, Action, Call, Data};
 
 /// What is emulated of the signing requests.
@@ -106,18 +106,7 @@ pub fn batch_delete(call: &Call<'_>, account: &mut Account) -> Result<Data, Refu
 /// # Errors
 /// The vendor's refusals.
 pub fn describe(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
-    let id = call
-        .params
-        .json
-        .get("CSRId")
-        .ok_or_else(|| {
-            Refusal::inside(
-                "MissingParameter",
-                "The request is missing the required parameter `CSRId`.",
-            )
-        })?
-        .as_i64()
-        .ok_or_else(|| mistyped("CSRId", "an integer"))?;
+    let id = fields::required_int(call, "CSRId")?;
     let store = &account.ssl.csrs;
     if !store.csrs.contains_key(&id) {
         return Err(unknown_id());

@@ -1,8 +1,11 @@
 //! Tencent Cloud SSL Certificates, 2019-12-05.
 
+pub mod certificates;
 pub mod csr;
+mod fields;
 
 use crate::cloud::Cloud;
+use crate::emulator::pki::Authority;
 use crate::emulator::scenario::AccountChanges;
 
 use super::{Action, Handler, action};
@@ -17,7 +20,10 @@ const fn of(name: &'static str, params: &'static [&'static str], handle: Handler
 
 /// What the account has of SSL Certificates.
 pub struct Store {
+    certificates: certificates::Store,
     csrs: csr::Store,
+    /// Certificates that are in use wherever the scenario does not say how.
+    bound: Vec<String>,
 }
 
 impl Store {
@@ -25,9 +31,17 @@ impl Store {
     ///
     /// # Errors
     /// What the generator of keys says.
-    pub fn new(changes: &AccountChanges) -> Result<Self, rcgen::Error> {
+    pub fn new(authority: &Authority, changes: &AccountChanges) -> Result<Self, rcgen::Error> {
+        let bound = changes.ssl_bound_certificates.clone();
         Ok(Store {
+            certificates: certificates::Store::new(authority, changes)?,
             csrs: csr::Store::new(changes)?,
+            bound: bound.unwrap_or(vec!["example1".to_owned()]),
         })
+    }
+
+    /// Whether cloud resources are bound to a certificate.
+    fn is_bound(&self, certificate: &str) -> bool {
+        self.bound.iter().any(|bound| bound == certificate)
     }
 }
