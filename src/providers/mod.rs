@@ -7,9 +7,12 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod alibaba;
+pub mod page;
 pub mod tencent;
+pub mod time;
 pub mod ucloud;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -19,7 +22,7 @@ use serde_json::{Map, Value as Json};
 use crate::cloud::Cloud;
 use crate::config::{Signature, Site};
 use crate::secret::{MASK, Secret};
-use crate::sign::{Payload, Signer};
+use crate::sign::{Method, Payload, Signer};
 
 /// What repeating a call does, declared for each action because the HTTP verb tells nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,10 +53,50 @@ pub trait Operation {
     /// The business parameters.
     fn params(&self) -> Params;
 
+    /// The region that goes beside the parameters: Tencent Cloud's `X-TC-Region`, for the few
+    /// actions that want one.
+    fn region(&self) -> Option<&str> {
+        None
+    }
+
     /// Whether a target that is busy is waited for by sending the call again. Not where one busy
     /// target holds others up, or where its state can be read.
     fn waits_while_busy(&self) -> bool {
         true
+    }
+}
+
+/// A call as data: what an [`Operation`] says, or what was put together for an action without one.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The vendor's name, case-sensitive.
+    pub action: &'static str,
+    /// The HTTP verb.
+    pub method: Method,
+    /// What repeating it does.
+    pub effect: Effect,
+    /// Calls a second.
+    pub rate: u32,
+    /// The business parameters.
+    pub params: Params,
+    /// See [`Operation::region`].
+    pub region: Option<&'a str>,
+    /// See [`Operation::waits_while_busy`].
+    pub waits_while_busy: bool,
+}
+
+impl<'a> Call<'a> {
+    /// The call of an operation.
+    pub fn of<O: Operation>(operation: &'a O) -> Self {
+        Call {
+            action: O::ACTION,
+            method: Method::Post,
+            effect: O::EFFECT,
+            rate: O::RATE,
+            params: operation.params(),
+            region: operation.region(),
+            waits_while_busy: operation.waits_while_busy(),
+        }
     }
 }
 
@@ -70,14 +113,18 @@ pub struct Service {
     pub host: &'static str,
     /// The host of the mainland site, where it is another.
     pub mainland_host: Option<&'static str>,
+    /// The regions that have a host of their own.
+    pub regional: &'static [(&'static str, &'static str)],
 }
 
 impl Service {
-    /// The public host of a site.
-    pub fn host(&self, site: Site) -> &'static str {
-        match (site, self.mainland_host) {
-            (Site::Mainland, Some(host)) => host,
-            _ => self.host,
+    /// The public host of a region, else of a site.
+    pub fn host(&self, site: Site, region: Option<&str>) -> &'static str {
+        let own = self.regional.iter().find(|(of, _)| Some(*of) == region);
+        match (own, site, self.mainland_host) {
+            (Some((_, host)), _, _) => host,
+            (None, Site::Mainland, Some(host)) => host,
+            (None, _, _) => self.host,
         }
     }
 }
@@ -91,6 +138,8 @@ pub enum Value {
     Secret(Secret),
     /// A whole number.
     Int(i64),
+    /// `true` or `false`.
+    Bool(bool),
     /// An array.
     List(Vec<Value>),
     /// A structure.
@@ -99,7 +148,19 @@ pub enum Value {
 
 /// Parameters in the order in which they are written.
 #[derive(Clone, Debug, Default)]
-pub struct Params(Vec<(&'static str, Value)>);
+pub struct Params(Vec<(Cow<'static, str>, Value)>);
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Value::Text(text)
+    }
+}
 
 impl Params {
     /// No parameters yet.
@@ -108,12 +169,16 @@ impl Params {
     }
 
     /// Adds a text.
-    pub fn text(self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn text(self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         self.with(name, Value::Text(value.into()))
     }
 
     /// Adds a text where there is one.
-    pub fn maybe(self, name: &'static str, value: Option<impl Into<String>>) -> Self {
+    pub fn maybe(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        value: Option<impl Into<String>>,
+    ) -> Self {
         match value {
             Some(value) => self.text(name, value),
             None => self,
@@ -121,16 +186,35 @@ impl Params {
     }
 
     /// Adds a secret where there is one.
-    pub fn secret(self, name: &'static str, value: Option<&Secret>) -> Self {
+    pub fn secret(self, name: impl Into<Cow<'static, str>>, value: Option<&Secret>) -> Self {
         match value {
             Some(value) => self.with(name, Value::Secret(value.clone())),
             None => self,
         }
     }
 
+    /// Adds a whole number.
+    pub fn int(self, name: impl Into<Cow<'static, str>>, value: impl Into<i64>) -> Self {
+        self.with(name, Value::Int(value.into()))
+    }
+
+    /// Adds `true` or `false`.
+    pub fn flag(self, name: impl Into<Cow<'static, str>>, value: bool) -> Self {
+        self.with(name, Value::Bool(value))
+    }
+
+    /// Adds an array.
+    pub fn list(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        items: impl IntoIterator<Item = Value>,
+    ) -> Self {
+        self.with(name, Value::List(items.into_iter().collect()))
+    }
+
     /// Adds any value.
-    pub fn with(mut self, name: &'static str, value: Value) -> Self {
-        self.0.push((name, value));
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: Value) -> Self {
+        self.0.push((name.into(), value));
         self
     }
 
@@ -158,7 +242,7 @@ impl Params {
                 Value::Secret(secret) => vec![secret],
                 Value::List(items) => items.iter().flat_map(of).collect(),
                 Value::Struct(fields) => fields.secrets(),
-                Value::Text(_) | Value::Int(_) => Vec::new(),
+                Value::Text(_) | Value::Int(_) | Value::Bool(_) => Vec::new(),
             }
         }
         self.0.iter().flat_map(|(_, value)| of(value)).collect()
@@ -176,6 +260,7 @@ fn flatten_value(pairs: &mut Vec<(String, String)>, name: String, value: &Value,
         Value::Text(text) => pairs.push((name, text.clone())),
         Value::Secret(secret) => pairs.push((name, secret.expose().to_owned())),
         Value::Int(number) => pairs.push((name, number.to_string())),
+        Value::Bool(is) => pairs.push((name, is.to_string())),
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {
                 flatten_value(pairs, format!("{name}.{}", index + base), item, base);
@@ -191,6 +276,7 @@ fn to_json(params: &Params, text_of: &impl Fn(&Secret) -> String) -> Json {
             Value::Text(text) => text.clone().into(),
             Value::Secret(secret) => text_of(secret).into(),
             Value::Int(number) => (*number).into(),
+            Value::Bool(is) => (*is).into(),
             Value::List(items) => items
                 .iter()
                 .map(|item| value_to_json(item, text_of))
@@ -201,7 +287,7 @@ fn to_json(params: &Params, text_of: &impl Fn(&Secret) -> String) -> Json {
     let fields: Map<String, Json> = params
         .0
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), value_to_json(value, text_of)))
+        .map(|(name, value)| (name.clone().into_owned(), value_to_json(value, text_of)))
         .collect();
     Json::Object(fields)
 }

@@ -15,7 +15,6 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use tokio::sync::Notify;
 use url::Url;
@@ -29,7 +28,8 @@ use self::throttle::{Full, Window};
 use self::tls::TlsError;
 use crate::config::Settings;
 use crate::fault::{Kind, Meaning, find};
-use crate::providers::{Opened, Operation, Params, Response, Service, spec};
+use crate::providers::page::{Cursor, Page, Pages};
+use crate::providers::{Call, Opened, Operation, Params, Response, Service, spec};
 use crate::redact::Redactor;
 use crate::secret::Secret;
 use crate::sign::{Credential, Draft, Method, Signed, Signer, Stamp};
@@ -74,6 +74,9 @@ pub struct PlannedCall {
     /// The targets of this call.
     pub targets: Vec<String>,
 }
+
+/// Takes the reply of a call that succeeded, if it has the documented shape.
+type Read<'a> = dyn FnMut(Json) -> serde_json::Result<()> + 'a;
 
 /// Sends the calls of one service, within its limits.
 pub struct Client<'a> {
@@ -186,21 +189,71 @@ impl<'a> Client<'a> {
 
     /// Makes a call, with as many attempts as its effect and its failures allow.
     pub async fn call<O: Operation>(&self, operation: &O) -> Result<Done<O::Reply>, Failure> {
-        let params = operation.params();
-        let draft = draft::<O>(&self.host, &params);
+        let mut reply = None;
+        let mut read = |json| {
+            reply = Some(serde_json::from_value(json)?);
+            Ok(())
+        };
+        let request_id = self.make(&Call::of(operation), &mut read).await?;
+        Ok(Done {
+            reply: reply.expect("a call that succeeds has read its reply"),
+            request_id,
+        })
+    }
+
+    /// Makes a call that has no type of its own; the reply is the answer as it came.
+    pub async fn send(&self, call: &Call<'_>) -> Result<Done<Json>, Failure> {
+        let mut reply = Json::Null;
+        let mut read = |json| {
+            reply = json;
+            Ok(())
+        };
+        let request_id = self.make(call, &mut read).await?;
+        Ok(Done { reply, request_id })
+    }
+
+    /// Reads a list to its end, page by page.
+    ///
+    /// # Errors
+    /// What a page's call says; a list that is cut short. Never a shorter list.
+    pub async fn all<O: Operation, T>(
+        &self,
+        page: impl Fn(&Cursor) -> O,
+        open: impl Fn(O::Reply) -> Page<T>,
+    ) -> Result<Vec<T>, Failure> {
+        let mut pages = Pages::default();
+        loop {
+            let done = self.call(&page(pages.cursor())).await?;
+            match pages.take(open(done.reply)) {
+                Ok(true) => {}
+                Ok(false) => return Ok(pages.into_items()),
+                Err(reason) => {
+                    return Err(Failure {
+                        message: format!("{}: {reason}", O::ACTION),
+                        request_id: done.request_id,
+                        ..Failure::of(Kind::Unavailable, Fate::NotRun)
+                    });
+                }
+            }
+        }
+    }
+
+    /// Makes a call and lets `read` take its reply; returns the request's id.
+    async fn make(&self, call: &Call<'_>, read: &mut Read<'_>) -> Result<Option<Rc<str>>, Failure> {
+        let draft = draft(self.service, &self.host, call);
         let mut unknown = false;
         let mut answered: Vec<Kind> = Vec::new();
         let mut last: Option<Failure> = None;
         let mut attempt = 0;
         loop {
-            if let Err(halt) = self.enter(O::ACTION, O::RATE).await {
+            if let Err(halt) = self.enter(call.action, call.rate).await {
                 let failure = last.unwrap_or_else(|| self.halted(halt, Fate::NotSent));
                 return Err(conclude(failure, unknown));
             }
             attempt += 1;
             self.ui
-                .step(|| format!("{} {}: attempt {attempt}", O::ACTION, self.base));
-            let (mut failure, mut ending) = match self.attempt::<O>(&draft, &params).await {
+                .step(|| format!("{} {}: attempt {attempt}", call.action, self.base));
+            let (mut failure, mut ending) = match self.attempt(call, &draft, read).await {
                 Ok(done) => return Ok(done),
                 Err(failed) => failed,
             };
@@ -215,14 +268,14 @@ impl<'a> Client<'a> {
                 *pointless |= answered.contains(kind);
                 answered.push(*kind);
                 if *kind == Kind::Throttled {
-                    self.slow_down(O::ACTION, retry_after.unwrap_or_default());
+                    self.slow_down(call.action, retry_after.unwrap_or_default());
                 }
             }
-            let wait = match failure.kind == Kind::Busy && !operation.waits_while_busy() {
+            let wait = match failure.kind == Kind::Busy && !call.waits_while_busy {
                 true => None,
                 false => retry::wait(
                     ending,
-                    O::EFFECT,
+                    call.effect,
                     attempt,
                     self.limits.max_attempts,
                     random_fraction(),
@@ -234,7 +287,7 @@ impl<'a> Client<'a> {
                     Some(wait) => format!("again in {:.1} s", wait.as_secs_f32()),
                     None => "no further attempt".into(),
                 };
-                format!("{}: {}; {next}", O::ACTION, failure.message)
+                format!("{}: {}; {next}", call.action, failure.message)
             });
             let Some(wait) = wait else {
                 return Err(conclude(failure, unknown));
@@ -295,18 +348,19 @@ impl<'a> Client<'a> {
     }
 
     /// One attempt: signed, sent and opened.
-    async fn attempt<O: Operation>(
+    async fn attempt(
         &self,
+        call: &Call<'_>,
         draft: &Draft,
-        params: &Params,
-    ) -> Result<Done<O::Reply>, (Failure, Ending)> {
+        read: &mut Read<'_>,
+    ) -> Result<Option<Rc<str>>, (Failure, Ending)> {
         let signed = signer(self.service, self.settings)(draft, &self.credential, &self.stamp());
-        self.remember(params, &signed);
+        self.remember(&call.params, &signed);
         self.ui
-            .detail(|| shown::request(&self.base, &signed, params));
-        let answer = self.exchange(O::ACTION, draft.method, &signed).await?;
+            .detail(|| shown::request(&self.base, &signed, &call.params));
+        let answer = self.exchange(call.action, draft.method, &signed).await?;
         self.ui.detail(|| shown::answer(&answer, &self.redactor()));
-        self.open(&answer)
+        self.open(&answer, read)
     }
 
     /// Sends a signed call, unless the run ends before it is answered.
@@ -351,14 +405,15 @@ impl<'a> Client<'a> {
     }
 
     /// Opens an answer, and looks up what a refusal means.
-    fn open<R: DeserializeOwned>(&self, answer: &Response) -> Result<Done<R>, (Failure, Ending)> {
+    fn open(
+        &self,
+        answer: &Response,
+        read: &mut Read<'_>,
+    ) -> Result<Option<Rc<str>>, (Failure, Ending)> {
         let redactor = || self.redactor();
         match (spec(self.service.cloud).open)(answer) {
-            Opened::Success { reply, request_id } => match serde_json::from_value(reply) {
-                Ok(reply) => Ok(Done {
-                    reply,
-                    request_id: request_id.map(|id| shown::id(&id, redactor)),
-                }),
+            Opened::Success { reply, request_id } => match read(reply) {
+                Ok(()) => Ok(request_id.map(|id| shown::id(&id, redactor))),
                 Err(error) => {
                     let reason = format!("the answer has another shape than documented: {error}");
                     Err(unreadable(answer, &reason, &redactor()))
@@ -499,9 +554,19 @@ impl<'a> Client<'a> {
 /// A call as it would be sent, secrets masked. Needs no credential: what depends on one is masked
 /// anyway, and time and nonce would not be those of the real call.
 pub fn plan<O: Operation>(settings: &Settings, operation: &O, targets: Vec<String>) -> PlannedCall {
-    let base = address(O::SERVICE, settings);
-    let params = operation.params();
-    let draft = draft::<O>(&authority(&base), &params);
+    let call = Call::of(operation);
+    plan_call(O::SERVICE, settings, &call, targets)
+}
+
+/// [`plan`] for a call that has no type of its own.
+pub fn plan_call(
+    service: &'static Service,
+    settings: &Settings,
+    call: &Call<'_>,
+    targets: Vec<String>,
+) -> PlannedCall {
+    let base = address(service, settings);
+    let draft = draft(service, &authority(&base), call);
     let nobody = Credential {
         id: String::new(),
         secret: Secret::new(String::new()),
@@ -511,13 +576,13 @@ pub fn plan<O: Operation>(settings: &Settings, operation: &O, targets: Vec<Strin
         time: Utc::now(),
         nonce: nonce(),
     };
-    let signed = signer(O::SERVICE, settings)(&draft, &nobody, &stamp);
+    let signed = signer(service, settings)(&draft, &nobody, &stamp);
     PlannedCall {
-        action: O::ACTION,
+        action: call.action,
         method: draft.method.as_str(),
         url: base.to_string(),
         headers: shown::headers(&signed),
-        params: params.masked_json(),
+        params: call.params.masked_json(),
         targets,
     }
 }
@@ -543,25 +608,28 @@ pub enum Halt {
     Deadline,
 }
 
-fn draft<O: Operation>(host: &str, params: &Params) -> Draft {
-    let service = O::SERVICE;
+fn draft(service: &Service, host: &str, call: &Call<'_>) -> Draft {
     Draft {
-        method: Method::Post,
+        method: call.method,
         host: host.to_owned(),
         service: service.name,
-        action: O::ACTION.to_owned(),
+        action: call.action.to_owned(),
         version: service.version,
-        region: None,
-        payload: (spec(service.cloud).encode)(params),
+        region: call.region.map(str::to_owned),
+        payload: (spec(service.cloud).encode)(&call.params),
     }
 }
 
 /// Where a service's calls go: the given endpoint, else the product's own host.
 pub fn address(service: &Service, settings: &Settings) -> Url {
+    let region = settings.region.as_ref().map(|region| region.value.as_str());
     match &settings.endpoint {
         Some(endpoint) => endpoint.value.clone(),
-        None => Url::parse(&format!("https://{}/", service.host(settings.site.value)))
-            .expect("the services' hosts are valid"),
+        None => Url::parse(&format!(
+            "https://{}/",
+            service.host(settings.site.value, region)
+        ))
+        .expect("the services' hosts are valid"),
     }
 }
 

@@ -15,6 +15,7 @@ pub static GA: Service = Service {
     version: "2019-11-20",
     host: "ga.cn-hangzhou.aliyuncs.com",
     mainland_host: None,
+    regional: &[],
 };
 
 /// The only region that the product's certificate actions take.

@@ -14,6 +14,7 @@ pub static ULB: Service = Service {
     version: "",
     host: "api.ucloud.cn",
     mainland_host: None,
+    regional: &[],
 };
 
 /// The vendor documents no rate; this keeps well below what its own tools send.

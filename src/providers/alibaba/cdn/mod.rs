@@ -18,6 +18,7 @@ pub static CDN: Service = Service {
     version: "2018-05-10",
     host: "cdn.aliyuncs.com",
     mainland_host: None,
+    regional: &[],
 };
 
 /// The most domains that a batch may name, by the oldest of the vendor's documents. Newer ones

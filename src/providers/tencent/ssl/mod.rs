@@ -12,4 +12,5 @@ pub static SSL: Service = Service {
     version: "2019-12-05",
     host: "ssl.intl.tencentcloudapi.com",
     mainland_host: Some("ssl.tencentcloudapi.com"),
+    regional: &[],
 };
