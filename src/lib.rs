@@ -40,7 +40,7 @@ use crate::commands::Session;
 use crate::commands::args::Globals;
 use crate::config::Env;
 use crate::error::Error;
-use crate::output::{Answer, Format, tell_error, tell_failures};
+use crate::output::{Answer, Format, View, tell_error, tell_failures};
 use crate::ui::{Color, Ui, Volume};
 
 /// Runs certctl: `args` begins with the program's name; the exit status comes back.
@@ -87,8 +87,15 @@ fn execute(args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
             return error.exit();
         }
     };
+    let view = match View::new(globals.query.as_deref(), &globals.columns) {
+        Ok(view) => view,
+        Err(error) => {
+            tell_error(&ui, &error, format);
+            return error.exit();
+        }
+    };
     match dispatch(&session, &cli.command) {
-        Ok(answer) => finish(&ui, &answer, format),
+        Ok(answer) => finish(&ui, &answer, format, &view),
         Err(error) => {
             tell_error(&ui, &error, format);
             error.exit()
@@ -128,9 +135,17 @@ fn known_answer(args: &[OsString]) -> Option<&'static str> {
     }
 }
 
-fn finish(ui: &Ui, answer: &Answer, format: Format) -> u8 {
+fn finish(ui: &Ui, answer: &Answer, format: Format, view: &View) -> u8 {
     let exit = answer.exit();
-    let written = output::answer(answer, format);
+    let (written, misfit) = match output::viewed(answer, format, view) {
+        Ok(Some(text)) => (output::write(&text), None),
+        Ok(None) => (output::answer(answer, format), None),
+        // What became of the targets is not withheld because it cannot be shown as asked.
+        Err(misfit) if matches!(answer, Answer::Targets(_)) => {
+            (output::answer(answer, Format::Json), Some(misfit))
+        }
+        Err(misfit) => (Ok(()), Some(misfit)),
+    };
     if let Answer::Targets(document) = answer {
         tell_failures(ui, document);
     }
@@ -147,13 +162,21 @@ fn finish(ui: &Ui, answer: &Answer, format: Format) -> u8 {
         tell_error(ui, &error, format);
         return error.exit();
     }
+    if let Some(misfit) = misfit {
+        tell_error(ui, &misfit, format);
+        return match answer {
+            Answer::Targets(_) if exit != 0 => exit,
+            Answer::Targets(_) => fault::Kind::Io.exit(),
+            _ => misfit.exit(),
+        };
+    }
     exit
 }
 
 /// Prints a help page or the version.
 fn print(text: String) -> u8 {
     let ui = Ui::new(Volume::Normal, Color::Never);
-    finish(&ui, &Answer::Text(text), Format::Table)
+    finish(&ui, &Answer::Text(text), Format::Table, &View::default())
 }
 
 /// The colour asked for; where nobody asked, `NO_COLOR` has its say (<https://no-color.org>).

@@ -17,9 +17,16 @@ pub struct Globals {
     /// Read this configuration file
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Write the answer as json or table [default: a table on a terminal, else json]
-    #[arg(short, long, global = true, value_name = "FORMAT", value_parser = ["json", "table"])]
+    /// Write the answer as json, table, csv or ndjson [default: a table on a terminal, else json]
+    #[arg(short, long, global = true, value_name = "FORMAT",
+          value_parser = ["json", "table", "csv", "ndjson"])]
     pub output: Option<String>,
+    /// Show only these keys of the results, in this order
+    #[arg(long, global = true, value_name = "KEY,…", value_delimiter = ',', value_parser = id)]
+    pub columns: Vec<String>,
+    /// Show what this JMESPath expression finds in the document
+    #[arg(long, global = true, value_name = "EXPRESSION", value_parser = non_empty)]
+    pub query: Option<String>,
     /// Send nothing; show what would be sent
     #[arg(long, global = true)]
     pub dry_run: bool,
@@ -103,6 +110,39 @@ fn color(text: &str) -> Result<Color, String> {
         "never" => Ok(Color::Never),
         _ => Err("give auto, always or never".into()),
     }
+}
+
+/// How many items a page of a list may have: nothing but the number of calls depends on it.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct PageArgs {
+    /// Read so many items a call [default: as many as the cloud gives]
+    #[arg(long, value_name = "N", allow_negative_numbers = true,
+          value_parser = clap::value_parser!(u32).range(1..=1000))]
+    page_size: Option<u32>,
+}
+
+impl PageArgs {
+    /// The page's size, where the cloud gives at most `max` items.
+    pub fn size(&self, max: u32) -> u32 {
+        self.page_size.unwrap_or(max).min(max)
+    }
+}
+
+/// A span of time: `30d`, `12h`, `5m`, `90s`; a bare number counts seconds.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let text = non_empty(text)?;
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return Err("give a number and s, m, h or d, such as 90s or 30d".into()),
+    };
+    let number: u32 = digits
+        .parse()
+        .map_err(|_| "give a number and s, m, h or d, such as 90s or 30d")?;
+    Ok(Duration::from_secs(u64::from(number) * unit))
 }
 
 /// A time in seconds, with a fraction if need be.

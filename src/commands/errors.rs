@@ -5,8 +5,8 @@ use clap::Args;
 use super::args::id;
 use crate::cloud::Cloud;
 use crate::error::Error;
-use crate::fault::{self, Entry, Kind};
-use crate::output::{Answer, SCHEMA};
+use crate::fault::{self, Kind};
+use crate::output::{Answer, Column};
 
 /// Explain the clouds' error codes
 #[derive(Debug, Args)]
@@ -18,6 +18,16 @@ pub struct ErrorsArgs {
     #[arg(long, value_name = "CLOUD", value_parser = ["alibaba", "tencent", "ucloud"])]
     cloud: Option<String>,
 }
+
+const COLUMNS: &[Column] = &[
+    ("CLOUD", "cloud"),
+    ("CODE", "code"),
+    ("KIND", "kind"),
+    ("RETRY", "retryable"),
+    ("EXIT", "exit_status"),
+    ("MEANING", "meaning"),
+    ("HINT", "hint"),
+];
 
 /// How many codes are suggested instead of one that is not in the table.
 const SUGGESTIONS: usize = 5;
@@ -38,23 +48,5 @@ pub fn run(args: &ErrorsArgs) -> Result<Answer, Error> {
             format!("nearest: {}", nearest.join(", ")),
         ));
     }
-    let header = ["CLOUD", "CODE", "KIND", "RETRY", "EXIT", "MEANING", "HINT"];
-    let mut table = vec![header.map(str::to_owned).to_vec()];
-    table.extend(entries.iter().map(cells));
-    Ok(Answer::Data {
-        json: serde_json::json!({"schema": SCHEMA, "command": "errors", "results": entries}),
-        table,
-    })
-}
-
-fn cells(entry: &Entry) -> Vec<String> {
-    vec![
-        entry.cloud.to_string(),
-        entry.code.to_owned(),
-        entry.kind.as_str().to_owned(),
-        if entry.retryable { "yes" } else { "no" }.to_owned(),
-        entry.exit_status.to_string(),
-        entry.meaning.to_owned(),
-        entry.hint.to_owned(),
-    ]
+    Ok(Answer::list("errors", COLUMNS, entries))
 }

@@ -10,6 +10,7 @@ pub mod list;
 pub mod shell;
 pub mod ssl;
 pub mod ulb;
+pub mod wait;
 
 use std::path::Path;
 use std::rc::Rc;
@@ -22,9 +23,7 @@ use tokio::sync::oneshot;
 use self::args::Globals;
 use crate::cert::{Bundle, Input};
 use crate::cloud::Cloud;
-use crate::config::{
-    Env, Flags, Output, Settings, env, is_loopback, load, output, proxy_for, resolve,
-};
+use crate::config::{Env, Flags, Settings, env, is_loopback, load, output, proxy_for, resolve};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::files;
@@ -33,7 +32,7 @@ use crate::providers::Service;
 use crate::transport::http::Options;
 use crate::transport::stop::Stop;
 use crate::transport::tls::{CaBundle, Trust};
-use crate::transport::{self, Client, Failure, Fate, Limits};
+use crate::transport::{self, Client, Failure, Fate, Limits, PlannedCall};
 use crate::ui::Ui;
 
 /// The most calls of a run that are under way at a time.
@@ -87,11 +86,7 @@ impl Session<'_> {
         let flags = self.flags(Place::default());
         let sources = load(&[], &flags, self.env);
         let given = output(&flags, self.env, &sources)?;
-        Ok(match given.map(|given| given.value) {
-            Some(Output::Json) => Format::Json,
-            Some(Output::Table) => Format::Table,
-            None => Format::for_stdout(),
-        })
+        Ok(given.map_or_else(Format::for_stdout, |given| Format::from(given.value)))
     }
 
     /// Settles who calls, and where. Without a credential only a dry run goes on.
@@ -250,6 +245,12 @@ impl Session<'_> {
         }
         Ok(bundle)
     }
+}
+
+/// The answer of a command that only reads, when it may not even do that: the calls that are known
+/// before the first answer.
+pub fn planned_reads(command: &'static str, requests: Vec<PlannedCall>) -> Answer {
+    Answer::Targets(Document::planned(command, Vec::new(), requests))
 }
 
 fn confirmed(answer: std::io::Result<bool>) -> Result<(), Error> {

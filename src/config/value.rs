@@ -205,6 +205,10 @@ pub enum Output {
     Json,
     /// A table for people.
     Table,
+    /// Comma-separated values with a header (RFC 4180).
+    Csv,
+    /// A JSON object a line.
+    Ndjson,
 }
 
 impl Site {
@@ -220,7 +224,12 @@ impl Signature {
 
 impl Output {
     /// The spellings on the command line, in the environment and in profiles.
-    pub const CHOICES: [(&str, Output); 2] = [("json", Output::Json), ("table", Output::Table)];
+    pub const CHOICES: [(&str, Output); 4] = [
+        ("json", Output::Json),
+        ("table", Output::Table),
+        ("csv", Output::Csv),
+        ("ndjson", Output::Ndjson),
+    ];
 }
 
 /// One of a few words.

@@ -241,6 +241,7 @@ impl Clouds {
             utc: self.now(),
             instant: arrival,
             request_id,
+            max_page: self.scenario.account.max_page,
             partial: deed
                 .as_ref()
                 .and_then(|deed| deed.partial_success.as_deref()),

@@ -103,6 +103,8 @@ pub struct AccountChanges {
     pub batch_limit: Option<usize>,
     /// Whether as many calls a second are answered as come, to measure a client.
     pub unlimited_rate: bool,
+    /// The most items that a page of any list has, whatever was asked for.
+    pub max_page: Option<usize>,
     /// How long a CDN domain is `configuring` after a write, in milliseconds; default 0.
     pub cdn_settle_ms: u64,
     /// How long an accelerator is `configuring` after a write, in milliseconds; default 200.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use super::{SCHEMA, table};
+use super::{Column, SCHEMA, table};
 use crate::cloud::Cloud;
 use crate::fault::Kind;
 use crate::transport::stop::exit_status;
@@ -205,6 +205,21 @@ pub struct Document {
 }
 
 impl Document {
+    /// What the forms that are lines show of a row.
+    pub(super) const COLUMNS: &[Column] = &[
+        ("CLOUD", "cloud"),
+        ("SERVICE", "service"),
+        ("ACTION", "action"),
+        ("TARGET", "target"),
+        ("CERTIFICATE", "certificate"),
+        ("LOAD_BALANCER", "load_balancer"),
+        ("STATUS", "status"),
+        ("REQUEST", "request_id"),
+        ("NOTE", "note"),
+        ("CODE", "error.code"),
+        ("MESSAGE", "error.message"),
+    ];
+
     /// The answer of `command`.
     pub fn new(command: &'static str, rows: Vec<Row>) -> Self {
         Document {

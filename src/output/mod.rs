@@ -1,7 +1,9 @@
 //! Answers: what they hold, as JSON and as a table, on stdout; and in words, where one has failed.
 
 mod document;
+mod listing;
 mod table;
+mod view;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -9,10 +11,12 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use serde::Serialize;
 
 pub use document::{Document, Row, RowError, Status, Summary};
+pub use listing::{Column, Listing};
 pub use table::table;
+pub use view::View;
 
-use crate::config::Env;
 use crate::config::env::CERTCTL_OUTPUT;
+use crate::config::{Env, Output};
 use crate::error::Error;
 use crate::ui::{Ui, Volume};
 
@@ -26,6 +30,10 @@ pub enum Format {
     Json,
     /// For people.
     Table,
+    /// A header line, then a line for each result (RFC 4180).
+    Csv,
+    /// A JSON object on a line of its own for each result.
+    Ndjson,
 }
 
 impl Format {
@@ -56,10 +64,18 @@ impl Format {
     }
 
     fn named(word: &str) -> Option<Self> {
-        match word {
-            "json" => Some(Format::Json),
-            "table" => Some(Format::Table),
-            _ => None,
+        let choice = Output::CHOICES.iter().find(|(name, _)| *name == word);
+        choice.map(|(_, output)| Format::from(*output))
+    }
+}
+
+impl From<Output> for Format {
+    fn from(output: Output) -> Self {
+        match output {
+            Output::Json => Format::Json,
+            Output::Table => Format::Table,
+            Output::Csv => Format::Csv,
+            Output::Ndjson => Format::Ndjson,
         }
     }
 }
@@ -69,6 +85,8 @@ impl Format {
 pub enum Answer {
     /// What became of each target.
     Targets(Document),
+    /// What there is.
+    List(Listing),
     /// A value, and the table that shows it.
     Data {
         /// For `-o json`.
@@ -81,18 +99,70 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// The answer of a command that lists what there is.
+    pub fn list(
+        command: &'static str,
+        columns: &'static [Column],
+        rows: Vec<impl Serialize>,
+    ) -> Self {
+        Answer::List(Listing::new(command, columns, rows))
+    }
+
+    /// The answer of a command that was asked about single things: tables show every field.
+    pub fn show(command: &'static str, rows: Vec<impl Serialize>) -> Self {
+        Answer::List(Listing {
+            single: true,
+            ..Listing::new(command, &[], rows)
+        })
+    }
+
     /// The process's exit status.
     pub fn exit(&self) -> u8 {
         match self {
             Answer::Targets(document) => document.exit(),
+            Answer::List(listing) => listing.exit.unwrap_or(0),
             Answer::Data { .. } | Answer::Text(_) => 0,
         }
     }
 }
 
-/// Writes the answer to stdout. A reader that has gone away is no error.
+/// Writes a text to stdout. A reader that has gone away is no error.
+pub fn write(text: &str) -> io::Result<()> {
+    forgiving(to_stdout(|out| out.write_all(text.as_bytes())))
+}
+
+/// Writes the answer to stdout as it is. A reader that has gone away is no error.
 pub fn answer(answer: &Answer, format: Format) -> io::Result<()> {
-    let written = write_answer(&mut BufWriter::new(io::stdout().lock()), answer, format);
+    forgiving(to_stdout(|out| write_answer(out, answer, format)))
+}
+
+/// The answer as `view` shows it; none where it is shown as it is, and no lines were asked for.
+///
+/// # Errors
+/// What the view asks for is not in the answer.
+pub fn viewed(answer: &Answer, format: Format, view: &View) -> Result<Option<String>, Error> {
+    let of = |(header, key): &Column| ((*header).to_owned(), (*key).to_owned());
+    let as_it_is = matches!(format, Format::Json | Format::Table) && view.is_plain();
+    let (document, columns) = match answer {
+        _ if as_it_is => return Ok(None),
+        Answer::Text(_) => return Ok(None),
+        Answer::Targets(document) => (
+            serde_json::to_value(document).unwrap_or_default(),
+            Document::COLUMNS.iter().map(of).collect(),
+        ),
+        Answer::List(listing) => (listing.json(), listing.columns.iter().map(of).collect()),
+        Answer::Data { json, .. } => (json.clone(), Vec::new()),
+    };
+    view.render(document, &columns, format).map(Some)
+}
+
+fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    write(&mut out)?;
+    out.flush()
+}
+
+fn forgiving(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
@@ -131,12 +201,16 @@ pub fn tell_failures(ui: &Ui, document: &Document) {
 /// Tells why a command could not even begin: one JSON line, or words.
 pub fn tell_error(ui: &Ui, error: &Error, format: Format) {
     let error = error.redacted();
+    let format = match format {
+        Format::Csv => Format::for_stdout(),
+        other => other,
+    };
     match format {
-        Format::Json => {
+        Format::Json | Format::Ndjson => {
             let line = serde_json::json!({"schema": SCHEMA, "error": error});
             ui.show(&line.to_string());
         }
-        Format::Table => {
+        Format::Table | Format::Csv => {
             ui.error(&error.message);
             if !error.hint.is_empty() {
                 ui.hint(&error.hint);
@@ -145,17 +219,16 @@ pub fn tell_error(ui: &Ui, error: &Error, format: Format) {
     }
 }
 
-fn write_answer(out: &mut impl Write, answer: &Answer, format: Format) -> io::Result<()> {
+fn write_answer(mut out: &mut dyn Write, answer: &Answer, format: Format) -> io::Result<()> {
     match (answer, format) {
-        (Answer::Targets(document), Format::Json) => json(out, document)?,
-        (Answer::Targets(document), Format::Table) => out.write_all(document.table().as_bytes())?,
-        (Answer::Data { json: value, .. }, Format::Json) => json(out, value)?,
-        (Answer::Data { table: rows, .. }, Format::Table) => {
-            out.write_all(table(rows).as_bytes())?;
-        }
-        (Answer::Text(text), _) => out.write_all(text.as_bytes())?,
+        (Answer::Text(text), _) => out.write_all(text.as_bytes()),
+        (Answer::Targets(document), Format::Table) => out.write_all(document.table().as_bytes()),
+        (Answer::List(listing), Format::Table) => out.write_all(listing.table().as_bytes()),
+        (Answer::Data { table: rows, .. }, Format::Table) => out.write_all(table(rows).as_bytes()),
+        (Answer::Targets(document), _) => json(&mut out, document),
+        (Answer::List(listing), _) => json(&mut out, &listing.json()),
+        (Answer::Data { json: value, .. }, _) => json(&mut out, value),
     }
-    out.flush()
 }
 
 fn json(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {

@@ -16,6 +16,7 @@ pub struct Progress {
     tenths: usize,
     started: Instant,
     shown: Shown,
+    told: String,
 }
 
 /// What is shown of it.
@@ -36,6 +37,7 @@ impl Progress {
             tenths: 0,
             started: Instant::now(),
             shown,
+            told: String::new(),
         }
     }
 
@@ -59,6 +61,27 @@ impl Progress {
                 let bar = bar.get_or_insert_with(|| new_bar(self.total));
                 bar.set_message(text);
                 bar.set_position(self.done as u64);
+            }
+        }
+    }
+}
+
+impl Progress {
+    /// So many targets are there by now, and this is what the others are waited for: a bar on a
+    /// terminal; elsewhere a line whenever that changes.
+    pub fn tell(&mut self, done: usize, what: &str) {
+        let text = format!("{done} of {} confirmed; waiting for {what}", self.total);
+        match &mut self.shown {
+            Shown::Nothing => {}
+            Shown::Lines if self.told != text => {
+                super::say(&super::inert(&text));
+                self.told = text;
+            }
+            Shown::Lines => {}
+            Shown::Bar(bar) => {
+                let bar = bar.get_or_insert_with(|| new_bar(self.total));
+                bar.set_message(super::inert(&text).into_owned());
+                bar.set_position(done as u64);
             }
         }
     }

@@ -348,6 +348,7 @@ pub fn list_certificates(call: &Call<'_>, account: &mut Account) -> Result<Data,
             "The specified MaxResults is invalid.",
         ));
     }
+    let size = call.page(size);
     let start = number("NextToken", 0)?;
     let next = (start + size < rows.len()).then(|| (start + size).to_string());
     Ok(members(json!({

@@ -32,8 +32,17 @@ pub struct Call<'a> {
     pub instant: Instant,
     /// The id of this request.
     pub request_id: &'a str,
+    /// The scenario's `max_page`: the most items that a page has, whatever was asked for.
+    pub max_page: Option<usize>,
     /// The scenario's `partial_success`.
     pub partial: Option<&'a [i64]>,
+}
+
+impl Call<'_> {
+    /// How many items a page has where `asked` for so many.
+    pub fn page(&self, asked: usize) -> usize {
+        self.max_page.map_or(asked, |most| most.min(asked))
+    }
 }
 
 /// An action of an API.

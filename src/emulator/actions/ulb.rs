@@ -398,7 +398,7 @@ fn paged(call: &Call<'_>, rows: Vec<Value>, default: usize) -> Result<Data, Refu
     let (limit, offset) = (number("Limit", default)?, number("Offset", 0)?);
     Ok(members(json!({
         "TotalCount": rows.len(),
-        "DataSet": rows.into_iter().skip(offset).take(limit).collect::<Vec<_>>(),
+        "DataSet": rows.into_iter().skip(offset).take(call.page(limit)).collect::<Vec<_>>(),
     })))
 }
 

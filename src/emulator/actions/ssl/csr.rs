@@ -152,7 +152,7 @@ pub fn describe_set(call: &Call<'_>, account: &mut Account) -> Result<Data, Refu
         .collect();
     Ok(members(json!({
         "Total": rows.len(),
-        "Set": rows.into_iter().skip(offset as usize).take(limit as usize).collect::<Vec<_>>(),
+        "Set": rows.into_iter().skip(offset as usize).take(call.page(limit as usize)).collect::<Vec<_>>(),
     })))
 }
 

@@ -1,0 +1,137 @@
+//! `--wait`: a change counts once reading shows it.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use super::args::duration;
+use super::{Session, ends_run};
+use crate::fault::Kind;
+use crate::output::{Row, RowError, Status};
+use crate::transport::{Client, Failure, Halt};
+
+/// The first pause between two looks; it doubles up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+/// The longest pause between two looks.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How many targets are named while they are waited for.
+const NAMED: usize = 3;
+
+/// For every command that changes something.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct WaitArgs {
+    /// Wait until each target is confirmed by reading, at most so long [default: 5m]
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true,
+          default_missing_value = "5m", value_parser = duration)]
+    pub wait: Option<Duration>,
+}
+
+/// What a look at a target shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// It is as asked.
+    Confirmed,
+    /// Not yet; this is seen instead.
+    Pending(String),
+    /// It will not become so; this is why.
+    Failed(String),
+}
+
+impl Session<'_> {
+    /// Looks at the targets that were changed, side by side, until each is confirmed. What is not
+    /// confirmed when time runs out or the run ends becomes `unknown`, with what was seen last.
+    pub async fn confirm(
+        &self,
+        client: &Client<'_>,
+        wait: &WaitArgs,
+        rows: &mut [Row],
+        see: impl AsyncFn(&[usize]) -> Vec<(usize, Result<Seen, Failure>)>,
+    ) {
+        let Some(limit) = wait.wait else { return };
+        let started = Instant::now();
+        let mut pending: Vec<(usize, String)> = (0..rows.len())
+            .filter(|target| rows[*target].status == Status::Changed)
+            .map(|target| (target, String::from("not looked at yet")))
+            .collect();
+        let total = pending.len();
+        let mut progress = self.ui.progress(total);
+        let mut pause = FIRST_PAUSE;
+        while !pending.is_empty() {
+            let targets: Vec<usize> = pending.iter().map(|(target, _)| *target).collect();
+            let mut ended = None;
+            for (target, seen) in see(&targets).await {
+                let Some(at) = pending.iter().position(|(of, _)| *of == target) else {
+                    continue;
+                };
+                match seen {
+                    Ok(Seen::Confirmed) => drop(pending.remove(at)),
+                    Ok(Seen::Pending(what)) => pending[at].1 = what,
+                    Ok(Seen::Failed(why)) => {
+                        pending.remove(at);
+                        refute(&mut rows[target], why);
+                    }
+                    Err(failure) => {
+                        pending[at].1 = failure.message.clone();
+                        if ends_run(&failure) {
+                            ended = Some(format!("it cannot be read back: {}", failure.message));
+                        }
+                    }
+                }
+            }
+            if pending.is_empty() {
+                return;
+            }
+            let left = limit.saturating_sub(started.elapsed());
+            if ended.is_none() && left.is_zero() {
+                ended = Some(format!("not confirmed within {} s", limit.as_secs()));
+            }
+            if ended.is_none() {
+                progress.tell(total - pending.len(), &waited_for(&pending, rows));
+                ended = match client.pause(pause.min(left)).await {
+                    Ok(()) => None,
+                    Err(Halt::Interrupted) => Some("not confirmed when interrupted".into()),
+                    Err(Halt::Deadline) => Some("not confirmed when the deadline ran out".into()),
+                };
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            if let Some(why) = ended {
+                for (target, last) in &pending {
+                    rows[*target].status = Status::Unknown;
+                    rows[*target].note = Some(format!("accepted, {why}: {last}").into());
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// The cloud took the change and did not carry it out.
+fn refute(row: &mut Row, why: String) {
+    row.status = Status::Failed;
+    row.note = None;
+    row.error = Some(Rc::new(RowError {
+        code: None,
+        kind: Kind::State,
+        message: why,
+        hint: Kind::State.hint().to_owned(),
+        http_status: None,
+        retryable: false,
+        attempts: 1,
+    }));
+}
+
+/// `a.com (configuring), b.com (online) and 7 more`
+fn waited_for(pending: &[(usize, String)], rows: &[Row]) -> String {
+    let named: Vec<String> = pending
+        .iter()
+        .take(NAMED)
+        .map(|(target, seen)| format!("{} ({seen})", rows[*target].target))
+        .collect();
+    match pending.len() - named.len() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}

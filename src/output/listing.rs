@@ -1,0 +1,79 @@
+//! Lists: rows that were read, shown as they are.
+#![deny(clippy::disallowed_methods)]
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+use super::SCHEMA;
+use super::table::table;
+use super::view::{cell, fields, find};
+
+/// A column of a table: its header, and the key of the rows that it shows; dots lead inwards.
+pub type Column = (&'static str, &'static str);
+
+/// The answer of a command that reads: a row for each thing there is.
+#[derive(Debug)]
+pub struct Listing {
+    pub(super) command: &'static str,
+    pub(super) columns: &'static [Column],
+    pub(super) rows: Vec<Json>,
+    /// Whether one thing was asked about: its table has a line for each field.
+    pub(super) single: bool,
+    pub(super) exit: Option<u8>,
+}
+
+impl Listing {
+    /// The rows of `command`; tables show `columns` unless told otherwise.
+    pub fn new(
+        command: &'static str,
+        columns: &'static [Column],
+        rows: Vec<impl Serialize>,
+    ) -> Self {
+        let row = |row| serde_json::to_value(row).expect("a row is plain data");
+        Listing {
+            command,
+            columns,
+            rows: rows.into_iter().map(row).collect(),
+            single: false,
+            exit: None,
+        }
+    }
+
+    /// For commands that also judge what they read: the verdict as an exit status. The document
+    /// says `ok` then.
+    pub fn judged(mut self, exit: u8) -> Self {
+        self.exit = Some(exit);
+        self
+    }
+
+    /// The rows as a table, or each of them as one.
+    pub(super) fn table(&self) -> String {
+        match self.single {
+            true => self.rows.iter().map(fields).collect::<Vec<_>>().join("\n"),
+            false => {
+                let header = self.columns.iter().map(|(header, _)| (*header).to_owned());
+                let body = self.rows.iter().map(|row| {
+                    let cells = self.columns.iter().map(|(_, key)| cell(find(row, key)));
+                    cells.collect()
+                });
+                table(
+                    &std::iter::once(header.collect())
+                        .chain(body)
+                        .collect::<Vec<_>>(),
+                )
+            }
+        }
+    }
+
+    /// The document that scripts read.
+    pub fn json(&self) -> Json {
+        let mut document = Map::new();
+        document.insert("schema".into(), SCHEMA.into());
+        document.insert("command".into(), self.command.into());
+        if let Some(exit) = self.exit {
+            document.insert("ok".into(), (exit == 0).into());
+        }
+        document.insert("results".into(), self.rows.clone().into());
+        Json::Object(document)
+    }
+}

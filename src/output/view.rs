@@ -1,0 +1,384 @@
+//! What is shown of an answer, and how: `--query`, `--columns`, and the forms that are lines.
+#![deny(clippy::disallowed_methods)]
+
+use serde_json::{Map, Value as Json};
+
+use super::Format;
+use super::table::table;
+use crate::error::Error;
+use crate::fault::Kind;
+
+/// How many items of a list a table's cell shows.
+const CELL_ITEMS: usize = 3;
+
+/// What was asked to be shown.
+#[derive(Default)]
+pub struct View {
+    query: Option<jmespath::Expression<'static>>,
+    columns: Option<Vec<String>>,
+}
+
+impl View {
+    /// What `--query` (JMESPath, <https://jmespath.org>) and `--columns` ask for.
+    ///
+    /// # Errors
+    /// The query cannot be parsed.
+    pub fn new(query: Option<&str>, columns: &[String]) -> Result<Self, Error> {
+        let query = query.map(|text| {
+            jmespath::compile(text).map_err(|error| {
+                let reason = error.reason.to_string();
+                Error::usage(
+                    format!(
+                        "--query: not a JMESPath expression: {reason} (at character {})",
+                        error.offset + 1
+                    ),
+                    "quote it for the shell, such as --query 'results[].target': nothing was sent",
+                )
+            })
+        });
+        Ok(View {
+            query: query.transpose()?,
+            columns: (!columns.is_empty()).then(|| columns.to_vec()),
+        })
+    }
+
+    /// Whether the answer is to be shown as it is.
+    pub fn is_plain(&self) -> bool {
+        self.query.is_none() && self.columns.is_none()
+    }
+
+    /// What the query makes of a document; the document itself where there is no query.
+    fn queried(&self, document: Json) -> Result<Json, Error> {
+        let Some(query) = &self.query else {
+            return Ok(document);
+        };
+        let found = query.search(document).map_err(|error| {
+            Error::usage(
+                format!("--query: {}", error.reason),
+                "the command itself ran to its end; look at the answer without --query",
+            )
+        })?;
+        serde_json::to_value(&*found)
+            .map_err(|error| Error::new(Kind::Bug, format!("--query: {error}"), Kind::Bug.hint()))
+    }
+
+    /// Writes a document in a form; `columns` are the default ones (header, key) of its results.
+    ///
+    /// # Errors
+    /// What `--query` or `--columns` ask for is not there.
+    pub fn render(
+        &self,
+        document: Json,
+        columns: &[(String, String)],
+        format: Format,
+    ) -> Result<String, Error> {
+        let shown = self.queried(document)?;
+        let of_results = self.query.is_none();
+        let picked = match &self.columns {
+            Some(names) => Some(picked(names, &shown, columns, of_results)?),
+            None => None,
+        };
+        if format == Format::Json {
+            let shown = match &picked {
+                Some(columns) => narrowed(shown, columns, of_results),
+                None => shown,
+            };
+            return Ok(pretty(&shown));
+        }
+        let rows = rows(shown, of_results);
+        let columns = match picked {
+            Some(columns) => columns,
+            None if of_results && !columns.is_empty() => columns.to_vec(),
+            None => {
+                let keys = keys(&rows).into_iter();
+                keys.map(|key| (key.to_uppercase(), key)).collect()
+            }
+        };
+        Ok(match format {
+            Format::Json => unreachable!("written above"),
+            Format::Ndjson => {
+                let mut text = String::new();
+                for row in rows {
+                    let row = match &self.columns {
+                        Some(_) => narrow(row, &columns),
+                        None => row,
+                    };
+                    text.push_str(&row.to_string());
+                    text.push('\n');
+                }
+                text
+            }
+            Format::Csv => csv(&rows, &columns)?,
+            Format::Table => lines(&rows, &columns),
+        })
+    }
+}
+
+/// The columns that were asked for by name.
+fn picked(
+    names: &[String],
+    shown: &Json,
+    columns: &[(String, String)],
+    of_results: bool,
+) -> Result<Vec<(String, String)>, Error> {
+    let rows = rows(shown.clone(), of_results);
+    let mut known = keys(&rows);
+    known.extend(columns.iter().map(|(_, key)| key.clone()));
+    known.dedup();
+    let there = |name: &String| {
+        rows.is_empty() || known.contains(name) || rows.iter().any(|row| find(row, name).is_some())
+    };
+    if let Some(name) = names.iter().find(|name| !there(name)) {
+        known.sort();
+        known.dedup();
+        return Err(Error::usage(
+            format!("--columns: the answer has no column '{name}'"),
+            format!("there are {}", known.join(", ")),
+        ));
+    }
+    let column = |name: &String| (name.to_uppercase(), name.clone());
+    Ok(names.iter().map(column).collect())
+}
+
+/// The rows of a document's results; of anything else its elements, or itself.
+fn rows(shown: Json, of_results: bool) -> Vec<Json> {
+    let shown = match shown {
+        Json::Object(mut document) if of_results => {
+            document.remove("results").unwrap_or(Json::Object(document))
+        }
+        other => other,
+    };
+    match shown {
+        Json::Array(items) => items,
+        Json::Null => Vec::new(),
+        other => vec![other],
+    }
+}
+
+/// The keys of rows that are objects, in the order in which they appear.
+fn keys(rows: &[Json]) -> Vec<String> {
+    let mut keys: Vec<String> = Vec::new();
+    for key in rows.iter().filter_map(Json::as_object).flat_map(Map::keys) {
+        if !keys.contains(key) {
+            keys.push(key.clone());
+        }
+    }
+    keys
+}
+
+/// A member, found by its key or by a path of keys with dots.
+pub(super) fn find<'a>(row: &'a Json, key: &str) -> Option<&'a Json> {
+    row.get(key)
+        .or_else(|| key.split('.').try_fold(row, |value, part| value.get(part)))
+        .filter(|value| !value.is_null())
+}
+
+fn narrow(row: Json, columns: &[(String, String)]) -> Json {
+    if !row.is_object() {
+        return row;
+    }
+    let member = |(_, key): &(String, String)| Some((key.clone(), find(&row, key)?.clone()));
+    Json::Object(columns.iter().filter_map(member).collect())
+}
+
+fn narrowed(shown: Json, columns: &[(String, String)], of_results: bool) -> Json {
+    match shown {
+        Json::Object(mut document) if of_results => {
+            if let Some(Json::Array(rows)) = document.remove("results") {
+                let rows = rows.into_iter().map(|row| narrow(row, columns)).collect();
+                document.insert("results".into(), rows);
+            }
+            Json::Object(document)
+        }
+        Json::Array(rows) => rows.into_iter().map(|row| narrow(row, columns)).collect(),
+        other => narrow(other, columns),
+    }
+}
+
+/// Indented by two spaces, as every document is.
+fn pretty(value: &Json) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// RFC 4180, with a header line and LF line ends.
+fn csv(rows: &[Json], columns: &[(String, String)]) -> Result<String, Error> {
+    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+    let mut write = |cells: Vec<String>| {
+        writer.write_record(&cells).map_err(|error| {
+            Error::new(
+                Kind::Bug,
+                format!("no CSV can be made: {error}"),
+                Kind::Bug.hint(),
+            )
+        })
+    };
+    if !columns.is_empty() {
+        write(columns.iter().map(|(_, key)| key.clone()).collect())?;
+    }
+    for row in rows {
+        write(match row {
+            Json::Object(_) => columns
+                .iter()
+                .map(|(_, key)| find(row, key).map(plain).unwrap_or_default())
+                .collect(),
+            Json::Array(cells) => cells.iter().map(plain).collect(),
+            other => vec![plain(other)],
+        })?;
+    }
+    let bytes = writer.into_inner().unwrap_or_default();
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A value as one text for programs.
+fn plain(value: &Json) -> String {
+    match value {
+        Json::Null => String::new(),
+        Json::String(text) => text.clone(),
+        Json::Array(items) if !items.iter().any(|item| item.is_object() || item.is_array()) => {
+            items.iter().map(plain).collect::<Vec<_>>().join(",")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A value as a table's cell, for people.
+pub(super) fn cell(value: Option<&Json>) -> String {
+    match value {
+        None => "-".into(),
+        Some(Json::Bool(true)) => "yes".into(),
+        Some(Json::Bool(false)) => "no".into(),
+        Some(Json::Array(items)) if items.is_empty() => "-".into(),
+        Some(Json::Array(items)) => {
+            let shown: Vec<String> = items.iter().take(CELL_ITEMS).map(plain).collect();
+            match items.len() - shown.len() {
+                0 => shown.join(","),
+                more => format!("{},+{more}", shown.join(",")),
+            }
+        }
+        Some(value) => plain(value),
+    }
+}
+
+/// A table; of what is no object, a line each.
+fn lines(rows: &[Json], columns: &[(String, String)]) -> String {
+    if !rows.iter().any(Json::is_object) && !rows.is_empty() {
+        let line = |row: &Json| match row {
+            Json::Array(cells) => cells.iter().map(plain).collect::<Vec<_>>().join("  "),
+            other => plain(other),
+        };
+        return rows.iter().map(|row| line(row) + "\n").collect();
+    }
+    let header = columns.iter().map(|(header, _)| header.clone()).collect();
+    let body = rows.iter().map(|row| {
+        let cells = columns.iter().map(|(_, key)| cell(find(row, key)));
+        cells.collect::<Vec<_>>()
+    });
+    table(&std::iter::once(header).chain(body).collect::<Vec<_>>())
+}
+
+/// One thing, a line for each of its fields.
+pub(super) fn fields(row: &Json) -> String {
+    let header = vec!["FIELD".to_owned(), "VALUE".to_owned()];
+    let members = row.as_object().into_iter().flatten();
+    let body = members.map(|(key, value)| vec![key.clone(), whole(value)]);
+    table(&std::iter::once(header).chain(body).collect::<Vec<_>>())
+}
+
+/// A cell that leaves nothing out.
+fn whole(value: &Json) -> String {
+    match value {
+        Json::Bool(_) | Json::Null => cell(Some(value)),
+        value => plain(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn shown(format: Format, query: Option<&str>, columns: &[&str]) -> Result<String, Error> {
+        let columns: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
+        let document = json!({"schema": "certctl/v1", "results": [
+            {"domain": "a.com", "names": ["a.com", "b, \"c\""], "on": true, "error": {"code": "X"}},
+            {"domain": "b.com", "days_left": -3, "names": [], "on": false},
+        ]});
+        let of = |name: &str| (name.to_uppercase(), name.to_owned());
+        let defaults = ["domain", "days_left", "names", "on"].map(of);
+        View::new(query, &columns)?.render(document, &defaults, format)
+    }
+
+    #[test]
+    fn a_table_shows_the_default_columns_or_those_asked_for() {
+        assert_eq!(
+            shown(Format::Table, None, &[]).unwrap(),
+            "DOMAIN  DAYS_LEFT  NAMES         ON\n\
+             a.com   -          a.com,b, \"c\"  yes\n\
+             b.com   -3         -             no\n"
+        );
+        assert_eq!(
+            shown(Format::Table, None, &["error.code", "domain"]).unwrap(),
+            "ERROR.CODE  DOMAIN\nX           a.com\n-           b.com\n"
+        );
+    }
+
+    #[test]
+    fn csv_quotes_what_has_to_be_quoted() {
+        assert_eq!(
+            shown(Format::Csv, None, &[]).unwrap(),
+            "domain,days_left,names,on\na.com,,\"a.com,b, \"\"c\"\"\",true\nb.com,-3,,false\n"
+        );
+    }
+
+    #[test]
+    fn ndjson_is_a_row_a_line() {
+        assert_eq!(
+            shown(Format::Ndjson, None, &["domain", "days_left"]).unwrap(),
+            "{\"domain\":\"a.com\"}\n{\"domain\":\"b.com\",\"days_left\":-3}\n"
+        );
+    }
+
+    #[test]
+    fn a_query_is_asked_of_the_whole_document() {
+        let names = shown(Format::Table, Some("results[].domain"), &[]).unwrap();
+        assert_eq!(names, "a.com\nb.com\n");
+        let count = shown(Format::Json, Some("length(results)"), &[]).unwrap();
+        assert_eq!(count, "2\n");
+        let objects = "results[?on].{d: domain, n: names[0]}";
+        assert_eq!(
+            shown(Format::Csv, Some(objects), &[]).unwrap(),
+            "d,n\na.com,a.com\n"
+        );
+        let error = shown(Format::Json, Some("results[?"), &[]).unwrap_err();
+        assert!(
+            error.message.starts_with("--query: not a JMESPath"),
+            "{}",
+            error.message
+        );
+        let error = shown(Format::Json, Some("sort(schema)"), &[]).unwrap_err();
+        assert_eq!(error.kind, Kind::Usage);
+    }
+
+    #[test]
+    fn a_column_that_is_not_there_is_named() {
+        let error = shown(Format::Csv, None, &["domian"]).unwrap_err();
+        assert_eq!(
+            error.message,
+            "--columns: the answer has no column 'domian'"
+        );
+        assert_eq!(error.hint, "there are days_left, domain, error, names, on");
+    }
+
+    #[test]
+    fn columns_narrow_the_json_too() {
+        let text = shown(Format::Json, None, &["domain"]).unwrap();
+        let document: Json = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            document["results"],
+            json!([{"domain": "a.com"}, {"domain": "b.com"}])
+        );
+    }
+}
