@@ -171,6 +171,12 @@ pub enum CertError {
         /// Where the block begins.
         place: Place,
     },
+    /// The content of a block is not what its label says.
+    #[error("{place}: the {} block does not hold what it says", place.label)]
+    Unreadable {
+        /// Where the block begins.
+        place: Place,
+    },
     /// The content of a private key block is no private key.
     #[error("{place}: the {} block does not hold a private key of that kind", place.label)]
     UnreadableKey {
@@ -312,6 +318,16 @@ pub enum CertError {
 }
 
 impl CertError {
+    /// The line at which a file's PEM breaks off, where that is why it cannot be read.
+    pub(super) fn line(&self) -> Option<usize> {
+        match self {
+            CertError::BrokenBegin { line, .. } => Some(*line),
+            CertError::NoEnd { place } | CertError::NoBegin { place } => Some(place.line),
+            CertError::EndMismatch { begin, .. } => Some(begin.line),
+            _ => None,
+        }
+    }
+
     /// What to do next: a command to type, or a thing to check. One line.
     pub fn hint(&self) -> String {
         match self {
@@ -340,7 +356,7 @@ impl CertError {
             CertError::EncryptedKey { place } => {
                 format!("decrypt it: openssl pkey -in {} -out new-key.pem", shell_word(&place.file))
             }
-            CertError::UnreadableCertificate { place } => {
+            CertError::UnreadableCertificate { place } | CertError::Unreadable { place } => {
                 format!("see what it is: openssl asn1parse -in {}", shell_word(&place.file))
             }
             CertError::UnreadableKey { place } => format!(

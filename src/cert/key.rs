@@ -103,6 +103,7 @@ pub(super) struct PublicKey {
 }
 
 /// A private key and the public half that was computed from it.
+#[derive(Debug)]
 pub(super) struct PrivateKey {
     pub(super) place: Place,
     pub(super) pem: Secret,
@@ -173,6 +174,12 @@ pub(super) fn read(block: &Block<'_>) -> Result<PrivateKey, CertError> {
         pem: Secret::new(text),
         public,
     })
+}
+
+/// The public half of a private key in DER, whichever of the three encodings it has.
+pub(super) fn public_half(der: &[u8]) -> Option<PublicKey> {
+    let read = pkcs8(der).or_else(|_| rsa(der)).or_else(|_| ec(der, None));
+    read.ok()
 }
 
 /// Whether a block of this label is a private key that can be read here, or could without its

@@ -23,11 +23,20 @@ pub(super) struct Block<'a> {
 
 /// The blocks of a file in its order; whatever stands outside of them is a comment.
 pub(super) fn blocks<'a>(input: Input<'a>) -> Result<Vec<Block<'a>>, CertError> {
+    let mut blocks = Vec::new();
+    read_blocks(input, &mut blocks)?;
+    Ok(blocks)
+}
+
+/// As [`blocks`]; where it breaks off, `blocks` holds those before.
+pub(super) fn read_blocks<'a>(
+    input: Input<'a>,
+    blocks: &mut Vec<Block<'a>>,
+) -> Result<(), CertError> {
     let bytes = input
         .bytes
         .strip_prefix(b"\xef\xbb\xbf")
         .unwrap_or(input.bytes);
-    let mut blocks = Vec::new();
     let mut open: Option<Block<'a>> = None;
     let mut in_headers = false;
     for (number, line) in lines(bytes) {
@@ -80,7 +89,7 @@ pub(super) fn blocks<'a>(input: Input<'a>) -> Result<Vec<Block<'a>>, CertError> 
     }
     match open {
         Some(block) => Err(CertError::NoEnd { place: block.place }),
-        None => Ok(blocks),
+        None => Ok(()),
     }
 }
 

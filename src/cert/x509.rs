@@ -1,14 +1,20 @@
 //! What is read from one certificate, and whether one certificate signed another (RFC 5280).
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
+use sha1::{Digest, Sha1};
 use x509_parser::prelude::{
     FromDer, GeneralName, SubjectPublicKeyInfo, X509Certificate, X509Error, X509Version,
 };
 use x509_parser::x509::X509Name;
 
 use super::error::{CertError, Place};
+use super::facts::Facts;
 use super::key::{Algorithm, PublicKey};
 use super::pem::Block;
+use crate::sign::canonical::sha256_hex;
+use crate::sign::encode::hex;
 
 pub(super) struct Certificate {
     pub(super) der: Vec<u8>,
@@ -18,6 +24,8 @@ pub(super) struct Certificate {
     pub(super) issuer: String,
     pub(super) common_name: Option<String>,
     pub(super) dns_names: Vec<String>,
+    addresses: Vec<String>,
+    serial: String,
     pub(super) not_before: DateTime<Utc>,
     pub(super) not_after: DateTime<Utc>,
     pub(super) role: Role,
@@ -51,6 +59,24 @@ impl Certificate {
         })
     }
 
+    pub(super) fn facts(&self) -> Facts {
+        Facts {
+            names: self.dns_names.clone(),
+            addresses: self.addresses.clone(),
+            subject: self.subject.clone(),
+            issuer: self.issuer.clone(),
+            serial: self.serial.clone(),
+            not_before: self.not_before,
+            not_after: self.not_after,
+            fingerprint: sha256_hex(&self.der),
+            fingerprint_sha1: hex(&Sha1::digest(&self.der)),
+            algorithm: self.key.algorithm.clone(),
+            key_id: self.key.id.clone(),
+            authority: self.role == Role::Authority,
+            self_signed: self.self_signed,
+        }
+    }
+
     /// Whether `issuer`'s key made this certificate's signature. Names are not looked at.
     pub(super) fn signed_by(&self, issuer: &Certificate) -> Signature {
         match X509Certificate::from_der(&self.der) {
@@ -75,7 +101,7 @@ fn verify(own: &X509Certificate<'_>, spki: &[u8], algorithm: &Algorithm) -> Sign
     }
 }
 
-fn parse(der: &[u8], place: &Place) -> Option<Certificate> {
+pub(super) fn parse(der: &[u8], place: &Place) -> Option<Certificate> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
     let time = |time: x509_parser::time::ASN1Time| DateTime::from_timestamp(time.timestamp(), 0);
     let role = match certificate.basic_constraints().ok()? {
@@ -84,15 +110,10 @@ fn parse(der: &[u8], place: &Place) -> Option<Certificate> {
         _ => Role::EndEntity,
     };
     let general_names = certificate.subject_alternative_name().ok()?;
-    let dns_names = general_names.map_or(Vec::new(), |extension| {
-        let names = extension.value.general_names.iter();
-        names
-            .filter_map(|name| match name {
-                GeneralName::DNSName(name) => Some(one_line(name)),
-                _ => None,
-            })
-            .collect()
-    });
+    let (dns_names, addresses) = match &general_names {
+        Some(extension) => alternative_names(&extension.value.general_names),
+        None => Default::default(),
+    };
     let common_name = certificate.subject().iter_common_name().next();
     let spki = certificate.public_key().raw;
     let key = PublicKey::from_spki(spki)?;
@@ -109,6 +130,8 @@ fn parse(der: &[u8], place: &Place) -> Option<Certificate> {
             .and_then(|name| name.as_str().ok())
             .map(one_line),
         dns_names,
+        addresses,
+        serial: hex(certificate.raw_serial()),
         not_before: time(certificate.validity().not_before)?,
         not_after: time(certificate.validity().not_after)?,
         role,
@@ -116,7 +139,26 @@ fn parse(der: &[u8], place: &Place) -> Option<Certificate> {
     })
 }
 
-fn name(name: &X509Name<'_>) -> String {
+/// The DNS names and the IP addresses among the names of subjectAltName.
+pub(super) fn alternative_names(names: &[GeneralName<'_>]) -> (Vec<String>, Vec<String>) {
+    let (mut dns_names, mut addresses) = (Vec::new(), Vec::new());
+    for name in names {
+        match name {
+            GeneralName::DNSName(name) => dns_names.push(one_line(name)),
+            GeneralName::IPAddress(octets) => addresses.extend(address(octets)),
+            _ => {}
+        }
+    }
+    (dns_names, addresses)
+}
+
+fn address(octets: &[u8]) -> Option<String> {
+    let v4 = <[u8; 4]>::try_from(octets).map(IpAddr::from);
+    let v6 = <[u8; 16]>::try_from(octets).map(IpAddr::from);
+    v4.or(v6).ok().map(|address| address.to_string())
+}
+
+pub(super) fn name(name: &X509Name<'_>) -> String {
     match name.to_string() {
         empty if empty.is_empty() => "(no subject)".into(),
         text => one_line(&text),
