@@ -1,0 +1,53 @@
+"""Alibaba Cloud CDN."""
+
+from alibabacloud_cdn20180510 import models as cdn
+from alibabacloud_cdn20180510.client import Client
+from aliyunsdkcdn.request.v20180510 import (
+    BatchSetCdnDomainServerCertificateRequest,
+    DescribeCdnDomainDetailRequest,
+    DescribeDomainCertificateInfoRequest,
+    SetCdnDomainSSLCertificateRequest,
+    SetDomainServerCertificateRequest,
+)
+from peers import must
+
+
+def cases(peers):
+    upload = dict(
+        sslprotocol="on", sslpub=peers.chain, sslpri=peers.key, cert_type="upload")
+
+    def calls(scheme):
+        yield "BatchSetCdnDomainServerCertificate", lambda c: (
+            c.batch_set_cdn_domain_server_certificate(
+                cdn.BatchSetCdnDomainServerCertificateRequest(
+                    domain_name="a.com,b.com", cert_name=f"peers {scheme} 证书 +*~",
+                    force_set="1", **upload)))
+        yield "SetDomainServerCertificate", lambda c: c.set_domain_server_certificate(
+            cdn.SetDomainServerCertificateRequest(
+                domain_name="test.com", cert_name="myCert1", server_certificate_status="on",
+                server_certificate=peers.chain, private_key=peers.key, force_set="1"))
+        yield "SetCdnDomainSSLCertificate", lambda c: c.set_cdn_domain_sslcertificate(
+            cdn.SetCdnDomainSSLCertificateRequest(domain_name=".example.com", **upload))
+        yield "DescribeDomainCertificateInfo", lambda c: must(
+            c.describe_domain_certificate_info(
+                cdn.DescribeDomainCertificateInfoRequest(domain_name="a.com"))
+            .body.cert_infos.cert_info[0].server_certificate == peers.chain)
+        yield "DescribeCdnDomainDetail", lambda c: must(
+            c.describe_cdn_domain_detail(cdn.DescribeCdnDomainDetailRequest(domain_name="a.com"))
+            .body.get_domain_detail_model.server_certificate_status == "on")
+
+    yield from peers.alibaba(Client, calls)
+
+    batch = BatchSetCdnDomainServerCertificateRequest.BatchSetCdnDomainServerCertificateRequest
+    single = SetDomainServerCertificateRequest.SetDomainServerCertificateRequest
+    ssl = SetCdnDomainSSLCertificateRequest.SetCdnDomainSSLCertificateRequest
+    info = DescribeDomainCertificateInfoRequest.DescribeDomainCertificateInfoRequest
+    detail = DescribeCdnDomainDetailRequest.DescribeCdnDomainDetailRequest
+    pair = {"SSLProtocol": "on", "SSLPub": peers.chain, "SSLPri": peers.key}
+    yield peers.alibaba_core(batch, {"DomainName": "a.com,b.com", **pair})
+    yield peers.alibaba_core(single, {
+        "DomainName": "test.com", "ServerCertificateStatus": "on",
+        "ServerCertificate": peers.chain, "PrivateKey": peers.key})
+    yield peers.alibaba_core(ssl, {"DomainName": "www.example.com", "CertType": "upload", **pair})
+    yield peers.alibaba_core(info, {"DomainName": "test.com"})
+    yield peers.alibaba_core(detail, {"DomainName": "test.com"})
