@@ -95,6 +95,14 @@ pub fn counts(call: &Call<'_>, name: &str) -> Result<Option<Vec<u64>>, Refusal> 
     list(call, name, "a list of unsigned integers", Value::as_u64)
 }
 
+/// A list of whole numbers, where there is one.
+///
+/// # Errors
+/// As [`text`].
+pub fn ints(call: &Call<'_>, name: &str) -> Result<Option<Vec<i64>>, Refusal> {
+    list(call, name, "a list of integers", Value::as_i64)
+}
+
 /// One of a few words, where there is one.
 ///
 /// # Errors
@@ -118,7 +126,7 @@ pub fn word<'a>(
 pub fn page(call: &Call<'_>, default: u64, most: u64) -> Result<(usize, usize), Refusal> {
     let offset = count(call, "Offset")?.unwrap_or(0);
     let limit = count(call, "Limit")?.unwrap_or(default).min(most);
-    Ok((offset as usize, limit as usize))
+    Ok((offset as usize, call.page(limit as usize)))
 }
 
 /// A list of structures, where there is one: each member of each is a text of these names.
