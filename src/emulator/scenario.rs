@@ -117,6 +117,8 @@ pub struct AccountChanges {
     pub unknown_csr: UnknownCsr,
     /// Certificates of SSL Certificates that are in use, in place of the fixture's.
     pub ssl_bound_certificates: Option<Vec<String>>,
+    /// Uploaded certificates to add to SSL Certificates.
+    pub ssl_certificates: usize,
     /// How long a delete that looks for bound resources takes, in milliseconds; default 300.
     pub ssl_settle_ms: Option<u64>,
     /// Whether SSL Certificates answers null wherever it documents that it may.

@@ -71,6 +71,7 @@ pub struct Store {
 }
 
 /// A certificate of the account.
+#[derive(Clone)]
 pub struct Certificate {
     /// Eight letters and digits.
     pub id: String,
@@ -162,6 +163,7 @@ impl Store {
         store.fixture(authority, "bought01", &bought, 70, Origin::Bought)?;
         let review = ["review.example.org"];
         store.fixture(authority, "review01", &review, 90, Origin::Reviewing)?;
+        store.many(authority, changes.ssl_certificates)?;
         store.add(Certificate {
             id: "clientca".to_owned(),
             alias: "clientca".to_owned(),
@@ -207,6 +209,22 @@ impl Store {
             key,
             inserted: Utc::now() - TimeDelta::days(40 - self.certificates.len() as i64),
         });
+        Ok(())
+    }
+
+    /// So many more that share a chain, `sbx00001` and so on.
+    fn many(&mut self, authority: &Authority, count: usize) -> Result<(), rcgen::Error> {
+        if count > 0 {
+            let origin = Origin::Uploaded;
+            self.fixture(authority, "sbx00001", &["many.example.net"], 50, origin)?;
+        }
+        for number in 2..=count {
+            let first = self.find("sbx00001").cloned();
+            self.certificates.extend(first.map(|first| Certificate {
+                id: format!("sbx{number:05}"),
+                ..first
+            }));
+        }
         Ok(())
     }
 
