@@ -1,8 +1,10 @@
 //! What a scenario file may say: how the account differs from the fixture and what goes wrong.
 //! Every key is described in `docs/sandbox.md`.
 
+use std::collections::BTreeMap;
+
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::cloud::Cloud;
@@ -99,6 +101,12 @@ pub struct AccountChanges {
     pub denied_domains: Vec<String>,
     /// CDN domains without a stored certificate.
     pub uncertified_domains: Vec<String>,
+    /// CDN domains whose HTTPS is on.
+    pub https_domains: Vec<String>,
+    /// CDN domains on which no change takes: it is accepted, and they end `configure_failed`.
+    pub failing_domains: Vec<String>,
+    /// CDN domains that stay in a state.
+    pub domain_statuses: BTreeMap<String, DomainStatus>,
     /// How many domains one CDN batch may name; default 50.
     pub batch_limit: Option<usize>,
     /// Whether as many calls a second are answered as come, to measure a client.
@@ -129,6 +137,28 @@ pub struct AccountChanges {
     pub standing: Standing,
     /// How many calls the token of the temporary key is good for.
     pub token_calls: Option<u64>,
+}
+
+/// The state of a CDN domain, in the vendor's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DomainStatus {
+    /// It serves.
+    Online,
+    /// It was stopped.
+    Offline,
+    /// A change is being rolled out.
+    Configuring,
+    /// A change could not be rolled out.
+    ConfigureFailed,
+    /// It is under review.
+    Checking,
+    /// It did not pass the review.
+    CheckFailed,
+    /// It is being stopped.
+    Stopping,
+    /// It is being removed.
+    Deleting,
 }
 
 /// What BatchDeleteCSR does about an id that does not exist; the vendor leaves it open.

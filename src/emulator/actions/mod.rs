@@ -131,7 +131,7 @@ impl Account {
     pub fn new(authority: &Authority, changes: &AccountChanges) -> Result<Self, rcgen::Error> {
         let cas = cas::Store::new(authority)?;
         Ok(Account {
-            cdn: cdn::Store::new(cas.stored(), changes),
+            cdn: cdn::Store::new(authority, cas.stored(), changes)?,
             cas,
             ga: ga::Store::new(changes),
             ssl: ssl::Store::new(authority, changes)?,

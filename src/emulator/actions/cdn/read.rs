@@ -1,11 +1,17 @@
 //! What the account's domains and certificates read like.
 
-use chrono::SecondsFormat;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use chrono::{DateTime, SecondsFormat, Utc};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use serde_json::json;
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::emulator::reply::{Refusal, members};
 
-use super::{Account, Call, Data, State, required};
+use crate::emulator::actions::cas::HANGZHOU;
+
+use super::{Account, Call, Data, bad, required};
 
 /// DescribeDomainCertificateInfo: a domain that never had a certificate has an empty list.
 ///
@@ -13,30 +19,27 @@ use super::{Account, Call, Data, State, required};
 /// The vendor's refusals.
 pub fn describe_certificate(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
     let name = required(call, "DomainName")?;
-    let domain = account.cdn.readable(name)?;
-    let status = if domain.https { "on" } else { "off" };
+    let domain = account.cdn.domains.read(name, call.instant)?;
     let infos: Vec<_> = domain
+        .serves
         .certificate
         .iter()
         .map(|certificate| {
             let facts = &certificate.facts;
-            let time = |time: chrono::DateTime<chrono::Utc>| {
-                time.to_rfc3339_opts(SecondsFormat::Secs, true)
-            };
             json!({
                 "DomainName": name,
-                "ServerCertificateStatus": status,
+                "ServerCertificateStatus": switched(domain.serves.https),
                 "Status": "success",
                 "CertType": certificate.kind,
                 "CertName": certificate.name,
-                "CertId": certificate.id.to_string(),
+                "CertId": numbered(certificate.id),
                 "CertRegion": certificate.region,
                 "CertDomainName": facts.common_name,
                 "CertOrg": facts.issuer,
                 "CertLife": "months",
-                "CertStartTime": time(facts.not_before),
-                "CertExpireTime": time(facts.not_after),
-                "CertUpdateTime": time(call.utc),
+                "CertStartTime": iso(facts.not_before),
+                "CertExpireTime": iso(facts.not_after),
+                "CertUpdateTime": iso(domain.modified),
                 "DomainCnameStatus": "ok",
                 "ServerCertificate": certificate.pem,
             })
@@ -51,28 +54,91 @@ pub fn describe_certificate(call: &Call<'_>, account: &mut Account) -> Result<Da
 /// The vendor's refusals.
 pub fn describe_domain(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
     let name = required(call, "DomainName")?;
-    let domain = account.cdn.readable(name)?;
-    let status = match domain.state {
-        State::Offline => "offline",
-        State::Configuring => "configuring",
-        _ if domain.configuring(call.instant) => "configuring",
-        _ => "online",
-    };
+    let domain = account.cdn.domains.read(name, call.instant)?;
     Ok(members(json!({ "GetDomainDetailModel": {
         "DomainName": name,
-        "DomainStatus": status,
-        "Cname": format!("{name}.w.kunlunsl.com"),
-        "HttpsCname": format!("{name}.w.kunlunsl.com"),
+        "DomainStatus": domain.status(),
+        "Cname": cname(name),
+        "HttpsCname": cname(name),
         "Scope": "domestic",
         "CdnType": "web",
-        "ServerCertificateStatus": if domain.https { "on" } else { "off" },
-        "GmtCreated": "2020-01-01T00:00:00Z",
-        "GmtModified": "2020-01-01T00:00:00Z",
+        "ServerCertificateStatus": switched(domain.serves.https),
+        "GmtCreated": CREATED,
+        "GmtModified": iso(domain.modified),
         "Description": "",
-        "ResourceGroupId": "rg-sandbox",
+        "ResourceGroupId": RESOURCE_GROUP,
         "SourceModels": { "SourceModel": [
-            { "Content": "192.0.2.1", "Port": 80, "Priority": "20", "Type": "ipaddr",
+            { "Content": ORIGIN, "Port": 80, "Priority": "20", "Type": "ipaddr",
               "Weight": "10", "Enabled": "online" },
         ]},
     }})))
+}
+
+/// DescribeCdnCertificateDetailById. `Key` is the public key, whatever its name says. The code for
+/// an id that does not exist is the emulator's own: the vendor publishes none.
+///
+/// # Errors
+/// The vendor's refusals.
+pub fn describe_stored(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
+    let id = required(call, "CertId")?;
+    let region = call.params.filled("CertRegion").unwrap_or(HANGZHOU);
+    let certificate = account
+        .cas
+        .numbered(region, id)
+        .ok_or_else(|| bad("Certificate.NotFind", "Not find the certificate info."))?;
+    Ok(members(json!({
+        "CertId": certificate.id,
+        "CertName": certificate.name,
+        "Cert": certificate.pem,
+        "Key": public_key(&certificate.pem),
+    })))
+}
+
+/// When every domain of the fixture was created.
+pub const CREATED: &str = "2020-01-01T00:00:00Z";
+/// The resource group of every domain.
+pub const RESOURCE_GROUP: &str = "rg-sandbox";
+/// The origin of every domain.
+pub const ORIGIN: &str = "192.0.2.1";
+
+/// A certificate's number where CDN writes it as text; the free ones have none.
+fn numbered(id: u64) -> String {
+    match id {
+        0 => String::new(),
+        id => id.to_string(),
+    }
+}
+
+/// What a domain's traffic is to be pointed at.
+pub fn cname(domain: &str) -> String {
+    format!("{}.w.kunlunsl.com", domain.trim_start_matches('.'))
+}
+
+/// The vendor's words for a switch.
+pub fn switched(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+/// One of the vendor's five ways to write a time.
+pub fn iso(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// The leaf's public key, PEM.
+fn public_key(chain: &str) -> String {
+    let leaf = CertificateDer::from_pem_slice(chain.as_bytes());
+    let key = leaf.ok().and_then(|der| {
+        let (_, leaf) = X509Certificate::from_der(&der).ok()?;
+        Some(BASE64_STANDARD.encode(leaf.public_key().raw))
+    });
+    let text = key.unwrap_or_default();
+    let lines: Vec<_> = text
+        .as_bytes()
+        .chunks(64)
+        .map(String::from_utf8_lossy)
+        .collect();
+    format!(
+        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
+        lines.join("\n")
+    )
 }

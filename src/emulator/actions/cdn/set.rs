@@ -1,13 +1,13 @@
 //! The setters of HTTPS, and what they refuse.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::emulator::actions::cas::{self, Certificate, HANGZHOU, Upload};
 use crate::emulator::material::{self, Unfit};
 use crate::emulator::reply::Refusal;
 
-use super::{Account, Call, Data, Domain, State, Store, bad, required};
+use super::domain::{Domain, Serves};
+use super::{Account, Call, Data, Store, bad, required};
 
 /// What a call wishes the domains to be.
 struct Wish<'a> {
@@ -164,43 +164,38 @@ impl Store {
                 "The Certificate name you provided is over the max length 128!",
             ));
         }
+        let mut domains = Vec::with_capacity(names.len());
         for name in names {
-            let domain = self.writable(name, call.instant)?;
-            if !wish.on && domain.state == State::Locked {
+            let domain = self.domains.writable(name, call.instant)?;
+            if !wish.on && domain.is_locked() {
                 return Err(bad(
                     "Certificate.NotPermittedOff",
                     "Turn off certificate will change domain scheduling, please contact customer \
                      service.",
                 ));
             }
+            domains.push((*name, domain));
         }
-        let certificate = match wish.on {
+        let chosen = match wish.on {
             true => self.chosen(cas, call, wish, codes)?,
             false => None,
         };
-        if wish.on && certificate.is_none() {
-            let bare = |name: &&&str| {
-                let domain = self.domains.get(**name);
-                domain.is_none_or(|domain| domain.certificate.is_none())
-            };
-            if names.iter().any(|name| bare(&name)) {
-                return Err(missing(codes.no_chain));
-            }
+        let is_bare = |domain: &Domain| domain.serves.certificate.is_none();
+        if wish.on && chosen.is_none() && domains.iter().any(|(_, domain)| is_bare(domain)) {
+            return Err(missing(codes.no_chain));
         }
-        let until = (!self.settle.is_zero()).then(|| call.instant + self.settle);
-        for name in names {
-            let domain = self
-                .domains
-                .get_mut(*name)
-                .expect("writable() has put it there");
-            domain.https = wish.on;
-            domain.configuring_until = until;
-            match (wish.on, &certificate) {
-                (true, Some(certificate)) => domain.certificate = Some(certificate.clone()),
-                (true, None) => {}
+        for (name, mut domain) in domains {
+            let certificate = match wish.on {
+                true => chosen.clone().or(domain.serves.certificate.clone()),
                 // Switching off drops certificate and key, as the vendor's guide says.
-                (false, _) => domain.certificate = None,
-            }
+                false => None,
+            };
+            let serves = Serves {
+                https: wish.on,
+                certificate,
+            };
+            domain.begin(serves, call.instant + self.settle, (call.instant, call.utc));
+            self.domains.put(name, domain);
         }
         Ok(Data::new())
     }
@@ -222,22 +217,6 @@ impl Store {
                 (_, None) => Err(missing(codes.no_key)),
                 (chain, Some(key)) => upload(cas, call, wish, chain, key, codes).map(Some),
             },
-        }
-    }
-
-    fn writable(&mut self, name: &str, now: Instant) -> Result<&Domain, Refusal> {
-        let domain = self.readable(name)?;
-        match domain.state {
-            State::Offline => Err(bad(
-                "InvalidDomain.Offline",
-                "The domain provided is offline.",
-            )),
-            State::Online | State::Locked if !domain.configuring(now) => Ok(domain),
-            _ => Err(Refusal::new(
-                403,
-                "ServiceBusy",
-                "The specified Domain is configuring, please retry later.",
-            )),
         }
     }
 }
