@@ -5,6 +5,8 @@ mod docs {
     mod cli_page;
     #[cfg(unix)]
     mod examples;
+    #[cfg(unix)]
+    mod help_examples;
     mod json_page;
     mod links;
 }

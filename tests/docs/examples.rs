@@ -42,9 +42,9 @@ struct Step<'a> {
 }
 
 /// What a command printed and its status.
-struct Outcome {
-    printed: String,
-    status: i32,
+pub(super) struct Outcome {
+    pub(super) printed: String,
+    pub(super) status: i32,
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn fences(text: &str) -> Vec<Fence<'_>> {
 }
 
 /// The commands of a `sh` fence: one a line, going on after a backslash.
-fn shell_commands(body: &[&str]) -> Vec<String> {
+pub(super) fn shell_commands(body: &[&str]) -> Vec<String> {
     let mut commands = Vec::new();
     let mut begun = String::new();
     for line in body {
@@ -198,7 +198,7 @@ fn shown(place: &str, steps: &[Step], outcomes: &[Outcome]) -> Vec<String> {
 }
 
 /// Runs commands in one shell, in a sandbox; none where a program is missing.
-fn run(place: &str, home: &Path, commands: &[String]) -> Option<Vec<Outcome>> {
+pub(super) fn run(place: &str, home: &Path, commands: &[String]) -> Option<Vec<Outcome>> {
     let commands: Vec<String> = commands
         .iter()
         .map(|command| command.replace(SANDBOX.0, SANDBOX.1))
