@@ -26,4 +26,5 @@ mod cli {
     mod signals;
     mod tls;
     mod ulb;
+    mod views;
 }

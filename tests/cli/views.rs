@@ -1,0 +1,151 @@
+//! What is shown of an answer: `-o csv`, `-o ndjson`, `--columns`, `--query`.
+
+use serde_json::{Value, json};
+
+use crate::support::Clouds;
+
+const SET: [&str; 5] = ["cdn", "set", "--domains", "a.com,c.com,b.com", "--on"];
+
+#[test]
+fn csv_has_a_line_for_each_target() {
+    let clouds = Clouds::new();
+    let outcome = clouds
+        .certctl(&SET)
+        .args(&["-o", "csv", "--columns", "target,status,error.code"])
+        .run()
+        .expect(9);
+    assert_eq!(
+        outcome.stdout,
+        "target,status,error.code\n\
+         a.com,changed,\n\
+         c.com,failed,InvalidDomain.NotFound\n\
+         b.com,changed,\n"
+    );
+    let whole = clouds.certctl(&SET).args(&["-o", "csv"]).run().expect(9);
+    let header = whole.stdout.lines().next();
+    let keys = "cloud,service,action,target,certificate,load_balancer,status,request_id,note,\
+                error.code,error.message";
+    assert_eq!(header, Some(keys));
+    assert_eq!(whole.stdout.lines().count(), 4);
+}
+
+#[test]
+fn ndjson_is_the_results_line_by_line() {
+    let clouds = Clouds::new();
+    let ndjson = clouds.certctl(&SET).args(&["-o", "ndjson"]).run().expect(9);
+    let rows: Vec<Value> = ndjson
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let targets: Vec<_> = rows.iter().map(|row| row["target"].clone()).collect();
+    assert_eq!(targets, ["a.com", "c.com", "b.com"]);
+    assert_eq!(rows[1]["error"]["code"], "InvalidDomain.NotFound");
+    let empty = clouds.certctl(&["errors", "--cloud", "ucloud", "-o", "ndjson"]);
+    let rows = empty.run().expect(0).stdout;
+    assert!(
+        rows.lines().count() > 20 && !rows.contains("results"),
+        "{rows}"
+    );
+}
+
+#[test]
+fn the_form_may_be_a_setting() {
+    let clouds = Clouds::new();
+    let outcome = clouds
+        .certctl(&["errors", "171", "--columns", "code,exit_status"])
+        .env("CERTCTL_OUTPUT", "csv")
+        .run()
+        .expect(0);
+    assert_eq!(outcome.stdout, "code,exit_status\n171,4\n");
+}
+
+#[test]
+fn a_query_picks_from_the_document() {
+    let clouds = Clouds::new();
+    let query = |expression: &str, more: &[&str]| {
+        let call = clouds.certctl(&SET).args(&["--query", expression]);
+        call.args(more).run().expect(9).stdout
+    };
+    let failed = "results[?status=='failed'].{domain: target, code: error.code}";
+    let found: Value = serde_json::from_str(&query(failed, &[])).expect("JSON");
+    assert_eq!(
+        found,
+        json!([{"domain": "c.com", "code": "InvalidDomain.NotFound"}])
+    );
+    assert_eq!(query("summary.changed", &[]), "2\n");
+    assert_eq!(
+        query("results[].target", &["-o", "table"]),
+        "a.com\nc.com\nb.com\n"
+    );
+    assert_eq!(
+        query("results[].target", &["-o", "ndjson"]),
+        "\"a.com\"\n\"c.com\"\n\"b.com\"\n"
+    );
+    assert_eq!(
+        query(failed, &["-o", "csv", "--columns", "domain,code"]),
+        "domain,code\nc.com,InvalidDomain.NotFound\n"
+    );
+}
+
+/// What cannot be parsed is refused before anything is sent.
+#[test]
+fn a_broken_query_sends_nothing() {
+    let clouds = Clouds::new();
+    for expression in ["results[", "results[?", "a ||", "'"] {
+        let outcome = clouds
+            .certctl(&SET)
+            .args(&["--query", expression])
+            .run()
+            .expect(2);
+        let message = outcome.error()["message"]
+            .as_str()
+            .expect("a text")
+            .to_owned();
+        assert!(
+            message.starts_with("--query: not a JMESPath expression"),
+            "{message}"
+        );
+        assert!(outcome.stdout.is_empty());
+    }
+    clouds.certctl(&SET).args(&["--query", ""]).run().expect(2);
+    clouds
+        .certctl(&SET)
+        .args(&["--columns", "target,,status"])
+        .run()
+        .expect(2);
+    assert!(clouds.log().is_empty());
+}
+
+/// What was done is told even where it cannot be shown as asked.
+#[test]
+fn a_column_that_is_not_there_withholds_nothing() {
+    let clouds = Clouds::new();
+    let args = ["cdn", "set", "--domains", "a.com", "--on", "-o", "csv"];
+    let outcome = clouds
+        .certctl(&args)
+        .args(&["--columns", "domain"])
+        .run()
+        .expect(11);
+    assert_eq!(outcome.statuses(), ["changed"], "the document is there");
+    let error = outcome.error();
+    assert_eq!(
+        error["message"],
+        "--columns: the answer has no column 'domain'"
+    );
+    assert!(
+        error["hint"]
+            .as_str()
+            .is_some_and(|hint| hint.contains("target"))
+    );
+    // Where nothing was changed, it is a matter of usage.
+    let outcome = clouds
+        .certctl(&["errors", "171", "--columns", "cod"])
+        .run()
+        .expect(2);
+    assert!(outcome.stdout.is_empty());
+    assert_eq!(
+        outcome.error()["message"],
+        "--columns: the answer has no column 'cod'"
+    );
+}
