@@ -57,6 +57,7 @@ static ALIBABA: &[Name] = &[
         &[env::ALIBABA_CLOUD_SECURITY_TOKEN],
     ),
     name(Setting::Signature, "signature", &[]),
+    name(Setting::Region, "region", &[]),
     name(
         Setting::Endpoint,
         "endpoint",

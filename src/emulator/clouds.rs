@@ -238,6 +238,7 @@ impl Clouds {
         }
         let call = Call {
             params: &claim.params,
+            host: received.header("host").unwrap_or_default(),
             utc: self.now(),
             instant: arrival,
             request_id,

@@ -1,9 +1,11 @@
 //! What the clouds look at in an uploaded certificate and key.
 
 use chrono::{DateTime, Utc};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
+use x509_parser::public_key::PublicKey;
 
 /// The longest certificate text that is taken; the vendors publish no figure.
 const MAX_PEM: usize = 64 * 1024;
@@ -21,6 +23,16 @@ pub struct Facts {
     pub not_before: DateTime<Utc>,
     /// Until when it is good.
     pub not_after: DateTime<Utc>,
+    /// The serial number, in lower-case hex.
+    pub serial: String,
+    /// SHA-1 of the certificate, in lower-case hex.
+    pub sha1: String,
+    /// SHA-256 of the certificate, in lower-case hex.
+    pub sha256: String,
+    /// `RSA` or `ECC`.
+    pub algorithm: &'static str,
+    /// The size of its key.
+    pub key_bits: usize,
 }
 
 /// Why a certificate or key is not taken.
@@ -75,7 +87,7 @@ pub fn read(chain: &str, key: &str) -> Result<Facts, Unfit> {
     if public.as_ref() != leaf.public_key().raw {
         return Err(Unfit::Mismatch);
     }
-    Ok(facts(leaf))
+    Ok(facts(leaf, &chain[0]))
 }
 
 /// Reads the certificate of an authority.
@@ -88,12 +100,12 @@ pub fn read_authority(pem: &str) -> Result<Facts, Unfit> {
     }
     let der = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| Unfit::Certificate)?;
     match X509Certificate::from_der(&der) {
-        Ok((_, certificate)) if certificate.is_ca() => Ok(facts(&certificate)),
+        Ok((_, certificate)) if certificate.is_ca() => Ok(facts(&certificate, &der)),
         _ => Err(Unfit::Certificate),
     }
 }
 
-fn facts(leaf: &X509Certificate<'_>) -> Facts {
+fn facts(leaf: &X509Certificate<'_>, der: &[u8]) -> Facts {
     let common_name = |name: &x509_parser::x509::X509Name<'_>| {
         name.iter_common_name()
             .next()
@@ -113,6 +125,11 @@ fn facts(leaf: &X509Certificate<'_>) -> Facts {
             .collect(),
         _ => Vec::new(),
     };
+    let (algorithm, key_bits) = match leaf.public_key().parsed() {
+        Ok(PublicKey::RSA(key)) => ("RSA", key.key_size()),
+        Ok(PublicKey::EC(point)) => ("ECC", point.key_size()),
+        _ => ("", 0),
+    };
     let time = |time: x509_parser::time::ASN1Time| DateTime::from_timestamp(time.timestamp(), 0);
     Facts {
         common_name: common_name(leaf.subject()),
@@ -120,5 +137,14 @@ fn facts(leaf: &X509Certificate<'_>) -> Facts {
         issuer: common_name(leaf.issuer()),
         not_before: time(leaf.validity().not_before).unwrap_or_default(),
         not_after: time(leaf.validity().not_after).unwrap_or_default(),
+        serial: hex(leaf.raw_serial()),
+        sha1: hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, der).as_ref()),
+        sha256: hex(digest(&SHA256, der).as_ref()),
+        algorithm,
+        key_bits,
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -117,6 +117,10 @@ pub struct AccountChanges {
     pub cdn_settle_ms: u64,
     /// How long an accelerator is `configuring` after a write, in milliseconds; default 200.
     pub ga_settle_ms: Option<u64>,
+    /// How many more accelerators there are, each with an HTTPS listener.
+    pub ga_accelerators: u64,
+    /// How many more certificates the certificate store of mainland China has.
+    pub cas_certificates: u64,
     /// CSR ids in place of the fixture's.
     pub csr_ids: Option<Vec<i64>>,
     /// CSR ids that exist and cannot be deleted, in place of the fixture's.

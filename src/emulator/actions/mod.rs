@@ -26,6 +26,8 @@ pub type Data = Map<String, Value>;
 pub struct Call<'a> {
     /// What it was given.
     pub params: &'a Params,
+    /// The host that was called.
+    pub host: &'a str,
     /// The clouds' clock.
     pub utc: DateTime<Utc>,
     /// For how long a change is under way.
@@ -101,6 +103,7 @@ const fn action(
 
 /// Every service's actions: each stands with its handlers.
 static ACTIONS: &[&[Action]] = &[
+    cas::ACTIONS,
     cdn::ACTIONS,
     ga::ACTIONS,
     ssl::certificates::ACTIONS,
@@ -129,7 +132,7 @@ impl Account {
     /// # Errors
     /// What the generator of keys says.
     pub fn new(authority: &Authority, changes: &AccountChanges) -> Result<Self, rcgen::Error> {
-        let cas = cas::Store::new(authority)?;
+        let cas = cas::Store::new(authority, changes)?;
         Ok(Account {
             cdn: cdn::Store::new(authority, cas.stored(), changes)?,
             cas,

@@ -78,6 +78,12 @@ impl Domain {
         }
     }
 
+    /// What it serves, and what it will serve once a change is over.
+    pub fn bears(&self) -> impl Iterator<Item = &Serves> {
+        let coming = self.change.iter().filter_map(|change| change.then.as_ref());
+        std::iter::once(&self.serves).chain(coming)
+    }
+
     /// Whether HTTPS must stay on.
     pub fn is_locked(&self) -> bool {
         self.state == State::Locked

@@ -6,7 +6,7 @@ mod read;
 mod set;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::cloud::Cloud;
 use crate::emulator::material;
@@ -14,7 +14,7 @@ use crate::emulator::pki::Authority;
 use crate::emulator::reply::{Format, Refusal};
 use crate::emulator::scenario::AccountChanges;
 
-use super::cas::{Certificate, HANGZHOU};
+use super::cas::{Certificate, HANGZHOU, Source, Use};
 use super::{Account, Action, Call, Data, Handler, action, required};
 use domain::Domains;
 
@@ -86,6 +86,7 @@ impl Store {
             name: "free-expiring.example.com".to_owned(),
             kind: "free",
             region: HANGZHOU,
+            source: Source::Bought,
             pem: issued.fullchain,
             key: issued.key,
             facts,
@@ -96,6 +97,30 @@ impl Store {
             batch_limit: changes.batch_limit.unwrap_or(50),
             settle: Duration::from_millis(changes.cdn_settle_ms),
         })
+    }
+
+    /// Which domains have a certificate of the store, or will have it once a change is over.
+    pub fn uses(&mut self, now: Instant) -> Vec<Use> {
+        let domains = self.domains.list(now);
+        let borne = domains
+            .iter()
+            .flat_map(|(name, domain)| domain.bears().map(|serves| (*name, serves)));
+        borne
+            .filter_map(|(name, serves)| {
+                let certificate = serves.certificate.as_ref().filter(|one| one.id != 0)?;
+                Some(Use {
+                    product: "CDN",
+                    certificate: certificate.id,
+                    region: certificate.region.to_owned(),
+                    domain: name.to_owned(),
+                    instance: String::new(),
+                    listener: String::new(),
+                    port: String::new(),
+                    https: serves.https,
+                    default: false,
+                })
+            })
+            .collect()
     }
 }
 
