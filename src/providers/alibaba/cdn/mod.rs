@@ -3,11 +3,24 @@
 //! The batch and the single setter left the vendor's SDKs in 2024, so a gateway may answer that it
 //! does not know them; `SetCdnDomainSSLCertificate` is the current one.
 
+mod list;
 mod read;
 mod set;
 
-pub use self::read::*;
-pub use self::set::*;
+pub use self::list::{
+    DescribeCdnHttpsDomainList, DescribeCdnSSLCertificateList, DescribeUserDomains, HttpsDomain,
+    HttpsDomains, ListedDomain, ListedDomains, NO_HTTPS_DOMAIN, STORE_PAGE_LIMIT, StoreCertificate,
+    StoreCertificates, USER_DOMAINS_PAGE_LIMIT,
+};
+pub use self::read::{
+    CertInfo, CertInfos, DescribeCdnCertificateDetailById, DescribeCdnDomainDetail,
+    DescribeDomainCertificateInfo, DomainCertificateInfo, DomainDetail, DomainModel, SourceModel,
+    SourceModels, StoredCertificate,
+};
+pub use self::set::{
+    Accepted, BatchSetCdnDomainServerCertificate, SetCdnDomainSSLCertificate,
+    SetDomainServerCertificate,
+};
 use crate::cloud::Cloud;
 use crate::providers::Service;
 
@@ -53,4 +66,12 @@ impl Switch {
 /// The domain's name as CDN spells it: `*.example.com` is `.example.com` here.
 pub fn wire_name(domain: &str) -> &str {
     domain.strip_prefix('*').unwrap_or(domain)
+}
+
+/// The other way round: what CDN spells `.example.com` is `*.example.com` elsewhere.
+pub fn usual_name(domain: &str) -> String {
+    match domain.starts_with('.') {
+        true => format!("*{domain}"),
+        false => domain.to_owned(),
+    }
 }
