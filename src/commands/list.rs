@@ -23,7 +23,25 @@ pub struct Item {
 
 /// The items of `--NAME` and `--NAME-file`, in order. `-` in either place is stdin.
 pub fn collect(name: &str, values: &[String], file: Option<&Path>) -> Result<Vec<Item>, Error> {
-    let flag = format!("--{name}");
+    items(&format!("--{name}"), name, values, file)
+}
+
+/// As [`collect`] where the items are the command's arguments, which its help calls `place`.
+pub fn collect_arguments(
+    place: &str,
+    name: &str,
+    values: &[String],
+    file: Option<&Path>,
+) -> Result<Vec<Item>, Error> {
+    items(place, name, values, file)
+}
+
+fn items(
+    flag: &str,
+    name: &str,
+    values: &[String],
+    file: Option<&Path>,
+) -> Result<Vec<Item>, Error> {
     let mut items = Vec::new();
     for value in values {
         if value == "-" {
@@ -55,7 +73,7 @@ pub fn collect(name: &str, values: &[String], file: Option<&Path>) -> Result<Vec
     if items.is_empty() {
         return Err(Error::usage(
             format!("the list of {name} is empty"),
-            format!("give {flag} a,b or {flag}-file FILE (one a line; - is standard input)"),
+            format!("give {flag} a,b or --{name}-file FILE (one a line; - is standard input)"),
         ));
     }
     Ok(items)

@@ -333,8 +333,8 @@ fn fail_at(rows: &mut [Row], targets: &[usize], failure: &Failure) {
     }
 }
 
-/// Reads each target, several at a time. Where nobody answers for the first one, the others are
-/// not asked about: its failure is theirs.
+/// Reads each target, several at a time. Where nobody answers for the first one, or the answer holds
+/// for every call, the others are not asked about: its failure is theirs.
 async fn read_each<T>(
     targets: &[usize],
     read: impl AsyncFn(usize) -> Result<T, Failure>,
@@ -344,7 +344,7 @@ async fn read_each<T>(
     };
     let answered = read(*first).await;
     if let Err(failure) = &answered
-        && failure.code.is_none()
+        && (failure.code.is_none() || ends_run(failure))
     {
         let unread = |target: &usize| (*target, Err(failure.clone()));
         return targets.iter().map(unread).collect();

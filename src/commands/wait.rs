@@ -17,6 +17,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause between two looks.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+const LATE_BY_SIGNAL: &str = "not confirmed when interrupted";
+const LATE_BY_DEADLINE: &str = "not confirmed when the deadline ran out";
+
 /// How many targets are named while they are waited for.
 const NAMED: usize = 3;
 
@@ -51,7 +54,22 @@ impl Session<'_> {
         see: impl AsyncFn(&[usize]) -> Vec<(usize, Result<Seen, Failure>)>,
     ) {
         let Some(limit) = wait.wait else { return };
+        for (target, why) in self.watch(client, limit, rows, see).await {
+            rows[target].status = Status::Unknown;
+            rows[target].note = Some(format!("accepted, {why}").into());
+        }
+    }
+
+    /// As [`Session::confirm`]; what is not confirmed comes back with the reason, to be settled.
+    pub async fn watch(
+        &self,
+        client: &Client<'_>,
+        limit: Duration,
+        rows: &mut [Row],
+        see: impl AsyncFn(&[usize]) -> Vec<(usize, Result<Seen, Failure>)>,
+    ) -> Vec<(usize, String)> {
         let started = Instant::now();
+        let too_late = format!("not confirmed within {} s", limit.as_secs());
         let mut pending: Vec<(usize, String)> = (0..rows.len())
             .filter(|target| rows[*target].status == Status::Changed)
             .map(|target| (target, String::from("not looked at yet")))
@@ -73,38 +91,40 @@ impl Session<'_> {
                         pending.remove(at);
                         refute(&mut rows[target], why);
                     }
-                    Err(failure) => {
-                        pending[at].1 = failure.message.clone();
-                        if ends_run(&failure) {
-                            ended = Some(format!("it cannot be read back: {}", failure.message));
+                    Err(failure) => match failure.kind {
+                        Kind::Interrupted => ended = Some(LATE_BY_SIGNAL),
+                        Kind::Deadline => ended = Some(LATE_BY_DEADLINE),
+                        _ => {
+                            if ends_run(&failure) {
+                                ended = Some("it cannot be read back");
+                            }
+                            pending[at].1 = failure.message;
                         }
-                    }
+                    },
                 }
             }
             if pending.is_empty() {
-                return;
+                break;
             }
             let left = limit.saturating_sub(started.elapsed());
-            if ended.is_none() && left.is_zero() {
-                ended = Some(format!("not confirmed within {} s", limit.as_secs()));
+            if left.is_zero() {
+                ended = ended.or(Some(too_late.as_str()));
             }
             if ended.is_none() {
                 progress.tell(total - pending.len(), &waited_for(&pending, rows));
                 ended = match client.pause(pause.min(left)).await {
                     Ok(()) => None,
-                    Err(Halt::Interrupted) => Some("not confirmed when interrupted".into()),
-                    Err(Halt::Deadline) => Some("not confirmed when the deadline ran out".into()),
+                    Err(Halt::Interrupted) => Some(LATE_BY_SIGNAL),
+                    Err(Halt::Deadline) => Some(LATE_BY_DEADLINE),
                 };
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
             if let Some(why) = ended {
-                for (target, last) in &pending {
-                    rows[*target].status = Status::Unknown;
-                    rows[*target].note = Some(format!("accepted, {why}: {last}").into());
-                }
-                return;
+                let late = |(target, last): (usize, String)| (target, format!("{why}: {last}"));
+                return pending.into_iter().map(late).collect();
             }
         }
+        Vec::new()
     }
 }
 

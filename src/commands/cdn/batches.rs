@@ -6,16 +6,18 @@ use std::rc::Rc;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
+use super::goal::{certificates, look};
 use super::set::{CertType, Change, Setter};
 use crate::cloud::Cloud;
+use crate::commands::wait::WaitArgs;
 use crate::commands::{PARALLEL, Session, concluded, ends_run, fail_at, read_each};
 use crate::config::Settings;
 use crate::domain::Domain;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, Status};
 use crate::providers::alibaba::cdn::{
-    BatchSetCdnDomainServerCertificate, CDN, CERT_NAME_LIMIT, DescribeDomainCertificateInfo,
-    NEWER_BATCH_LIMIT, SetCdnDomainSSLCertificate, SetDomainServerCertificate, wire_name,
+    BatchSetCdnDomainServerCertificate, CDN, CERT_NAME_LIMIT, NEWER_BATCH_LIMIT,
+    SetCdnDomainSSLCertificate, SetDomainServerCertificate, wire_name,
 };
 use crate::transport::{Client, Failure, Fate, PlannedCall, plan};
 use crate::ui::Progress;
@@ -65,6 +67,7 @@ pub(super) struct Run<'a> {
     pub(super) size: usize,
     /// Nobody chose the call, so another may do as well.
     pub(super) automatic: bool,
+    pub(super) wait: WaitArgs,
 }
 
 /// How many batches in a row may fail for want of an answer before the run ends.
@@ -83,10 +86,15 @@ impl Run<'_> {
 
     pub(super) fn plan(&self, settings: &Settings) -> Answer {
         let targets: Vec<usize> = (0..self.domains.len()).collect();
-        let requests = targets
-            .chunks(self.size)
+        let setters = targets.chunks(self.size);
+        let mut requests: Vec<PlannedCall> = setters
             .map(|targets| self.planned_call(settings, targets))
             .collect();
+        if self.wait.wait.is_some() {
+            let goal = self.change.goal();
+            let reads = self.domains.iter();
+            requests.extend(reads.flat_map(|domain| goal.planned(settings, domain)));
+        }
         Answer::Targets(Document::planned(COMMAND, self.rows(), requests))
     }
 
@@ -189,11 +197,8 @@ impl Run<'_> {
     /// The targets that are as asked by now; what cannot be read is not among them.
     async fn read_back(&self, client: &Client<'_>, targets: &[usize]) -> Vec<usize> {
         let read = async |target: usize| {
-            let read = DescribeDomainCertificateInfo {
-                domain_name: self.wire(target),
-            };
-            let infos = client.call(&read).await?.reply.cert_infos.cert_info;
-            Ok(self.change.is_seen_in(&infos))
+            let infos = certificates(client, self.wire(target)).await?;
+            Ok(self.change.goal().is_met_by(&infos))
         };
         let seen = read_each(targets, read).await.into_iter();
         seen.filter_map(|(target, as_asked)| as_asked.unwrap_or(false).then_some(target))
@@ -218,6 +223,7 @@ impl Run<'_> {
             ended: None,
             progress: session.ui.progress(self.domains.len()),
         };
+        let goal = self.change.goal();
         let mut under_way = FuturesUnordered::new();
         // The first batch goes alone, and what it is taken apart into: what is wrong with the key,
         // the clock, the certificate's name or the size shows there once, not sixteen times.
@@ -243,7 +249,20 @@ impl Run<'_> {
         for (batch, failure) in std::mem::take(&mut board.doubtful) {
             board.give_up(&batch, &batch.targets, failure);
         }
-        concluded(COMMAND, board.rows, board.ended.as_ref(), client)
+        let Board {
+            mut rows,
+            ended,
+            progress,
+            ..
+        } = board;
+        // Waiting shows its own.
+        drop(progress);
+        let see = async |targets: &[usize]| {
+            let look = async |target: usize| look(client, &self.domains[target], goal).await;
+            read_each(targets, look).await
+        };
+        session.confirm(client, &self.wait, &mut rows, see).await;
+        concluded(COMMAND, rows, ended.as_ref(), client)
     }
 }
 

@@ -1,7 +1,12 @@
 //! `certctl cdn`: HTTPS of Alibaba Cloud CDN domains.
 
 mod batches;
+mod certs;
+mod goal;
+mod list;
 mod set;
+mod show;
+mod wait;
 
 use clap::Subcommand;
 
@@ -15,11 +20,23 @@ use crate::output::Answer;
 pub enum Command {
     /// Switch HTTPS on or off, or put a certificate on domains
     Set(Box<set::SetArgs>),
+    /// List the domains with their HTTPS state and certificate
+    List(list::ListArgs),
+    /// Show domains with what they serve over HTTPS
+    Show(show::ShowArgs),
+    /// List the certificates that domains can be given
+    Certs(certs::CertsArgs),
+    /// Wait until domains are online and serve what they are to serve
+    Wait(wait::WaitArgs),
 }
 
 /// Runs a command of the group.
 pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {
         Command::Set(args) => set::run(session, args),
+        Command::List(args) => list::run(session, args),
+        Command::Show(args) => show::run(session, args),
+        Command::Certs(args) => certs::run(session, args),
+        Command::Wait(args) => wait::run(session, args),
     }
 }

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::batches::Run;
-use crate::cert::{Bundle, Family, leaf_fingerprint};
+use super::goal::Goal;
+use crate::cert::{Bundle, Family};
 use crate::cloud::Cloud;
 use crate::commands::args::{id, non_empty};
+use crate::commands::wait::WaitArgs;
 use crate::commands::{Place, Session, counted, list};
 use crate::domain::Domain;
 use crate::error::{Error, is_pem};
@@ -15,7 +17,7 @@ use crate::fault::Kind;
 use crate::output::Answer;
 use crate::providers::Operation;
 use crate::providers::alibaba::cdn::{
-    BATCH_LIMIT, BatchSetCdnDomainServerCertificate, CDN, CERT_NAME_LIMIT, CertInfo,
+    BATCH_LIMIT, BatchSetCdnDomainServerCertificate, CDN, CERT_NAME_LIMIT,
     SetCdnDomainSSLCertificate, SetDomainServerCertificate, Switch,
 };
 use crate::redact::one_line;
@@ -27,6 +29,7 @@ use crate::secret::Secret;
   certctl cdn set --domains a.com,b.com --on
   certctl cdn set --domains-file domains.txt --cert fullchain.pem --key privkey.pem
   certctl cdn set --domains a.com --cert-id 8089870 --cert-region cn-hangzhou
+  certctl cdn set --domains a.com --cert-id 1234567 --wait=2m
   certctl cdn set --domains a.com --off --yes")]
 pub struct SetArgs {
     /// Domains, comma-separated or repeated; - reads them from standard input
@@ -75,10 +78,12 @@ pub struct SetArgs {
     /// Set the certificate on domains that it does not cover as well
     #[arg(long)]
     allow_name_mismatch: bool,
+    #[command(flatten)]
+    wait: WaitArgs,
 }
 
 /// The certificate store's numbers; other products put a region behind them.
-fn store_number(text: &str) -> Result<String, String> {
+pub(super) fn store_number(text: &str) -> Result<String, String> {
     let text = id(text)?;
     match text.bytes().all(|byte| byte.is_ascii_digit()) {
         true => Ok(text),
@@ -145,6 +150,7 @@ pub fn run(session: &Session<'_>, args: &SetArgs) -> Result<Answer, Error> {
             Setter::Single | Setter::Ssl => 1,
         },
         automatic: args.via == Via::Auto,
+        wait: args.wait,
     };
     match session.globals.dry_run {
         true => Ok(run.plan(&settings)),
@@ -286,22 +292,17 @@ impl<'a> Change<'a> {
         self.bundle.as_ref().and_then(Bundle::key_pem)
     }
 
-    /// Whether a domain that reads like this is as asked.
-    pub(super) fn is_seen_in(&self, infos: &[CertInfo]) -> bool {
-        let on = |info: &&CertInfo| info.server_certificate_status.eq_ignore_ascii_case("on");
-        let served = infos.iter().find(on);
-        match (self.switch, served) {
-            (Switch::Off, served) => served.is_none(),
-            (Switch::On, None) => false,
-            (Switch::On, Some(info)) => match (&self.bundle, self.cert_id, self.cert_name) {
-                (Some(bundle), _, _) => {
-                    leaf_fingerprint(info.server_certificate.as_bytes()).as_deref()
-                        == Some(bundle.leaf().fingerprint.as_str())
-                }
-                (None, Some(id), _) => info.cert_id == id,
-                (None, None, Some(name)) => info.cert_name == name,
-                (None, None, None) => true,
+    /// What a domain reads like once this is done.
+    pub(super) fn goal(&self) -> Goal<'_> {
+        match (self.switch, &self.bundle, self.cert_id, self.cert_name) {
+            (Switch::Off, ..) => Goal::Off,
+            (Switch::On, Some(bundle), ..) => Goal::Leaf(&bundle.leaf().fingerprint),
+            (Switch::On, None, Some(id), _) => Goal::Numbered {
+                id,
+                region: self.cert_region,
             },
+            (Switch::On, None, None, Some(name)) => Goal::Named(name),
+            (Switch::On, None, None, None) => Goal::On,
         }
     }
 }

@@ -1,0 +1,184 @@
+//! `certctl cdn certs`: the certificate store as CDN sees it.
+
+use std::cell::Cell;
+
+use chrono::Utc;
+use clap::Args;
+use serde::Serialize;
+
+use super::show::leaf_of;
+use crate::cloud::Cloud;
+use crate::commands::args::{PageArgs, non_empty};
+use crate::commands::{Place, Session, planned_reads, read_each};
+use crate::domain::Domain;
+use crate::error::Error;
+use crate::output::{Answer, Column};
+use crate::providers::alibaba::cdn::{
+    CDN, DescribeCdnCertificateDetailById, DescribeCdnSSLCertificateList, STORE_PAGE_LIMIT,
+    StoreCertificate, wire_name,
+};
+use crate::providers::page::Cursor;
+use crate::providers::time::Time;
+use crate::transport::{Client, Failure, plan};
+
+/// List the certificates that domains can be given
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl cdn certs
+  certctl cdn certs --domain www.example.com
+  certctl cdn certs --search cas --details -o json")]
+pub struct CertsArgs {
+    /// Only those that fit this domain
+    #[arg(long, value_name = "DOMAIN", value_parser = Domain::parse)]
+    domain: Option<Domain>,
+    /// Only those whose name has this in it
+    #[arg(long, value_name = "TEXT", value_parser = non_empty)]
+    search: Option<String>,
+    /// Read each certificate as well: its names, its end, its SHA-256 (a call for each)
+    #[arg(long)]
+    details: bool,
+    #[command(flatten)]
+    page: PageArgs,
+}
+
+const COMMAND: &str = "cdn certs";
+
+const COLUMNS: &[Column] = &[
+    ("CERTIFICATE", "certificate"),
+    ("NAME", "name"),
+    ("REGION", "region"),
+    ("COMMON NAME", "common_name"),
+    ("ISSUER", "issuer"),
+    ("LAST TIME", "last_time"),
+];
+
+const DETAIL_COLUMNS: &[Column] = &[
+    ("CERTIFICATE", "certificate"),
+    ("NAME", "name"),
+    ("REGION", "region"),
+    ("NAMES", "names"),
+    ("ISSUER", "issuer"),
+    ("EXPIRES", "expires"),
+    ("DAYS LEFT", "days_left"),
+];
+
+/// A certificate of the store.
+#[derive(Debug, Serialize)]
+struct CertificateRow {
+    certificate: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    name: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    region: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    common_name: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    names: Vec<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    issuer: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days_left: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint_sha1: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_time: Option<Time>,
+}
+
+impl From<StoreCertificate> for CertificateRow {
+    fn from(stored: StoreCertificate) -> Self {
+        let hex: String = stored.fingerprint.to_ascii_lowercase().replace(':', "");
+        let of_length = |length| Some(hex.clone()).filter(|hex| hex.len() == length);
+        CertificateRow {
+            certificate: stored.cert_id,
+            name: stored.cert_name,
+            region: stored.cert_region,
+            common_name: stored.common,
+            names: Vec::new(),
+            issuer: stored.issuer,
+            expires: None,
+            days_left: None,
+            fingerprint: of_length(64),
+            fingerprint_sha1: of_length(40),
+            last_time: stored.last_time,
+        }
+    }
+}
+
+/// Runs the command.
+pub fn run(session: &Session<'_>, args: &CertsArgs) -> Result<Answer, Error> {
+    let settings = session.settings(Cloud::Alibaba, Place::default())?;
+    if session.globals.dry_run {
+        let call = args.call(&Cursor::default());
+        let requests = vec![plan(&settings, &call, Vec::new())];
+        return Ok(planned_reads(COMMAND, requests));
+    }
+    session.online(&CDN, &settings, async |client| {
+        let mut rows: Vec<CertificateRow> = args.list(client).await?;
+        if args.details {
+            examine(client, &mut rows).await?;
+            return Ok(Answer::list(COMMAND, DETAIL_COLUMNS, rows));
+        }
+        Ok(Answer::list(COMMAND, COLUMNS, rows))
+    })
+}
+
+impl CertsArgs {
+    fn call(&self, cursor: &Cursor) -> DescribeCdnSSLCertificateList<'_> {
+        DescribeCdnSSLCertificateList {
+            page_number: cursor.number,
+            page_size: self.page.size(STORE_PAGE_LIMIT),
+            domain_name: self.domain.as_ref().map(|domain| wire_name(domain.ascii())),
+            search_keyword: self.search.as_deref(),
+        }
+    }
+
+    async fn list(&self, client: &Client<'_>) -> Result<Vec<CertificateRow>, Failure> {
+        let before = Cell::new(0);
+        let call = |cursor: &Cursor| {
+            before.set(cursor.offset);
+            self.call(cursor)
+        };
+        let size = self.page.size(STORE_PAGE_LIMIT);
+        let listed = client
+            .all(call, |reply| reply.page(before.get(), size))
+            .await?;
+        Ok(listed.into_iter().map(CertificateRow::from).collect())
+    }
+}
+
+/// Reads each certificate itself.
+async fn examine(client: &Client<'_>, rows: &mut [CertificateRow]) -> Result<(), Error> {
+    let targets: Vec<usize> = (0..rows.len()).collect();
+    let read = async |target: usize| {
+        let row = &rows[target];
+        let call = DescribeCdnCertificateDetailById {
+            cert_id: &row.certificate,
+            cert_region: Some(row.region.as_str()).filter(|region| !region.is_empty()),
+        };
+        Ok(client.call(&call).await?.reply.cert)
+    };
+    let now = Utc::now();
+    for (target, pem) in read_each(&targets, read).await {
+        let row = &mut rows[target];
+        let pem = pem.map_err(|failure| {
+            let error = Error::from(failure);
+            let message = format!(
+                "certificate {} could not be read: {}",
+                row.certificate, error.message
+            );
+            Error { message, ..error }
+        })?;
+        if let Some((facts, _)) = leaf_of(&pem) {
+            row.days_left = Some(facts.days_left(now));
+            row.expires = Some(Time(facts.not_after));
+            row.fingerprint = Some(facts.fingerprint);
+            row.fingerprint_sha1 = Some(facts.fingerprint_sha1);
+            row.names = facts.names;
+        }
+    }
+    Ok(())
+}

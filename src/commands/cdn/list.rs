@@ -1,0 +1,314 @@
+//! `certctl cdn list`: the account's domains, joined with what they serve over HTTPS.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::goal::certificates;
+use crate::cloud::Cloud;
+use crate::commands::args::{PageArgs, duration, non_empty};
+use crate::commands::{Place, Session, ends_run, planned_reads, read_each};
+use crate::error::Error;
+use crate::output::{Answer, Column};
+use crate::providers::alibaba::cdn::{
+    CDN, CertInfo, DescribeCdnHttpsDomainList, DescribeUserDomains, HttpsDomain, ListedDomain,
+    NO_HTTPS_DOMAIN, USER_DOMAINS_PAGE_LIMIT, usual_name, wire_name,
+};
+use crate::providers::page::{Cursor, Page};
+use crate::providers::time::Time;
+use crate::transport::{Client, Failure, plan};
+
+/// List the domains with their HTTPS state and certificate
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl cdn list
+  certctl cdn list --expiring 30d
+  certctl cdn list --status online --domain example.com -o csv
+  certctl cdn list --query 'results[?https==`off`].domain'")]
+pub struct ListArgs {
+    /// Only those whose certificate ends within this time, or has ended: 30d, 12h
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    expiring: Option<Duration>,
+    /// Only those in these states
+    #[arg(long, value_name = "STATUS,…", value_enum, value_delimiter = ',')]
+    status: Vec<DomainStatus>,
+    /// Only those whose name has this in it
+    #[arg(long, value_name = "TEXT", value_parser = non_empty)]
+    domain: Option<String>,
+    #[command(flatten)]
+    page: PageArgs,
+}
+
+/// The state of a domain, in the vendor's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum DomainStatus {
+    Online,
+    Offline,
+    Configuring,
+    ConfigureFailed,
+    Checking,
+    CheckFailed,
+    Stopping,
+    Deleting,
+}
+
+impl DomainStatus {
+    const fn as_str(self) -> &'static str {
+        match self {
+            DomainStatus::Online => "online",
+            DomainStatus::Offline => "offline",
+            DomainStatus::Configuring => "configuring",
+            DomainStatus::ConfigureFailed => "configure_failed",
+            DomainStatus::Checking => "checking",
+            DomainStatus::CheckFailed => "check_failed",
+            DomainStatus::Stopping => "stopping",
+            DomainStatus::Deleting => "deleting",
+        }
+    }
+}
+
+const COMMAND: &str = "cdn list";
+
+const COLUMNS: &[Column] = &[
+    ("DOMAIN", "domain"),
+    ("STATUS", "status"),
+    ("HTTPS", "https"),
+    ("CERTIFICATE", "certificate_name"),
+    ("CHECK", "certificate_status"),
+    ("EXPIRES", "expires"),
+    ("DAYS LEFT", "days_left"),
+];
+
+/// A domain and its certificate.
+#[derive(Debug, Default, Serialize)]
+struct DomainRow {
+    domain: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    https: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    common_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days_left: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cname: Option<String>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modified: Option<Time>,
+}
+
+/// Runs the command.
+pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
+    let settings = session.settings(Cloud::Alibaba, Place::default())?;
+    if session.globals.dry_run {
+        let first = Cursor::default();
+        let requests = vec![
+            plan(&settings, &args.domains_call(&first), Vec::new()),
+            plan(&settings, &args.https_call(&first), Vec::new()),
+        ];
+        return Ok(planned_reads(COMMAND, requests));
+    }
+    session.online(&CDN, &settings, async |client| {
+        let domains = |cursor: &Cursor| args.domains_call(cursor);
+        let domains = client.all(domains, Page::from).await?;
+        let https = args.https(client).await?;
+        let now = Utc::now();
+        let mut rows = joined(domains, https, now);
+        rows.retain(|row| args.wants(row));
+        complete(session, client, &mut rows, now).await?;
+        rows.retain(|row| args.is_expiring(row, now));
+        Ok(Answer::list(COMMAND, COLUMNS, rows))
+    })
+}
+
+impl ListArgs {
+    /// The text that is looked for, as CDN spells it.
+    fn name_part(&self) -> Option<&str> {
+        self.domain.as_deref().map(wire_name)
+    }
+
+    fn domains_call(&self, cursor: &Cursor) -> DescribeUserDomains<'_> {
+        DescribeUserDomains {
+            page_number: cursor.number,
+            page_size: self.page.size(USER_DOMAINS_PAGE_LIMIT),
+            name_part: self.name_part(),
+            // Several are picked out here: the call takes one.
+            domain_status: match self.status.as_slice() {
+                [status] => Some(status.as_str()),
+                _ => None,
+            },
+        }
+    }
+
+    fn https_call(&self, cursor: &Cursor) -> DescribeCdnHttpsDomainList {
+        DescribeCdnHttpsDomainList {
+            page_number: cursor.number,
+            page_size: self.page.size(USER_DOMAINS_PAGE_LIMIT),
+        }
+    }
+
+    /// The domains whose HTTPS is on. That there is none is said by a code.
+    async fn https(&self, client: &Client<'_>) -> Result<Vec<HttpsDomain>, Failure> {
+        let page = |cursor: &Cursor| self.https_call(cursor);
+        match client.all(page, Page::from).await {
+            Err(failure) if failure.code.as_deref() == Some(NO_HTTPS_DOMAIN) => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
+    /// Whether name and state are among those asked for. A domain that is in one list only has no
+    /// state that is known.
+    fn wants(&self, row: &DomainRow) -> bool {
+        let named = self
+            .name_part()
+            .is_none_or(|part| wire_name(&row.domain).contains(&part.to_ascii_lowercase()));
+        let is = |status: &DomainStatus| row.status.as_deref() == Some(status.as_str());
+        named && (self.status.is_empty() || self.status.iter().any(is))
+    }
+
+    /// Whether the certificate ends in time, or nobody knows when it ends.
+    fn is_expiring(&self, row: &DomainRow, now: DateTime<Utc>) -> bool {
+        let Some(within) = self.expiring else {
+            return true;
+        };
+        let within = TimeDelta::from_std(within).unwrap_or(TimeDelta::MAX);
+        match row.expires {
+            Some(expires) => expires.0 - now <= within,
+            None => row.is_on(),
+        }
+    }
+}
+
+impl DomainRow {
+    fn is_on(&self) -> bool {
+        self.https.as_deref() == Some("on")
+    }
+
+    fn listed(domain: ListedDomain) -> Self {
+        DomainRow {
+            domain: usual_name(&domain.domain_name),
+            status: word(&domain.domain_status),
+            https: word(&domain.ssl_protocol),
+            cname: text(domain.cname),
+            kind: word(&domain.cdn_type),
+            coverage: word(&domain.coverage),
+            created: domain.gmt_created,
+            modified: domain.gmt_modified,
+            ..DomainRow::default()
+        }
+    }
+
+    fn serve(&mut self, https: HttpsDomain, now: DateTime<Utc>) {
+        self.https.get_or_insert_with(|| "on".into());
+        self.certificate_name = text(https.cert_name);
+        self.certificate_type = word(&https.cert_type);
+        self.certificate_status = word(&https.cert_status);
+        self.common_name = text(https.cert_common_name);
+        self.updated = https.cert_update_time;
+        self.ends(https.cert_expire_time, now);
+    }
+
+    fn ends(&mut self, expires: Option<Time>, now: DateTime<Utc>) {
+        self.expires = expires;
+        self.days_left = expires.map(|expires| expires.days_left(now));
+    }
+}
+
+/// One row for each domain of either list, in the order of the first one. A domain may be in one of
+/// them only: it has just been added, or its HTTPS has just been changed.
+fn joined(
+    domains: Vec<ListedDomain>,
+    https: Vec<HttpsDomain>,
+    now: DateTime<Utc>,
+) -> Vec<DomainRow> {
+    let mut rows: Vec<DomainRow> = Vec::with_capacity(domains.len());
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(domains.len());
+    // A domain that was added while pages were read moves another one onto the next page as well.
+    for domain in domains {
+        let row = DomainRow::listed(domain);
+        if let Entry::Vacant(place) = places.entry(row.domain.clone()) {
+            place.insert(rows.len());
+            rows.push(row);
+        }
+    }
+    for served in https {
+        let domain = usual_name(&served.domain_name);
+        let place = *places.entry(domain.clone()).or_insert_with(|| {
+            rows.push(DomainRow {
+                domain,
+                ..DomainRow::default()
+            });
+            rows.len() - 1
+        });
+        rows[place].serve(served, now);
+    }
+    rows
+}
+
+/// Reads the certificates that are served and of which the list does not say when they end.
+async fn complete(
+    session: &Session<'_>,
+    client: &Client<'_>,
+    rows: &mut [DomainRow],
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let unknown = |target: &usize| rows[*target].is_on() && rows[*target].expires.is_none();
+    let targets: Vec<usize> = (0..rows.len()).filter(unknown).collect();
+    let read = async |target: usize| certificates(client, wire_name(&rows[target].domain)).await;
+    for (target, infos) in read_each(&targets, read).await {
+        let row = &mut rows[target];
+        let why = match infos {
+            Err(failure) if ends_run(&failure) => return Err(failure),
+            Err(failure) => failure.message,
+            Ok(infos) => {
+                if let Some(info) = infos.into_iter().find(CertInfo::is_on) {
+                    row.ends(info.cert_expire_time, now);
+                    row.certificate = text(info.cert_id);
+                    row.certificate_name = row.certificate_name.take().or(text(info.cert_name));
+                }
+                if row.expires.is_some() {
+                    continue;
+                }
+                "the cloud does not say".into()
+            }
+        };
+        session.ui.warn(&format!(
+            "{}: HTTPS is on, and when its certificate ends is not known: {why}",
+            row.domain
+        ));
+    }
+    Ok(())
+}
+
+/// A text that says something.
+pub(super) fn text(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// One of the vendor's words, in lower case.
+pub(super) fn word(word: &str) -> Option<String> {
+    text(word.to_ascii_lowercase())
+}
