@@ -8,6 +8,7 @@
 
 pub mod alibaba;
 pub mod page;
+pub mod services;
 pub mod tencent;
 pub mod time;
 pub mod ucloud;
@@ -109,7 +110,7 @@ pub struct Service {
     pub name: &'static str,
     /// The API version; empty where the cloud has none.
     pub version: &'static str,
-    /// The host of the international site.
+    /// The host of the international site; `{region}` stands for the region.
     pub host: &'static str,
     /// The host of the mainland site, where it is another.
     pub mainland_host: Option<&'static str>,
@@ -117,15 +118,27 @@ pub struct Service {
     pub regional: &'static [(&'static str, &'static str)],
 }
 
+/// Stands in a host for the region.
+const REGION: &str = "{region}";
+
 impl Service {
     /// The public host of a region, else of a site.
-    pub fn host(&self, site: Site, region: Option<&str>) -> &'static str {
+    pub fn host(&self, site: Site, region: Option<&str>) -> Cow<'static, str> {
         let own = self.regional.iter().find(|(of, _)| Some(*of) == region);
-        match (own, site, self.mainland_host) {
+        let host = match (own, site, self.mainland_host) {
             (Some((_, host)), _, _) => host,
             (None, Site::Mainland, Some(host)) => host,
             (None, _, _) => self.host,
+        };
+        match region {
+            Some(region) if host.contains(REGION) => host.replace(REGION, region).into(),
+            _ => host.into(),
         }
+    }
+
+    /// Whether there is no host without a region.
+    pub fn wants_region(&self) -> bool {
+        self.host.contains(REGION)
     }
 }
 
@@ -140,6 +153,8 @@ pub enum Value {
     Int(i64),
     /// `true` or `false`.
     Bool(bool),
+    /// Any other scalar as it was given: a fraction, a number beyond `i64`, `null`.
+    Json(Json),
     /// An array.
     List(Vec<Value>),
     /// A structure.
@@ -242,7 +257,7 @@ impl Params {
                 Value::Secret(secret) => vec![secret],
                 Value::List(items) => items.iter().flat_map(of).collect(),
                 Value::Struct(fields) => fields.secrets(),
-                Value::Text(_) | Value::Int(_) | Value::Bool(_) => Vec::new(),
+                Value::Text(_) | Value::Int(_) | Value::Bool(_) | Value::Json(_) => Vec::new(),
             }
         }
         self.0.iter().flat_map(|(_, value)| of(value)).collect()
@@ -261,6 +276,7 @@ fn flatten_value(pairs: &mut Vec<(String, String)>, name: String, value: &Value,
         Value::Secret(secret) => pairs.push((name, secret.expose().to_owned())),
         Value::Int(number) => pairs.push((name, number.to_string())),
         Value::Bool(is) => pairs.push((name, is.to_string())),
+        Value::Json(scalar) => pairs.push((name, scalar.to_string())),
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {
                 flatten_value(pairs, format!("{name}.{}", index + base), item, base);
@@ -277,6 +293,7 @@ fn to_json(params: &Params, text_of: &impl Fn(&Secret) -> String) -> Json {
             Value::Secret(secret) => text_of(secret).into(),
             Value::Int(number) => (*number).into(),
             Value::Bool(is) => (*is).into(),
+            Value::Json(scalar) => scalar.clone(),
             Value::List(items) => items
                 .iter()
                 .map(|item| value_to_json(item, text_of))

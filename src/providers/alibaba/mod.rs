@@ -4,6 +4,7 @@
 
 pub mod cdn;
 pub mod ga;
+pub mod services;
 
 use serde_json::{Map, Value as Json};
 

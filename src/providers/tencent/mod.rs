@@ -2,6 +2,7 @@
 //!
 //! <https://www.tencentcloud.com/document/product/1007/36571>
 
+pub mod services;
 pub mod ssl;
 
 use serde_json::Value as Json;

@@ -1,0 +1,341 @@
+//! Lists of any action, read to their end: how its pages go on is recognised from the answer.
+//!
+//! A token (`NextToken`, `Marker`), a page's number (`PageNumber`, `CurrentPage`) or an offset
+//! leads to the next page; a total says how much there is. Of a first answer's arrays the one
+//! that holds the items is found by its size.
+#![deny(clippy::disallowed_methods)]
+
+use serde_json::{Map, Value as Json};
+
+use crate::cloud::Cloud;
+use crate::providers::page::{Page, Pages, Rest};
+use crate::providers::{Params, Value};
+
+/// Members that lead to the next page, and the parameter that takes each.
+const TOKENS: [(&str, &str); 3] = [
+    ("NextToken", "NextToken"),
+    ("NextPageToken", "PageToken"),
+    ("Marker", "Marker"),
+];
+
+/// Members that say how many items there are.
+const TOTALS: [&str; 5] = ["TotalCount", "Total", "TotalNum", "AllCount", "TotalRecordCount"];
+
+/// Parameters that name a page by its number; answers call it the same.
+const NUMBERS: [&str; 4] = ["PageNumber", "CurrentPage", "PageNum", "PageNo"];
+
+/// The sizes that go with [`NUMBERS`].
+const SIZES: [&str; 3] = ["PageSize", "ShowSize", "MaxResults"];
+
+/// The parameter that counts the items before a page.
+const OFFSET: &str = "Offset";
+
+/// How deep inside of an answer the items may be.
+const DEPTH: usize = 4;
+
+/// Where a member stands: the keys that lead to it.
+type Path = Vec<String>;
+
+/// A list that is being read.
+pub struct List<'a> {
+    cloud: Cloud,
+    /// The parameters of the first call.
+    asked: &'a Params,
+    /// Where the items are, where that was said or is known by now.
+    items: Option<Path>,
+    way: Option<Way>,
+    pages: Pages<Json>,
+    first: Option<Json>,
+    last: Vec<Json>,
+}
+
+/// What leads from a page to the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Way {
+    Token(&'static str),
+    Number(&'static str),
+    Offset,
+}
+
+/// What an answer says of paging, in its outermost object or in the one that holds the list.
+struct Marks<'j> {
+    place: Path,
+    object: &'j Map<String, Json>,
+}
+
+impl<'a> List<'a> {
+    /// A list that the call with the parameters `asked` begins; `items` says where they are.
+    ///
+    /// # Errors
+    /// Where the call itself names a page.
+    pub fn new(cloud: Cloud, asked: &'a Params, items: Option<&str>) -> Result<Self, String> {
+        let tokens = TOKENS.iter().map(|(_, param)| (*param, ""));
+        let numbers = NUMBERS.iter().map(|param| (*param, "1"));
+        for (param, beginning) in tokens.chain(numbers).chain([(OFFSET, "0")]) {
+            let given = asked.scalar(param);
+            if given.is_some_and(|given| given != beginning) {
+                return Err(format!("{param} names a page, but all of them are read"));
+            }
+        }
+        Ok(List {
+            cloud,
+            asked,
+            items: items.map(|path| path.split('.').map(str::to_owned).collect()),
+            way: None,
+            pages: Pages::default(),
+            first: None,
+            last: Vec::new(),
+        })
+    }
+
+    /// Takes an answer; returns the parameters of the next call, where there has to be one.
+    ///
+    /// # Errors
+    /// Why the list is not complete, or cannot be told to be.
+    pub fn take(&mut self, mut answer: Json) -> Result<Option<Params>, String> {
+        let rest = self.rest(&answer)?;
+        let items = match &self.items {
+            Some(path) => taken(&mut answer, path)?,
+            None => Vec::new(),
+        };
+        if self.first.is_some() && !items.is_empty() && items == self.last {
+            let have = self.pages.cursor().offset;
+            return Err(format!(
+                "the list is cut short: after {have} items the same page came again"
+            ));
+        }
+        self.last.clone_from(&items);
+        let more = self.pages.take(Page { items, rest })?;
+        if self.first.is_none() {
+            self.first = Some(answer);
+        }
+        let cursor = self.pages.cursor();
+        let (param, value) = match (&self.way, more) {
+            (_, false) => return Ok(None),
+            (Some(Way::Token(param)), true) => {
+                (*param, Value::Text(cursor.token.clone().unwrap_or_default()))
+            }
+            (Some(Way::Number(param)), true) => (*param, self.number(cursor.number.into())),
+            (Some(Way::Offset), true) => (OFFSET, self.number(cursor.offset as i64)),
+            (None, true) => {
+                return Err(format!(
+                    "the list is cut short at {} items: nothing in the answer says how it goes on",
+                    cursor.offset
+                ));
+            }
+        };
+        Ok(Some(self.asked.clone().replaced(param, value)))
+    }
+
+    /// The first answer with all the items in it, and without what told its page from others.
+    pub fn whole(self) -> Json {
+        let mut whole = self.first.unwrap_or_default();
+        let place = marks(&whole).map(|marks| marks.place).unwrap_or_default();
+        if let Some(object) = object_at(&mut whole, &place) {
+            let tokens = TOKENS.iter().map(|(member, _)| *member);
+            for member in tokens.chain(NUMBERS).chain(SIZES).chain(["IsTruncated"]) {
+                object.shift_remove(member);
+            }
+        }
+        if let Some((last, outer)) = self.items.as_deref().and_then(<[String]>::split_last)
+            && let Some(object) = object_at(&mut whole, outer)
+        {
+            object.insert(last.clone(), Json::Array(self.pages.into_items()));
+        }
+        whole
+    }
+
+    /// A page's number or offset, in the type in which the call gives the page's size: some actions
+    /// of Tencent Cloud want text.
+    fn number(&self, number: i64) -> Value {
+        let text = ["Limit", "PageSize", OFFSET]
+            .iter()
+            .any(|param| matches!(self.asked.find(param), Some(Value::Text(_))));
+        match text {
+            true => Value::Text(number.to_string()),
+            false => Value::Int(number),
+        }
+    }
+
+    /// What comes after this answer; finds out, at the first one, where its items are and what
+    /// leads on.
+    fn rest(&mut self, answer: &Json) -> Result<Rest, String> {
+        let Some(marks) = marks(answer) else {
+            return match self.first {
+                None => Err(UNKNOWN.into()),
+                Some(_) => Err("a page without a total or a token came".into()),
+            };
+        };
+        let token = marks.token();
+        if self.items.is_none() {
+            self.items = self.items_of(answer, &marks)?;
+        }
+        let size = self.items.as_ref().map_or(0, |path| size_at(answer, path));
+        if self.way.is_none() {
+            self.way = self.way_of(&marks, token.as_ref());
+        }
+        let have = self.pages.cursor().offset + size;
+        match (&self.way, token, marks.total()) {
+            (Some(Way::Token(_)), Some((_, token)), total) => {
+                if let (true, Some(total)) = (token.is_empty(), total)
+                    && have < total
+                {
+                    return Err(format!(
+                        "the list is cut short: {have} of {total} items came"
+                    ));
+                }
+                Ok(Rest::Token(Some(token)))
+            }
+            (Some(Way::Token(_)), None, _) => Ok(Rest::Token(None)),
+            (_, _, Some(total)) => Ok(Rest::Total(total)),
+            // No total: a page that is not full is the last.
+            (Some(Way::Number(_)), _, None) => match marks.size() {
+                Some(full) if size >= full => Ok(Rest::Total(have + 1)),
+                _ => Ok(Rest::Total(have)),
+            },
+            (_, Some(_), None) => Ok(Rest::Token(None)),
+            (_, None, None) => Err(UNKNOWN.into()),
+        }
+    }
+
+    fn way_of(&self, marks: &Marks<'_>, token: Option<&(&'static str, String)>) -> Option<Way> {
+        if let Some((param, token)) = token
+            && !token.is_empty()
+        {
+            return Some(Way::Token(param));
+        }
+        let asked = |param: &&&str| self.asked.find(param).is_some();
+        let told = |param: &&&str| marks.object.contains_key(**param);
+        let number = NUMBERS.iter().find(asked).or_else(|| NUMBERS.iter().find(told));
+        match (number, self.cloud) {
+            _ if self.asked.find(OFFSET).is_some() => Some(Way::Offset),
+            (Some(param), _) => Some(Way::Number(param)),
+            (None, Cloud::Tencent | Cloud::Ucloud) => Some(Way::Offset),
+            (None, Cloud::Alibaba) => None,
+        }
+    }
+
+    /// The array that holds the items.
+    fn items_of(&self, answer: &Json, marks: &Marks<'_>) -> Result<Option<Path>, String> {
+        let mut arrays = Vec::new();
+        find_arrays(answer, &mut Vec::new(), &mut arrays);
+        let filled = |(_, size): &&(Path, usize)| *size > 0;
+        let candidates: Vec<_> = match arrays.iter().filter(filled).count() {
+            0 => arrays,
+            _ => arrays.into_iter().filter(|array| filled(&array)).collect(),
+        };
+        let full = [marks.total(), marks.size()];
+        let mut fitting = candidates.iter().filter(|(_, size)| full.contains(&Some(*size)));
+        match (&candidates[..], fitting.next(), fitting.next()) {
+            ([], ..) => Ok(None),
+            ([(path, _)], ..) | (_, Some((path, _)), None) => Ok(Some(path.clone())),
+            (several, ..) => {
+                let names: Vec<_> = several.iter().map(|(path, _)| path.join(".")).collect();
+                Err(format!(
+                    "which list is to be read is not clear; say --paginate= {}",
+                    names.join(" or ")
+                ))
+            }
+        }
+    }
+}
+
+/// Why an answer cannot be paged.
+const UNKNOWN: &str = "nothing in the answer says whether there is more (a total, a token, a \
+                       page's number); leave --paginate out";
+
+impl Marks<'_> {
+    fn token(&self) -> Option<(&'static str, String)> {
+        let (member, param) = TOKENS
+            .iter()
+            .find(|(member, _)| self.object.contains_key(*member))?;
+        let truncated = self.object.get("IsTruncated").and_then(Json::as_bool);
+        let token = match truncated {
+            Some(false) => "",
+            _ => self.object[*member].as_str().unwrap_or_default(),
+        };
+        Some((param, token.to_owned()))
+    }
+
+    fn total(&self) -> Option<usize> {
+        let total = |member: &&str| whole_number(self.object.get(*member)?);
+        // CDN counts the certificates of its store so, beside the page's number.
+        let count = || match self.object.contains_key("PageNumber") {
+            true => whole_number(self.object.get("Count")?),
+            false => None,
+        };
+        TOTALS.iter().find_map(total).or_else(count)
+    }
+
+    fn size(&self) -> Option<usize> {
+        let size = |member: &&str| whole_number(self.object.get(*member)?);
+        SIZES.iter().find_map(size)
+    }
+}
+
+/// A number, or text that is one.
+fn whole_number(value: &Json) -> Option<usize> {
+    match value {
+        Json::Number(number) => usize::try_from(number.as_u64()?).ok(),
+        Json::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// The outermost object that says something of paging.
+fn marks(answer: &Json) -> Option<Marks<'_>> {
+    fn says(object: &Map<String, Json>) -> bool {
+        let tokens = TOKENS.iter().map(|(member, _)| *member);
+        let mut members = tokens.chain(TOTALS).chain(NUMBERS);
+        members.any(|member| object.contains_key(member))
+    }
+    let object = answer.as_object()?;
+    if says(object) {
+        return Some(Marks {
+            place: Path::new(),
+            object,
+        });
+    }
+    object.iter().find_map(|(key, inner)| {
+        let object = inner.as_object().filter(|object| says(object))?;
+        Some(Marks {
+            place: vec![key.clone()],
+            object,
+        })
+    })
+}
+
+/// Every array that objects lead to, with its size.
+fn find_arrays(value: &Json, path: &mut Path, found: &mut Vec<(Path, usize)>) {
+    match value {
+        Json::Array(items) => found.push((path.clone(), items.len())),
+        Json::Object(members) if path.len() < DEPTH => {
+            for (key, inner) in members {
+                path.push(key.clone());
+                find_arrays(inner, path, found);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+fn size_at(answer: &Json, path: &[String]) -> usize {
+    let value = path.iter().try_fold(answer, |value, key| value.get(key));
+    value.and_then(Json::as_array).map_or(0, Vec::len)
+}
+
+fn object_at<'j>(value: &'j mut Json, path: &[String]) -> Option<&'j mut Map<String, Json>> {
+    let inner = path.iter().try_fold(value, |value, key| value.get_mut(key))?;
+    inner.as_object_mut()
+}
+
+/// Takes the items out of an answer; where the last page leaves the list out, there are none.
+fn taken(answer: &mut Json, path: &[String]) -> Result<Vec<Json>, String> {
+    let place = path.iter().try_fold(answer, |value, key| value.get_mut(key));
+    match place.map(Json::take) {
+        Some(Json::Array(items)) => Ok(items),
+        Some(Json::Null) | None => Ok(Vec::new()),
+        Some(_) => Err(format!("{} is not a list", path.join("."))),
+    }
+}

@@ -1,0 +1,571 @@
+//! The parameters of a call, from words `Key=value` and from a JSON object.
+//!
+//! `Key=value` is text, `Key:=json` is JSON; `Key=@FILE` and `Key:=@FILE` read the value from a
+//! file, `@-` from standard input. What is secret never stands on the command line, and what is
+//! empty is not sent by accident: an unset shell variable must not widen a call.
+
+use std::collections::HashSet;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value as Json;
+use zeroize::Zeroizing;
+
+use crate::cloud::Cloud;
+use crate::commands::Session;
+use crate::error::{Error, is_pem};
+use crate::fault::Kind;
+use crate::files;
+use crate::providers::{Params, Value, spec};
+use crate::secret::Secret;
+use crate::sign::Payload;
+
+/// What an error ends in, where nothing went out.
+const NOTHING_SENT: &str = "put it right and run again: nothing was sent";
+
+/// The largest whole number up to which a fraction's digits are all kept.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// The names that the signature schemes fill in.
+const RESERVED: [(Cloud, &[&str]); 3] = [
+    (
+        Cloud::Alibaba,
+        &[
+            "AccessKeyId",
+            "Action",
+            "Format",
+            "SecurityToken",
+            "Signature",
+            "SignatureMethod",
+            "SignatureNonce",
+            "SignatureType",
+            "SignatureVersion",
+            "Timestamp",
+            "Version",
+        ],
+    ),
+    (Cloud::Tencent, &[]),
+    (
+        Cloud::Ucloud,
+        &["Action", "PublicKey", "SecurityToken", "Signature"],
+    ),
+];
+
+/// How the values of the clouds' private keys and passwords are called, by the end of the name.
+const SECRET_ENDINGS: [&str; 9] = [
+    "AccessKeySecret",
+    "CertKey",
+    "CertificateKey",
+    "Password",
+    "PrivateKey",
+    "SSLContent",
+    "SSLPri",
+    "SecretKey",
+    "SignKey",
+];
+
+/// What a call is to carry.
+pub struct Given<'a> {
+    /// Whose: Tencent Cloud's parameters are a tree, the others' are flat.
+    pub cloud: Cloud,
+    /// The words.
+    pub words: &'a [String],
+    /// The JSON object; `-` is standard input.
+    pub body: Option<&'a Path>,
+    /// Whether an empty value may be sent.
+    pub allow_empty: bool,
+}
+
+impl Given<'_> {
+    /// Reads everything and puts it together.
+    pub fn read(&self, session: &Session<'_>) -> Result<Params, Error> {
+        let words: Vec<Word> = self
+            .words
+            .iter()
+            .map(|word| Word::parse(self.cloud, word))
+            .collect::<Result<_, _>>()?;
+        self.one_reader_of_stdin(&words)?;
+        let mut fields = Vec::new();
+        if let Some(path) = self.body {
+            let text = read_text(session, path)?;
+            match parse_json("--body", &text)? {
+                Json::Object(members) => {
+                    for (name, value) in members {
+                        check_name(&name, "--body: ")?;
+                        let value = self.from_json(&name, value, Place::File)?;
+                        fields.push((name, value));
+                    }
+                }
+                _ => {
+                    return Err(Error::usage(
+                        "--body is JSON, but not an object",
+                        format!(r#"give {{"Key": value}}: {NOTHING_SENT}"#),
+                    ));
+                }
+            }
+        }
+        for word in words {
+            let value = self.value(session, &word)?;
+            fields.push((word.name, value));
+        }
+        match self.cloud {
+            Cloud::Tencent => tree(fields),
+            Cloud::Alibaba | Cloud::Ucloud => self.flat(fields),
+        }
+    }
+
+    fn one_reader_of_stdin(&self, words: &[Word]) -> Result<(), Error> {
+        let is_stdin = |path: &Path| path.as_os_str() == "-";
+        let of_words = words.iter().filter_map(|word| match &word.source {
+            Source::File(path) => Some(path.as_path()),
+            Source::Text(_) => None,
+        });
+        match self.body.into_iter().chain(of_words).filter(|path| is_stdin(path)).count() {
+            0 | 1 => Ok(()),
+            _ => Err(Error::usage(
+                "standard input is asked for more than once",
+                format!("give all but one of them as files: {NOTHING_SENT}"),
+            )),
+        }
+    }
+
+    fn value(&self, session: &Session<'_>, word: &Word) -> Result<Value, Error> {
+        let name = &word.name;
+        let (text, place) = match &word.source {
+            Source::Text(text) => (Zeroizing::new(text.clone()), Place::CommandLine),
+            Source::File(path) => (read_text(session, path)?, Place::File),
+        };
+        if word.json {
+            return self.from_json(name, parse_json(name, &text)?, place);
+        }
+        self.from_text(name, text, place)
+    }
+
+    fn from_text(
+        &self,
+        name: &str,
+        mut text: Zeroizing<String>,
+        place: Place,
+    ) -> Result<Value, Error> {
+        if text.is_empty() && !self.allow_empty {
+            return Err(Error::usage(
+                format!("{name} is empty (an unset shell variable?)"),
+                "give it a value, or --allow-empty if nothing is what is meant: nothing was sent",
+            ));
+        }
+        match (is_secret(name, &text), place) {
+            (true, Place::CommandLine) => Err(Error::usage(
+                format!("the value of {name} is secret and stands on the command line"),
+                format!(
+                    "give it as a file, {name}=@FILE, or on standard input, {name}=@-; what was \
+                     given here is in the shell's history and was in the list of processes: \
+                     replace it"
+                ),
+            )),
+            (true, Place::File) => {
+                Ok(Value::Secret(Secret::new(std::mem::take(&mut *text))))
+            }
+            (false, _) => Ok(Value::Text(std::mem::take(&mut *text))),
+        }
+    }
+
+    fn from_json(&self, name: &str, json: Json, place: Place) -> Result<Value, Error> {
+        let flat = self.cloud != Cloud::Tencent;
+        let unfit = |what: &str| {
+            Err(Error::usage(
+                format!("{name} {what}"),
+                format!("leave it out, or give it a value: {NOTHING_SENT}"),
+            ))
+        };
+        match json {
+            Json::Null if flat => unfit("is null, which cannot be sent"),
+            Json::Null => Ok(Value::Json(Json::Null)),
+            Json::Bool(is) => Ok(Value::Bool(is)),
+            Json::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(whole), _) => Ok(Value::Int(whole)),
+                (None, Some(float)) if !number.is_u64() && float.abs() >= EXACT => {
+                    unfit("is a number that would not arrive digit for digit; give it as text")
+                }
+                (None, _) => Ok(Value::Json(Json::Number(number))),
+            },
+            Json::String(text) => self.from_text(name, Zeroizing::new(text), place),
+            Json::Array(items) if items.is_empty() && flat => {
+                unfit("is an empty list, which cannot be sent")
+            }
+            Json::Array(items) => {
+                let items = items.into_iter().enumerate();
+                let items = items.map(|(at, item)| self.from_json(&format!("{name}.{at}"), item, place));
+                Ok(Value::List(items.collect::<Result<_, _>>()?))
+            }
+            Json::Object(members) if members.is_empty() && flat => {
+                unfit("is an empty object, which cannot be sent")
+            }
+            Json::Object(members) => {
+                let mut params = Params::new();
+                for (member, value) in members {
+                    let value = self.from_json(&format!("{name}.{member}"), value, place)?;
+                    params = params.with(member, value);
+                }
+                Ok(Value::Struct(params))
+            }
+        }
+    }
+
+    /// Flat names, as they are on the wire.
+    fn flat(&self, fields: Vec<(String, Value)>) -> Result<Params, Error> {
+        let params = fields
+            .into_iter()
+            .fold(Params::new(), |params, (name, value)| params.with(name, value));
+        let Payload::Params(pairs) = (spec(self.cloud).encode)(&params) else {
+            unreachable!("these clouds take parameters");
+        };
+        let mut seen = HashSet::new();
+        for (name, _) in &pairs {
+            if !seen.insert(name) {
+                return Err(given_twice(name));
+            }
+            let own = RESERVED.iter().find(|(cloud, _)| *cloud == self.cloud);
+            if own.is_some_and(|(_, reserved)| reserved.contains(&name.as_str())) {
+                return Err(Error::usage(
+                    format!("{name} is filled in when the call is signed"),
+                    format!(
+                        "the action stands before the parameters, the version is --version, \
+                         keys come from the configuration: {NOTHING_SENT}"
+                    ),
+                ));
+            }
+        }
+        Ok(params)
+    }
+}
+
+/// Where a value stood.
+#[derive(Clone, Copy)]
+enum Place {
+    CommandLine,
+    File,
+}
+
+enum Source {
+    Text(String),
+    File(PathBuf),
+}
+
+/// A parameter as it stands on the command line.
+struct Word {
+    name: String,
+    json: bool,
+    source: Source,
+}
+
+impl Word {
+    fn parse(cloud: Cloud, word: &str) -> Result<Self, Error> {
+        let Some((name, value)) = word.split_once('=') else {
+            let shown = match is_pem(word) {
+                true => "a PEM text",
+                false => &format!("'{word}'"),
+            };
+            let hint = match cloud {
+                Cloud::Ucloud => {
+                    "give Key=value; UCloud's actions need no service: certctl api ucloud DescribeULB"
+                }
+                _ => "give Key=value, or Key:=json for JSON",
+            };
+            return Err(Error::usage(
+                format!("{shown} is not a parameter"),
+                format!("{hint}: nothing was sent"),
+            ));
+        };
+        let (name, json) = match name.strip_suffix(':') {
+            Some(name) => (name, true),
+            None => (name, false),
+        };
+        check_name(name, "")?;
+        let source = match value.strip_prefix('@') {
+            Some("") => {
+                return Err(Error::usage(
+                    format!("{name}=@ names no file (an unset shell variable?)"),
+                    format!("give {name}=@FILE, or {name}=@- for standard input: nothing was sent"),
+                ));
+            }
+            Some(path) => Source::File(path.into()),
+            None => Source::Text(value.to_owned()),
+        };
+        Ok(Word {
+            name: name.to_owned(),
+            json,
+            source,
+        })
+    }
+}
+
+fn check_name(name: &str, place: &str) -> Result<(), Error> {
+    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    match starts && name.chars().all(fits) && !name.contains("..") && !name.ends_with('.') {
+        true => Ok(()),
+        false if is_pem(name) => Err(Error::pem_as_argument()),
+        false => Err(Error::usage(
+            format!("{place}'{name}' is not a parameter's name"),
+            format!("names are letters, digits, '.', '_' and '-', such as DomainName: {NOTHING_SENT}"),
+        )),
+    }
+}
+
+fn given_twice(name: &str) -> Error {
+    Error::usage(
+        format!("{name} is given twice"),
+        format!("leave one of the two out: {NOTHING_SENT}"),
+    )
+}
+
+/// Whether a value must not be seen: a key by its look, a key or password by its name. `Key` alone
+/// is a private key of CAS; inside of a list it is the name of a tag.
+fn is_secret(name: &str, text: &str) -> bool {
+    let last = name
+        .rsplit('.')
+        .find(|part| part.parse::<u32>().is_err())
+        .unwrap_or(name);
+    name == "Key" || SECRET_ENDINGS.iter().any(|end| last.ends_with(end)) || holds_key(text)
+}
+
+/// Whether a text holds a private key as PEM, or is base64 of one that does.
+fn holds_key(text: &str) -> bool {
+    const MARK: &str = "PRIVATE KEY";
+    // How base64 of `-----BEGIN ` begins.
+    const ENCODED: &str = "LS0tLS1CRUdJTi";
+    if is_pem(text) && text.contains(MARK) {
+        return true;
+    }
+    if !text.starts_with(ENCODED) {
+        return false;
+    }
+    let digits: Vec<u8> = text
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+        .collect();
+    let whole = digits.len() / 4 * 4;
+    STANDARD.decode(&digits[..whole]).is_ok_and(|bytes| {
+        let bytes = Zeroizing::new(bytes);
+        bytes.windows(MARK.len()).any(|window| window == MARK.as_bytes())
+    })
+}
+
+fn parse_json(name: &str, text: &str) -> Result<Json, Error> {
+    serde_json::from_str(text).map_err(|error| {
+        // What stands there may be secret: the place is told, the text is not.
+        let reason = match error.classify() {
+            serde_json::error::Category::Eof => "it ends too early",
+            _ => "it is not JSON",
+        };
+        let (line, column) = (error.line(), error.column());
+        Error::usage(
+            format!("{name}: {reason} (line {line}, column {column})"),
+            format!("text is given as Key=value, JSON as Key:=json: {NOTHING_SENT}"),
+        )
+    })
+}
+
+/// A file as text, or standard input. A byte order mark is dropped, and the line end of a file that
+/// has only one line.
+fn read_text(session: &Session<'_>, path: &Path) -> Result<Zeroizing<String>, Error> {
+    let (bytes, place) = match path.as_os_str() == "-" {
+        true => (read_stdin()?, "standard input".to_owned()),
+        false => {
+            let (bytes, open) = files::read_secret_file(path)?;
+            let place = path.display().to_string();
+            let text = std::str::from_utf8(&bytes).unwrap_or_default();
+            if let Some(open) = open.filter(|_| holds_key(text)) {
+                session.ui.warn(&open.to_string());
+            }
+            (bytes, place)
+        }
+    };
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    let text = std::str::from_utf8(bytes).map_err(|_| {
+        Error::usage(
+            format!("{place} is not UTF-8"),
+            format!("save it as UTF-8: {NOTHING_SENT}"),
+        )
+    })?;
+    let line = text.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+    let text = match line {
+        Some(line) if !line.contains('\n') => line,
+        _ => text,
+    };
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+fn read_stdin() -> Result<Zeroizing<Vec<u8>>, Error> {
+    // Room for all of it at once: growing would leave copies behind in freed memory.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(files::MAX_PEM as usize + 1));
+    std::io::stdin()
+        .lock()
+        .take(files::MAX_PEM + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| {
+            Error::new(
+                Kind::Io,
+                format!("standard input cannot be read: {error}"),
+                "give a file instead: nothing was sent",
+            )
+        })?;
+    match bytes.len() as u64 > files::MAX_PEM {
+        false => Ok(bytes),
+        true => Err(Error::new(
+            Kind::Io,
+            format!("standard input is longer than {} bytes", files::MAX_PEM),
+            "check that it is what the call is to carry: nothing was sent",
+        )),
+    }
+}
+
+/// A part of a tree that is being put together.
+enum Node {
+    Leaf(Value),
+    Branch(Vec<(String, Node)>),
+}
+
+/// Dotted names as a tree: `Filters.0.Name` is a member of the first item of `Filters`.
+fn tree(fields: Vec<(String, Value)>) -> Result<Params, Error> {
+    let mut root = Vec::new();
+    for (name, value) in fields {
+        let parts: Vec<&str> = name.split('.').collect();
+        insert(&mut root, &parts, value).map_err(|()| given_twice(&name))?;
+    }
+    match grown("", Node::Branch(root))? {
+        Value::Struct(params) => Ok(params),
+        _ => unreachable!("a parameter's name begins with a letter"),
+    }
+}
+
+fn insert(branch: &mut Vec<(String, Node)>, path: &[&str], value: Value) -> Result<(), ()> {
+    let [first, rest @ ..] = path else {
+        return Err(());
+    };
+    let place = branch.iter().position(|(name, _)| name == first);
+    match (place, rest) {
+        (None, []) => branch.push(((*first).to_owned(), Node::Leaf(value))),
+        (None, rest) => {
+            let mut inner = Vec::new();
+            insert(&mut inner, rest, value)?;
+            branch.push(((*first).to_owned(), Node::Branch(inner)));
+        }
+        (Some(at), rest) => match &mut branch[at].1 {
+            Node::Branch(inner) if !rest.is_empty() => insert(inner, rest, value)?,
+            _ => return Err(()),
+        },
+    }
+    Ok(())
+}
+
+fn grown(name: &str, node: Node) -> Result<Value, Error> {
+    let members = match node {
+        Node::Leaf(value) => return Ok(value),
+        Node::Branch(members) => members,
+    };
+    let inner = |part: &str| match name {
+        "" => part.to_owned(),
+        _ => format!("{name}.{part}"),
+    };
+    let index = |part: &str| part.parse::<usize>().ok();
+    if members.iter().all(|(part, _)| index(part).is_none()) {
+        let mut params = Params::new();
+        for (part, node) in members {
+            let value = grown(&inner(&part), node)?;
+            params = params.with(part, value);
+        }
+        return Ok(Value::Struct(params));
+    }
+    let mut items: Vec<(usize, Value)> = Vec::with_capacity(members.len());
+    for (part, node) in members {
+        let Some(at) = index(&part) else {
+            return Err(Error::usage(
+                format!("{name} has both numbered items and a member {part}"),
+                format!("items are {name}.0, {name}.1 …: {NOTHING_SENT}"),
+            ));
+        };
+        items.push((at, grown(&inner(&part), node)?));
+    }
+    items.sort_by_key(|(at, _)| *at);
+    let gap = items.iter().enumerate().find(|(place, (at, _))| place != at);
+    match gap {
+        None => Ok(Value::List(items.into_iter().map(|(_, value)| value).collect())),
+        Some((missing, _)) => Err(Error::usage(
+            format!("{name} has no item {missing}"),
+            format!("items are counted from 0 without a gap: {NOTHING_SENT}"),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn field(name: &str, text: &str) -> (String, Value) {
+        (name.to_owned(), Value::from(text))
+    }
+
+    #[test]
+    fn dots_lead_into_structures_and_lists() {
+        let params = tree(vec![
+            field("Filters.1.Values.0", "b"),
+            field("Domain", "a.com"),
+            field("Filters.0.Name", "n"),
+            field("Filters.0.Values.1", "y"),
+            field("Filters.0.Values.0", "x"),
+        ]);
+        let expected = json!({
+            "Filters": [{"Name": "n", "Values": ["x", "y"]}, {"Values": ["b"]}],
+            "Domain": "a.com",
+        });
+        assert_eq!(params.unwrap().exposed_json(), expected);
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_named() {
+        for (fields, expected) in [
+            (vec![("A", "1"), ("A", "2")], "A is given twice"),
+            (vec![("A", "1"), ("A.B", "2")], "A.B is given twice"),
+            (vec![("A.B", "1"), ("A", "2")], "A is given twice"),
+            (vec![("A.0", "1"), ("A.2", "2")], "A has no item 1"),
+            (vec![("B.A.1", "1")], "B.A has no item 0"),
+            (
+                vec![("A.0", "1"), ("A.B", "2")],
+                "A has both numbered items and a member B",
+            ),
+        ] {
+            let fields = fields.iter().map(|(name, text)| field(name, text));
+            assert_eq!(tree(fields.collect()).unwrap_err().message, expected);
+        }
+    }
+
+    #[test]
+    fn secrets_are_known_by_name_or_by_look() {
+        let key = "-----BEGIN EC PRIVATE KEY-----\nMHc\n-----END EC PRIVATE KEY-----\n";
+        let certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+        for (name, text, secret) in [
+            ("SSLPri", "x", true),
+            ("Https.CertInfo.PrivateKey", "x", true),
+            ("LoginPassword", "x", true),
+            ("Certificates.1.PrivateKey", "x", true),
+            ("Key", "x", true),
+            ("Tag.1.Key", "x", false),
+            ("SSLPub", certificate, false),
+            ("SSLPub", key, true),
+            ("SSLPub", &format!("{certificate}{key}"), true),
+            ("SSLPub", &STANDARD.encode(certificate), false),
+            ("SSLPub", &STANDARD.encode(format!("{certificate}{key}")), true),
+            ("SSLPub", &STANDARD.encode(key).replace('=', "%3D"), true),
+            ("PublicKey", "x", false),
+            ("SSLId", "PRIVATE KEY", false),
+        ] {
+            assert_eq!(is_secret(name, text), secret, "{name} {text}");
+        }
+    }
+}
