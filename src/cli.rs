@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::args::Globals;
-use crate::commands::{Session, cdn, config, errors, ga, shell, ssl, ulb};
+use crate::commands::{Session, api, cdn, config, errors, ga, shell, ssl, ulb};
 use crate::error::Error;
 use crate::output::Answer;
 
@@ -47,6 +47,9 @@ pub enum Command {
     /// Manage certificates of UCloud load balancers
     #[command(subcommand, arg_required_else_help = false)]
     Ulb(ulb::Command),
+    /// Call any action of the three clouds
+    #[command(subcommand, arg_required_else_help = false)]
+    Api(api::Command),
     /// Explain the clouds' error codes
     Errors(errors::ErrorsArgs),
     /// Show the configuration
@@ -65,6 +68,7 @@ pub fn dispatch(session: &Session<'_>, command: &Command) -> Result<Answer, Erro
         Command::Ga(command) => ga::run(session, command),
         Command::Ssl(command) => ssl::run(session, command),
         Command::Ulb(command) => ulb::run(session, command),
+        Command::Api(command) => api::run(session, command),
         Command::Errors(args) => errors::run(args),
         Command::Config(command) => config::run(session, command),
         Command::Completions(args) => shell::completions(args, Cli::command()),

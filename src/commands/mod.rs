@@ -1,6 +1,7 @@
 //! The commands: parse, call, return an [`Answer`]. One file for each
 //! group; what they share stands here.
 
+pub mod api;
 pub mod args;
 pub mod cdn;
 pub mod config;

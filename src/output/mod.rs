@@ -14,6 +14,7 @@ pub use document::{Document, Row, RowError, Status, Summary};
 pub use listing::{Column, Listing};
 pub use table::table;
 pub use view::View;
+use view::fields;
 
 use crate::config::env::CERTCTL_OUTPUT;
 use crate::config::{Env, Output};
@@ -94,6 +95,13 @@ pub enum Answer {
         /// For `-o table`: the header row, then the rows.
         table: Vec<Vec<String>>,
     },
+    /// A cloud's own answer.
+    Raw {
+        /// As it came.
+        json: serde_json::Value,
+        /// Whether a table was asked for; on a terminal alone it is JSON too.
+        table: bool,
+    },
     /// Text for another program: completions, a man page.
     Text(String),
 }
@@ -121,7 +129,7 @@ impl Answer {
         match self {
             Answer::Targets(document) => document.exit(),
             Answer::List(listing) => listing.exit.unwrap_or(0),
-            Answer::Data { .. } | Answer::Text(_) => 0,
+            Answer::Data { .. } | Answer::Raw { .. } | Answer::Text(_) => 0,
         }
     }
 }
@@ -142,6 +150,10 @@ pub fn answer(answer: &Answer, format: Format) -> io::Result<()> {
 /// What the view asks for is not in the answer.
 pub fn viewed(answer: &Answer, format: Format, view: &View) -> Result<Option<String>, Error> {
     let of = |(header, key): &Column| ((*header).to_owned(), (*key).to_owned());
+    let format = match (answer, format) {
+        (Answer::Raw { table: false, .. }, Format::Table) => Format::Json,
+        (_, format) => format,
+    };
     let as_it_is = matches!(format, Format::Json | Format::Table) && view.is_plain();
     let (document, columns) = match answer {
         _ if as_it_is => return Ok(None),
@@ -151,7 +163,7 @@ pub fn viewed(answer: &Answer, format: Format, view: &View) -> Result<Option<Str
             Document::COLUMNS.iter().map(of).collect(),
         ),
         Answer::List(listing) => (listing.json(), listing.columns.iter().map(of).collect()),
-        Answer::Data { json, .. } => (json.clone(), Vec::new()),
+        Answer::Data { json, .. } | Answer::Raw { json, .. } => (json.clone(), Vec::new()),
     };
     view.render(document, &columns, format).map(Some)
 }
@@ -225,9 +237,14 @@ fn write_answer(mut out: &mut dyn Write, answer: &Answer, format: Format) -> io:
         (Answer::Targets(document), Format::Table) => out.write_all(document.table().as_bytes()),
         (Answer::List(listing), Format::Table) => out.write_all(listing.table().as_bytes()),
         (Answer::Data { table: rows, .. }, Format::Table) => out.write_all(table(rows).as_bytes()),
+        (Answer::Raw { json, table: true }, Format::Table) => {
+            out.write_all(fields(json).as_bytes())
+        }
         (Answer::Targets(document), _) => json(&mut out, document),
         (Answer::List(listing), _) => json(&mut out, &listing.json()),
-        (Answer::Data { json: value, .. }, _) => json(&mut out, value),
+        (Answer::Data { json: value, .. } | Answer::Raw { json: value, .. }, _) => {
+            json(&mut out, value)
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! one [`CloudSpec`] each; nothing else asks which cloud it talks to.
 #![deny(clippy::disallowed_methods)]
 
+pub mod actions;
 pub mod alibaba;
 pub mod page;
 pub mod services;
@@ -231,6 +232,23 @@ impl Params {
     pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: Value) -> Self {
         self.0.push((name.into(), value));
         self
+    }
+
+    /// Gives a parameter this value, whatever it had.
+    pub fn replaced(mut self, name: &'static str, value: Value) -> Self {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, old)) => *old = value,
+            None => self.0.push((name.into(), value)),
+        }
+        self
+    }
+
+    /// The value of a parameter.
+    pub fn find(&self, name: &str) -> Option<&Value> {
+        let mut fields = self.0.iter();
+        fields
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
     }
 
     /// Name and value pairs with dotted names, arrays counted from `base`.

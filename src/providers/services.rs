@@ -6,6 +6,8 @@
 use super::{Service, alibaba, tencent, ucloud};
 use crate::cloud::Cloud;
 
+static UCLOUD: [&Service; 1] = [&ucloud::ulb::ULB];
+
 /// How far a mistyped name may be from the one that is meant, as a similarity from 0 to 1.
 const ALIKE: f64 = 0.7;
 
@@ -19,7 +21,7 @@ pub fn of(cloud: Cloud) -> impl Iterator<Item = &'static Service> {
     let services: &[&Service] = match cloud {
         Cloud::Alibaba => &alibaba::services::SERVICES,
         Cloud::Tencent => &tencent::services::SERVICES,
-        Cloud::Ucloud => &[&ucloud::ulb::ULB],
+        Cloud::Ucloud => &UCLOUD,
     };
     services.iter().copied()
 }
@@ -82,10 +84,7 @@ mod tests {
             "alb.eu-central-1.aliyuncs.com"
         );
         assert_eq!(host("slb", Some("cn-beijing")), "slb.aliyuncs.com");
-        assert_eq!(
-            host("slb", Some("eu-west-1")),
-            "slb.eu-west-1.aliyuncs.com"
-        );
+        assert_eq!(host("slb", Some("eu-west-1")), "slb.eu-west-1.aliyuncs.com");
         assert_eq!(host("sts", Some("eu-west-1")), "sts.aliyuncs.com");
         assert!(find(Cloud::Alibaba, "alb").is_some_and(Service::wants_region));
         let ssl = find(Cloud::Tencent, "clb").expect("a product");

@@ -212,6 +212,11 @@ impl<'a> Client<'a> {
         Ok(Done { reply, request_id })
     }
 
+    /// Masks what is secret in an answer that is to be shown as it came.
+    pub fn mask(&self, answer: &mut Json) {
+        shown::mask_members(answer, &self.redactor());
+    }
+
     /// Reads a list to its end, page by page.
     ///
     /// # Errors
@@ -357,7 +362,7 @@ impl<'a> Client<'a> {
         let signed = signer(self.service, self.settings)(draft, &self.credential, &self.stamp());
         self.remember(&call.params, &signed);
         self.ui
-            .detail(|| shown::request(&self.base, &signed, &call.params));
+            .detail(|| shown::request(&self.base, call.method, &signed, &call.params));
         let answer = self.exchange(call.action, draft.method, &signed).await?;
         self.ui.detail(|| shown::answer(&answer, &self.redactor()));
         self.open(&answer, read)

@@ -2,16 +2,18 @@
 //! masked.
 #![deny(clippy::disallowed_methods)]
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+use serde_json::Value as Json;
 use url::Url;
 
 use crate::providers::{Params, Response};
 use crate::redact::Redactor;
 use crate::secret::MASK;
-use crate::sign::Signed;
+use crate::sign::{Method, Signed};
 
 /// The first part of an unreadable answer that is shown, in characters.
 pub(super) const EXCERPT_LIMIT: usize = 120;
@@ -23,18 +25,79 @@ const ANSWER_LIMIT: usize = 2000;
 const SECRET_HEADERS: [&str; 3] = ["authorization", "x-acs-security-token", "x-tc-token"];
 
 /// Members in which the clouds send private keys, their passwords and tokens back.
-const SECRET_MEMBERS: [&str; 10] = [
+const SECRET_MEMBERS: [&str; 17] = [
     "AccessKeySecret",
     "CertificateKey",
     "CertificatePrivateKey",
+    "Content",
     "EncryptPrivateKey",
     "Key",
     "KeyPassword",
+    "Password",
     "PrivateKey",
     "SSLContent",
+    "SSLPri",
+    "SecretAccessKey",
+    "SecretKey",
     "SecurityToken",
+    "SignPrivateKey",
+    "TmpSecretKey",
     "Token",
 ];
+
+/// Further members that are secret in an answer to any action, by the end of their names.
+const SECRET_ENDINGS: [&str; 5] = [
+    "KeySecret",
+    "Password",
+    "PrivateKey",
+    "SecretKey",
+    "SignKey",
+];
+
+/// The shortest `Key` that may be a private one; shorter ones are the names of tags.
+const KEY_LENGTH: usize = 200;
+
+/// How base64 of a ZIP archive begins: downloads of certificates, keys included.
+const ARCHIVE: &str = "UEsDB";
+
+/// Masks what is secret in an answer: by the names of the members, by the look of the values.
+pub(super) fn mask_members(answer: &mut Json, redactor: &Redactor) {
+    mask_member("", answer, redactor);
+}
+
+fn mask_member(name: &str, value: &mut Json, redactor: &Redactor) {
+    match value {
+        Json::String(text) if is_secret(name, text) => MASK.clone_into(text),
+        Json::String(text) => {
+            if let Cow::Owned(masked) = redactor.mask(text) {
+                *text = masked;
+            }
+        }
+        Json::Array(items) => {
+            for item in items {
+                mask_member(name, item, redactor);
+            }
+        }
+        Json::Object(members) => {
+            for (name, value) in members {
+                mask_member(name, value, redactor);
+            }
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
+}
+
+fn is_secret(name: &str, text: &str) -> bool {
+    match name {
+        _ if text.is_empty() => false,
+        _ if text.starts_with(ARCHIVE) => true,
+        "Key" => text.len() >= KEY_LENGTH,
+        // Elsewhere than in a download it is what a record or an origin holds.
+        "Content" => false,
+        _ if SECRET_MEMBERS.contains(&name) => true,
+        _ => SECRET_ENDINGS.iter().any(|end| name.ends_with(end)),
+    }
+}
 
 /// The headers, those that carry a signature or a token masked.
 pub(super) fn headers(signed: &Signed) -> BTreeMap<String, String> {
@@ -49,12 +112,13 @@ pub(super) fn headers(signed: &Signed) -> BTreeMap<String, String> {
 }
 
 /// A request in one line.
-pub(super) fn request(base: &Url, signed: &Signed, params: &Params) -> String {
+pub(super) fn request(base: &Url, method: Method, signed: &Signed, params: &Params) -> String {
     let headers: String = headers(signed)
         .iter()
         .map(|(name, value)| format!(" {name}: {value};"))
         .collect();
-    format!("> POST {base}{headers} {}", params.masked_json())
+    let method = method.as_str();
+    format!("> {method} {base}{headers} {}", params.masked_json())
 }
 
 /// An answer in one line.

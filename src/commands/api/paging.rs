@@ -19,7 +19,13 @@ const TOKENS: [(&str, &str); 3] = [
 ];
 
 /// Members that say how many items there are.
-const TOTALS: [&str; 5] = ["TotalCount", "Total", "TotalNum", "AllCount", "TotalRecordCount"];
+const TOTALS: [&str; 5] = [
+    "TotalCount",
+    "Total",
+    "TotalNum",
+    "AllCount",
+    "TotalRecordCount",
+];
 
 /// Parameters that name a page by its number; answers call it the same.
 const NUMBERS: [&str; 4] = ["PageNumber", "CurrentPage", "PageNum", "PageNo"];
@@ -72,8 +78,13 @@ impl<'a> List<'a> {
         let tokens = TOKENS.iter().map(|(_, param)| (*param, ""));
         let numbers = NUMBERS.iter().map(|param| (*param, "1"));
         for (param, beginning) in tokens.chain(numbers).chain([(OFFSET, "0")]) {
-            let given = asked.scalar(param);
-            if given.is_some_and(|given| given != beginning) {
+            let given = match asked.find(param) {
+                None => continue,
+                Some(Value::Text(text)) => text.clone(),
+                Some(Value::Int(number)) => number.to_string(),
+                Some(_) => String::new(),
+            };
+            if given != beginning {
                 return Err(format!("{param} names a page, but all of them are read"));
             }
         }
@@ -93,6 +104,11 @@ impl<'a> List<'a> {
     /// # Errors
     /// Why the list is not complete, or cannot be told to be.
     pub fn take(&mut self, mut answer: Json) -> Result<Option<Params>, String> {
+        if let (None, Some(path)) = (&self.first, &self.items)
+            && find(&answer, path).is_none()
+        {
+            return Err(format!("the answer has no list {}", path.join(".")));
+        }
         let rest = self.rest(&answer)?;
         let items = match &self.items {
             Some(path) => taken(&mut answer, path)?,
@@ -112,9 +128,10 @@ impl<'a> List<'a> {
         let cursor = self.pages.cursor();
         let (param, value) = match (&self.way, more) {
             (_, false) => return Ok(None),
-            (Some(Way::Token(param)), true) => {
-                (*param, Value::Text(cursor.token.clone().unwrap_or_default()))
-            }
+            (Some(Way::Token(param)), true) => (
+                *param,
+                Value::Text(cursor.token.clone().unwrap_or_default()),
+            ),
             (Some(Way::Number(param)), true) => (*param, self.number(cursor.number.into())),
             (Some(Way::Offset), true) => (OFFSET, self.number(cursor.offset as i64)),
             (None, true) => {
@@ -171,11 +188,12 @@ impl<'a> List<'a> {
             self.items = self.items_of(answer, &marks)?;
         }
         let size = self.items.as_ref().map_or(0, |path| size_at(answer, path));
+        let total = marks.total(size);
         if self.way.is_none() {
             self.way = self.way_of(&marks, token.as_ref());
         }
         let have = self.pages.cursor().offset + size;
-        match (&self.way, token, marks.total()) {
+        match (&self.way, token, total) {
             (Some(Way::Token(_)), Some((_, token)), total) => {
                 if let (true, Some(total)) = (token.is_empty(), total)
                     && have < total
@@ -206,7 +224,10 @@ impl<'a> List<'a> {
         }
         let asked = |param: &&&str| self.asked.find(param).is_some();
         let told = |param: &&&str| marks.object.contains_key(**param);
-        let number = NUMBERS.iter().find(asked).or_else(|| NUMBERS.iter().find(told));
+        let number = NUMBERS
+            .iter()
+            .find(asked)
+            .or_else(|| NUMBERS.iter().find(told));
         match (number, self.cloud) {
             _ if self.asked.find(OFFSET).is_some() => Some(Way::Offset),
             (Some(param), _) => Some(Way::Number(param)),
@@ -224,15 +245,16 @@ impl<'a> List<'a> {
             0 => arrays,
             _ => arrays.into_iter().filter(|array| filled(&array)).collect(),
         };
-        let full = [marks.total(), marks.size()];
-        let mut fitting = candidates.iter().filter(|(_, size)| full.contains(&Some(*size)));
+        let fits =
+            |(_, size): &&(Path, usize)| [marks.total(*size), marks.size()].contains(&Some(*size));
+        let mut fitting = candidates.iter().filter(fits);
         match (&candidates[..], fitting.next(), fitting.next()) {
             ([], ..) => Ok(None),
             ([(path, _)], ..) | (_, Some((path, _)), None) => Ok(Some(path.clone())),
             (several, ..) => {
                 let names: Vec<_> = several.iter().map(|(path, _)| path.join(".")).collect();
                 Err(format!(
-                    "which list is to be read is not clear; say --paginate= {}",
+                    "which list is to be read is not clear; say --paginate={}",
                     names.join(" or ")
                 ))
             }
@@ -257,11 +279,12 @@ impl Marks<'_> {
         Some((param, token.to_owned()))
     }
 
-    fn total(&self) -> Option<usize> {
+    /// How many items there are in all, by an answer that has `size` of them. `Count` beside a
+    /// page's number is all of them or only those of the page; it is believed where it is more.
+    fn total(&self, size: usize) -> Option<usize> {
         let total = |member: &&str| whole_number(self.object.get(*member)?);
-        // CDN counts the certificates of its store so, beside the page's number.
         let count = || match self.object.contains_key("PageNumber") {
-            true => whole_number(self.object.get("Count")?),
+            true => whole_number(self.object.get("Count")?).filter(|count| *count > size),
             false => None,
         };
         TOTALS.iter().find_map(total).or_else(count)
@@ -320,19 +343,27 @@ fn find_arrays(value: &Json, path: &mut Path, found: &mut Vec<(Path, usize)>) {
     }
 }
 
+fn find<'j>(answer: &'j Json, path: &[String]) -> Option<&'j Json> {
+    path.iter().try_fold(answer, |value, key| value.get(key))
+}
+
 fn size_at(answer: &Json, path: &[String]) -> usize {
-    let value = path.iter().try_fold(answer, |value, key| value.get(key));
+    let value = find(answer, path);
     value.and_then(Json::as_array).map_or(0, Vec::len)
 }
 
 fn object_at<'j>(value: &'j mut Json, path: &[String]) -> Option<&'j mut Map<String, Json>> {
-    let inner = path.iter().try_fold(value, |value, key| value.get_mut(key))?;
+    let inner = path
+        .iter()
+        .try_fold(value, |value, key| value.get_mut(key))?;
     inner.as_object_mut()
 }
 
 /// Takes the items out of an answer; where the last page leaves the list out, there are none.
 fn taken(answer: &mut Json, path: &[String]) -> Result<Vec<Json>, String> {
-    let place = path.iter().try_fold(answer, |value, key| value.get_mut(key));
+    let place = path
+        .iter()
+        .try_fold(answer, |value, key| value.get_mut(key));
     match place.map(Json::take) {
         Some(Json::Array(items)) => Ok(items),
         Some(Json::Null) | None => Ok(Vec::new()),

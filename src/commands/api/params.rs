@@ -67,7 +67,7 @@ const SECRET_ENDINGS: [&str; 9] = [
 ];
 
 /// What a call is to carry.
-pub struct Given<'a> {
+pub struct Wanted<'a> {
     /// Whose: Tencent Cloud's parameters are a tree, the others' are flat.
     pub cloud: Cloud,
     /// The words.
@@ -78,7 +78,7 @@ pub struct Given<'a> {
     pub allow_empty: bool,
 }
 
-impl Given<'_> {
+impl Wanted<'_> {
     /// Reads everything and puts it together.
     pub fn read(&self, session: &Session<'_>) -> Result<Params, Error> {
         let words: Vec<Word> = self
@@ -94,7 +94,7 @@ impl Given<'_> {
                 Json::Object(members) => {
                     for (name, value) in members {
                         check_name(&name, "--body: ")?;
-                        let value = self.from_json(&name, value, Place::File)?;
+                        let value = self.json_value(&name, value, Place::File)?;
                         fields.push((name, value));
                     }
                 }
@@ -122,7 +122,13 @@ impl Given<'_> {
             Source::File(path) => Some(path.as_path()),
             Source::Text(_) => None,
         });
-        match self.body.into_iter().chain(of_words).filter(|path| is_stdin(path)).count() {
+        match self
+            .body
+            .into_iter()
+            .chain(of_words)
+            .filter(|path| is_stdin(path))
+            .count()
+        {
             0 | 1 => Ok(()),
             _ => Err(Error::usage(
                 "standard input is asked for more than once",
@@ -138,12 +144,12 @@ impl Given<'_> {
             Source::File(path) => (read_text(session, path)?, Place::File),
         };
         if word.json {
-            return self.from_json(name, parse_json(name, &text)?, place);
+            return self.json_value(name, parse_json(name, &text)?, place);
         }
-        self.from_text(name, text, place)
+        self.text_value(name, text, place)
     }
 
-    fn from_text(
+    fn text_value(
         &self,
         name: &str,
         mut text: Zeroizing<String>,
@@ -164,14 +170,12 @@ impl Given<'_> {
                      replace it"
                 ),
             )),
-            (true, Place::File) => {
-                Ok(Value::Secret(Secret::new(std::mem::take(&mut *text))))
-            }
+            (true, Place::File) => Ok(Value::Secret(Secret::new(std::mem::take(&mut *text)))),
             (false, _) => Ok(Value::Text(std::mem::take(&mut *text))),
         }
     }
 
-    fn from_json(&self, name: &str, json: Json, place: Place) -> Result<Value, Error> {
+    fn json_value(&self, name: &str, json: Json, place: Place) -> Result<Value, Error> {
         let flat = self.cloud != Cloud::Tencent;
         let unfit = |what: &str| {
             Err(Error::usage(
@@ -190,13 +194,14 @@ impl Given<'_> {
                 }
                 (None, _) => Ok(Value::Json(Json::Number(number))),
             },
-            Json::String(text) => self.from_text(name, Zeroizing::new(text), place),
+            Json::String(text) => self.text_value(name, Zeroizing::new(text), place),
             Json::Array(items) if items.is_empty() && flat => {
                 unfit("is an empty list, which cannot be sent")
             }
             Json::Array(items) => {
                 let items = items.into_iter().enumerate();
-                let items = items.map(|(at, item)| self.from_json(&format!("{name}.{at}"), item, place));
+                let items =
+                    items.map(|(at, item)| self.json_value(&format!("{name}.{at}"), item, place));
                 Ok(Value::List(items.collect::<Result<_, _>>()?))
             }
             Json::Object(members) if members.is_empty() && flat => {
@@ -205,7 +210,7 @@ impl Given<'_> {
             Json::Object(members) => {
                 let mut params = Params::new();
                 for (member, value) in members {
-                    let value = self.from_json(&format!("{name}.{member}"), value, place)?;
+                    let value = self.json_value(&format!("{name}.{member}"), value, place)?;
                     params = params.with(member, value);
                 }
                 Ok(Value::Struct(params))
@@ -217,7 +222,9 @@ impl Given<'_> {
     fn flat(&self, fields: Vec<(String, Value)>) -> Result<Params, Error> {
         let params = fields
             .into_iter()
-            .fold(Params::new(), |params, (name, value)| params.with(name, value));
+            .fold(Params::new(), |params, (name, value)| {
+                params.with(name, value)
+            });
         let Payload::Params(pairs) = (spec(self.cloud).encode)(&params) else {
             unreachable!("these clouds take parameters");
         };
@@ -309,7 +316,9 @@ fn check_name(name: &str, place: &str) -> Result<(), Error> {
         false if is_pem(name) => Err(Error::pem_as_argument()),
         false => Err(Error::usage(
             format!("{place}'{name}' is not a parameter's name"),
-            format!("names are letters, digits, '.', '_' and '-', such as DomainName: {NOTHING_SENT}"),
+            format!(
+                "names are letters, digits, '.', '_' and '-', such as DomainName: {NOTHING_SENT}"
+            ),
         )),
     }
 }
@@ -350,7 +359,9 @@ fn holds_key(text: &str) -> bool {
     let whole = digits.len() / 4 * 4;
     STANDARD.decode(&digits[..whole]).is_ok_and(|bytes| {
         let bytes = Zeroizing::new(bytes);
-        bytes.windows(MARK.len()).any(|window| window == MARK.as_bytes())
+        bytes
+            .windows(MARK.len())
+            .any(|window| window == MARK.as_bytes())
     })
 }
 
@@ -391,7 +402,9 @@ fn read_text(session: &Session<'_>, path: &Path) -> Result<Zeroizing<String>, Er
             format!("save it as UTF-8: {NOTHING_SENT}"),
         )
     })?;
-    let line = text.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+    let line = text
+        .strip_suffix('\n')
+        .map(|line| line.strip_suffix('\r').unwrap_or(line));
     let text = match line {
         Some(line) if !line.contains('\n') => line,
         _ => text,
@@ -491,9 +504,14 @@ fn grown(name: &str, node: Node) -> Result<Value, Error> {
         items.push((at, grown(&inner(&part), node)?));
     }
     items.sort_by_key(|(at, _)| *at);
-    let gap = items.iter().enumerate().find(|(place, (at, _))| place != at);
+    let gap = items
+        .iter()
+        .enumerate()
+        .find(|(place, (at, _))| place != at);
     match gap {
-        None => Ok(Value::List(items.into_iter().map(|(_, value)| value).collect())),
+        None => Ok(Value::List(
+            items.into_iter().map(|(_, value)| value).collect(),
+        )),
         Some((missing, _)) => Err(Error::usage(
             format!("{name} has no item {missing}"),
             format!("items are counted from 0 without a gap: {NOTHING_SENT}"),
@@ -560,7 +578,11 @@ mod tests {
             ("SSLPub", key, true),
             ("SSLPub", &format!("{certificate}{key}"), true),
             ("SSLPub", &STANDARD.encode(certificate), false),
-            ("SSLPub", &STANDARD.encode(format!("{certificate}{key}")), true),
+            (
+                "SSLPub",
+                &STANDARD.encode(format!("{certificate}{key}")),
+                true,
+            ),
             ("SSLPub", &STANDARD.encode(key).replace('=', "%3D"), true),
             ("PublicKey", "x", false),
             ("SSLId", "PRIVATE KEY", false),

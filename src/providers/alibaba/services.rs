@@ -10,7 +10,8 @@ use crate::providers::Service;
 pub static SERVICES: [&Service; 24] = [
     &product("alb", "2020-06-16", "alb.{region}.aliyuncs.com"),
     &product("alidns", "2015-01-09", "alidns.aliyuncs.com"),
-    &product("cas", "2020-04-07", "cas.aliyuncs.com").with(&[("ap-southeast-1", "cas.ap-southeast-1.aliyuncs.com")]),
+    &product("cas", "2020-04-07", "cas.aliyuncs.com")
+        .with(&[("ap-southeast-1", "cas.ap-southeast-1.aliyuncs.com")]),
     &cdn::CDN,
     &product("cloudapi", "2016-07-14", "apigateway.{region}.aliyuncs.com"),
     &product("dcdn", "2018-01-15", "dcdn.aliyuncs.com"),
@@ -32,7 +33,11 @@ pub static SERVICES: [&Service; 24] = [
     &product("nlb", "2022-04-30", "nlb.{region}.aliyuncs.com"),
     &product("quotas", "2020-05-10", "quotas.aliyuncs.com"),
     &product("ram", "2015-05-01", "ram.aliyuncs.com"),
-    &product("resourcemanager", "2020-03-31", "resourcemanager.aliyuncs.com"),
+    &product(
+        "resourcemanager",
+        "2020-03-31",
+        "resourcemanager.aliyuncs.com",
+    ),
     &product("slb", "2014-05-15", "slb.{region}.aliyuncs.com").with(&[
         ("ap-southeast-1", "slb.aliyuncs.com"),
         ("cn-beijing", "slb.aliyuncs.com"),

@@ -1,0 +1,560 @@
+//! `certctl api`: any action of any product of the three clouds.
+//!
+//! Nothing is known of the action, so a call counts as a write unless `--read` says otherwise: an
+//! answer that is lost is not asked for twice.
+
+mod answer;
+mod paging;
+mod params;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use self::params::Wanted;
+use super::args::id;
+use super::{Place, Session, planned_reads};
+use crate::cloud::Cloud;
+use crate::config::{Given, Origin, Settings, Signature};
+use crate::error::Error;
+use crate::fault::Kind;
+use crate::output::Answer;
+use crate::providers::alibaba::services::NOT_RPC;
+use crate::providers::{Call, Effect, Params, Service, Value, actions, services};
+use crate::sign::{Method, encode};
+use crate::transport::{self, Client, Failure, Fate};
+
+/// Calls a second, where nothing is documented for the action.
+const RATE: u32 = 10;
+
+/// Call any action of the three clouds
+#[derive(Debug, Subcommand)]
+#[command(defer = true)]
+pub enum Command {
+    /// Call an action of an Alibaba Cloud product
+    #[command(after_help = "\
+Examples:
+  certctl api alibaba cdn DescribeDomainCertificateInfo DomainName=a.com --read
+  certctl api alibaba cdn SetCdnDomainSSLCertificate DomainName=a.com SSLProtocol=on \\
+    SSLPub=@fullchain.pem SSLPri=@privkey.pem
+  certctl api alibaba ga DescribeListener RegionId=cn-hangzhou \\
+    ListenerId=lsr-bp1bpn0kn908w4nbw**** --read --query State")]
+    Alibaba(AlibabaArgs),
+    /// Call an action of a Tencent Cloud product
+    #[command(after_help = "\
+Examples:
+  certctl api tencent ssl DescribeCSR CSRId:=22 --read
+  certctl api tencent ssl BatchDeleteCSR 'CSRIds:=[22,33]'
+  certctl api tencent ssl BatchDeleteCSR CSRIds.0:=22 CSRIds.1:=33 --dry-run")]
+    Tencent(TencentArgs),
+    /// Call an action of UCloud
+    #[command(after_help = "\
+Examples:
+  certctl api ucloud DescribeSSLV2 SSLId=ssl-old --read
+  certctl api ucloud DescribeSSLV2 Limit=10 --paginate --query 'DataSet[].SSLId'")]
+    Ucloud(UcloudArgs),
+}
+
+/// What to call.
+#[derive(Debug, Args)]
+pub struct CallArgs {
+    /// Action, as the vendor spells it
+    #[arg(value_name = "ACTION", value_parser = action)]
+    action: String,
+    /// Parameters: text, Key:=json, or Key=@FILE (@- is standard input)
+    #[arg(value_name = "KEY=VALUE")]
+    params: Vec<String>,
+    /// Take parameters from this JSON object; - is standard input
+    #[arg(long, value_name = "FILE")]
+    body: Option<PathBuf>,
+    /// Say that the action changes nothing: it is repeated after a lost answer
+    #[arg(long)]
+    read: bool,
+    /// Read every page and print one answer; PATH says where the items are (implies --read)
+    #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true,
+          default_missing_value = "", value_parser = path)]
+    paginate: Option<String>,
+    /// Send parameters that are empty as well
+    #[arg(long)]
+    allow_empty: bool,
+}
+
+/// Where a product is, if it is not one of those known by name.
+#[derive(Debug, Args)]
+pub struct ServiceArgs {
+    /// Host of the product, such as cdn.aliyuncs.com
+    #[arg(long, value_name = "HOST", value_parser = host)]
+    host: Option<String>,
+    /// API version of the product, such as 2018-05-10
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    version: Option<String>,
+}
+
+/// A call to Alibaba Cloud.
+#[derive(Debug, Args)]
+pub struct AlibabaArgs {
+    /// Product, such as cdn, dcdn, ga, cas, slb, alb, nlb, waf, live, vod, sts
+    #[arg(value_name = "SERVICE", value_parser = service)]
+    service: String,
+    #[command(flatten)]
+    call: CallArgs,
+    #[command(flatten)]
+    at: ServiceArgs,
+    /// Region: chooses the host, and is sent as RegionId to products that have one in each
+    #[arg(long, value_name = "REGION", value_parser = id)]
+    region: Option<String>,
+    /// HTTP verb; get is for the few actions that take nothing else
+    #[arg(long, value_name = "VERB", default_value = "post")]
+    method: Verb,
+}
+
+/// A call to Tencent Cloud.
+#[derive(Debug, Args)]
+pub struct TencentArgs {
+    /// Product, such as ssl, cdn, clb, teo, waf, live, vod, cvm, cam, sts
+    #[arg(value_name = "SERVICE", value_parser = service)]
+    service: String,
+    #[command(flatten)]
+    call: CallArgs,
+    #[command(flatten)]
+    at: ServiceArgs,
+    /// Region, for the actions that want one [env: TENCENTCLOUD_REGION]
+    #[arg(long, value_name = "REGION", value_parser = id)]
+    region: Option<String>,
+    /// Site of the account: intl or mainland [default: intl]
+    #[arg(long, value_name = "SITE", value_parser = ["intl", "mainland"])]
+    site: Option<String>,
+}
+
+/// A call to UCloud.
+#[derive(Debug, Args)]
+pub struct UcloudArgs {
+    #[command(flatten)]
+    call: CallArgs,
+    /// Region, sent as Region [env: UCLOUD_REGION]
+    #[arg(long, value_name = "REGION", value_parser = id)]
+    region: Option<String>,
+    /// Project, the bare id, sent as ProjectId [env: UCLOUD_PROJECT_ID]
+    #[arg(long, value_name = "ID", value_parser = id)]
+    project_id: Option<String>,
+}
+
+/// An HTTP verb.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Verb {
+    Post,
+    Get,
+}
+
+/// Runs a command of the group.
+pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
+    match command {
+        Command::Alibaba(args) => alibaba(session, args),
+        Command::Tencent(args) => tencent(session, args),
+        Command::Ucloud(args) => ucloud(session, args),
+    }
+}
+
+fn alibaba(session: &Session<'_>, args: &AlibabaArgs) -> Result<Answer, Error> {
+    let service = product(Cloud::Alibaba, &args.service, &args.at)?;
+    let mut params = args.call.params(Cloud::Alibaba, session)?;
+    let place = Place {
+        region: args.region.as_deref(),
+        ..Place::default()
+    };
+    let mut settings = session.settings(Cloud::Alibaba, place)?;
+    if service.wants_region() {
+        params = in_region(service, args, &mut settings, params)?;
+    }
+    let method = match args.method {
+        Verb::Post => Method::Post,
+        Verb::Get => {
+            if !params.secrets().is_empty() {
+                return Err(Error::usage(
+                    "with --method get the parameters are in the address, where no secret belongs",
+                    "leave --method out: nothing was sent",
+                ));
+            }
+            // The older scheme puts key id, token and signature into the address.
+            settings.signature.value = Signature::Acs3;
+            Method::Get
+        }
+    };
+    Planned {
+        command: "api alibaba",
+        service,
+        method,
+        region: None,
+    }
+    .run(session, &settings, &args.call, params)
+}
+
+fn tencent(session: &Session<'_>, args: &TencentArgs) -> Result<Answer, Error> {
+    let service = product(Cloud::Tencent, &args.service, &args.at)?;
+    let params = args.call.params(Cloud::Tencent, session)?;
+    let place = Place {
+        region: args.region.as_deref(),
+        site: args.site.as_deref(),
+        ..Place::default()
+    };
+    let settings = session.settings(Cloud::Tencent, place)?;
+    Planned {
+        command: "api tencent",
+        service,
+        method: Method::Post,
+        region: settings.region.as_ref().map(|given| given.value.as_str()),
+    }
+    .run(session, &settings, &args.call, params)
+}
+
+fn ucloud(session: &Session<'_>, args: &UcloudArgs) -> Result<Answer, Error> {
+    let mut params = args.call.params(Cloud::Ucloud, session)?;
+    let place = Place {
+        region: args.region.as_deref(),
+        project_id: args.project_id.as_deref(),
+        site: None,
+    };
+    let settings = session.settings(Cloud::Ucloud, place)?;
+    for (name, flag, given) in [
+        ("Region", "--region", &settings.region),
+        ("ProjectId", "--project-id", &settings.project_id),
+    ] {
+        let Some(given) = given else { continue };
+        match params.find(name) {
+            None => params = params.text(name, &given.value),
+            Some(_) if !matches!(given.origin, Origin::Flag { .. }) => {}
+            Some(_) => return Err(twice(name, flag)),
+        }
+    }
+    let service = services::find(Cloud::Ucloud, "ulb").expect("UCloud has one endpoint");
+    Planned {
+        command: "api ucloud",
+        service,
+        method: Method::Post,
+        region: None,
+    }
+    .run(session, &settings, &args.call, params)
+}
+
+/// Settles the region of a product that has a host in each, and sends it as `RegionId`.
+fn in_region(
+    service: &Service,
+    args: &AlibabaArgs,
+    settings: &mut Settings,
+    params: Params,
+) -> Result<Params, Error> {
+    match (params.find("RegionId"), &settings.region) {
+        (Some(_), _) if args.region.is_some() => Err(twice("RegionId", "--region")),
+        (Some(Value::Text(region)), _) => {
+            settings.region = Some(Given {
+                value: region_id(region)?,
+                origin: Origin::Flag { flag: "RegionId" },
+            });
+            Ok(params)
+        }
+        (Some(_), _) => Err(Error::usage(
+            "RegionId is not text",
+            "give RegionId=REGION: nothing was sent",
+        )),
+        (None, Some(region)) => {
+            let region = region.value.clone();
+            Ok(params.text("RegionId", region))
+        }
+        (None, None) => Err(Error::new(
+            Kind::Config,
+            format!("no region: {} has a host in each", service.name),
+            "give --region REGION, such as cn-hangzhou: nothing was sent",
+        )),
+    }
+}
+
+/// A region that becomes part of a host's name.
+fn region_id(text: &str) -> Result<String, Error> {
+    match text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        true => Ok(text.to_owned()),
+        false => Err(Error::usage(
+            "RegionId is not a region's id: letters, digits and '-' only",
+            "write the id, like cn-hangzhou: nothing was sent",
+        )),
+    }
+}
+
+fn twice(name: &str, flag: &str) -> Error {
+    Error::usage(
+        format!("{name} is given twice, also as {flag}"),
+        "leave one of the two out: nothing was sent",
+    )
+}
+
+/// The product of that name, or the one that host and version describe.
+fn product(cloud: Cloud, name: &str, at: &ServiceArgs) -> Result<&'static Service, Error> {
+    let known = services::find(cloud, name);
+    match (known, &at.host, &at.version) {
+        (Some(known), None, None) => Ok(known),
+        (_, Some(host), Some(version)) => Ok(described(cloud, name, host, version)),
+        (Some(known), Some(host), None) => Ok(described(cloud, name, host, known.version)),
+        (Some(known), None, Some(version)) => Ok(lasting(Service {
+            cloud,
+            name: known.name,
+            version: version.clone().leak(),
+            host: known.host,
+            mainland_host: known.mainland_host,
+            regional: known.regional,
+        })),
+        (None, ..) if cloud == Cloud::Alibaba && NOT_RPC.contains(&name) => Err(Error::usage(
+            format!(
+                "'{name}' is not an RPC product: its calls have a path and a verb, not an action"
+            ),
+            "use the vendor's own tool for it: nothing was sent",
+        )),
+        (None, ..) => {
+            let names: Vec<_> = services::of(cloud).map(|service| service.name).collect();
+            let hint = match services::nearest(names.iter().copied(), name) {
+                Some(near) => format!("did you mean {near}? Any other product"),
+                None => format!("known are {}; any other", names.join(", ")),
+            };
+            Err(Error::usage(
+                format!("no product of {cloud} is known as '{name}'"),
+                format!("{hint} is called with --host HOST --version VERSION: nothing was sent"),
+            ))
+        }
+    }
+}
+
+fn described(cloud: Cloud, name: &str, host: &str, version: &str) -> &'static Service {
+    lasting(Service {
+        cloud,
+        name: name.to_owned().leak(),
+        version: version.to_owned().leak(),
+        host: host.to_owned().leak(),
+        mainland_host: None,
+        regional: &[],
+    })
+}
+
+/// Services live as long as the process, those from its command line too.
+fn lasting(service: Service) -> &'static Service {
+    Box::leak(Box::new(service))
+}
+
+impl CallArgs {
+    fn params(&self, cloud: Cloud, session: &Session<'_>) -> Result<Params, Error> {
+        let wanted = Wanted {
+            cloud,
+            words: &self.params,
+            body: self.body.as_deref(),
+            allow_empty: self.allow_empty,
+        };
+        wanted.read(session)
+    }
+
+    fn effect(&self) -> Effect {
+        match self.read || self.paginate.is_some() {
+            true => Effect::Read,
+            false => Effect::Reconciled,
+        }
+    }
+
+    fn call<'a>(&self, method: Method, region: Option<&'a str>, params: Params) -> Call<'a> {
+        Call {
+            action: self.action.clone().leak(),
+            method,
+            effect: self.effect(),
+            rate: RATE,
+            params,
+            region,
+            waits_while_busy: true,
+        }
+    }
+}
+
+/// A call that is settled but for its parameters.
+struct Planned<'a> {
+    command: &'static str,
+    service: &'static Service,
+    method: Method,
+    region: Option<&'a str>,
+}
+
+impl Planned<'_> {
+    fn run(
+        self,
+        session: &Session<'_>,
+        settings: &Settings,
+        args: &CallArgs,
+        params: Params,
+    ) -> Result<Answer, Error> {
+        let mut list = match &args.paginate {
+            None => None,
+            Some(items) => {
+                let items = Some(items.as_str()).filter(|items| !items.is_empty());
+                let list = paging::List::new(self.service.cloud, &params, items);
+                Some(list.map_err(|reason| {
+                    Error::usage(
+                        format!("--paginate: {reason}"),
+                        "leave that parameter or --paginate out: nothing was sent",
+                    )
+                })?)
+            }
+        };
+        let mut call = args.call(self.method, self.region, params.clone());
+        if session.globals.dry_run {
+            let mut planned = transport::plan_call(self.service, settings, &call, Vec::new());
+            if self.method == Method::Get {
+                planned.url = format!("{}?{}", planned.url, query(&call));
+            }
+            return Ok(planned_reads(self.command, vec![planned]));
+        }
+        let answer = session.online(self.service, settings, async |client| {
+            loop {
+                let done = client.send(&call).await;
+                let done = done.map_err(|failure| self.refused(args, &call, failure))?;
+                let Some(list) = &mut list else {
+                    return Ok(masked(client, done.reply));
+                };
+                match list.take(done.reply) {
+                    Ok(Some(next)) => call.params = next,
+                    Ok(None) => break,
+                    Err(reason) => {
+                        return Err(Error {
+                            request_id: done.request_id,
+                            ..Error::new(
+                                Kind::Unavailable,
+                                format!("{}: {reason}", call.action),
+                                "without --paginate each page can be read by itself",
+                            )
+                        });
+                    }
+                }
+            }
+            let list = list.take().expect("it was read");
+            Ok(masked(client, list.whole()))
+        })?;
+        answer::answer(session, answer)
+    }
+
+    /// What a failed call is to the person: a write whose answer was lost is not known to have
+    /// failed, and an action that does not exist may be misspelt.
+    fn refused(&self, args: &CallArgs, call: &Call<'_>, failure: Failure) -> Error {
+        let lost = failure.fate == Fate::Unknown && call.effect != Effect::Read;
+        let error = Error::from(failure);
+        match error.kind {
+            Kind::Interrupted => error,
+            _ if lost => Error {
+                kind: Kind::NoAnswer,
+                hint: "the call may have been executed: read the state before it is made again"
+                    .into(),
+                ..error
+            },
+            Kind::Unsupported => Error {
+                hint: self.meant(&args.action).unwrap_or(error.hint),
+                ..error
+            },
+            Kind::Parameter | Kind::Refused if self.service.cloud == Cloud::Tencent => Error {
+                hint: untyped(args).unwrap_or(error.hint),
+                ..error
+            },
+            _ => error,
+        }
+    }
+
+    /// The action that was meant, in the words of a hint.
+    fn meant(&self, action: &str) -> Option<String> {
+        let (cloud, name) = (self.service.cloud, self.service.name);
+        if let Some(other) = actions::product_of(cloud, action)
+            && other != name
+            && cloud != Cloud::Ucloud
+        {
+            return Some(format!("{action} is an action of {other}"));
+        }
+        let known = actions::of(cloud, name);
+        let near = services::nearest(known, action).filter(|near| *near != action)?;
+        Some(format!("did you mean {near}?"))
+    }
+}
+
+/// The query of a call that carries its parameters there.
+fn query(call: &Call<'_>) -> String {
+    let pairs = call.params.flatten(1);
+    let mut pairs: Vec<(&str, &str)> = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    pairs.sort_unstable();
+    encode::query(&pairs)
+}
+
+/// Tencent Cloud takes no text for a number, which is the commonest slip.
+fn untyped(args: &CallArgs) -> Option<String> {
+    let looks_typed = |word: &&String| {
+        let (name, value) = word.split_once('=').unwrap_or_default();
+        !name.ends_with(':') && serde_json::from_str::<serde_json::Value>(value).is_ok()
+    };
+    let word = args.params.iter().find(looks_typed)?;
+    let (name, value) = word.split_once('=')?;
+    Some(format!(
+        "{name}={value} is sent as text; {name}:={value} is how a number, true, false or a list is given"
+    ))
+}
+
+fn masked(client: &Client<'_>, mut answer: serde_json::Value) -> serde_json::Value {
+    client.mask(&mut answer);
+    answer
+}
+
+fn action(text: &str) -> Result<String, String> {
+    match text.split_once('=') {
+        Some(_) => Err("that is a parameter; the service and the action come first".into()),
+        None if text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && text.starts_with(|c: char| c.is_ascii_alphabetic()) =>
+        {
+            Ok(text.to_owned())
+        }
+        None => Err("actions are letters and digits, such as DescribeUserDomains".into()),
+    }
+}
+
+fn service(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    match id(text)? {
+        text if text.chars().all(fits) => Ok(text.to_ascii_lowercase()),
+        _ => Err("products are letters, digits and '-', such as cdn".into()),
+    }
+}
+
+fn host(text: &str) -> Result<String, String> {
+    let text = id(text)?.to_ascii_lowercase();
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    match text.contains('.') && text.len() <= 253 && text.split('.').all(label) {
+        true => Ok(text),
+        false => Err(
+            "give the host alone, such as cdn.aliyuncs.com; a whole address is --endpoint".into(),
+        ),
+    }
+}
+
+fn version(text: &str) -> Result<String, String> {
+    let text = id(text)?;
+    let fits = text.len() == 10
+        && text.char_indices().all(|(at, c)| match at {
+            4 | 7 => c == '-',
+            _ => c.is_ascii_digit(),
+        });
+    match fits {
+        true => Ok(text),
+        false => Err("give a date, such as 2018-05-10".into()),
+    }
+}
+
+/// A place in an answer: keys with dots between them. Nothing where none was given.
+fn path(text: &str) -> Result<String, String> {
+    match text.is_empty() || text.split('.').all(|key| !key.is_empty()) {
+        true => Ok(text.to_owned()),
+        false => Err("give the keys that lead to the list, such as Domains.PageData".into()),
+    }
+}
