@@ -50,7 +50,7 @@ Examples:
     /// Call an action of UCloud
     #[command(after_help = "\
 Examples:
-  certctl api ucloud DescribeSSLV2 SSLId=ssl-old --read
+  certctl api ucloud DescribeSSLV2 SSLId=ssl-old0001 --read
   certctl api ucloud DescribeSSLV2 Limit=10 --paginate --query 'DataSet[].SSLId'")]
     Ucloud(UcloudArgs),
 }
@@ -90,7 +90,7 @@ pub struct ServiceArgs {
     version: Option<String>,
 }
 
-/// A call to Alibaba Cloud.
+/// Call an action of an Alibaba Cloud product
 #[derive(Debug, Args)]
 pub struct AlibabaArgs {
     /// Product, such as cdn, dcdn, ga, cas, slb, alb, nlb, waf, live, vod, sts
@@ -108,7 +108,7 @@ pub struct AlibabaArgs {
     method: Verb,
 }
 
-/// A call to Tencent Cloud.
+/// Call an action of a Tencent Cloud product
 #[derive(Debug, Args)]
 pub struct TencentArgs {
     /// Product, such as ssl, cdn, clb, teo, waf, live, vod, cvm, cam, sts
@@ -126,7 +126,7 @@ pub struct TencentArgs {
     site: Option<String>,
 }
 
-/// A call to UCloud.
+/// Call an action of UCloud
 #[derive(Debug, Args)]
 pub struct UcloudArgs {
     #[command(flatten)]
@@ -437,7 +437,10 @@ impl Planned<'_> {
     /// failed, and an action that does not exist may be misspelt.
     fn refused(&self, args: &CallArgs, call: &Call<'_>, failure: Failure) -> Error {
         let lost = failure.fate == Fate::Unknown && call.effect != Effect::Read;
-        let error = Error::from(failure);
+        let mut error = Error::from(failure);
+        if !fits(&error.hint) {
+            error.hint = error.kind.hint().into();
+        }
         match error.kind {
             Kind::Interrupted => error,
             _ if lost => Error {
@@ -471,6 +474,24 @@ impl Planned<'_> {
         let near = services::nearest(known, action).filter(|near| *near != action)?;
         Some(format!("did you mean {near}?"))
     }
+}
+
+/// Whether every flag that a hint names is one of this command's.
+fn fits(hint: &str) -> bool {
+    const FLAGS: [&str; 9] = [
+        "--deadline",
+        "--dry-run",
+        "--endpoint",
+        "--max-attempts",
+        "--project-id",
+        "--rate",
+        "--region",
+        "--site",
+        "--timeout",
+    ];
+    let flag = |word: &str| word.starts_with("--");
+    let mut flags = hint.split([' ', '`', ',']).filter(|word| flag(word));
+    flags.all(|word| FLAGS.contains(&word))
 }
 
 /// The query of a call that carries its parameters there.
