@@ -3,6 +3,7 @@
 mod support;
 
 mod cli {
+    mod api;
     mod arguments;
     mod batch;
     mod cdn;

@@ -1,0 +1,1234 @@
+//! `certctl api`: any action of any product.
+
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+
+use crate::support::raw::{Raw, Request, answer};
+use crate::support::{Clouds, Outcome, private};
+
+/// Runs a command that is refused here; returns the error's message and hint.
+#[track_caller]
+fn refused(clouds: &Clouds, args: &[&str]) -> (String, String) {
+    said(clouds, clouds.certctl(args).run())
+}
+
+#[track_caller]
+fn said(clouds: &Clouds, outcome: Outcome) -> (String, String) {
+    let outcome = outcome.expect(2);
+    assert_eq!(outcome.stdout, "");
+    assert!(clouds.log().is_empty(), "{outcome:#?}");
+    let error = outcome.error();
+    let text = |name: &str| error[name].as_str().expect("a text").to_owned();
+    (text("message"), text("hint"))
+}
+
+/// A server that has a list of so many items and pages it as `page` does, given the parameters.
+fn lister(page: impl Fn(&Value) -> Value + Send + Sync + 'static) -> Raw {
+    Raw::http(move |request| answer(200, "", page(&params(request)).to_string()))
+}
+
+/// What a request carries: a form or JSON.
+fn params(request: &Request) -> Value {
+    let text = String::from_utf8(request.body.clone()).expect("UTF-8");
+    serde_json::from_str(&text).unwrap_or_else(|_| {
+        let pairs = url::form_urlencoded::parse(text.as_bytes());
+        let pairs = pairs.map(|(name, value)| (name.into_owned(), json!(value)));
+        Value::Object(pairs.collect())
+    })
+}
+
+/// A number that came as one or as text.
+fn number(params: &Value, name: &str, otherwise: u64) -> u64 {
+    match &params[name] {
+        Value::Null => otherwise,
+        Value::String(text) => text.parse().expect("a number"),
+        number => number.as_u64().expect("a number"),
+    }
+}
+
+fn slice(total: u64, offset: u64, size: u64) -> Vec<Value> {
+    let end = total.min(offset + size);
+    (offset.min(end)..end).map(|at| json!({"Id": at})).collect()
+}
+
+/// The ids of a whole list.
+fn ids(items: &Value) -> Vec<u64> {
+    let items = items.as_array().expect("a list").iter();
+    items
+        .map(|item| item["Id"].as_u64().expect("an id"))
+        .collect()
+}
+
+#[test]
+fn each_cloud_is_called() {
+    let clouds = Clouds::new();
+    let args = ["api", "alibaba", "cdn", "DescribeDomainCertificateInfo"];
+    let call = clouds.certctl(&args).args(&["DomainName=a.com", "--read"]);
+    let answer = call.run().expect(0).json();
+    let info = &answer["CertInfos"]["CertInfo"][0];
+    assert_eq!(info["DomainName"], "a.com");
+    assert!(answer["RequestId"].is_string());
+    let args = ["api", "tencent", "ssl", "BatchDeleteCSR", "CSRIds:=[22,11]"];
+    let answer = clouds.certctl(&args).run().expect(0).json();
+    assert_eq!(answer["Success"], json!([22]));
+    let args = ["api", "ucloud", "DescribeSSLV2", "SSLId=ssl-old0001"];
+    let answer = clouds.certctl(&args).run().expect(0).json();
+    assert_eq!(answer["DataSet"][0]["SSLId"], "ssl-old0001");
+    assert_eq!(answer["RetCode"], 0);
+    let sent = &clouds.calls("DescribeSSLV2")[0].params;
+    assert_eq!(sent["Region"], "cn-bj2");
+    assert_eq!(sent["ProjectId"], "org-sandbox");
+}
+
+#[test]
+fn text_arrives_character_by_character() {
+    let values = [
+        "two words",
+        "证书 名称",
+        "a+b",
+        "*.example.com",
+        "one\ntwo\r\n",
+        "100%",
+        "a=b&c=d",
+        "~!'()*",
+        "'quoted\"",
+        "\\n",
+        "\t",
+        "@ the start",
+        " around ",
+        "🔑",
+        "{\"a\": [1]}",
+        "\u{feff}bom",
+    ];
+    for (cloud, words) in [
+        ("alibaba", &["cdn", "Echo"][..]),
+        ("tencent", &["ssl", "Echo"]),
+        ("ucloud", &["Echo"]),
+    ] {
+        let server = Raw::http(|_| answer(500, "", ""));
+        let clouds = Clouds::new();
+        let words_of = |(at, value): (usize, &&str)| match value.strip_prefix('@') {
+            // What begins so is a file's name unless it is JSON.
+            Some(_) => format!("V{at}:={}", json!(value)),
+            None => format!("V{at}={value}"),
+        };
+        let given: Vec<String> = values.iter().enumerate().map(words_of).collect();
+        let given: Vec<&str> = given.iter().map(String::as_str).collect();
+        let args = [&["api", cloud], words, &given].concat();
+        let call = clouds
+            .certctl(&args)
+            .env("CERTCTL_ENDPOINT", server.endpoint());
+        call.arg("--max-attempts=1").run().expect(10);
+        let sent = params(&server.requests()[0]);
+        for (at, value) in values.iter().enumerate() {
+            assert_eq!(sent[format!("V{at}")], json!(value), "{cloud} {value:?}");
+        }
+    }
+}
+
+#[test]
+fn values_of_every_type_are_sent_as_each_cloud_wants_them() {
+    let clouds = Clouds::new();
+    let body = r#"{"Big": 9007199254740993, "Bigger": 18446744073709551615, "No": false,
+                   "Half": 0.5, "List": ["a", "b c"], "Deep": {"In": [{"Id": -3}]}}"#;
+    let file = clouds.file("body.json", body);
+    let file = file.to_str().expect("UTF-8");
+    let planned = |args: &[&str]| {
+        let call = clouds.certctl(&[args, &["--body", file, "--dry-run"]].concat());
+        call.run().expect(0).json()["requests"][0].clone()
+    };
+    let tree: Value = serde_json::from_str(body).expect("JSON");
+    let tencent = planned(&[
+        "api",
+        "tencent",
+        "ssl",
+        "Echo",
+        "Filters.0.Name=n",
+        "Yes:=true",
+    ]);
+    let mut expected = tree;
+    expected["Filters"] = json!([{"Name": "n"}]);
+    expected["Yes"] = json!(true);
+    assert_eq!(tencent["params"], expected);
+
+    let server = Raw::http(|_| answer(200, "", r#"{"RequestId":"r","RetCode":0}"#));
+    for (args, base) in [
+        (&["api", "alibaba", "cdn", "Echo", "N:=7"][..], 1),
+        (&["api", "ucloud", "Echo", "N:=7"], 0),
+    ] {
+        let call = clouds.certctl(&[args, &["--body", file]].concat());
+        call.env("CERTCTL_ENDPOINT", server.endpoint())
+            .run()
+            .expect(0);
+        let sent = params(server.requests().last().expect("a request"));
+        for (name, value) in [
+            ("Big", "9007199254740993"),
+            ("Bigger", "18446744073709551615"),
+            ("No", "false"),
+            ("Half", "0.5"),
+            ("N", "7"),
+            (&format!("List.{base}"), "a"),
+            (&format!("List.{}", base + 1), "b c"),
+            (&format!("Deep.In.{base}.Id"), "-3"),
+        ] {
+            assert_eq!(sent[name], json!(value), "{args:?} {name}");
+        }
+    }
+}
+
+#[test]
+fn numbers_that_would_change_on_the_way_are_refused() {
+    let clouds = Clouds::new();
+    for number in ["100000000000000000000", "-99999999999999999999", "1e300"] {
+        let word = format!("Id:={number}");
+        let (message, _) = refused(&clouds, &["api", "tencent", "ssl", "Echo", &word]);
+        assert!(
+            message.starts_with("Id is a number that would not arrive"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_is_printed_as_it_came() {
+    let text = r#"{"Response":{"Zeta":1,"Alpha":[9007199254740993,18446744073709551615,-1],
+        "Name":"证书 \u0007","None":null,"Deep":{"Real":0.25},"RequestId":"r-1"}}"#;
+    let server = Raw::http(move |_| answer(200, "", text));
+    let clouds = Clouds::new();
+    let args = ["api", "tencent", "ssl", "DescribeX", "--read"];
+    let call = clouds
+        .certctl(&args)
+        .env("CERTCTL_ENDPOINT", server.endpoint());
+    let outcome = call.run().expect(0);
+    let whole: Value = serde_json::from_str(text).expect("JSON");
+    assert_eq!(outcome.json(), whole["Response"]);
+    let place = |name: &str| outcome.stdout.find(name).expect("it is there");
+    assert!(place("Zeta") < place("Alpha"), "the order is the cloud's");
+    for number in ["9007199254740993", "18446744073709551615"] {
+        assert!(outcome.stdout.contains(number), "{}", outcome.stdout);
+    }
+    assert_eq!(outcome.stderr, "");
+    let call = clouds
+        .certctl(&args)
+        .env("CERTCTL_ENDPOINT", server.endpoint());
+    let outcome = call.args(&["-o", "table"]).run().expect(0);
+    assert!(outcome.stdout.contains("Zeta") && !outcome.stdout.starts_with('{'));
+    let call = clouds
+        .certctl(&args)
+        .env("CERTCTL_ENDPOINT", server.endpoint());
+    let outcome = call.args(&["--query", "Deep.Real"]).run().expect(0);
+    assert_eq!(outcome.stdout, "0.25\n");
+}
+
+#[test]
+fn what_is_missing_or_given_twice_is_refused() {
+    let clouds = Clouds::new();
+    let a = ["api", "alibaba", "cdn", "DescribeUserDomains"];
+    let t = ["api", "tencent", "ssl", "DescribeCSR"];
+    let u = ["api", "ucloud", "UpdateSSLBinding"];
+    for (base, more, expected) in [
+        (
+            &u[..],
+            &["ListenerId="][..],
+            "ListenerId is empty (an unset shell variable?)",
+        ),
+        (
+            &a,
+            &["DomainName="],
+            "DomainName is empty (an unset shell variable?)",
+        ),
+        (
+            &t,
+            &["A:={\"B\":\"\"}"],
+            "A.B is empty (an unset shell variable?)",
+        ),
+        (
+            &a,
+            &["DomainName=@"],
+            "DomainName=@ names no file (an unset shell variable?)",
+        ),
+        (&a, &["DomainName"], "'DomainName' is not a parameter"),
+        (&u, &["ulb"], "'ulb' is not a parameter"),
+        (&a, &["=x"], "'' is not a parameter's name"),
+        (
+            &a,
+            &["Domain Name=x"],
+            "'Domain Name' is not a parameter's name",
+        ),
+        (&a, &["1=x"], "'1' is not a parameter's name"),
+        (&a, &["A=1", "A=2"], "A is given twice"),
+        (&a, &["A:=[1]", "A.1=2"], "A.1 is given twice"),
+        (&t, &["A=1", "A.0=2"], "A.0 is given twice"),
+        (&t, &["A.1=2"], "A has no item 0"),
+        (&a, &["A:=[]"], "A is an empty list, which cannot be sent"),
+        (&u, &["A:={}"], "A is an empty object, which cannot be sent"),
+        (&a, &["A:=null"], "A is null, which cannot be sent"),
+        (&t, &["A:=abc"], "A: it is not JSON (line 1, column 1)"),
+        (&t, &["A:=[1"], "A: it ends too early (line 1, column 2)"),
+        (
+            &a,
+            &["Action=Other"],
+            "Action is filled in when the call is signed",
+        ),
+        (
+            &a,
+            &["Version=2014-11-11"],
+            "Version is filled in when the call is signed",
+        ),
+        (
+            &u,
+            &["PublicKey=x"],
+            "PublicKey is filled in when the call is signed",
+        ),
+        (
+            &u,
+            &["Region=hk", "--region=cn-bj2"],
+            "Region is given twice, also as --region",
+        ),
+        (
+            &a,
+            &["A=@-", "B=@-"],
+            "standard input is asked for more than once",
+        ),
+        (
+            &a,
+            &["A=@-", "--body=-"],
+            "standard input is asked for more than once",
+        ),
+        (
+            &a,
+            &["PageNumber=2", "--paginate"],
+            "--paginate: PageNumber names a page, but all of them are read",
+        ),
+    ] {
+        let (message, hint) = refused(&clouds, &[base, more].concat());
+        assert_eq!(message, expected, "{more:?}");
+        assert!(hint.ends_with("nothing was sent"), "{more:?}: {hint}");
+    }
+    for (body, expected) in [
+        ("[1]", "--body is JSON, but not an object"),
+        ("", "--body: it ends too early (line 1, column 0)"),
+        ("{\"a b\": 1}", "--body: 'a b' is not a parameter's name"),
+        ("{\"DomainName\": \"x\"}", "DomainName is given twice"),
+    ] {
+        let call = clouds.certctl(&a).args(&["DomainName=a.com", "--body=-"]);
+        let (message, _) = said(&clouds, call.stdin(body).run());
+        assert_eq!(message, expected, "{body}");
+    }
+    let call = clouds
+        .certctl(&a)
+        .args(&["A=@-"])
+        .stdin(b"\xff\xfe".to_vec());
+    assert_eq!(said(&clouds, call.run()).0, "standard input is not UTF-8");
+    let outcome = clouds.certctl(&a).arg("A=@nowhere").run().expect(11);
+    assert_eq!(outcome.error()["message"], "nowhere: no such file");
+    assert!(clouds.log().is_empty());
+}
+
+#[test]
+fn empty_values_are_sent_where_that_is_said() {
+    let clouds = Clouds::new();
+    let args = ["api", "ucloud", "Echo", "A=", "--allow-empty", "--dry-run"];
+    let planned = clouds.certctl(&args).run().expect(0).json();
+    assert_eq!(planned["requests"][0]["params"]["A"], "");
+}
+
+#[test]
+fn values_are_read_from_files_and_from_standard_input() {
+    let clouds = Clouds::new();
+    let chain = include_str!("../pki/p256.pem");
+    clouds.file("chain.pem", chain);
+    clouds.file("line.txt", "\u{feff}one line\r\n");
+    clouds.file("lines.txt", "two\nlines\n");
+    clouds.file("json.txt", "[1, {\"A\": \"证\"}]\n");
+    let args = [
+        "api",
+        "tencent",
+        "ssl",
+        "Echo",
+        "--dry-run",
+        "Chain=@chain.pem",
+        "One=@line.txt",
+    ];
+    let call = clouds
+        .certctl(&args)
+        .args(&["Two=@lines.txt", "Json:=@json.txt", "In=@-"]);
+    let planned = call.stdin("a\nb").run().expect(0).json();
+    let expected = json!({
+        "Chain": chain, "One": "one line", "Two": "two\nlines\n", "Json": [1, {"A": "证"}],
+        "In": "a\nb",
+    });
+    assert_eq!(planned["requests"][0]["params"], expected);
+}
+
+#[test]
+fn a_write_sets_a_certificate() {
+    let clouds = Clouds::new();
+    let authority = certctl::emulator::pki::Authority::generate().expect("an authority");
+    let issued = authority.issue(&["a.com"], 30).expect("a certificate");
+    clouds.file("chain.pem", &issued.fullchain);
+    private(&clouds.file("key.pem", &issued.key));
+    let args = [
+        "api",
+        "alibaba",
+        "cdn",
+        "SetCdnDomainSSLCertificate",
+        "DomainName=a.com",
+    ];
+    let more = [
+        "SSLProtocol=on",
+        "SSLPub=@chain.pem",
+        "SSLPri=@key.pem",
+        "CertType=upload",
+    ];
+    let outcome = clouds.certctl(&args).args(&more).run().expect(0);
+    assert_eq!(outcome.stderr, "");
+    let entry = &clouds.calls("SetCdnDomainSSLCertificate")[0];
+    assert!(entry.applied && entry.secrets_in_query.is_empty());
+    assert_eq!(entry.params["SSLPri"], "****");
+}
+
+#[test]
+fn secrets_do_not_stand_on_the_command_line() {
+    let clouds = Clouds::new();
+    let key = include_str!("../pki/p256.key.pem");
+    let base64 = {
+        use base64::Engine;
+        base64::engine::general_purpose::STANDARD.encode(key)
+    };
+    let body: String = key.lines().filter(|line| !line.starts_with('-')).collect();
+    for (word, name) in [
+        (format!("SSLPub={key}"), "SSLPub"),
+        (format!("Anything={base64}"), "Anything"),
+        (format!("A:={}", json!({"B": key})), "A.B"),
+        (format!("SSLPri={body}"), "SSLPri"),
+        (format!("Key={body}"), "Key"),
+        ("KeyPassword=hunter2".into(), "KeyPassword"),
+        (
+            "Https.CertInfo.PrivateKey=secret".into(),
+            "Https.CertInfo.PrivateKey",
+        ),
+    ] {
+        let outcome = clouds
+            .certctl(&[
+                "api",
+                "alibaba",
+                "cas",
+                "UploadUserCertificate",
+                &word,
+                "-vv",
+            ])
+            .run();
+        let piece = &body[70..90];
+        assert!(!outcome.stderr.contains(piece) && !outcome.stderr.contains("hunter2"));
+        let (message, hint) = said(&clouds, outcome);
+        let expected = format!("the value of {name} is secret and stands on the command line");
+        assert_eq!(message, expected);
+        assert!(
+            hint.contains("=@FILE") && hint.contains("replace it"),
+            "{hint}"
+        );
+    }
+    let outcome = clouds
+        .certctl(&["api", "alibaba", "cas", "UploadUserCertificate", key])
+        .run();
+    assert!(!outcome.stderr.contains(&body[70..90]), "{outcome:#?}");
+    said(&clouds, outcome);
+}
+
+#[test]
+fn a_key_from_a_body_or_a_pipe_is_seen_by_nobody() {
+    let key = include_str!("../pki/p256.key.pem");
+    let line = key.lines().nth(2).expect("a line");
+    let body =
+        json!({"Name": "n", "Cert": include_str!("../pki/p256.pem"), "Key": key}).to_string();
+    for (more, stdin, dry) in [
+        (&["--body=-"][..], body.as_str(), false),
+        (&["--body=-", "--dry-run"], &body, true),
+        (&["Name=n", "Key=@-"], key, false),
+        (&["Name=n", "Key=@-", "--dry-run"], key, true),
+    ] {
+        // A server that sends everything back.
+        let server = Raw::http(|request| {
+            let sent = params(request).to_string();
+            let said = json!({"RequestId": "r", "Echo": sent, "Key": params(request)["Key"]});
+            answer(200, "", said.to_string())
+        });
+        let clouds = Clouds::new();
+        let args = ["api", "alibaba", "cas", "UploadUserCertificate", "-vv"];
+        let call = clouds.certctl(&args).args(more).stdin(stdin);
+        let outcome = call
+            .env("CERTCTL_ENDPOINT", server.endpoint())
+            .run()
+            .expect(0);
+        for out in [&outcome.stdout, &outcome.stderr] {
+            assert!(!out.contains(&line[10..30]), "{out}");
+        }
+        if dry {
+            assert!(server.requests().is_empty());
+            assert_eq!(outcome.json()["requests"][0]["params"]["Key"], "****");
+        } else {
+            assert_eq!(params(&server.requests()[0])["Key"], json!(key));
+        }
+    }
+}
+
+#[test]
+fn secrets_in_answers_are_masked_and_nothing_else_is() {
+    let key = include_str!("../pki/p256.key.pem");
+    let archive = format!("UEsDBBQAAAAI{}", "QUJD".repeat(50));
+    let said = json!({
+        "RequestId": "r",
+        "Credentials": {
+            "AccessKeyId": "STS.Nexample", "AccessKeySecret": "plainSecret1", "SecurityToken": "plainToken1",
+            "TmpSecretKey": "plainSecret2", "SecretKey": "plainSecret3",
+        },
+        "Certificate": {"Cert": include_str!("../pki/p256.pem"), "Key": key, "PrivateKey": "MHcplain4"},
+        "Mixed": format!("text before {key} and after"),
+        "Nested": json!({"k": key}).to_string(),
+        "Content": archive,
+        "Sources": [{"Content": "192.0.2.1"}],
+        "Tags": [{"Key": "env", "Value": "prod"}],
+        "NextToken": "", "Big": 9007199254740993_u64,
+    });
+    let text = said.to_string();
+    let server = Raw::http(move |_| answer(200, "", &text));
+    let clouds = Clouds::new();
+    let args = ["api", "alibaba", "cas", "GetX", "--read", "-vv"];
+    let call = clouds
+        .certctl(&args)
+        .env("CERTCTL_ENDPOINT", server.endpoint());
+    let outcome = call.run().expect(0);
+    let line = key.lines().nth(2).expect("a line");
+    for secret in [
+        &line[10..30],
+        "plainSecret",
+        "plainToken",
+        "MHcplain4",
+        "QUJDQUJD",
+    ] {
+        assert!(
+            !outcome.stdout.contains(secret),
+            "{secret}: {}",
+            outcome.stdout
+        );
+        assert!(
+            !outcome.stderr.contains(secret),
+            "{secret}: {}",
+            outcome.stderr
+        );
+    }
+    let shown = outcome.json();
+    for kept in ["Sources", "Tags", "NextToken", "Big", "RequestId"] {
+        assert_eq!(shown[kept], said[kept], "{kept}");
+    }
+    assert_eq!(shown["Certificate"]["Cert"], said["Certificate"]["Cert"]);
+    assert_eq!(shown["Credentials"]["AccessKeySecret"], "****");
+}
+
+#[test]
+fn the_sandboxs_own_private_keys_are_masked() {
+    let clouds = Clouds::new();
+    let args = [
+        "api",
+        "tencent",
+        "ssl",
+        "DescribeCSR",
+        "CSRId:=22",
+        "--read",
+    ];
+    let answer = clouds.certctl(&args).run().expect(0).json();
+    assert_eq!(answer["PrivateKey"], "****");
+    assert!(
+        answer["CSR"]
+            .as_str()
+            .is_some_and(|csr| csr.starts_with("-----BEGIN"))
+    );
+    let args = [
+        "api",
+        "ucloud",
+        "DescribeSSLV2",
+        "SSLId=ssl-old0001",
+        "--read",
+    ];
+    let answer = clouds.certctl(&args).run().expect(0).json();
+    assert_eq!(answer["DataSet"][0]["SSLContent"], "****");
+}
+
+#[test]
+fn a_write_is_not_repeated_when_its_answer_is_lost() {
+    for (deed, more, status, calls) in [
+        (json!("reset_after"), &[][..], 10, 1),
+        (json!({"status": 502}), &[], 10, 1),
+        (json!({"code": "InternalError", "http": 500}), &[], 10, 1),
+        (json!("reset_after"), &["--read"], 0, 2),
+        (
+            json!({"code": "InternalError", "http": 500}),
+            &["--read"],
+            0,
+            2,
+        ),
+    ] {
+        let fault = json!({"match": {"nth": [1]}, "do": deed});
+        let clouds = Clouds::with(json!({"faults": [fault]}));
+        let args = [
+            "api",
+            "alibaba",
+            "cdn",
+            "DescribeDomainCertificateInfo",
+            "DomainName=a.com",
+        ];
+        let outcome = clouds.certctl(&args).args(more).run().expect(status);
+        assert_eq!(clouds.log().len(), calls, "{deed} {more:?}");
+        if status == 10 {
+            assert_eq!(outcome.stdout, "");
+            let error = outcome.error();
+            assert_eq!(error["kind"], "no-answer");
+            let hint = error["hint"].as_str().expect("a hint");
+            assert!(hint.contains("may have been executed"), "{hint}");
+        }
+    }
+}
+
+#[test]
+fn throttling_and_refusals_are_what_they_are_everywhere() {
+    for (deed, status, kind, calls) in [
+        (json!({"throttle": {}}), 7, "throttled", 2),
+        (
+            json!({"code": "Forbidden.RAM", "http": 403}),
+            4,
+            "permission",
+            1,
+        ),
+        (
+            json!({"code": "InvalidDomain.NotFound", "http": 404}),
+            5,
+            "not-found",
+            1,
+        ),
+        (
+            json!({"code": "NobodyKnowsThis", "http": 400}),
+            6,
+            "refused",
+            1,
+        ),
+    ] {
+        let clouds = Clouds::with(json!({"faults": [{"do": deed}]}));
+        let args = [
+            "api",
+            "alibaba",
+            "cdn",
+            "DescribeDomainCertificateInfo",
+            "DomainName=a.com",
+        ];
+        let outcome = clouds
+            .certctl(&args)
+            .arg("--max-attempts=2")
+            .run()
+            .expect(status);
+        assert_eq!(outcome.stdout, "");
+        assert_eq!(outcome.error()["kind"], kind);
+        assert!(outcome.error()["request_id"].is_string());
+        assert_eq!(clouds.log().len(), calls, "{kind}");
+    }
+    let fault = json!({"match": {"nth": [1]}, "do": {"throttle": {}}});
+    let clouds = Clouds::with(json!({"faults": [fault]}));
+    let args = ["api", "tencent", "ssl", "BatchDeleteCSR", "CSRIds:=[22]"];
+    let answer = clouds.certctl(&args).run().expect(0).json();
+    assert_eq!(answer["Success"], json!([22]));
+    assert_eq!(clouds.log().len(), 2);
+}
+
+#[test]
+fn pages_by_number_are_read_to_the_end() {
+    for (number_name, size_name, total_name) in [
+        ("PageNumber", "PageSize", "TotalCount"),
+        ("CurrentPage", "ShowSize", "TotalCount"),
+        ("CurrentPage", "ShowSize", "Total"),
+        ("PageNum", "PageSize", "AllCount"),
+    ] {
+        let server = lister(move |params| {
+            let (page, size) = (
+                number(params, number_name, 1),
+                number(params, size_name, 20),
+            );
+            let size = size.min(20);
+            json!({
+                "RequestId": format!("r{page}"), total_name: 300, number_name: page, size_name: size,
+                "Domains": {"PageData": slice(300, (page - 1) * size, size)},
+                "Regions": ["constant", "list"],
+            })
+        });
+        let clouds = Clouds::new();
+        let args = [
+            "api",
+            "alibaba",
+            "cas",
+            "ListX",
+            "--paginate",
+            "--rate=1000",
+        ];
+        let call = clouds
+            .certctl(&args)
+            .env("CERTCTL_ENDPOINT", server.endpoint());
+        let whole = call.run().expect(0).json();
+        assert_eq!(
+            ids(&whole["Domains"]["PageData"]),
+            (0..300).collect::<Vec<_>>()
+        );
+        assert_eq!(whole[total_name], 300);
+        assert_eq!(whole["Regions"], json!(["constant", "list"]));
+        assert_eq!(whole["RequestId"], "r1");
+        assert!(whole.get(number_name).is_none() && whole.get(size_name).is_none());
+        assert_eq!(server.requests().len(), 15, "{number_name}");
+    }
+}
+
+#[test]
+fn a_list_inside_of_a_member_with_its_own_count_is_read_to_the_end() {
+    for count_is_of_the_page in [false, true] {
+        let server = lister(move |params| {
+            let page = number(params, "PageNumber", 1);
+            let items = slice(20, (page - 1) * 5, 5);
+            let count = if count_is_of_the_page {
+                items.len()
+            } else {
+                20
+            };
+            json!({"RequestId": "r", "CertificateListModel": {
+                "Count": count, "PageNumber": page, "PageSize": 5, "CertList": {"Cert": items},
+            }})
+        });
+        let clouds = Clouds::new();
+        let args = ["api", "alibaba", "cdn", "ListX", "--paginate"];
+        let call = clouds
+            .certctl(&args)
+            .env("CERTCTL_ENDPOINT", server.endpoint());
+        let whole = call.run().expect(0).json();
+        let model = &whole["CertificateListModel"];
+        assert_eq!(ids(&model["CertList"]["Cert"]), (0..20).collect::<Vec<_>>());
+        assert!(model.get("PageNumber").is_none());
+        let pages = if count_is_of_the_page { 5 } else { 4 };
+        assert_eq!(server.requests().len(), pages);
+    }
+}
+
+#[test]
+fn pages_by_offset_are_read_to_the_end_in_the_type_that_was_given() {
+    for (limit, offset) in [("Limit:=7", json!(7)), ("Limit=7", json!("7"))] {
+        let server = lister(|params| {
+            let offset = number(params, "Offset", 0);
+            let items = slice(20, offset, number(params, "Limit", 10));
+            json!({"Response": {"RequestId": "r", "TotalCount": 20, "Set": items}})
+        });
+        let clouds = Clouds::new();
+        let args = ["api", "tencent", "ssl", "DescribeX", "--paginate", limit];
+        let call = clouds
+            .certctl(&args)
+            .env("CERTCTL_ENDPOINT", server.endpoint());
+        let whole = call.run().expect(0).json();
+        assert_eq!(ids(&whole["Set"]), (0..20).collect::<Vec<_>>());
+        let sent: Vec<Value> = server.requests().iter().map(params).collect();
+        assert_eq!(sent.len(), 3);
+        assert_eq!(sent[1]["Offset"], offset);
+    }
+    let server = lister(|params| {
+        let items = slice(5, number(params, "Offset", 0), 2);
+        json!({"RetCode": 0, "TotalCount": "5", "DataSet": items})
+    });
+    let clouds = Clouds::new();
+    let args = ["api", "ucloud", "DescribeX", "--paginate"];
+    let call = clouds
+        .certctl(&args)
+        .env("CERTCTL_ENDPOINT", server.endpoint());
+    let whole = call.run().expect(0).json();
+    assert_eq!(ids(&whole["DataSet"]), [0, 1, 2, 3, 4]);
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn pages_by_token_are_read_to_the_end() {
+    for (member, param) in [("NextToken", "NextToken"), ("Marker", "Marker")] {
+        let server = lister(move |params| {
+            let offset = number(params, param, 0);
+            let next = if offset + 4 < 10 {
+                (offset + 4).to_string()
+            } else {
+                String::new()
+            };
+            json!({
+                "RequestId": "r", member: next, "TotalCount": 10, "MaxResults": 4,
+                "IsTruncated": offset + 4 < 10, "Users": {"User": slice(10, offset, 4)},
+            })
+        });
+        let clouds = Clouds::new();
+        let args = ["api", "alibaba", "ram", "ListX", "--paginate"];
+        let call = clouds
+            .certctl(&args)
+            .env("CERTCTL_ENDPOINT", server.endpoint());
+        let whole = call.run().expect(0).json();
+        assert_eq!(ids(&whole["Users"]["User"]), (0..10).collect::<Vec<_>>());
+        assert!(whole.get(member).is_none());
+        assert_eq!(server.requests().len(), 3, "{member}");
+    }
+}
+
+#[test]
+fn a_list_that_is_cut_short_is_an_error() {
+    type Answer = fn(u64) -> Value;
+    let cases: [(&str, Answer); 6] = [
+        ("the list is cut short: 2 of 6 items came", |page| {
+            let items = if page == 1 {
+                slice(6, 0, 2)
+            } else {
+                Vec::new()
+            };
+            json!({"RequestId": "r", "TotalCount": 6, "PageNumber": page, "Items": items})
+        }),
+        (
+            "the list is cut short: after 2 items the same page came again",
+            |_| json!({"RequestId": "r", "TotalCount": 6, "PageNumber": 1, "Items": slice(6, 0, 2)}),
+        ),
+        (
+            "the list is cut short: 2 of 6 items came",
+            |page| match page {
+                1 => {
+                    json!({"RequestId": "r", "TotalCount": 6, "PageNumber": 1, "Items": slice(6, 0, 2)})
+                }
+                _ => json!({"RequestId": "r", "TotalCount": 6, "PageNumber": 2, "Items": null}),
+            },
+        ),
+        (
+            "nothing in the answer says how it goes on",
+            |_| json!({"RequestId": "r", "TotalCount": 6, "Items": slice(6, 0, 2)}),
+        ),
+        (
+            "nothing in the answer says whether there is more",
+            |_| json!({"RequestId": "r", "Items": slice(6, 0, 2)}),
+        ),
+        (
+            "which list is to be read is not clear; say --paginate=A or B",
+            |_| {
+                json!({"RequestId": "r", "TotalCount": 6, "PageNumber": 1,
+                   "A": slice(6, 0, 2), "B": slice(6, 0, 3)})
+            },
+        ),
+    ];
+    for (expected, page) in cases {
+        let server = lister(move |params| page(number(params, "PageNumber", 1)));
+        let clouds = Clouds::new();
+        let args = ["api", "alibaba", "cas", "ListX", "--paginate"];
+        let call = clouds
+            .certctl(&args)
+            .env("CERTCTL_ENDPOINT", server.endpoint());
+        let outcome = call.run().expect(7);
+        assert_eq!(outcome.stdout, "", "never a shorter list");
+        let error = outcome.error();
+        let message = error["message"].as_str().expect("a message");
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn a_token_list_that_ends_before_its_total_is_cut_short() {
+    let server = lister(|params| {
+        let first = params.get("NextToken").is_none();
+        let next = if first { "t" } else { "" };
+        let offset = if first { 0 } else { 2 };
+        json!({"RequestId": "r", "TotalCount": 9, "NextToken": next, "Items": slice(9, offset, 2)})
+    });
+    let clouds = Clouds::new();
+    let args = ["api", "alibaba", "ga", "ListX", "--paginate"];
+    let call = clouds
+        .certctl(&args)
+        .env("CERTCTL_ENDPOINT", server.endpoint());
+    let error = call.run().expect(7).error();
+    assert_eq!(
+        error["message"],
+        "ListX: the list is cut short: 4 of 9 items came"
+    );
+}
+
+#[test]
+fn the_list_to_read_can_be_named() {
+    let server = lister(|params| {
+        let page = number(params, "PageNumber", 1);
+        json!({"RequestId": "r", "TotalCount": 4, "PageNumber": page, "PageSize": 2,
+               "A": {"In": slice(4, (page - 1) * 2, 2)}, "B": [1, 2]})
+    });
+    let clouds = Clouds::new();
+    let paginate = |path: &str| {
+        let args = ["api", "alibaba", "cas", "ListX", path];
+        let call = clouds
+            .certctl(&args)
+            .env("CERTCTL_ENDPOINT", server.endpoint());
+        call.run()
+    };
+    let whole = paginate("--paginate=A.In").expect(0).json();
+    assert_eq!(ids(&whole["A"]["In"]), [0, 1, 2, 3]);
+    assert_eq!(whole["B"], json!([1, 2]));
+    let error = paginate("--paginate=A.Out").expect(7).error();
+    assert_eq!(error["message"], "ListX: the answer has no list A.Out");
+    let error = paginate("--paginate=A..In").expect(2).error();
+    assert!(
+        error["message"]
+            .as_str()
+            .is_some_and(|text| text.contains("A..In"))
+    );
+}
+
+#[test]
+fn the_sandboxs_lists_are_whole_however_small_their_pages() {
+    let clouds = Clouds::with(json!({"account": {"max_page": 2}}));
+    let args = ["api", "alibaba", "cdn", "DescribeUserDomains", "--paginate"];
+    let whole = clouds.certctl(&args).run().expect(0).json();
+    let items = whole["Domains"]["PageData"].as_array().expect("a list");
+    assert_eq!(json!(items.len()), whole["TotalCount"]);
+    assert!(clouds.log().len() > 1);
+    let args = ["api", "ucloud", "DescribeSSLV2", "Limit=1", "--paginate"];
+    let whole = clouds.certctl(&args).run().expect(0).json();
+    let items = whole["DataSet"].as_array().expect("a list");
+    assert_eq!(json!(items.len()), whole["TotalCount"]);
+}
+
+#[test]
+fn a_product_that_is_not_known_is_called_by_host_and_version() {
+    let clouds = Clouds::new();
+    let call = ["DescribeUserDomains", "--read"];
+    let version = ["--host=cdn.aliyuncs.com", "--version=2018-05-10"];
+    let args = [&["api", "alibaba", "mycdn"], &call[..], &version].concat();
+    clouds.certctl(&args).run().expect(0);
+    let args = [
+        &["api", "alibaba", "cdn"],
+        &call[..],
+        &["--version=2014-11-11"],
+    ]
+    .concat();
+    let error = clouds.certctl(&args).run().expect(6).error();
+    assert_eq!(error["code"], "InvalidVersion");
+    let plan = |args: &[&str]| {
+        let call = crate::support::Call::new(&[args, &["--dry-run"]].concat());
+        call.run().expect(0).json()["requests"][0].clone()
+    };
+    let planned = plan(&[
+        "api",
+        "tencent",
+        "x-1",
+        "A",
+        "--host=x.example.com",
+        "--version=2020-01-02",
+    ]);
+    assert_eq!(planned["url"], "https://x.example.com/");
+    assert_eq!(planned["headers"]["x-tc-version"], "2020-01-02");
+    let planned = plan(&[
+        "api",
+        "tencent",
+        "cdn",
+        "A",
+        "--site=mainland",
+        "--region=ap-guangzhou",
+    ]);
+    assert_eq!(planned["url"], "https://cdn.tencentcloudapi.com/");
+    assert_eq!(planned["headers"]["x-tc-version"], "2018-06-06");
+    assert_eq!(planned["headers"]["x-tc-region"], "ap-guangzhou");
+    for (args, url, region) in [
+        (
+            &["alb", "A", "--region=cn-beijing"][..],
+            "https://alb.cn-beijing.aliyuncs.com/",
+            json!("cn-beijing"),
+        ),
+        (
+            &["alb", "A", "RegionId=eu-central-1"],
+            "https://alb.eu-central-1.aliyuncs.com/",
+            json!("eu-central-1"),
+        ),
+        (
+            &["slb", "A", "--region=cn-hangzhou"],
+            "https://slb.aliyuncs.com/",
+            json!("cn-hangzhou"),
+        ),
+        (
+            &["live", "A", "--region=eu-central-1"],
+            "https://live.eu-central-1.aliyuncs.com/",
+            Value::Null,
+        ),
+        (
+            &["dcdn", "A", "--region=eu-central-1"],
+            "https://dcdn.aliyuncs.com/",
+            Value::Null,
+        ),
+        (&["DCDN", "A"], "https://dcdn.aliyuncs.com/", Value::Null),
+        (
+            &["sts", "A", "--host=sts.cn-beijing.aliyuncs.com"],
+            "https://sts.cn-beijing.aliyuncs.com/",
+            Value::Null,
+        ),
+    ] {
+        let planned = plan(&[&["api", "alibaba"], args].concat());
+        assert_eq!(planned["url"], url);
+        assert_eq!(
+            planned["params"]
+                .get("RegionId")
+                .cloned()
+                .unwrap_or_default(),
+            region
+        );
+    }
+}
+
+#[test]
+fn what_is_no_product_host_or_version_is_refused() {
+    let clouds = Clouds::new();
+    for (args, status, message, hint) in [
+        (
+            &["alibaba", "dcnd", "X"][..],
+            2,
+            "no product of alibaba is known as 'dcnd'",
+            "did you mean dcdn?",
+        ),
+        (
+            &["tencent", "sls", "X"],
+            2,
+            "no product of tencent is known as 'sls'",
+            "did you mean ",
+        ),
+        (
+            &["alibaba", "qqqq", "X"],
+            2,
+            "no product of alibaba is known as 'qqqq'",
+            "known are alb, ",
+        ),
+        (
+            &["alibaba", "qqqq", "X", "--host=a.b"],
+            2,
+            "no product of alibaba is known",
+            "--version",
+        ),
+        (
+            &["alibaba", "cs", "X"],
+            2,
+            "'cs' is not an RPC product",
+            "vendor's own tool",
+        ),
+        (
+            &["alibaba", "alb", "X"],
+            3,
+            "no region: alb has a host in each",
+            "--region",
+        ),
+        (
+            &["alibaba", "alb", "X", "RegionId=a.evil/x"],
+            2,
+            "RegionId is not a region's id",
+            "cn-hangzhou",
+        ),
+        (
+            &["alibaba", "alb", "X", "RegionId=a", "--region=b"],
+            2,
+            "RegionId is given twice",
+            "leave one",
+        ),
+        (
+            &["alibaba", "cdn", "X", "--host=http://x.com"],
+            2,
+            "give the host alone",
+            "",
+        ),
+        (
+            &["alibaba", "cdn", "X", "--host=x.com/path"],
+            2,
+            "give the host alone",
+            "",
+        ),
+        (
+            &["alibaba", "cdn", "X", "--host=x.com:80"],
+            2,
+            "give the host alone",
+            "",
+        ),
+        (&["alibaba", "cdn", "X", "--host="], 2, "it is empty", ""),
+        (
+            &["alibaba", "cdn", "X", "--version=1"],
+            2,
+            "give a date",
+            "",
+        ),
+        (&["alibaba", "cdn", "X=1"], 2, "that is a parameter", ""),
+        (
+            &["alibaba", "cdn", "X Y"],
+            2,
+            "actions are letters and digits",
+            "",
+        ),
+        (&["alibaba", "c/dn", "X"], 2, "products are letters", ""),
+        (
+            &["alibab", "cdn", "X"],
+            2,
+            "unrecognized subcommand 'alibab'",
+            "alibaba",
+        ),
+        (
+            &["alibaba", "cdn", "X", "--method=put"],
+            2,
+            "invalid value 'put'",
+            "",
+        ),
+        (
+            &["tencent", "ssl", "X", "--method=get"],
+            2,
+            "unexpected argument '--method'",
+            "",
+        ),
+    ] {
+        let outcome = clouds
+            .certctl(&[&["api"], args].concat())
+            .run()
+            .expect(status);
+        let error = outcome.error();
+        let text = |name: &str| error[name].as_str().expect("a text").to_owned();
+        assert!(
+            text("message").contains(message),
+            "{args:?}: {}",
+            text("message")
+        );
+        assert!(text("hint").contains(hint), "{args:?}: {}", text("hint"));
+    }
+    assert!(clouds.log().is_empty());
+}
+
+#[test]
+fn an_action_that_does_not_exist_has_a_nearest_one() {
+    let clouds = Clouds::new();
+    for (args, hint) in [
+        (
+            &["alibaba", "ga", "DescribeListner"][..],
+            "did you mean DescribeListener?",
+        ),
+        (&["alibaba", "cdn", "UploadUserCertificates"], "check"),
+        (
+            &["tencent", "ssl", "describecsr"],
+            "did you mean DescribeCSR?",
+        ),
+        (&["ucloud", "DescribeSSLv3"], "did you mean DescribeSSLV2?"),
+    ] {
+        let error = clouds
+            .certctl(&[&["api"], args].concat())
+            .run()
+            .expect(6)
+            .error();
+        assert_eq!(error["kind"], "unsupported", "{args:?}");
+        let said = error["hint"].as_str().expect("a hint");
+        assert!(said.starts_with(hint), "{args:?}: {said}");
+    }
+    let clouds =
+        Clouds::with(json!({"account": {"unknown_actions": ["GetUserCertificateDetail"]}}));
+    let args = [
+        "api",
+        "alibaba",
+        "cdn",
+        "GetUserCertificateDetail",
+        "CertId=1",
+    ];
+    let error = clouds.certctl(&args).run().expect(6).error();
+    assert_eq!(
+        error["hint"],
+        "GetUserCertificateDetail is an action of cas"
+    );
+}
+
+#[test]
+fn a_number_given_as_text_is_explained() {
+    let clouds = Clouds::new();
+    let args = ["api", "tencent", "ssl", "DescribeCSR", "CSRId=22"];
+    let error = clouds.certctl(&args).run().expect(6).error();
+    let hint = error["hint"].as_str().expect("a hint");
+    assert!(hint.contains("CSRId:=22"), "{hint}");
+}
+
+#[test]
+fn get_keeps_keys_and_signatures_out_of_the_address() {
+    let clouds = Clouds::new();
+    let args = [
+        "api",
+        "alibaba",
+        "cdn",
+        "DescribeDomainCertificateInfo",
+        "DomainName=a.com",
+    ];
+    let call = clouds
+        .certctl(&args)
+        .args(&["--read", "--method", "get", "--signature=rpc"]);
+    call.run().expect(0);
+    let entry = &clouds.log()[0];
+    assert_eq!(
+        (entry.method.as_str(), entry.path.as_str()),
+        ("GET", "/?DomainName=a.com")
+    );
+    assert_eq!(entry.scheme, Some("alibaba-acs3"));
+    let clouds = Clouds::new();
+    clouds.file("key.pem", include_str!("../pki/p256.key.pem"));
+    let args = [
+        "api",
+        "alibaba",
+        "cdn",
+        "X",
+        "SSLPri=@key.pem",
+        "--method=get",
+    ];
+    let (message, _) = refused(&clouds, &args);
+    assert!(message.contains("where no secret belongs"), "{message}");
+}
+
+#[test]
+fn plain_http_beyond_loopback_is_refused() {
+    let clouds = Clouds::new();
+    let args = [
+        "api",
+        "ucloud",
+        "GetRegion",
+        "--endpoint=http://api.example.com",
+    ];
+    let (message, _) = refused(&clouds, &args);
+    assert!(message.contains("plain http"), "{message}");
+}
+
+#[test]
+fn a_dry_run_shows_the_call_and_needs_no_key() {
+    let args = [
+        "api",
+        "ucloud",
+        "UpdateSSLBinding",
+        "OldSSLId=ssl-a",
+        "--dry-run",
+    ];
+    let call = crate::support::Call::new(&args).args(&["--region=cn-bj2", "NewSSLId=ssl-b"]);
+    let planned = call.run().expect(0).json();
+    assert_eq!(planned["command"], "api ucloud");
+    let request = &planned["requests"][0];
+    assert_eq!(request["url"], "https://api.ucloud.cn/");
+    assert_eq!(request["action"], "UpdateSSLBinding");
+    let expected = json!({"OldSSLId": "ssl-a", "NewSSLId": "ssl-b", "Region": "cn-bj2"});
+    assert_eq!(request["params"], expected);
+}
+
+#[test]
+fn lost_keys_of_one_page_do_not_spoil_the_others() {
+    let turn = Mutex::new(0);
+    let server = Raw::http(move |_| {
+        let mut turn = turn.lock().expect("no panic");
+        *turn += 1;
+        let items = slice(4, (*turn - 1) * 2, 2);
+        let page = json!({"RequestId": "r", "TotalCount": 4, "PageNumber": *turn, "Items": items,
+                          "PrivateKey": format!("secret{turn}")});
+        answer(200, "", page.to_string())
+    });
+    let clouds = Clouds::new();
+    let args = ["api", "alibaba", "cas", "ListX", "--paginate"];
+    let call = clouds
+        .certctl(&args)
+        .env("CERTCTL_ENDPOINT", server.endpoint());
+    let outcome = call.run().expect(0);
+    assert!(!outcome.stdout.contains("secret"), "{}", outcome.stdout);
+    assert_eq!(outcome.json()["PrivateKey"], "****");
+}
