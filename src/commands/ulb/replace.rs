@@ -1,15 +1,15 @@
-//! `certctl ulb`: certificates of UCloud load balancers.
+//! `certctl ulb replace`
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use clap::{Args, Subcommand};
+use clap::Args;
 
-use super::args::id;
-use super::{Place, Session, concluded, counted, fail_all};
 use crate::cert::covers;
 use crate::cloud::Cloud;
+use crate::commands::args::id;
+use crate::commands::{Place, Session, concluded, counted, fail_all};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -17,14 +17,6 @@ use crate::output::{Answer, Document, Row, Status};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{Certificate, DescribeSSLV2, Relation, ULB, UpdateSSLBinding};
 use crate::transport::{Client, Failure, Fate, plan};
-
-/// Manage certificates of UCloud load balancers
-#[derive(Debug, Subcommand)]
-#[command(defer = true)]
-pub enum Command {
-    /// Replace a certificate by another wherever it is bound
-    Replace(ReplaceArgs),
-}
 
 /// Replace a certificate by another wherever it is bound
 #[derive(Debug, Args)]
@@ -67,14 +59,8 @@ const SHOW_LIMIT: Duration = Duration::from_secs(120);
 
 const COMMAND: &str = "ulb replace";
 
-/// Runs a command of the group.
-pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
-    match command {
-        Command::Replace(args) => replace(session, args),
-    }
-}
-
-fn replace(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
+/// Runs the command.
+pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
     if args.listener.is_none() && args.load_balancer.is_none() && !args.whole_project {
         return Err(Error::usage(
             "no scope: where is the certificate to be replaced?",
