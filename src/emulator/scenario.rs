@@ -135,6 +135,10 @@ pub struct AccountChanges {
     pub ssl_settle_ms: Option<u64>,
     /// Whether SSL Certificates answers null wherever it documents that it may.
     pub ssl_nulls: bool,
+    /// So many certificates of load balancers more, `ssl-more0001` and on.
+    pub ulb_certificates: usize,
+    /// How long reading does not show a change to load balancers, in milliseconds; default 0.
+    pub ulb_settle_ms: u64,
     /// Actions that the gateways no longer know.
     pub unknown_actions: Vec<String>,
     /// What the clouds think of the main key.

@@ -138,7 +138,7 @@ impl Account {
             cas,
             ga: ga::Store::new(changes),
             ssl: ssl::Store::new(authority, changes)?,
-            ulb: ulb::Store::new(authority)?,
+            ulb: ulb::Store::new(authority, changes)?,
         })
     }
 }
