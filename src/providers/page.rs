@@ -37,6 +37,8 @@ pub enum Rest {
     Total(usize),
     /// The next page's token; none, or an empty one, ends the list.
     Token(Option<String>),
+    /// It should say, and does not.
+    Unsaid,
 }
 
 /// A list that is being read.
@@ -64,7 +66,8 @@ impl<T> Pages<T> {
     /// Takes a page; says whether there is another one to read.
     ///
     /// # Errors
-    /// Why the list is cut short: a page is empty, or a token comes again, though more is announced.
+    /// Why the list is cut short: a page is empty, or a token comes again, though more is announced;
+    /// or nobody knows whether it is.
     pub fn take(&mut self, page: Page<T>) -> Result<bool, String> {
         let got = page.items.len();
         self.items.extend(page.items);
@@ -77,6 +80,7 @@ impl<T> Pages<T> {
                 "the list is cut short: {have} of {total} items came"
             )),
             Rest::Total(_) => Ok(true),
+            Rest::Unsaid => Err("the answer does not say how many items there are".into()),
             Rest::Token(token) => {
                 let next = token.filter(|token| !token.is_empty());
                 if next.is_some() && next == self.cursor.token {

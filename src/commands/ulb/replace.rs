@@ -3,27 +3,31 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use clap::Args;
 
-use crate::cert::covers;
+use super::fit::{NAMES_HINT, check_date, lost_names};
+use super::location::{LocationArgs, location};
+use super::read::{describe, needed_certificate};
+use super::send::{Outcome, send};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
-use crate::commands::{Place, Session, concluded, counted, fail_all};
+use crate::commands::wait::WaitArgs;
+use crate::commands::{Session, concluded, counted, fail_all};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, Status};
 use crate::providers::Operation;
-use crate::providers::ucloud::ulb::{Certificate, DescribeSSLV2, Relation, ULB, UpdateSSLBinding};
+use crate::providers::ucloud::ulb::{Certificate, Location, Relation, ULB, UpdateSSLBinding};
 use crate::transport::{Client, Failure, Fate, plan};
 
 /// Replace a certificate by another wherever it is bound
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  certctl ulb replace --old ssl-old --new ssl-new --listener vserver-1 --load-balancer ulb-1
-  certctl ulb replace --old ssl-old --new ssl-new --load-balancer alb-1 --yes
-  certctl ulb replace --old ssl-old --new ssl-new --whole-project --yes")]
+  certctl ulb replace --old ssl-old0001 --new ssl-new0001 --listener vserver-https1
+  certctl ulb replace --old ssl-old0001 --new ssl-new0001 --load-balancer alb-sandbox1 --yes
+  certctl ulb replace --old ssl-old0001 --new ssl-new0001 --whole-project --yes --wait=5m")]
 pub struct ReplaceArgs {
     /// Certificate that is bound now
     #[arg(long, value_name = "ID", value_parser = id)]
@@ -40,21 +44,19 @@ pub struct ReplaceArgs {
     /// Replace on every load balancer of the project in the region
     #[arg(long, conflicts_with_all = ["listener", "load_balancer"])]
     whole_project: bool,
-    /// Region of the certificates [env: UCLOUD_REGION]
-    #[arg(long, value_name = "REGION", value_parser = id)]
-    region: Option<String>,
-    /// Project, the bare id [env: UCLOUD_PROJECT_ID]
-    #[arg(long, value_name = "ID", value_parser = id)]
-    project_id: Option<String>,
     /// Replace even if the new certificate lacks names of the old one
     #[arg(long)]
     allow_name_mismatch: bool,
     /// Read nothing before or after: for keys that may not
     #[arg(long)]
     no_preview: bool,
+    #[command(flatten)]
+    location: LocationArgs,
+    #[command(flatten)]
+    wait: WaitArgs,
 }
 
-/// How long the bindings may take to show.
+/// How long the bindings may take to show, where nothing is said of it.
 const SHOW_LIMIT: Duration = Duration::from_secs(120);
 
 const COMMAND: &str = "ulb replace";
@@ -73,25 +75,15 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
             "give the certificate to bind instead as --new ID: nothing was sent",
         ));
     }
-    let place = Place {
-        region: args.region.as_deref(),
-        project_id: args.project_id.as_deref(),
-        site: None,
-    };
-    let settings = session.settings(Cloud::Ucloud, place)?;
-    let Some(region) = &settings.region else {
-        return Err(Error::new(
-            Kind::Config,
-            "no region: certificates of load balancers are regional",
-            "give --region REGION or UCLOUD_REGION, such as cn-bj2: nothing was sent",
+    if args.no_preview && args.wait.wait.is_some() {
+        return Err(Error::usage(
+            "--wait reads, and --no-preview forbids it",
+            "leave one of the two out: nothing was sent",
         ));
-    };
-    if settings.project_id.is_none() {
-        session.ui.warn("no project given (--project-id, UCLOUD_PROJECT_ID): the account's default one is meant");
     }
+    let settings = args.location.settle(session)?;
     let call = UpdateSSLBinding {
-        region: &region.value,
-        project_id: settings.project_id.as_ref().map(|id| id.value.as_str()),
+        location: location(&settings),
         old_ssl_id: &args.old,
         new_ssl_id: &args.new,
         load_balancer_id: args.load_balancer.as_deref(),
@@ -128,7 +120,8 @@ fn planned(settings: &Settings, args: &ReplaceArgs, call: &UpdateSSLBinding<'_>)
     let mut requests = Vec::new();
     if !args.no_preview {
         for ssl_id in [call.old_ssl_id, call.new_ssl_id] {
-            requests.push(plan(settings, &describe(call, ssl_id), targets.clone()));
+            let read = describe(call.location, ssl_id);
+            requests.push(plan(settings, &read, targets.clone()));
         }
     }
     requests.push(plan(settings, call, targets));
@@ -139,7 +132,7 @@ fn planned(settings: &Settings, args: &ReplaceArgs, call: &UpdateSSLBinding<'_>)
 fn scope_name(call: &UpdateSSLBinding<'_>) -> String {
     call.listener_id
         .or(call.load_balancer_id)
-        .or(call.project_id)
+        .or(call.location.project_id)
         .unwrap_or("default project")
         .to_owned()
 }
@@ -150,13 +143,14 @@ fn question(call: &UpdateSSLBinding<'_>) -> String {
 }
 
 fn scope_words(call: &UpdateSSLBinding<'_>) -> String {
-    match (call.listener_id, call.load_balancer_id, call.project_id) {
+    let Location { region, project_id } = call.location;
+    match (call.listener_id, call.load_balancer_id, project_id) {
         (Some(listener), _, _) => format!("listener {listener}"),
         (None, Some(load_balancer), _) => format!("every listener of {load_balancer}"),
         (None, None, Some(project)) => {
-            format!("every listener of project {project} in {}", call.region)
+            format!("every listener of project {project} in {region}")
         }
-        (None, None, None) => format!("every listener of the default project in {}", call.region),
+        (None, None, None) => format!("every listener of the default project in {region}"),
     }
 }
 
@@ -171,14 +165,6 @@ fn scope_row(call: &UpdateSSLBinding<'_>) -> Row {
         row.load_balancer = call.load_balancer_id.map(str::to_owned);
     }
     row
-}
-
-fn describe<'a>(call: &UpdateSSLBinding<'a>, ssl_id: &'a str) -> DescribeSSLV2<'a> {
-    DescribeSSLV2 {
-        region: call.region,
-        project_id: call.project_id,
-        ssl_id,
-    }
 }
 
 /// Replacing a certificate, looking before and after.
@@ -223,29 +209,14 @@ impl Replacement<'_> {
         vec![row]
     }
 
-    /// Replaces; again after a lost answer, unless `is_done` by then. Returns the request's id.
+    /// Replaces; again after a lost answer, unless `is_done` by then. Returns the request's id. A
+    /// replacement that is made twice ends in the same state, so that it is made again too where
+    /// nothing can be read.
     async fn send(&self, is_done: impl AsyncFn() -> bool) -> Result<Option<Rc<str>>, Failure> {
-        let mut lost: Option<Failure> = None;
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let failure = match self.client.call(self.call).await {
-                Ok(done) => return Ok(done.request_id),
-                Err(failure) => failure,
-            };
-            let unanswered = failure.fate == Fate::Unknown;
-            let mut failure = failure.after(lost.take());
-            failure.attempts = failure.attempts.max(attempt);
-            if !unanswered {
-                return Err(failure);
-            }
-            if self.client.halt().is_none() && is_done().await {
-                return Ok(failure.request_id);
-            }
-            if !self.client.again_after(attempt).await {
-                return Err(failure);
-            }
-            lost = Some(failure);
+        let look = async || Ok(is_done().await.then_some(()));
+        match send(self.client, self.call, look).await? {
+            Outcome::Answered(done) => Ok(done.request_id),
+            Outcome::Seen(()) => Ok(None),
         }
     }
 
@@ -287,65 +258,20 @@ impl Replacement<'_> {
     }
 
     async fn certificate(&self, ssl_id: &str) -> Result<Certificate, Error> {
-        let region = self.call.region;
-        let found = self.client.call(&describe(self.call, ssl_id)).await;
-        let found = found.map_err(|failure| {
-            let error = Error::from(failure);
-            let message = format!(
-                "certificate {ssl_id} could not be read in {region}: {}",
-                error.message
-            );
-            Error { message, ..error }
-        })?;
-        let mut certificates = found.reply.data_set.into_iter();
-        certificates
-            .find(|certificate| certificate.ssl_id == ssl_id)
-            .ok_or_else(|| {
-                Error::new(
-                    Kind::NotFound,
-                    format!("no certificate {ssl_id} in {region}"),
-                    "check --region and --project-id: certificates are regional, and each belongs to a project",
-                )
-            })
+        needed_certificate(self.client, self.call.location, ssl_id).await
     }
 
     /// The new certificate must be valid and cover what the old one covers.
     fn check(&self, old: &Certificate, new: &Certificate) -> Result<(), Error> {
-        let not_after = DateTime::from_timestamp(new.not_after, 0);
-        if let Some(not_after) = not_after.filter(|_| new.not_after > 0)
-            && not_after <= Utc::now()
-        {
-            return Err(Error::new(
-                Kind::Certificate,
-                format!("{} expired on {}", new.ssl_id, not_after.to_rfc3339()),
-                "give a certificate that is valid: nothing was changed",
-            ));
-        }
-        let new_names = new.names();
-        let missing: Vec<String> = old
-            .names()
-            .into_iter()
-            .filter(|name| !covers(&new_names, name))
-            .collect();
-        if missing.is_empty() {
+        check_date(new, Utc::now())?;
+        let Some(message) = lost_names(old, new) else {
             return Ok(());
-        }
-        let message = format!(
-            "{} does not cover {}, which {} covers: it is for {}",
-            new.ssl_id,
-            missing.join(", "),
-            old.ssl_id,
-            new_names.join(", ")
-        );
+        };
         if self.args.allow_name_mismatch {
             self.session.ui.warn(&message);
             return Ok(());
         }
-        Err(Error::new(
-            Kind::Certificate,
-            message,
-            "give a certificate for these names, or --allow-name-mismatch: nothing was changed",
-        ))
+        Err(Error::new(Kind::Certificate, message, NAMES_HINT))
     }
 
     fn in_scope(&self, relations: &[Relation]) -> Vec<Relation> {
@@ -417,9 +343,10 @@ impl Replacement<'_> {
             None => true,
         };
         let read = async || self.bindings().await;
+        let limit = self.args.wait.wait.unwrap_or(SHOW_LIMIT);
         let bindings = self
             .client
-            .poll("the bindings to show", SHOW_LIMIT, read, settled)
+            .poll("the bindings to show", limit, read, settled)
             .await;
         for (relation, row) in affected.iter().zip(rows) {
             let moved = bindings

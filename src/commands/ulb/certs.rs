@@ -1,0 +1,132 @@
+//! `certctl ulb certs`: the certificates of a project in a region.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+use serde::Serialize;
+
+use super::ends_within;
+use super::location::{LocationArgs, location};
+use super::read::certificates;
+use crate::commands::args::{PageArgs, duration};
+use crate::commands::{Session, planned_reads};
+use crate::error::Error;
+use crate::output::{Answer, Column};
+use crate::providers::time::Time;
+use crate::providers::ucloud::ulb::{
+    Certificate, DescribeSSLV2, Location, PAGE_LIMIT, Part, Relation, ULB,
+};
+use crate::transport::plan;
+
+/// List certificates with their names, expiry and the listeners that have them
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl ulb certs
+  certctl ulb certs --expiring 30d
+  certctl ulb certs --unbound -o csv --columns certificate,name,expires")]
+pub struct CertsArgs {
+    /// Only certificates that end within this time, or have ended
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    expiring: Option<Duration>,
+    /// Only certificates that no listener has
+    #[arg(long)]
+    unbound: bool,
+    #[command(flatten)]
+    page: PageArgs,
+    #[command(flatten)]
+    location: LocationArgs,
+}
+
+const COMMAND: &str = "ulb certs";
+
+const COLUMNS: &[Column] = &[
+    ("CERTIFICATE", "certificate"),
+    ("NAME", "name"),
+    ("NAMES", "names"),
+    ("EXPIRES", "expires"),
+    ("DAYS", "days_left"),
+    ("LISTENERS", "listeners"),
+];
+
+#[derive(Debug, Serialize)]
+struct Row {
+    region: String,
+    certificate: String,
+    name: String,
+    names: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    starts: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days_left: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ussl: Option<String>,
+    /// `load balancer/listener` of each binding, for tables.
+    listeners: Vec<String>,
+    bindings: Vec<Binding>,
+}
+
+#[derive(Debug, Serialize)]
+struct Binding {
+    load_balancer: String,
+    listener: String,
+    default: bool,
+}
+
+/// Runs the command.
+pub fn run(session: &Session<'_>, args: &CertsArgs) -> Result<Answer, Error> {
+    let settings = args.location.settle(session)?;
+    let location = location(&settings);
+    let limit = args.page.size(PAGE_LIMIT);
+    if session.globals.dry_run {
+        let read = DescribeSSLV2 {
+            location,
+            ssl_id: None,
+            part: Part { limit, offset: 0 },
+        };
+        return Ok(planned_reads(COMMAND, vec![plan(&settings, &read, vec![])]));
+    }
+    session.online(&ULB, &settings, async |client| {
+        let now = Utc::now();
+        let certificates = certificates(client, location, limit).await?;
+        let wanted = |one: &&Certificate| {
+            let ends = |within| ends_within(one.not_after(), within, now);
+            args.expiring.is_none_or(ends) && (one.relations.is_empty() || !args.unbound)
+        };
+        let rows = certificates.iter().filter(wanted);
+        let rows = rows.map(|one| row(one, location, now)).collect();
+        Ok(Answer::list(COMMAND, COLUMNS, rows))
+    })
+}
+
+fn row(certificate: &Certificate, location: Location<'_>, now: DateTime<Utc>) -> Row {
+    let expires = certificate.not_after();
+    let relations = &certificate.relations;
+    Row {
+        region: location.region.to_owned(),
+        certificate: certificate.ssl_id.clone(),
+        name: certificate.name.clone(),
+        names: certificate.names(),
+        issuer: certificate.content.leaf().map(|leaf| leaf.issuer.clone()),
+        starts: certificate.not_before(),
+        expires,
+        days_left: expires.map(|expires| expires.days_left(now)),
+        fingerprint: certificate.fingerprint().map(str::to_owned),
+        ussl: Some(certificate.ussl_id.clone()).filter(|id| !id.is_empty()),
+        listeners: relations.iter().map(Relation::to_string).collect(),
+        bindings: relations
+            .iter()
+            .map(|relation| Binding {
+                load_balancer: relation.load_balancer_id.clone(),
+                listener: relation.listener_id.clone(),
+                default: relation.is_default,
+            })
+            .collect(),
+    }
+}

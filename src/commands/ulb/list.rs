@@ -1,0 +1,276 @@
+//! `certctl ulb list`: which certificate is where.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+use futures_util::future::try_join;
+use serde::Serialize;
+
+use super::ends_within;
+use super::location::{LocationArgs, location};
+use super::read::{Family, certificates, load_balancers};
+use crate::commands::args::{PageArgs, duration, id};
+use crate::commands::{Session, planned_reads};
+use crate::error::Error;
+use crate::fault::Kind;
+use crate::output::{Answer, Column};
+use crate::providers::time::Time;
+use crate::providers::ucloud::ulb::{
+    Certificate, DescribeLoadBalancers, DescribeSSLV2, DescribeULB, Listener, LoadBalancer,
+    Location, PAGE_LIMIT, Part, ULB,
+};
+use crate::transport::{Client, Failure, plan};
+
+/// List load balancers, their listeners and the certificates there, CLB and ALB in one view
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl ulb list
+  certctl ulb list --expiring 30d
+  certctl ulb list --load-balancer alb-sandbox1 -o json")]
+pub struct ListArgs {
+    /// This load balancer only
+    #[arg(long, value_name = "ID", value_parser = id)]
+    load_balancer: Option<String>,
+    /// CLB or ALB only: what is left out is not read [default: both]
+    #[arg(long, value_name = "KIND", value_parser = ["clb", "alb"])]
+    kind: Option<String>,
+    /// Only certificates that end within this time, or have ended
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    expiring: Option<Duration>,
+    #[command(flatten)]
+    page: PageArgs,
+    #[command(flatten)]
+    location: LocationArgs,
+}
+
+const COMMAND: &str = "ulb list";
+
+const COLUMNS: &[Column] = &[
+    ("LOAD BALANCER", "load_balancer"),
+    ("KIND", "kind"),
+    ("LISTENER", "listener"),
+    ("PROTOCOL", "protocol"),
+    ("PORT", "port"),
+    ("CERTIFICATE", "certificate"),
+    ("DEFAULT", "default"),
+    ("NAMES", "names"),
+    ("EXPIRES", "expires"),
+    ("DAYS", "days_left"),
+];
+
+/// A certificate on a listener; a listener without one; a load balancer without listeners.
+#[derive(Debug, Default, Serialize)]
+struct Row {
+    region: String,
+    load_balancer: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    load_balancer_name: String,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listener: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listener_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocol: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    port: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    names: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days_left: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
+}
+
+/// Runs the command.
+pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
+    let settings = args.location.settle(session)?;
+    let location = location(&settings);
+    let limit = args.page.size(PAGE_LIMIT);
+    let families = args.families();
+    if session.globals.dry_run {
+        let part = Part { limit, offset: 0 };
+        let mut requests: Vec<_> = families
+            .iter()
+            .map(|family| match family {
+                Family::Clb => plan(&settings, &DescribeULB { location, part }, vec![]),
+                Family::Alb => plan(&settings, &DescribeLoadBalancers { location, part }, vec![]),
+            })
+            .collect();
+        let read = DescribeSSLV2 {
+            location,
+            ssl_id: None,
+            part,
+        };
+        requests.push(plan(&settings, &read, vec![]));
+        return Ok(planned_reads(COMMAND, requests));
+    }
+    session.online(&ULB, &settings, async |client| {
+        let view = View::read(client, location, &families, limit).await?;
+        if let Some(wanted) = &args.load_balancer
+            && !view.has(wanted)
+        {
+            return Err(Error::new(
+                Kind::NotFound,
+                format!("no load balancer {wanted} in {}", location.region),
+                "see `certctl ulb list`, and check --region and --project-id",
+            ));
+        }
+        let now = Utc::now();
+        let mut rows = view.rows(location, now);
+        if let Some(wanted) = &args.load_balancer {
+            rows.retain(|row| row.load_balancer == *wanted);
+        }
+        if let Some(within) = args.expiring {
+            rows.retain(|row| ends_within(row.expires, within, now));
+        }
+        Ok(Answer::list(COMMAND, COLUMNS, rows))
+    })
+}
+
+impl ListArgs {
+    fn families(&self) -> Vec<Family> {
+        let mut families = vec![Family::Clb, Family::Alb];
+        if let Some(kind) = &self.kind {
+            families.retain(|family| family.as_str() == kind);
+        }
+        families
+    }
+}
+
+/// Everything that is read.
+struct View {
+    balancers: Vec<(Family, LoadBalancer)>,
+    certificates: Vec<Certificate>,
+}
+
+impl View {
+    async fn read(
+        client: &Client<'_>,
+        location: Location<'_>,
+        families: &[Family],
+        limit: u32,
+    ) -> Result<Self, Failure> {
+        let read = async |family: Family| -> Result<Vec<_>, Failure> {
+            let balancers = load_balancers(client, location, family, limit).await?;
+            Ok(balancers.into_iter().map(|one| (family, one)).collect())
+        };
+        // The first list goes alone: what is wrong with the key shows there once.
+        let mut balancers = match families.first() {
+            Some(family) => read(*family).await?,
+            None => Vec::new(),
+        };
+        let others = async {
+            let mut others = Vec::new();
+            for family in families.iter().skip(1) {
+                others.extend(read(*family).await?);
+            }
+            Ok(others)
+        };
+        let (others, certificates) =
+            try_join(others, certificates(client, location, limit)).await?;
+        balancers.extend(others);
+        Ok(View {
+            balancers,
+            certificates,
+        })
+    }
+
+    fn has(&self, load_balancer: &str) -> bool {
+        self.balancers
+            .iter()
+            .any(|(_, one)| one.id == load_balancer)
+    }
+
+    fn rows(&self, location: Location<'_>, now: DateTime<Utc>) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for (family, balancer) in &self.balancers {
+            let of_balancer = || Row {
+                region: location.region.to_owned(),
+                load_balancer: balancer.id.clone(),
+                load_balancer_name: balancer.name.clone(),
+                kind: family.as_str(),
+                status: balancer.status.to_ascii_lowercase(),
+                ..Row::default()
+            };
+            if balancer.listeners.is_empty() {
+                rows.push(of_balancer());
+            }
+            for listener in &balancer.listeners {
+                let of_listener = || Row {
+                    listener: Some(listener.id.clone()),
+                    listener_name: some(&listener.name),
+                    protocol: some(&listener.protocol),
+                    port: listener.port,
+                    ..of_balancer()
+                };
+                let bound = self.bound(*family, balancer, listener);
+                if bound.is_empty() {
+                    rows.push(of_listener());
+                }
+                rows.extend(bound.into_iter().map(|(ssl_id, default)| {
+                    let certificate = self.certificates.iter().find(|one| one.ssl_id == ssl_id);
+                    let expires = certificate.and_then(Certificate::not_after);
+                    Row {
+                        certificate_name: certificate.and_then(|one| some(&one.name)),
+                        names: certificate.map(Certificate::names),
+                        expires,
+                        days_left: expires.map(|expires| expires.days_left(now)),
+                        fingerprint: certificate
+                            .and_then(Certificate::fingerprint)
+                            .map(str::to_owned),
+                        certificate: Some(ssl_id),
+                        default,
+                        ..of_listener()
+                    }
+                }));
+            }
+        }
+        rows
+    }
+
+    /// The certificates of a listener, and whether each is the default one of an ALB's. What the
+    /// listener does not show (the vendor calls its list that of the default certificate) the
+    /// certificates know.
+    fn bound(
+        &self,
+        family: Family,
+        balancer: &LoadBalancer,
+        listener: &Listener,
+    ) -> Vec<(String, Option<bool>)> {
+        let default = |is: Option<bool>| is.filter(|_| family == Family::Alb);
+        let shown = listener.certificates.iter();
+        let mut bound: Vec<_> = shown
+            .map(|one| (one.ssl_id.clone(), default(one.is_default)))
+            .collect();
+        for certificate in &self.certificates {
+            let here = certificate.relation(&balancer.id, &listener.id);
+            if let Some(relation) = here
+                && !bound
+                    .iter()
+                    .any(|(ssl_id, _)| *ssl_id == certificate.ssl_id)
+            {
+                bound.push((
+                    certificate.ssl_id.clone(),
+                    default(Some(relation.is_default)),
+                ));
+            }
+        }
+        bound
+    }
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned()).filter(|text| !text.is_empty())
+}
