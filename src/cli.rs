@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::args::Globals;
-use crate::commands::{Session, api, cdn, config, errors, ga, shell, ssl, ulb};
+use crate::commands::{Session, api, cdn, cert, config, errors, ga, shell, ssl, ulb};
 use crate::error::Error;
 use crate::output::Answer;
 
@@ -50,6 +50,9 @@ pub enum Command {
     /// Call any action of the three clouds
     #[command(subcommand, arg_required_else_help = false)]
     Api(api::Command),
+    /// Look at certificates in files and on servers
+    #[command(subcommand, arg_required_else_help = false)]
+    Cert(cert::Command),
     /// Explain the clouds' error codes
     Errors(errors::ErrorsArgs),
     /// Show the configuration
@@ -69,6 +72,7 @@ pub fn dispatch(session: &Session<'_>, command: &Command) -> Result<Answer, Erro
         Command::Ssl(command) => ssl::run(session, command),
         Command::Ulb(command) => ulb::run(session, command),
         Command::Api(command) => api::run(session, command),
+        Command::Cert(command) => cert::run(session, command),
         Command::Errors(args) => errors::run(args),
         Command::Config(command) => config::run(session, command),
         Command::Completions(args) => shell::completions(args, Cli::command()),

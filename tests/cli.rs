@@ -7,6 +7,9 @@ mod cli {
     mod arguments;
     mod batch;
     mod cdn;
+    mod cert_edge;
+    mod cert_files;
+    mod cert_probe;
     mod certificates;
     mod clock;
     #[cfg(unix)]

@@ -1639,7 +1639,7 @@ fn handshake(tls: Value) -> Result<(), String> {
     .unwrap();
     let mut roots = rustls::RootCertStore::empty();
     roots
-        .add(CertificateDer::from_pem_slice(server.ca_pem().unwrap().as_bytes()).unwrap())
+        .add(CertificateDer::from_pem_slice(server.ca_pem().as_bytes()).unwrap())
         .unwrap();
     let provider = rustls::crypto::ring::default_provider();
     let config = rustls::ClientConfig::builder_with_provider(provider.into())

@@ -131,12 +131,20 @@ pub(super) fn parse(der: &[u8], place: &Place) -> Option<Certificate> {
             .map(one_line),
         dns_names,
         addresses,
-        serial: hex(certificate.raw_serial()),
+        serial: serial(certificate.raw_serial()),
         not_before: time(certificate.validity().not_before)?,
         not_after: time(certificate.validity().not_after)?,
         role,
         key,
     })
+}
+
+/// Without the zero that keeps a large number from being read as a negative one.
+fn serial(octets: &[u8]) -> String {
+    match octets {
+        [0, rest @ ..] if !rest.is_empty() => hex(rest),
+        octets => hex(octets),
+    }
 }
 
 /// The DNS names and the IP addresses among the names of subjectAltName.

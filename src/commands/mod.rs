@@ -4,6 +4,7 @@
 pub mod api;
 pub mod args;
 pub mod cdn;
+pub mod cert;
 pub mod config;
 pub mod errors;
 pub mod ga;
@@ -147,17 +148,7 @@ impl Session<'_> {
     ) -> Result<T, Error> {
         let options = self.http_options(service, settings)?;
         let credential = settings.credential.clone()?.value;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build()
-            .map_err(|error| {
-                Error::new(
-                    Kind::Io,
-                    format!("no runtime could be started: {error}"),
-                    "check the limits of this process, such as open files: ulimit -a",
-                )
-            })?;
+        let runtime = self.runtime()?;
         runtime.block_on(async {
             let stop = Stop::listen();
             let client = Client::new(
@@ -175,6 +166,21 @@ impl Session<'_> {
                 ..error
             })
         })
+    }
+
+    /// A runtime for one command, on this thread.
+    fn runtime(&self) -> Result<tokio::runtime::Runtime, Error> {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(|error| {
+                Error::new(
+                    Kind::Io,
+                    format!("no runtime could be started: {error}"),
+                    "check the limits of this process, such as open files: ulimit -a",
+                )
+            })
     }
 
     fn limits(&self) -> Limits {

@@ -22,6 +22,10 @@ pub const CERTCTL_PROFILE: &str = "CERTCTL_PROFILE";
 pub const CERTCTL_CONFIG: &str = "CERTCTL_CONFIG";
 /// The form of the answer, as `--output`.
 pub const CERTCTL_OUTPUT: &str = "CERTCTL_OUTPUT";
+/// Where `cert probe` connects to instead of resolving names, as `--connect`.
+pub const CERTCTL_PROBE_CONNECT: &str = "CERTCTL_PROBE_CONNECT";
+/// A PEM file of the authorities that `cert probe` trusts; outranks [`SSL_CERT_FILE`].
+pub const CERTCTL_PROBE_CA_BUNDLE: &str = "CERTCTL_PROBE_CA_BUNDLE";
 
 /// Alibaba Cloud's AccessKey ID, as its SDKs read it.
 pub const ALIBABA_CLOUD_ACCESS_KEY_ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";

@@ -133,6 +133,11 @@ impl Clouds {
         Utc::now() + TimeDelta::seconds(self.scenario.clock_offset_seconds)
     }
 
+    /// The certificate that CDN's edge shows to who asks for a host, with its key, both PEM.
+    pub fn shown(&mut self, host: &str, stale: bool) -> Option<(String, String)> {
+        self.account.shown(host, Instant::now(), stale)
+    }
+
     /// How long every answer waits.
     pub fn latency(&self) -> Duration {
         Duration::from_millis(self.scenario.latency_ms)

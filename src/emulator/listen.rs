@@ -21,6 +21,7 @@ use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
 
 use super::clouds::{Answer, Clouds};
+use super::edge::Edge;
 use super::pki::{self, Authority};
 use super::reply::Reply;
 use super::request::Received;
@@ -40,6 +41,7 @@ const PARTING: Duration = Duration::from_millis(20);
 pub fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
+    edges: Vec<Edge>,
     clouds: Arc<Mutex<Clouds>>,
     stop: oneshot::Receiver<()>,
 ) -> io::Result<()> {
@@ -50,6 +52,9 @@ pub fn serve(
     runtime.block_on(async {
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
+        for edge in edges {
+            tokio::spawn(edge.serve());
+        }
         let accept = async {
             loop {
                 match listener.accept().await {

@@ -15,6 +15,7 @@ pub mod scenario;
 pub mod verify;
 
 mod clouds;
+mod edge;
 mod listen;
 mod material;
 
@@ -59,8 +60,10 @@ impl Default for Config {
 /// A running emulator; dropping it ends it.
 pub struct Server {
     address: SocketAddr,
+    edge: Vec<SocketAddr>,
     clouds: Arc<Mutex<Clouds>>,
-    authority: Option<TestAuthority>,
+    tls: bool,
+    authority: TestAuthority,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<io::Result<()>>>,
 }
@@ -97,32 +100,33 @@ pub fn start(config: Config) -> io::Result<Server> {
     let listener = TcpListener::bind(config.listen)?;
     let address = listener.local_addr()?;
     let authority = Authority::generate().map_err(io::Error::other)?;
-    let faulty = config.scenario.tls;
+    let (faulty, stale) = (config.scenario.tls, config.scenario.edge.stale);
     let clouds = Clouds::new(config.scenario, &authority, log).map_err(io::Error::other)?;
     let clouds = Arc::new(Mutex::new(clouds));
-    let (tls, authority) = match config.tls {
-        false => (None, None),
-        true => {
-            let file = std::env::temp_dir().join(format!(
-                "certctl-sandbox-{}-{}.pem",
-                std::process::id(),
-                address.port(),
-            ));
-            let pem = authority.pem();
-            write_new(&file, &pem)?;
-            let test = TestAuthority { pem, file };
-            (Some(listen::Tls::new(&authority, faulty)?), Some(test))
-        }
+    let edges = edge::bind(config.listen.ip(), stale, &clouds)?;
+    let edge = edges.iter().map(edge::Edge::address).collect();
+    let file = std::env::temp_dir().join(format!(
+        "certctl-sandbox-{}-{}.pem",
+        std::process::id(),
+        address.port(),
+    ));
+    let pem = authority.pem();
+    write_new(&file, &pem)?;
+    let tls = match config.tls {
+        false => None,
+        true => Some(listen::Tls::new(&authority, faulty)?),
     };
     let (stop, stopped) = oneshot::channel();
     let shared = clouds.clone();
     let thread = std::thread::Builder::new()
         .name("emulator".to_owned())
-        .spawn(move || listen::serve(listener, tls, shared, stopped))?;
+        .spawn(move || listen::serve(listener, tls, edges, shared, stopped))?;
     Ok(Server {
         address,
+        edge,
         clouds,
-        authority,
+        tls: config.tls,
+        authority: TestAuthority { pem, file },
         stop: Some(stop),
         thread: Some(thread),
     })
@@ -131,9 +135,9 @@ pub fn start(config: Config) -> io::Result<Server> {
 impl Server {
     /// The one address of all three clouds.
     pub fn endpoint(&self) -> String {
-        let scheme = match self.authority {
-            Some(_) => "https",
-            None => "http",
+        let scheme = match self.tls {
+            true => "https",
+            false => "http",
         };
         format!("{scheme}://{}", self.address)
     }
@@ -153,17 +157,19 @@ impl Server {
         .map(|(name, value)| (name, value.to_owned()))
         .into();
         env.insert(0, ("CERTCTL_ENDPOINT", self.endpoint()));
-        if let Some(authority) = &self.authority {
-            env.push(("SSL_CERT_FILE", authority.file.display().to_string()));
+        let edge: Vec<String> = self.edge.iter().map(SocketAddr::to_string).collect();
+        let authority = self.authority.file.display().to_string();
+        env.push(("CERTCTL_PROBE_CONNECT", edge.join(",")));
+        env.push(("CERTCTL_PROBE_CA_BUNDLE", authority.clone()));
+        if self.tls {
+            env.push(("SSL_CERT_FILE", authority));
         }
         env
     }
 
-    /// The certificate of the authority behind HTTPS.
-    pub fn ca_pem(&self) -> Option<&str> {
-        self.authority
-            .as_ref()
-            .map(|authority| authority.pem.as_str())
+    /// The certificate of the authority behind HTTPS and the edge.
+    pub fn ca_pem(&self) -> &str {
+        &self.authority.pem
     }
 
     /// What has arrived so far; of more than 10,000 requests the newest.

@@ -21,6 +21,8 @@ pub struct Scenario {
     pub latency_ms: u64,
     /// What is wrong with the TLS of an emulator that serves HTTPS.
     pub tls: Tls,
+    /// The CDN's edge.
+    pub edge: Edge,
     /// How the account differs from the fixture.
     pub account: AccountChanges,
     /// What goes wrong; the first fault that matches a request is the one that strikes.
@@ -83,6 +85,15 @@ pub enum TlsVersion {
     /// TLS 1.3.
     #[serde(rename = "1.3")]
     V1_3,
+}
+
+/// The CDN's edge: where the domains' certificates are shown.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Edge {
+    /// How many addresses there are besides that never learn of a change; `true` is one.
+    #[serde(deserialize_with = "stale")]
+    pub stale: u8,
 }
 
 /// How the account differs from the fixture.
@@ -336,6 +347,19 @@ fn deed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Deed, D::Error> {
         keys => keys,
     };
     Deed::deserialize(keys).map_err(D::Error::custom)
+}
+
+fn stale<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    const MOST: u64 = 16;
+    match Value::deserialize(deserializer)? {
+        Value::Bool(stale) => Ok(u8::from(stale)),
+        Value::Number(count) if count.as_u64().is_some_and(|count| count <= MOST) => {
+            Ok(count.as_u64().unwrap_or_default() as u8)
+        }
+        _ => Err(D::Error::custom(
+            "`stale` is true, false or a number up to 16",
+        )),
+    }
 }
 
 fn cloud<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cloud>, D::Error> {

@@ -124,6 +124,14 @@ impl Answer {
         })
     }
 
+    /// [`Listing::judged`], for an answer that is a list.
+    pub fn judged(self, exit: u8) -> Self {
+        match self {
+            Answer::List(listing) => Answer::List(listing.judged(exit)),
+            other => other,
+        }
+    }
+
     /// The process's exit status.
     pub fn exit(&self) -> u8 {
         match self {

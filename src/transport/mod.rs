@@ -2,6 +2,7 @@
 
 mod failure;
 pub mod http;
+pub mod probe;
 pub mod retry;
 mod shown;
 pub mod stop;

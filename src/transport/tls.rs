@@ -14,8 +14,8 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore,
-    SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, InvalidMessage, OtherError,
+    RootCertStore, SignatureScheme,
 };
 
 /// Authorities to trust instead of the system's.
@@ -58,22 +58,26 @@ pub fn client_config(trust: &Trust) -> Result<ClientConfig, TlsError> {
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| TlsError::Client(error.to_string()))?;
-    let roots = match trust {
-        Trust::Nobody => {
-            return Ok(builder
-                .with_root_certificates(RootCertStore::empty())
-                .with_no_client_auth());
-        }
-        Trust::System => system_roots(),
-        Trust::Bundle(bundle) => bundle_roots(bundle)?,
-    };
-    let verifier = Verifier::new(roots, provider)?;
+    if let Trust::Nobody = trust {
+        return Ok(builder
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth());
+    }
+    let verifier = Verifier::new(roots(trust)?, provider)?;
     Ok(builder
         // Not to verify less: the standard verifier does it all, and this one adds to its refusal
         // whether the certificate was self-signed.
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth())
+}
+
+fn roots(trust: &Trust) -> Result<RootCertStore, TlsError> {
+    match trust {
+        Trust::Nobody => Ok(RootCertStore::empty()),
+        Trust::System => Ok(system_roots()),
+        Trust::Bundle(bundle) => bundle_roots(bundle),
+    }
 }
 
 fn bundle_roots(bundle: &CaBundle) -> Result<RootCertStore, TlsError> {
@@ -100,10 +104,17 @@ fn system_roots() -> RootCertStore {
     roots
 }
 
+/// The standard verifier, which also tells whether a certificate that is not trusted was
+/// self-signed.
 #[derive(Debug)]
-struct Verifier(Arc<WebPkiServerVerifier>);
+pub(super) struct Verifier(Arc<WebPkiServerVerifier>);
 
 impl Verifier {
+    /// Trusts whom a client of `trust` would.
+    pub(super) fn of(trust: &Trust, provider: Arc<CryptoProvider>) -> Result<Self, TlsError> {
+        Verifier::new(roots(trust)?, provider)
+    }
+
     fn new(roots: RootCertStore, provider: Arc<CryptoProvider>) -> Result<Self, TlsError> {
         WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
             .build()
@@ -190,13 +201,19 @@ pub fn describe(error: &(dyn StdError + 'static)) -> Option<String> {
     None
 }
 
-fn reason(error: &rustls::Error) -> String {
+pub(super) fn reason(error: &rustls::Error) -> String {
     use CertificateError as C;
     let certificate = match error {
         rustls::Error::InvalidCertificate(certificate) => certificate,
         rustls::Error::AlertReceived(rustls::AlertDescription::ProtocolVersion)
         | rustls::Error::PeerIncompatible(_) => {
             return format!("TLS: the server offers no TLS 1.2 or newer that fits ({error})");
+        }
+        rustls::Error::InvalidMessage(
+            InvalidMessage::CertificatePayloadTooLarge | InvalidMessage::HandshakePayloadTooLarge,
+        ) => {
+            return "TLS: the server's certificates are larger than any client takes (64 KiB)"
+                .into();
         }
         rustls::Error::InvalidMessage(_) => {
             return "TLS: the server does not speak TLS on this port".into();

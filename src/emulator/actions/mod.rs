@@ -141,6 +141,12 @@ impl Account {
             ulb: ulb::Store::new(authority, changes)?,
         })
     }
+
+    /// The certificate that CDN's edge shows to who asks for a host, with its key, both PEM.
+    pub fn shown(&mut self, host: &str, now: Instant, stale: bool) -> Option<(String, String)> {
+        let certificate = self.cdn.shown(host, now, stale)?;
+        Some((certificate.pem.clone(), certificate.key.clone()))
+    }
 }
 
 /// A required parameter of Alibaba Cloud.

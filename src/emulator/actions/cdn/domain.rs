@@ -252,6 +252,19 @@ impl Domains {
         }
     }
 
+    /// The certificate that is shown to who asks for a host: that of its domain, else that of the
+    /// wildcard above it; none while HTTPS is off.
+    pub fn shown(&mut self, host: &str, now: Instant) -> Option<Arc<Certificate>> {
+        let wildcard = host.split_once('.').map(|(_, parent)| format!(".{parent}"));
+        let wildcard = wildcard.filter(|name| self.by_name.contains_key(name));
+        let name = match wildcard {
+            Some(name) if !self.by_name.contains_key(host) => name,
+            _ => host.to_owned(),
+        };
+        let serves = self.read(&name, now).ok()?.serves;
+        serves.certificate.filter(|_| serves.https)
+    }
+
     /// [`Domains::read`], where the domain takes a change now.
     ///
     /// # Errors

@@ -122,6 +122,19 @@ impl Store {
             })
             .collect()
     }
+
+    /// The certificate that the edge shows to who asks for a host; on an address that is stale the
+    /// one that the account began with.
+    pub fn shown(&mut self, host: &str, now: Instant, stale: bool) -> Option<Arc<Certificate>> {
+        match stale {
+            true => self
+                .domains
+                .read(host, now)
+                .ok()
+                .map(|_| self.stored.clone()),
+            false => self.domains.shown(host, now),
+        }
+    }
 }
 
 fn bad(code: &str, message: &str) -> Refusal {

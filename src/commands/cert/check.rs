@@ -1,0 +1,265 @@
+//! `certctl cert check`: everything that the commands which set a certificate refuse, all of it at
+//! once.
+
+use std::path::PathBuf;
+
+use chrono::Utc;
+use clap::Args;
+use serde::Serialize;
+
+use super::{Content, read, tell};
+use crate::cert::{Aspect, Examined, Family, Input, Note, examine};
+use crate::commands::{Session, list};
+use crate::domain::Domain;
+use crate::error::Error;
+use crate::fault::Kind;
+use crate::output::{Answer, Column};
+use crate::providers::time::Time;
+use crate::redact::one_line;
+
+/// Check a certificate and its key as the commands that set them do
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl cert check --cert fullchain.pem --key privkey.pem
+  certctl cert check --cert fullchain.pem --key privkey.pem --domains a.com,b.com --min-days 14
+  certctl cert check --cert fullchain.pem --domains-file domains.txt")]
+pub struct CheckArgs {
+    /// Certificate chain, PEM; - is standard input
+    #[arg(long, value_name = "FILE")]
+    cert: PathBuf,
+    /// Private key of the certificate, PEM, not encrypted
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Domains that it has to cover, comma-separated or repeated; - reads them from standard input
+    #[arg(long, value_name = "DOMAIN,…")]
+    domains: Vec<String>,
+    /// File with one domain a line; - is standard input
+    #[arg(long, value_name = "FILE")]
+    domains_file: Option<PathBuf>,
+    /// Refuse a certificate that ends in less than N days
+    #[arg(long, value_name = "N", allow_negative_numbers = true,
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    min_days: Option<u32>,
+}
+
+/// What the clouds take, all three of them.
+const ACCEPTED: [Family; 2] = [Family::Rsa, Family::Ecdsa];
+
+const COLUMNS: &[Column] = &[
+    ("CHECK", "check"),
+    ("DOMAIN", "domain"),
+    ("STATUS", "status"),
+    ("DETAIL", "detail"),
+];
+
+/// A check and what it found.
+#[derive(Debug, Serialize)]
+struct Row {
+    check: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<String>,
+    status: &'static str,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Error>,
+}
+
+/// Examines the files and says of each check what became of it.
+pub fn run(session: &Session<'_>, args: &CheckArgs) -> Result<Answer, Error> {
+    let domains = match args.domains.is_empty() && args.domains_file.is_none() {
+        true => Vec::new(),
+        false => {
+            let items = list::collect("domains", &args.domains, args.domains_file.as_deref())?;
+            list::parse_distinct(items, Domain::parse, |domain| domain.ascii().to_owned())?
+        }
+    };
+    let cert = read(&args.cert)?;
+    let key = args.key.as_deref().map(read).transpose()?;
+    let now = Utc::now();
+    let examined = examine(input(&cert), key.as_ref().map(input), now);
+
+    let mut rows = Rows {
+        examined: &examined,
+        rows: Vec::new(),
+    };
+    let leaf = examined.leaf.as_ref();
+    let chain_length = examined.chain_length;
+    rows.add("certificate", Aspect::Certificate, || {
+        leaf.map(|leaf| leaf.subject.clone())
+    });
+    if let Some(key) = &key {
+        if let Some(warning) = &key.open {
+            rows.warn("key", warning.to_string());
+        }
+        rows.add("key", Aspect::Key, || {
+            let key = examined.key.as_ref()?;
+            Some(format!("{}, id {}", key.algorithm, key.id))
+        });
+        rows.add("pair", Aspect::Pair, || {
+            examined.key.as_ref().and(leaf)?;
+            Some("the key is the certificate's".into())
+        });
+    }
+    rows.add("chain", Aspect::Chain, || {
+        leaf.map(|_| match chain_length {
+            1 => "the certificate alone".into(),
+            length => format!("{length} certificates, in order"),
+        })
+    });
+    rows.add("algorithm", Aspect::Strength, || {
+        leaf.map(|leaf| leaf.algorithm.to_string())
+    });
+    if let Some(error) = leaf.and_then(|leaf| leaf.accepted_by(&ACCEPTED).err()) {
+        let message = error
+            .to_string()
+            .replace("this service takes", "the clouds take");
+        rows.fail("algorithm", None, message, error.hint());
+    }
+    rows.add("dates", Aspect::Dates, || {
+        leaf.map(|leaf| {
+            let (expires, days) = (Time(leaf.not_after), leaf.days_left(now));
+            format!("valid until {expires}, {days} days left")
+        })
+    });
+    if let (Some(leaf), Some(least)) = (leaf, args.min_days)
+        && leaf.days_left(now) < i64::from(least)
+        && !rows.failed("dates")
+    {
+        let message = format!(
+            "{} ends at {}, in {} days: at least {least} are asked for",
+            leaf.subject,
+            Time(leaf.not_after),
+            leaf.days_left(now)
+        );
+        rows.fail("dates", None, message, "renew the certificate".into());
+    }
+    rows.add("names", Aspect::Names, || {
+        leaf.map(|leaf| one_line(&leaf.names.join(", "), 200))
+    });
+    for domain in &domains {
+        rows.domain(&cert.name, domain);
+    }
+
+    let rows = rows.rows;
+    let failed = rows.iter().filter_map(|row| row.error.as_ref());
+    tell(session, failed.map(|error| (String::new(), error)));
+    let exit = match rows.iter().any(|row| row.error.is_some()) {
+        true => Kind::Certificate.exit(),
+        false => 0,
+    };
+    Ok(Answer::list("cert check", COLUMNS, rows).judged(exit))
+}
+
+fn input(content: &Content) -> Input<'_> {
+    Input {
+        name: &content.name,
+        bytes: &content.bytes,
+    }
+}
+
+struct Rows<'a> {
+    examined: &'a Examined,
+    rows: Vec<Row>,
+}
+
+impl Rows<'_> {
+    /// What was found of an aspect; else that all is well, if it could be looked at.
+    fn add(&mut self, check: &'static str, aspect: Aspect, well: impl FnOnce() -> Option<String>) {
+        let before = self.rows.len();
+        let findings = self.examined.findings.iter();
+        for finding in findings.filter(|finding| finding.aspect == aspect) {
+            let error = &finding.error;
+            self.fail(check, None, error.to_string(), error.hint());
+        }
+        let notes = self.examined.notes.iter();
+        for note in notes.filter(|note| about(note) == aspect) {
+            self.warn(check, note.to_string());
+        }
+        if self.rows.len() == before {
+            let (status, detail) = match well() {
+                Some(detail) => ("ok", detail),
+                None => ("skipped", "not looked at: see what failed".into()),
+            };
+            self.rows.push(Row {
+                check,
+                domain: None,
+                status,
+                detail,
+                error: None,
+            });
+        }
+    }
+
+    fn domain(&mut self, file: &str, domain: &Domain) {
+        let row = |status, detail| Row {
+            check: "domain",
+            domain: Some(domain.asked().to_owned()),
+            status,
+            detail,
+            error: None,
+        };
+        let Some(leaf) = &self.examined.leaf else {
+            self.rows
+                .push(row("skipped", "not looked at: see what failed".into()));
+            return;
+        };
+        if leaf.covers(domain.ascii()) {
+            self.rows.push(row("ok", "covered".into()));
+            return;
+        }
+        let message = match leaf.names.is_empty() {
+            true => format!("{file} does not cover {domain}: it is for no name"),
+            false => format!(
+                "{file} does not cover {domain}: it is for {}",
+                one_line(&leaf.names.join(", "), 200)
+            ),
+        };
+        let hint = "give a certificate for these names";
+        let asked = Some(domain.asked().to_owned());
+        self.fail("domain", asked, message, hint.into());
+    }
+
+    fn warn(&mut self, check: &'static str, detail: String) {
+        self.rows.push(Row {
+            check,
+            domain: None,
+            status: "warning",
+            detail,
+            error: None,
+        });
+    }
+
+    fn fail(&mut self, check: &'static str, domain: Option<String>, message: String, hint: String) {
+        // Of a check that fails nothing is "ok".
+        self.rows
+            .retain(|row| row.check != check || row.domain != domain || row.status != "ok");
+        let error = Error::new(Kind::Certificate, message, hint).redacted();
+        self.rows.push(Row {
+            check,
+            domain,
+            status: "failed",
+            detail: error.message.clone(),
+            error: Some(error),
+        });
+    }
+
+    fn failed(&self, check: &str) -> bool {
+        self.rows
+            .iter()
+            .any(|row| row.check == check && row.error.is_some())
+    }
+}
+
+fn about(note: &Note) -> Aspect {
+    match note {
+        Note::ExpiresSoon { .. } => Aspect::Dates,
+        Note::LeafOnly { .. }
+        | Note::RootDropped { .. }
+        | Note::DuplicateDropped { .. }
+        | Note::TwinDropped { .. }
+        | Note::Reordered
+        | Note::IntermediateExpired { .. }
+        | Note::SelfSigned
+        | Note::SelfSignedAuthority => Aspect::Chain,
+    }
+}

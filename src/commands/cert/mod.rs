@@ -1,0 +1,166 @@
+//! `certctl cert`: certificates in files and on servers. No cloud is called.
+
+mod check;
+mod inspect;
+mod probe;
+mod target;
+
+use std::io::Read;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use clap::Subcommand;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::Session;
+use crate::cert::Facts;
+use crate::error::{Error, is_pem};
+use crate::fault::Kind;
+use crate::files::{self, MAX_PEM, OpenToOthers};
+use crate::output::Answer;
+use crate::providers::time::Time;
+use crate::ui::Volume;
+
+/// Look at certificates in files and on servers
+#[derive(Debug, Subcommand)]
+#[command(defer = true)]
+pub enum Command {
+    /// Show what certificate and key files hold
+    Inspect(inspect::InspectArgs),
+    /// Check a certificate and its key as the commands that set them do
+    Check(Box<check::CheckArgs>),
+    /// Show what servers really serve, address by address
+    Probe(Box<probe::ProbeArgs>),
+}
+
+/// Runs a command of the group.
+pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
+    match command {
+        Command::Inspect(args) => inspect::run(session, args),
+        Command::Check(args) => check::run(session, args),
+        Command::Probe(args) => probe::run(session, args),
+    }
+}
+
+/// The certificate's part of a row.
+#[derive(Clone, Debug, Serialize)]
+struct Shown {
+    subject: String,
+    issuer: String,
+    names: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ip_addresses: Vec<String>,
+    serial: String,
+    valid_from: Time,
+    expires: Time,
+    days_left: i64,
+    /// The share of the lifetime, to a thousandth.
+    lifetime_left: f64,
+    algorithm: String,
+    key_id: String,
+    fingerprint: String,
+    fingerprint_sha1: String,
+    authority: bool,
+    self_signed: bool,
+}
+
+impl Shown {
+    fn of(facts: &Facts, now: DateTime<Utc>) -> Self {
+        Shown {
+            subject: facts.subject.clone(),
+            issuer: facts.issuer.clone(),
+            names: facts.names.clone(),
+            ip_addresses: facts.addresses.clone(),
+            serial: facts.serial.clone(),
+            valid_from: Time(facts.not_before),
+            expires: Time(facts.not_after),
+            days_left: facts.days_left(now),
+            lifetime_left: (facts.share_left(now) * 1000.0).round() / 1000.0,
+            algorithm: facts.algorithm.to_string(),
+            key_id: facts.key_id.clone(),
+            fingerprint: facts.fingerprint.clone(),
+            fingerprint_sha1: facts.fingerprint_sha1.clone(),
+            authority: facts.authority,
+            self_signed: facts.self_signed,
+        }
+    }
+}
+
+/// A file's content, which may hold a key.
+struct Content {
+    name: String,
+    bytes: Zeroizing<Vec<u8>>,
+    /// The file's mode lets others read it.
+    open: Option<OpenToOthers>,
+}
+
+/// Reads a file; `-` is standard input.
+fn read(path: &Path) -> Result<Content, Error> {
+    if is_pem(&path.to_string_lossy()) {
+        return Err(Error::pem_as_argument());
+    }
+    if path.as_os_str() != "-" {
+        let (bytes, open) = files::read_secret_file(path)?;
+        let name = path.display().to_string();
+        return Ok(Content { name, bytes, open });
+    }
+    let unread = |reason: String| {
+        let hint = "give the certificate as a file instead";
+        Error::new(Kind::Io, format!("standard input {reason}"), hint)
+    };
+    // Room for all of it at once: growing would leave copies of a key behind in freed memory.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PEM as usize + 1));
+    std::io::stdin()
+        .lock()
+        .take(MAX_PEM + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unread(format!("cannot be read: {error}")))?;
+    match bytes.len() as u64 > MAX_PEM {
+        true => Err(unread(format!("is longer than {MAX_PEM} bytes"))),
+        false => Ok(Content {
+            name: "standard input".into(),
+            bytes,
+            open: None,
+        }),
+    }
+}
+
+/// The exit status of rows with these errors: 0 where there is none, 9 where some have none, else
+/// the first one's.
+fn verdict<'e>(errors: impl IntoIterator<Item = Option<&'e Error>>) -> u8 {
+    let errors: Vec<_> = errors.into_iter().collect();
+    let failed = errors.iter().flatten().count();
+    match errors.iter().flatten().next() {
+        None => 0,
+        Some(_) if failed < errors.len() => 9,
+        Some(first) => first.exit(),
+    }
+}
+
+/// Tells in words what went wrong, beside an answer that holds all of it.
+fn tell<'e>(session: &Session<'_>, errors: impl Iterator<Item = (String, &'e Error)>) {
+    const SHOWN: usize = 5;
+    if session.ui.volume() == Volume::Quiet {
+        return;
+    }
+    let errors: Vec<_> = errors.collect();
+    for (subject, error) in errors.iter().take(SHOWN) {
+        session.ui.error(&format!("{subject}{}", error.message));
+    }
+    if errors.len() > SHOWN {
+        let more = errors.len() - SHOWN;
+        session
+            .ui
+            .error(&format!("and {more} more: see the results"));
+    }
+    let mut hints: Vec<&str> = errors
+        .iter()
+        .map(|(_, error)| error.hint.as_str())
+        .collect();
+    hints.sort_unstable();
+    hints.dedup();
+    for hint in hints.iter().take(SHOWN).filter(|hint| !hint.is_empty()) {
+        session.ui.hint(hint);
+    }
+}

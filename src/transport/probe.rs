@@ -1,0 +1,295 @@
+//! What a server serves: a TLS handshake that is seen through whatever certificate comes, and
+//! nothing after it. No proxy is used: what is asked about is the server itself.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustls::client::Resumption;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, ProtocolVersion,
+    SignatureScheme,
+};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::TlsConnector;
+
+use super::tls::{self, TlsError, Trust, Verifier};
+
+/// Asks servers for their certificates and judges them as a client of some trust would.
+pub struct Prober {
+    verifier: Arc<Verifier>,
+    provider: Arc<CryptoProvider>,
+    timeout: Duration,
+}
+
+/// What a server serves.
+#[derive(Debug)]
+pub struct Served {
+    /// The version of TLS that was agreed on: `1.2` or `1.3`.
+    pub version: &'static str,
+    /// The certificates as they came, DER.
+    pub chain: Vec<Vec<u8>>,
+    /// Why a client does not trust the certificate, its name aside.
+    pub distrust: Option<String>,
+    /// Whether a client takes it for the name that was asked for. Not told apart from distrust
+    /// where that comes first.
+    pub is_for_another: bool,
+}
+
+/// Why nothing was served.
+#[derive(Clone, Debug)]
+pub struct Unserved {
+    /// What happened, in one line.
+    pub message: String,
+    /// What to do next.
+    pub hint: &'static str,
+}
+
+impl Prober {
+    /// A prober; `timeout` is for each address: connection and handshake together.
+    ///
+    /// # Errors
+    /// The authorities cannot be read.
+    pub fn new(trust: &Trust, timeout: Duration) -> Result<Self, TlsError> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = Verifier::of(trust, Arc::clone(&provider))?;
+        Ok(Prober {
+            verifier: Arc::new(verifier),
+            provider,
+            timeout,
+        })
+    }
+
+    /// The addresses of a host, in a stable order: IPv4 before IPv6, each once.
+    ///
+    /// # Errors
+    /// There is none, or the resolver did not answer in time.
+    pub async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Unserved> {
+        let deadline = Instant::now() + self.timeout;
+        let found = timeout_at(deadline, tokio::net::lookup_host((host, port))).await;
+        let mut addresses: Vec<SocketAddr> = match found {
+            Ok(Ok(found)) => found.collect(),
+            Ok(Err(error)) => {
+                return Err(Unserved {
+                    message: format!("no address is known for {host} ({error})"),
+                    hint: "check the name, and its A and AAAA records: nslookup; or name an address with --connect",
+                });
+            }
+            Err(_) => {
+                return Err(Unserved {
+                    message: format!(
+                        "no answer about the addresses of {host} within {} s",
+                        self.timeout.as_secs_f64()
+                    ),
+                    hint: "check this machine's resolver (/etc/resolv.conf), or name an address with --connect",
+                });
+            }
+        };
+        addresses.sort();
+        addresses.dedup();
+        Ok(addresses)
+    }
+
+    /// Connects, shakes hands for `name` and hangs up.
+    ///
+    /// # Errors
+    /// No handshake came about.
+    pub async fn probe(
+        &self,
+        address: SocketAddr,
+        name: &ServerName<'static>,
+    ) -> Result<Served, Unserved> {
+        let deadline = Instant::now() + self.timeout;
+        let seconds = self.timeout.as_secs_f64();
+        let stream = match timeout_at(deadline, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return Err(unconnected(&error)),
+            Err(_) => {
+                return Err(Unserved {
+                    message: format!("no connection within {seconds} s"),
+                    hint: "check the address, and what filters the way to it; --timeout gives it more time",
+                });
+            }
+        };
+        let witness = Arc::new(Witness {
+            verifier: Arc::clone(&self.verifier),
+            seen: Mutex::default(),
+        });
+        let mut config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| unserved(tls::reason(&error)))?
+            // Not to trust more: the verdict is recorded and told, and nothing is sent.
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::clone(&witness) as Arc<_>)
+            .with_no_client_auth();
+        // A resumed session shows no certificate.
+        config.resumption = Resumption::disabled();
+        let connector = TlsConnector::from(Arc::new(config));
+        let stream = match timeout_at(deadline, connector.connect(name.clone(), stream)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return Err(unshaken(&error)),
+            Err(_) => {
+                return Err(Unserved {
+                    message: format!("connected, but no TLS handshake within {seconds} s"),
+                    hint: "check that the port is one of TLS; --timeout gives it more time",
+                });
+            }
+        };
+        let (_, session) = stream.get_ref();
+        let certificates = session.peer_certificates().unwrap_or_default();
+        let seen = witness.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Served {
+            version: match session.protocol_version() {
+                Some(ProtocolVersion::TLSv1_3) => "1.3",
+                _ => "1.2",
+            },
+            chain: certificates.iter().map(|one| one.to_vec()).collect(),
+            distrust: seen.distrust.clone(),
+            is_for_another: seen.is_for_another,
+        })
+    }
+}
+
+/// Verifies as ever and lets everything pass, so that it can be told.
+#[derive(Debug)]
+struct Witness {
+    verifier: Arc<Verifier>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    distrust: Option<String>,
+    is_for_another: bool,
+}
+
+impl Witness {
+    fn distrust(&self, reason: String) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.distrust.get_or_insert(reason);
+    }
+
+    /// The signature shows that the server has the key of the certificate that it shows.
+    fn proven(
+        &self,
+        verdict: Result<HandshakeSignatureValid, rustls::Error>,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        if let Err(error) = verdict {
+            self.distrust(format!(
+                "TLS: that the server has the key of its certificate could not be verified ({error})"
+            ));
+        }
+        Ok(HandshakeSignatureValid::assertion())
+    }
+}
+
+impl ServerCertVerifier for Witness {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verdict = self.verifier.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
+        match verdict {
+            Ok(_) => {}
+            // The name is looked at last: all else is in order.
+            Err(rustls::Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => {
+                let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+                seen.is_for_another = true;
+            }
+            Err(error) => self.distrust(tls::reason(&error)),
+        }
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.proven(self.verifier.verify_tls12_signature(message, cert, dss))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.proven(self.verifier.verify_tls13_signature(message, cert, dss))
+    }
+
+    /// P-521 besides, which cannot be verified here: a server that has nothing else would hang up.
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        let mut schemes = self.verifier.supported_verify_schemes();
+        if !schemes.contains(&SignatureScheme::ECDSA_NISTP521_SHA512) {
+            schemes.push(SignatureScheme::ECDSA_NISTP521_SHA512);
+        }
+        schemes
+    }
+}
+
+fn unserved(message: String) -> Unserved {
+    Unserved {
+        message,
+        hint: "check that the host and the port are those of a TLS server",
+    }
+}
+
+fn unconnected(error: &io::Error) -> Unserved {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Unserved {
+            message: "connection refused: nothing listens there".into(),
+            hint: "check the port, and whether the server runs",
+        },
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => Unserved {
+            message: format!("it cannot be reached from here ({error})"),
+            hint: "check this machine's network; --ipv4 or --ipv6 leaves out the addresses that it has no way to",
+        },
+        _ => Unserved {
+            message: format!("no connection: {error}"),
+            hint: "check the address, and what filters the way to it",
+        },
+    }
+}
+
+fn unshaken(error: &io::Error) -> Unserved {
+    let alert = error.get_ref().and_then(|inner| inner.downcast_ref());
+    if let Some(rustls::Error::AlertReceived(alert)) = alert
+        && *alert != AlertDescription::ProtocolVersion
+    {
+        return Unserved {
+            message: format!("the server refused the handshake (TLS alert {alert:?})"),
+            hint: "it may have no certificate for this name: check the name, or ask for another one with --servername",
+        };
+    }
+    if let Some(reason) = tls::describe(error) {
+        return unserved(reason);
+    }
+    unserved(match error.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            "the server closed the connection during the handshake".into()
+        }
+        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
+            "the server reset the connection during the handshake".into()
+        }
+        _ => format!("the handshake failed: {error}"),
+    })
+}
