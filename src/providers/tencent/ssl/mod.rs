@@ -1,9 +1,12 @@
 //! Tencent Cloud SSL Certificates, API version 2019-12-05.
 
+pub mod certificates;
 pub mod csr;
+pub mod delete;
 
 use crate::cloud::Cloud;
 use crate::providers::Service;
+use crate::providers::page::{Page, Rest};
 
 /// The product's endpoints.
 pub static SSL: Service = Service {
@@ -14,3 +17,16 @@ pub static SSL: Service = Service {
     mainland_host: Some("ssl.tencentcloudapi.com"),
     regional: &[],
 };
+
+/// A page, and how many items there are in all. Where nobody says, the first empty page is the end.
+fn open_page<T>(total: Option<usize>, items: Vec<T>) -> Page<T> {
+    let rest = match total {
+        Some(total) => total,
+        None if items.is_empty() => 0,
+        None => usize::MAX,
+    };
+    Page {
+        items,
+        rest: Rest::Total(rest),
+    }
+}
