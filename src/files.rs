@@ -1,4 +1,7 @@
-//! Reading the user's own files: a limit on size, and one clear line when it cannot be done.
+//! The user's own files: reading with a limit on size, writing secrets, and one clear line when it
+//! cannot be done.
+
+mod write;
 
 use std::fmt;
 use std::fs::{self, File};
@@ -7,13 +10,14 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+pub use self::write::{Existing, NewFile, refuse_existing};
 use crate::cert::shell_word;
 
 /// The most that a certificate or key file may hold, in bytes: far above any real chain, far below
 /// what a mistaken path could read in.
 pub const MAX_PEM: u64 = 1024 * 1024;
 
-/// Why a file could not be read.
+/// Why a file could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// Nothing has this name.
@@ -36,9 +40,21 @@ pub enum FileError {
         /// The path as given.
         path: PathBuf,
     },
-    /// The file, or a directory on the way to it, may not be read.
+    /// The file, or a directory on the way to it, may not be read or written.
     #[error("{}: permission denied", path.display())]
     Denied {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// The path names a file where a directory belongs.
+    #[error("{}: is not a directory", path.display())]
+    NoFolder {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// Something has this name, and nobody said that it may be replaced.
+    #[error("{}: is there already", path.display())]
+    Exists {
         /// The path as given.
         path: PathBuf,
     },
@@ -79,10 +95,17 @@ impl FileError {
             FileError::DanglingLink { path, .. } => format!("check the link: ls -l {}", word(path)),
             FileError::Directory { path } => format!("name a file in it: ls -l {}", word(path)),
             FileError::Denied { path } => {
-                format!("check who may read it: ls -l {}; id", word(path))
+                format!("check who may do this: ls -l {}; id", word(path))
             }
             FileError::TooLarge { path, .. } => {
                 format!("check that this is the right file: file {}", word(path))
+            }
+            FileError::NoFolder { path } => format!("name a directory: ls -ld {}", word(path)),
+            FileError::Exists { path } => {
+                format!(
+                    "look at it, then add --force to replace it: ls -l {}",
+                    word(path)
+                )
             }
             FileError::Io { path, .. } => format!("check the path: ls -l {}", word(path)),
         }

@@ -27,6 +27,9 @@ pub const CERTCTL_PROBE_CONNECT: &str = "CERTCTL_PROBE_CONNECT";
 /// A PEM file of the authorities that `cert probe` trusts; outranks [`SSL_CERT_FILE`].
 pub const CERTCTL_PROBE_CA_BUNDLE: &str = "CERTCTL_PROBE_CA_BUNDLE";
 
+/// The password to put on the private key of a new CSR.
+pub const CERTCTL_KEY_PASSWORD: &str = "CERTCTL_KEY_PASSWORD";
+
 /// Alibaba Cloud's AccessKey ID, as its SDKs read it.
 pub const ALIBABA_CLOUD_ACCESS_KEY_ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
 /// Alibaba Cloud's AccessKey secret.

@@ -65,6 +65,9 @@ pub struct Row {
     /// The load balancer that the target belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load_balancer: Option<String>,
+    /// The id of the CSR that was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub csr: Option<i64>,
     /// What became of it.
     pub status: Status,
     /// The vendor's id of the request that settled it.
@@ -123,6 +126,7 @@ impl Row {
             target: target.to_owned(),
             certificate: None,
             load_balancer: None,
+            csr: None,
             status: Status::Skipped,
             request_id: None,
             note: None,
@@ -213,6 +217,7 @@ impl Document {
         ("TARGET", "target"),
         ("CERTIFICATE", "certificate"),
         ("LOAD_BALANCER", "load_balancer"),
+        ("CSR", "csr"),
         ("STATUS", "status"),
         ("REQUEST", "request_id"),
         ("NOTE", "note"),

@@ -1,10 +1,17 @@
 //! `certctl ssl`: Tencent Cloud SSL Certificates.
 
 pub mod csr;
+mod delete;
+mod download;
+mod read;
+mod rename;
+mod upload;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
-use super::Session;
+use super::{Place, Session};
+use crate::cloud::Cloud;
+use crate::config::Settings;
 use crate::error::Error;
 use crate::output::Answer;
 
@@ -12,6 +19,18 @@ use crate::output::Answer;
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum Command {
+    /// Put a certificate into the store, once
+    Upload(upload::UploadArgs),
+    /// List the certificates of the store
+    List(read::ListArgs),
+    /// Show a certificate
+    Show(read::ShowArgs),
+    /// Write a certificate and its private key into a file
+    Download(download::DownloadArgs),
+    /// Give a certificate another alias
+    Rename(rename::RenameArgs),
+    /// Delete certificates and their private keys
+    Delete(delete::DeleteArgs),
     /// Manage certificate signing requests
     #[command(subcommand, arg_required_else_help = false)]
     Csr(csr::Command),
@@ -20,6 +39,40 @@ pub enum Command {
 /// Runs a command of the group.
 pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {
+        Command::Upload(args) => upload::run(session, args),
+        Command::List(args) => read::list(session, args),
+        Command::Show(args) => read::show(session, args),
+        Command::Download(args) => download::run(session, args),
+        Command::Rename(args) => rename::run(session, args),
+        Command::Delete(args) => delete::run(session, args),
         Command::Csr(command) => csr::run(session, command),
+    }
+}
+
+/// A certificate's id: eight letters and digits today. Files are named after it.
+fn certificate_id(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    match (1..=64).contains(&text.len()) && text.chars().all(fits) {
+        true => Ok(text.to_owned()),
+        false => Err("is not a certificate id, such as example1".into()),
+    }
+}
+
+/// The vendor has two sites, and an account belongs to one of them.
+#[derive(Debug, Default, Args)]
+pub struct SiteArgs {
+    /// Site of the account: intl or mainland [default: intl]
+    #[arg(long, value_name = "SITE", value_parser = ["intl", "mainland"])]
+    site: Option<String>,
+}
+
+impl SiteArgs {
+    /// Who calls, and where.
+    pub fn settings(&self, session: &Session<'_>) -> Result<Settings, Error> {
+        let place = Place {
+            site: self.site.as_deref(),
+            ..Place::default()
+        };
+        session.settings(Cloud::Tencent, place)
     }
 }

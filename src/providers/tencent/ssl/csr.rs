@@ -259,6 +259,23 @@ impl CsrForm {
         }
     }
 
+    /// Whether nothing is given.
+    pub fn is_empty(&self) -> bool {
+        let texts = [
+            &self.domain,
+            &self.organization,
+            &self.department,
+            &self.email,
+            &self.province,
+            &self.city,
+            &self.country,
+            &self.algorithm,
+            &self.key_parameter,
+            &self.remark,
+        ];
+        texts.iter().all(|text| text.is_none()) && self.names.is_empty() && self.password.is_none()
+    }
+
     /// Whether a CSR says what is given here. A password cannot be compared: it is not read.
     pub fn is_met_by(&self, csr: &Csr) -> bool {
         let met = |given: &Option<String>, has: &str| given.as_deref().is_none_or(|g| g == has);
@@ -272,6 +289,7 @@ impl CsrForm {
             && met(&self.algorithm, &csr.encrypt_algo)
             && met(&self.key_parameter, &csr.key_parameter)
             && met(&self.remark, &csr.remarks)
+            && (self.names.is_empty() || self.names == csr.subject_alt_name)
     }
 }
 

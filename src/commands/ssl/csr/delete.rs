@@ -1,16 +1,17 @@
-//! `certctl ssl csr`: signing requests of Tencent Cloud SSL Certificates.
+//! `certctl ssl csr delete`
 
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use futures_util::StreamExt;
 
+use super::csr_id;
 use crate::cloud::Cloud;
-use crate::commands::{
-    PARALLEL, Place, Session, concluded, counted, ends_run, fail_at, list, read_each,
-};
+use crate::commands::ssl::SiteArgs;
+use crate::commands::wait::{Seen, WaitArgs};
+use crate::commands::{PARALLEL, Session, concluded, counted, ends_run, fail_at, list, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, RowError, Status};
@@ -20,14 +21,6 @@ use crate::providers::tencent::ssl::csr::{
     BatchDeleteCSR, CSR_ID_LIMIT, DeletedCSRs, DescribeCSR, INVALID_CSR_ID,
 };
 use crate::transport::{Client, Done, Failure, Fate, plan};
-
-/// Manage certificate signing requests
-#[derive(Debug, Subcommand)]
-#[command(defer = true)]
-pub enum Command {
-    /// Delete CSRs and their private keys
-    Delete(DeleteArgs),
-}
 
 /// Delete CSRs and their private keys
 #[derive(Debug, Args)]
@@ -44,44 +37,23 @@ pub struct DeleteArgs {
     /// Take an id that is not there for deleted
     #[arg(long)]
     missing_ok: bool,
-    /// Site of the account: intl or mainland [default: intl]
-    #[arg(long, value_name = "SITE", value_parser = ["intl", "mainland"])]
-    site: Option<String>,
+    #[command(flatten)]
+    site: SiteArgs,
+    #[command(flatten)]
+    wait: WaitArgs,
 }
 
 const COMMAND: &str = "ssl csr delete";
 
-/// Runs a command of the group.
-pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
-    match command {
-        Command::Delete(args) => delete(session, args),
-    }
-}
-
-fn csr_id(text: &str) -> Result<i64, String> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("is not a number".into());
-    }
-    match text.parse::<i64>() {
-        Ok(id) if id > 0 => Ok(id),
-        Err(_) if digits.len() == text.len() => Err("is larger than any CSR id".into()),
-        _ => Err("is not a CSR id: they count from 1".into()),
-    }
-}
-
-fn delete(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
+/// Runs the command.
+pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
     let items = list::collect("ids", &args.ids, args.ids_file.as_deref())?;
     let ids = list::parse_distinct(items, csr_id, |id| *id)?;
     session.consent(&format!(
         "deleting {} and the private keys",
         counted(ids.len(), "CSR")
     ))?;
-    let place = Place {
-        site: args.site.as_deref(),
-        ..Place::default()
-    };
-    let settings = session.settings(Cloud::Tencent, place)?;
+    let settings = args.site.settings(session)?;
     let mut rows: Vec<Row> = ids.iter().map(row).collect();
     if session.globals.dry_run {
         let requests = ids
@@ -116,6 +88,8 @@ fn delete(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
             progress.settle(settled, failed);
         }
         drop(calls);
+        let see = async |targets: &[usize]| deletion.see(&ids, targets).await;
+        session.confirm(client, &args.wait, &mut rows, see).await;
         let ended = deletion.ended.into_inner();
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
@@ -266,6 +240,18 @@ impl Deletion<'_> {
         .collect()
     }
 
+    /// Looks whether what was deleted is gone.
+    async fn see(&self, ids: &[i64], targets: &[usize]) -> Vec<(usize, Result<Seen, Failure>)> {
+        let looked = self.look(ids, targets).await.into_iter();
+        looked
+            .map(|(index, presence)| match presence {
+                Presence::Absent(_) => (index, Ok(Seen::Confirmed)),
+                Presence::Present => (index, Ok(Seen::Pending("it is still there".into()))),
+                Presence::Unread(failure) => (index, Err(failure)),
+            })
+            .collect()
+    }
+
     /// Settles an id that the cloud did not list as deleted, after a call that was `lost` or none.
     fn explain(&self, row: &mut Row, presence: Presence, lost: Option<&Failure>) {
         match presence {
@@ -301,6 +287,7 @@ impl Deletion<'_> {
             }
         }
     }
+
     fn report_strangers<'i>(&self, mut strangers: impl Iterator<Item = &'i i64>) {
         const SHOWN: usize = 5;
         for id in strangers.by_ref().take(SHOWN) {

@@ -1,0 +1,201 @@
+//! `certctl ssl csr create`
+
+use std::collections::HashSet;
+
+use clap::Args;
+
+use super::form::{FormArgs, password_of_environment};
+use crate::cloud::Cloud;
+use crate::commands::args::non_empty;
+use crate::commands::ssl::SiteArgs;
+use crate::commands::wait::{Seen, WaitArgs};
+use crate::commands::{Session, concluded, ends_run, fail_all, read_each};
+use crate::error::Error;
+use crate::fault::Kind;
+use crate::output::{Answer, Document, Row, Status};
+use crate::providers::Operation;
+use crate::providers::tencent::ssl::SSL;
+use crate::providers::tencent::ssl::csr::{
+    CSR_PAGE, CreateCSR, Csr, CsrForm, CsrPage, DescribeCSR, DescribeCSRSet,
+};
+use crate::transport::{Client, Failure, Fate, plan};
+
+const COMMAND: &str = "ssl csr create";
+
+/// Make a CSR, with a private key that the cloud keeps
+///
+/// The password for the private key may also stand in the variable CERTCTL_KEY_PASSWORD.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl ssl csr create --domain example.com --organization Example --department Web \\
+    --email admin@example.com --province Guangdong --city Shenzhen --country CN --key-type p256
+  certctl ssl csr create --domain '*.example.com' --organization Example --department Web \\
+    --email admin@example.com --province Guangdong --city Shenzhen --country CN --draft")]
+pub struct CreateArgs {
+    #[command(flatten)]
+    form: FormArgs,
+    /// Leave it open: it can be changed until it is generated
+    #[arg(long)]
+    draft: bool,
+    /// Tag and its value; repeats
+    #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
+    tags: Vec<(String, String)>,
+    #[command(flatten)]
+    site: SiteArgs,
+    #[command(flatten)]
+    wait: WaitArgs,
+}
+
+fn tag(text: &str) -> Result<(String, String), String> {
+    let text = non_empty(text)?;
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("give KEY=VALUE".into()),
+    }
+}
+
+/// Runs the command.
+pub fn run(session: &Session<'_>, args: &CreateArgs) -> Result<Answer, Error> {
+    let missing = args.form.missing();
+    if !missing.is_empty() {
+        return Err(Error::usage(
+            format!("a CSR needs {}", missing.join(", ")),
+            "add what is missing: nothing was sent",
+        ));
+    }
+    let mut form = args.form.form();
+    if form.algorithm.is_none() {
+        (form.algorithm, form.key_parameter) = (Some("RSA".into()), Some("2048".into()));
+    }
+    form.password = match args.form.password(session)? {
+        None => password_of_environment(session)?,
+        given => given,
+    };
+    let settings = args.site.settings(session)?;
+    let call = CreateCSR {
+        form: &form,
+        generate: !args.draft,
+        tags: &args.tags,
+    };
+    let domain = form.domain.clone().unwrap_or_default();
+    let row = Row::new(Cloud::Tencent, SSL.name, CreateCSR::ACTION, &domain);
+    let mut rows = vec![row];
+    if session.globals.dry_run {
+        let look = set(&domain, 0);
+        let requests = vec![
+            plan(&settings, &look, vec![domain.clone()]),
+            plan(&settings, &call, vec![domain]),
+        ];
+        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
+    }
+    session.online(&SSL, &settings, async |client| {
+        let ended = create(client, &call, &domain, &mut rows[0]).await;
+        let id = rows[0].csr.unwrap_or_default();
+        let see = async |targets: &[usize]| {
+            read_each(targets, async |_| {
+                let seen = client.call(&DescribeCSR { csr_id: id }).await?.reply;
+                Ok(match args.draft || !seen.request.is_empty() {
+                    true => Seen::Confirmed,
+                    false => Seen::Pending("it is not generated yet".into()),
+                })
+            })
+            .await
+        };
+        session.confirm(client, &args.wait, &mut rows, see).await;
+        Ok(concluded(COMMAND, rows, ended.as_ref(), client))
+    })
+}
+
+fn set(domain: &str, offset: usize) -> DescribeCSRSet<'_> {
+    DescribeCSRSet {
+        offset,
+        limit: CSR_PAGE,
+        domain: Some(domain),
+        algorithm: None,
+    }
+}
+
+/// The CSRs of a domain.
+async fn of_domain(client: &Client<'_>, domain: &str) -> Result<Vec<Csr>, Failure> {
+    let page = |cursor: &crate::providers::page::Cursor| set(domain, cursor.offset);
+    client.all(page, CsrPage::into).await
+}
+
+/// Makes a CSR, and after a lost answer looks whether it was made before anything is sent again:
+/// each call that runs makes another one. Returns the failure that ended the run.
+async fn create(
+    client: &Client<'_>,
+    call: &CreateCSR<'_>,
+    domain: &str,
+    row: &mut Row,
+) -> Option<Failure> {
+    // What is there before tells what a call without an answer has made.
+    let before: Option<HashSet<Option<i64>>> = match of_domain(client, domain).await {
+        Ok(csrs) => Some(csrs.iter().map(|csr| csr.id).collect()),
+        Err(failure) if failure.kind == Kind::Permission => None,
+        Err(failure) => {
+            fail_all([row], &failure);
+            return ends_run(&failure).then_some(failure);
+        }
+    };
+    let mut lost: Option<Failure> = None;
+    let mut attempt = 0;
+    loop {
+        let failure = match client.call(call).await {
+            Ok(done) => {
+                row.settle(Status::Changed, done.request_id);
+                named(row, done.reply.id);
+                return None;
+            }
+            Err(failure) => failure,
+        };
+        let unanswered = failure.fate == Fate::Unknown;
+        let failure = failure.after(lost.take());
+        fail_all([&mut *row], &failure);
+        attempt += 1;
+        let Some(before) = before.as_ref().filter(|_| unanswered) else {
+            return ends_run(&failure).then_some(failure);
+        };
+        if !client.again_after(attempt).await {
+            return ends_run(&failure).then_some(failure);
+        }
+        match made(client, domain, call.form, before).await {
+            Ok(ids) => match ids[..] {
+                [] => {}
+                [id] => {
+                    row.settle(Status::Changed, None);
+                    named(row, id);
+                    row.note = Some(format!("CSR {id}, made though the answer was lost").into());
+                    return None;
+                }
+                _ => {
+                    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                    let note = format!("one of the CSRs {} may be it", ids.join(", "));
+                    row.note = Some(note.into());
+                    return None;
+                }
+            },
+            Err(unread) => return ends_run(&unread).then_some(unread),
+        }
+        lost = Some(failure);
+    }
+}
+
+/// The CSRs of the domain that say what was asked for and were not there before.
+async fn made(
+    client: &Client<'_>,
+    domain: &str,
+    form: &CsrForm,
+    before: &HashSet<Option<i64>>,
+) -> Result<Vec<i64>, Failure> {
+    let csrs = of_domain(client, domain).await?;
+    let ours = csrs
+        .iter()
+        .filter(|csr| !before.contains(&csr.id) && form.is_met_by(csr));
+    Ok(ours.filter_map(|csr| csr.id).collect())
+}
+
+fn named(row: &mut Row, id: i64) {
+    row.csr = Some(id);
+    row.note = Some(format!("CSR {id}").into());
+}

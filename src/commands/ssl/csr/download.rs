@@ -1,0 +1,173 @@
+//! `certctl ssl csr download`: a CSR, and its private key if asked for, into files.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::csr_id;
+use crate::commands::ssl::SiteArgs;
+use crate::commands::{Session, planned_reads};
+use crate::error::Error;
+use crate::fault::Kind;
+use crate::files::{Existing, NewFile, refuse_existing};
+use crate::output::{Answer, Column};
+use crate::providers::tencent::ssl::SSL;
+use crate::providers::tencent::ssl::csr::DescribeCSRKey;
+use crate::transport::plan;
+
+const COMMAND: &str = "ssl csr download";
+
+/// Write a CSR, and its private key if asked for, into files
+///
+/// The files are named after the domain: example.com.csr and example.com.key, a wildcard's
+/// _.example.com.csr. Nobody but their owner can read them.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl ssl csr download 22 --out .
+  certctl ssl csr download 22 --out . --key")]
+pub struct DownloadArgs {
+    /// Id of the CSR
+    #[arg(value_name = "ID", value_parser = csr_id, allow_negative_numbers = true)]
+    csr: i64,
+    /// Folder to write into
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Write the private key too
+    #[arg(long)]
+    key: bool,
+    /// Replace files that are there
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    site: SiteArgs,
+}
+
+const COLUMNS: &[Column] = &[
+    ("CSR", "csr"),
+    ("DOMAIN", "domain"),
+    ("CONTENT", "content"),
+    ("FILE", "file"),
+];
+
+#[derive(Serialize)]
+struct Written {
+    csr: i64,
+    domain: String,
+    content: &'static str,
+    file: String,
+}
+
+/// Runs the command.
+pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> {
+    if args.out.as_os_str() == "-" {
+        return Err(Error::usage(
+            "--out names a folder, not standard output",
+            "give --out DIR, or see `certctl ssl csr show`: nothing was sent",
+        ));
+    }
+    let settings = args.site.settings(session)?;
+    let call = DescribeCSRKey { csr_id: args.csr };
+    if session.globals.dry_run {
+        let targets = vec![args.csr.to_string()];
+        let requests = vec![plan(&settings, &call, targets)];
+        return Ok(planned_reads(COMMAND, requests));
+    }
+    let room = NewFile::inside(&args.out)?;
+    let key_room = match args.key {
+        true => Some(NewFile::inside(&args.out)?),
+        false => None,
+    };
+    let found = session.online(&SSL, &settings, async |client| {
+        Ok(client.call(&call).await?.reply)
+    })?;
+    if found.csr.request.is_empty() {
+        return Err(Error::new(
+            Kind::State,
+            format!("CSR {} is not generated yet", args.csr),
+            format!("generate it: certctl ssl csr edit {} --generate", args.csr),
+        ));
+    }
+    let key = match (args.key, &found.key) {
+        (true, None) => {
+            return Err(Error::new(
+                Kind::State,
+                format!(
+                    "CSR {} came without a private key: nothing was written",
+                    args.csr
+                ),
+                "leave --key out",
+            ));
+        }
+        (true, Some(key)) => Some(key),
+        (false, _) => None,
+    };
+    let existing = match args.force {
+        true => Existing::Replace,
+        false => Existing::Keep,
+    };
+    let domain = &found.csr.domain;
+    let stem = stem(domain);
+    let (request_name, key_name) = (format!("{stem}.csr"), format!("{stem}.key"));
+    // Both or none.
+    refuse_existing(&args.out.join(&request_name), existing)?;
+    if key.is_some() {
+        refuse_existing(&args.out.join(&key_name), existing)?;
+    }
+    let row = |content, file: PathBuf| Written {
+        csr: args.csr,
+        domain: domain.clone(),
+        content,
+        file: file.display().to_string(),
+    };
+    let mut rows = Vec::new();
+    if let (Some(key), Some(room)) = (key, key_room) {
+        let text = Zeroizing::new(unix_lines(key.expose()));
+        let path = room.place(key_name, text.as_bytes(), existing)?;
+        rows.push(row("private-key", path));
+    }
+    let text = unix_lines(&found.csr.request);
+    let path = room.place(request_name, text.as_bytes(), existing)?;
+    rows.insert(0, row("request", path));
+    Ok(Answer::list(COMMAND, COLUMNS, rows))
+}
+
+/// What the files of a domain are called, whatever the cloud says that the domain is.
+fn stem(domain: &str) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    let name: String = domain
+        .chars()
+        .take(255)
+        .map(|c| if safe(c) { c } else { '_' })
+        .collect();
+    match name.trim_start_matches('.') {
+        "" => "csr".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// The vendor's lines end in CRLF, and its last one perhaps in nothing.
+fn unix_lines(pem: &str) -> String {
+    let mut text = pem.trim_end().replace("\r\n", "\n");
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_stay_in_their_folder() {
+        for (domain, name) in [
+            ("example.com", "example.com"),
+            ("*.example.com", "_.example.com"),
+            ("../../etc/passwd", "_.._etc_passwd"),
+            ("..", "csr"),
+            ("", "csr"),
+        ] {
+            assert_eq!(stem(domain), name, "{domain}");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! `certctl ssl list` and `certctl ssl show`.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::Args;
+use serde::Serialize;
+
+use super::{SiteArgs, certificate_id};
+use crate::cert::{Content, Facts, Input, inspect};
+use crate::commands::args::{PageArgs, duration, non_empty};
+use crate::commands::{Session, planned_reads};
+use crate::error::Error;
+use crate::output::{Answer, Column};
+use crate::providers::page::Cursor;
+use crate::providers::tencent::ssl::SSL;
+use crate::providers::tencent::ssl::certificates::{
+    CERTIFICATE_PAGE, Certificate, CertificatePage, CertificateType, DescribeCertificateDetail,
+    DescribeCertificates, STATUSES, status_word,
+};
+use crate::providers::time::Time;
+use crate::transport::plan;
+
+const LIST: &str = "ssl list";
+const SHOW: &str = "ssl show";
+
+/// List the certificates of the store
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl ssl list
+  certctl ssl list --expiring 30d --status issued
+  certctl ssl list --search example.com --source upload --columns certificate,expires")]
+pub struct ListArgs {
+    /// Only those with this in their id, alias or domain
+    #[arg(long, value_name = "TEXT", value_parser = non_empty)]
+    search: Option<String>,
+    /// Only those that end within this time, or have ended
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    expiring: Option<Duration>,
+    /// Only those of these statuses, such as issued,expired
+    #[arg(long, value_name = "STATUS,…", value_delimiter = ',', value_parser = status)]
+    status: Vec<i64>,
+    /// Only those that were uploaded, or bought: upload or buy
+    #[arg(long, value_name = "SOURCE", value_parser = ["upload", "buy"])]
+    source: Option<String>,
+    /// Only those of servers, or of authorities: svr or ca
+    #[arg(long = "type", value_name = "TYPE", value_parser = ["svr", "ca"])]
+    kind: Option<String>,
+    /// Only those of this project
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    project: Option<u32>,
+    #[command(flatten)]
+    page: PageArgs,
+    #[command(flatten)]
+    site: SiteArgs,
+}
+
+fn status(word: &str) -> Result<i64, String> {
+    let known = STATUSES.iter().find(|(_, known)| *known == word);
+    known.map(|(number, _)| *number).ok_or_else(|| {
+        let words = STATUSES.map(|(_, word)| word);
+        format!("give one of {}", words.join(", "))
+    })
+}
+
+const COLUMNS: &[Column] = &[
+    ("CERTIFICATE", "certificate"),
+    ("ALIAS", "alias"),
+    ("DOMAIN", "domain"),
+    ("NAMES", "names"),
+    ("STATUS", "status"),
+    ("EXPIRES", "expires"),
+    ("DAYS_LEFT", "days_left"),
+];
+
+/// A certificate as it is shown.
+#[derive(Debug, Serialize)]
+struct Shown {
+    certificate: String,
+    alias: String,
+    domain: String,
+    names: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    begins: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days_left: Option<i64>,
+    #[serde(rename = "type", skip_serializing_if = "String::is_empty")]
+    kind: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    source: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    project: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deployable: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<Time>,
+}
+
+impl Shown {
+    fn of(certificate: Certificate, now: DateTime<Utc>) -> Self {
+        Shown {
+            names: certificate.names(),
+            certificate: certificate.certificate_id,
+            alias: certificate.alias,
+            domain: certificate.domain,
+            status: certificate.status.map(status_word),
+            begins: certificate.cert_begin_time,
+            expires: certificate.cert_end_time,
+            days_left: certificate.cert_end_time.map(|end| end.days_left(now)),
+            kind: certificate.certificate_type.to_lowercase(),
+            source: certificate.from,
+            project: certificate.project_id,
+            deployable: certificate.deployable,
+            created: certificate.insert_time,
+        }
+    }
+}
+
+/// Runs `ssl list`.
+pub fn list(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
+    let settings = args.site.settings(session)?;
+    let kind = args.kind.as_deref().map(|kind| match kind {
+        "ca" => CertificateType::Ca,
+        _ => CertificateType::Svr,
+    });
+    let limit = args.page.size(CERTIFICATE_PAGE);
+    let call = |cursor: &Cursor| DescribeCertificates {
+        offset: cursor.offset,
+        limit,
+        search: args.search.as_deref(),
+        kind,
+        statuses: &args.status,
+        source: args.source.as_deref(),
+        project: args.project,
+    };
+    if session.globals.dry_run {
+        let first = plan(&settings, &call(&Cursor::default()), Vec::new());
+        return Ok(planned_reads(LIST, vec![first]));
+    }
+    session.online(&SSL, &settings, async |client| {
+        let certificates = client.all(call, CertificatePage::into).await?;
+        let now = Utc::now();
+        // The cloud's own filter knows 30 days and nothing else.
+        let horizon = args.expiring.and_then(|within| {
+            let within = TimeDelta::from_std(within).ok()?;
+            now.checked_add_signed(within)
+        });
+        let within = |certificate: &Certificate| match (args.expiring, certificate.cert_end_time) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(_), Some(end)) => horizon.is_none_or(|horizon| end.0 <= horizon),
+        };
+        let certificates = certificates.into_iter().filter(within);
+        let rows: Vec<Shown> = certificates.map(|one| Shown::of(one, now)).collect();
+        Ok(Answer::list(LIST, COLUMNS, rows))
+    })
+}
+
+/// Show a certificate
+///
+/// Its private key is never shown: see `certctl ssl download`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl ssl show example1
+  certctl ssl show example1 --query 'results[0].fingerprint'")]
+pub struct ShowArgs {
+    /// Id of the certificate
+    #[arg(value_name = "ID", value_parser = certificate_id)]
+    certificate: String,
+    #[command(flatten)]
+    site: SiteArgs,
+}
+
+/// A certificate with what it says of itself.
+#[derive(Debug, Serialize)]
+struct Detail {
+    #[serde(flatten)]
+    shown: Shown,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    status_message: String,
+    private_key: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    serial: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint_sha1: Option<String>,
+}
+
+/// Runs `ssl show`.
+pub fn show(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
+    let settings = args.site.settings(session)?;
+    let call = DescribeCertificateDetail {
+        certificate: &args.certificate,
+    };
+    if session.globals.dry_run {
+        let targets = vec![args.certificate.clone()];
+        return Ok(planned_reads(SHOW, vec![plan(&settings, &call, targets)]));
+    }
+    session.online(&SSL, &settings, async |client| {
+        let certificate = client.call(&call).await?.reply;
+        let chain = certificate.certificate_public_key.clone();
+        let facts = chain.and_then(|chain| leaf(&chain));
+        let row = Detail {
+            status_message: certificate.status_msg.clone(),
+            private_key: certificate.has_private_key,
+            shown: Shown::of(certificate, Utc::now()),
+            issuer: facts.as_ref().map(|facts| facts.issuer.clone()),
+            subject: facts.as_ref().map(|facts| facts.subject.clone()),
+            serial: facts.as_ref().map(|facts| facts.serial.clone()),
+            key: facts.as_ref().map(|facts| facts.algorithm.to_string()),
+            fingerprint: facts.as_ref().map(|facts| facts.fingerprint.clone()),
+            fingerprint_sha1: facts.map(|facts| facts.fingerprint_sha1),
+        };
+        Ok(Answer::show(SHOW, vec![row]))
+    })
+}
+
+/// What the first certificate of a chain says of itself.
+fn leaf(chain: &str) -> Option<Facts> {
+    let found = inspect(Input {
+        name: "",
+        bytes: chain.as_bytes(),
+    });
+    found.into_iter().find_map(|one| match one.content {
+        Ok(Content::Certificate { facts, .. }) => Some(*facts),
+        _ => None,
+    })
+}
