@@ -1,6 +1,7 @@
 //! The user's own files: reading with a limit on size, writing secrets, and one clear line when it
 //! cannot be done.
 
+pub mod archive;
 mod write;
 
 use std::fmt;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-pub use self::write::{Existing, NewFile, refuse_existing};
+pub use self::write::{Existing, NewFile, private_folder, refuse_existing};
 use crate::cert::shell_word;
 
 /// The most that a certificate or key file may hold, in bytes: far above any real chain, far below

@@ -117,6 +117,19 @@ impl Drop for NewFile {
     }
 }
 
+/// Makes a folder, and those on the way to it, that nobody but its owner can look into. One that is
+/// there stays as it is.
+///
+/// # Errors
+/// [`FileError`] of the folder.
+pub fn private_folder(path: &Path) -> Result<(), FileError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|source| failure(path, source))
+}
+
 /// Refuses a place that is taken: by a folder always, by a file unless it may be replaced.
 ///
 /// # Errors

@@ -39,7 +39,7 @@ const TASK_TIME: Duration = Duration::from_secs(300);
   certctl ssl delete example1 --force --yes")]
 pub struct DeleteArgs {
     /// Certificate ids, several or comma-separated; - reads them from standard input
-    #[arg(value_name = "ID", allow_hyphen_values = true)]
+    #[arg(value_name = "ID")]
     ids: Vec<String>,
     /// File with one id a line; - is standard input
     #[arg(long, value_name = "FILE")]

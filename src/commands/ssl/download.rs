@@ -1,6 +1,6 @@
 //! `certctl ssl download`: a certificate and its private key into a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +12,7 @@ use super::{SiteArgs, certificate_id};
 use crate::commands::{Session, planned_reads};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::files::{Existing, NewFile};
+use crate::files::{Existing, NewFile, archive, private_folder, refuse_existing};
 use crate::output::{Answer, Column};
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::certificates::DownloadCertificate;
@@ -26,15 +26,18 @@ const COMMAND: &str = "ssl download";
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl ssl download example1 --out example1.zip
-  certctl ssl download example1 --out . --force")]
+  certctl ssl download example1 --out . --extract")]
 pub struct DownloadArgs {
     /// Id of the certificate
     #[arg(value_name = "ID", value_parser = certificate_id)]
     certificate: String,
-    /// File to write, or a folder that gets ID.zip
+    /// File to write, or a folder that gets ID.zip or what is in it
     #[arg(long, value_name = "FILE|DIR")]
     out: PathBuf,
-    /// Replace the file if it is there
+    /// Unpack the archive into the folder instead of writing it
+    #[arg(long)]
+    extract: bool,
+    /// Replace files that are there
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -71,15 +74,19 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
         let requests = vec![plan(&settings, &call, targets)];
         return Ok(planned_reads(COMMAND, requests));
     }
-    let path = match args.out.is_dir() {
-        true => args.out.join(format!("{}.zip", args.certificate)),
-        false => args.out.clone(),
-    };
     let existing = match args.force {
         true => Existing::Replace,
         false => Existing::Keep,
     };
-    let room = NewFile::at(&path, existing)?;
+    let path = match args.out.is_dir() {
+        true => args.out.join(format!("{}.zip", args.certificate)),
+        false => args.out.clone(),
+    };
+    // What cannot be written is known before the key is asked for.
+    let room = match args.extract {
+        true => NewFile::inside(&args.out)?,
+        false => NewFile::at(&path, existing)?,
+    };
     let archive = session.online(&SSL, &settings, async |client| {
         let done = client.call(&call).await?;
         let content = done.reply.content.as_ref();
@@ -99,12 +106,52 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
             }),
         }
     })?;
-    let name = path.file_name().unwrap_or_default();
-    room.place(name, &archive, existing)?;
-    let row = Written {
+    let written = |path: PathBuf, bytes: usize| Written {
         certificate: args.certificate.clone(),
         file: path.display().to_string(),
-        bytes: archive.len(),
+        bytes,
     };
-    Ok(Answer::list(COMMAND, COLUMNS, vec![row]))
+    if args.extract {
+        drop(room);
+        let rows = extract(&archive, &args.out, existing)?;
+        let rows: Vec<Written> = rows.into_iter().map(|(p, n)| written(p, n)).collect();
+        return Ok(Answer::list(COMMAND, COLUMNS, rows));
+    }
+    let name = path.file_name().unwrap_or_default();
+    room.place(name, &archive, existing)?;
+    let rows = vec![written(path.clone(), archive.len())];
+    Ok(Answer::list(COMMAND, COLUMNS, rows))
+}
+
+/// Writes what is in the archive below a folder; nothing where one of the files may not be.
+fn extract(
+    archive: &[u8],
+    folder: &Path,
+    existing: Existing,
+) -> Result<Vec<(PathBuf, usize)>, Error> {
+    let members = archive::members(archive).map_err(|reason| {
+        let hint = "leave --extract out to get the archive as it came";
+        Error::new(
+            Kind::Unavailable,
+            format!("DownloadCertificate: {reason}"),
+            hint,
+        )
+    })?;
+    for member in &members {
+        refuse_existing(&folder.join(&member.path), existing)?;
+    }
+    let mut rows = Vec::new();
+    for member in members {
+        let path = folder.join(&member.path);
+        if let Some(parent) = path.parent() {
+            private_folder(parent)?;
+        }
+        let name = path.file_name().unwrap_or_default().to_owned();
+        let room = NewFile::at(&path, existing)?;
+        rows.push((
+            room.place(name, &member.bytes, existing)?,
+            member.bytes.len(),
+        ));
+    }
+    Ok(rows)
 }

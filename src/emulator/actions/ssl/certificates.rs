@@ -1,6 +1,7 @@
 //! Tencent Cloud SSL Certificates, 2019-12-05: the account's certificates.
 
 pub mod delete;
+pub mod download;
 pub mod read;
 pub mod write;
 
@@ -34,6 +35,11 @@ pub const ACTIONS: &[Action] = &[
         "DescribeCertificateDetail",
         &["CertificateId"],
         read::detail,
+    ),
+    of(
+        "DownloadCertificate",
+        &["CertificateId"],
+        download::download,
     ),
     of(
         "CheckCertificateExist",
