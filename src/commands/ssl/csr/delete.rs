@@ -25,7 +25,7 @@ use crate::transport::{Client, Done, Failure, Fate, plan};
 /// Delete CSRs and their private keys
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  certctl ssl csr delete --ids 11,22,33 --yes
+  certctl ssl csr delete --ids 22,33 --yes --wait
   certctl ssl csr delete --ids-file ids.txt --missing-ok --yes")]
 pub struct DeleteArgs {
     /// CSR ids, comma-separated or repeated; - reads them from standard input
