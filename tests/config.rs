@@ -7,6 +7,7 @@ use certctl::cloud::Cloud::{self, Alibaba, Tencent, Ucloud};
 use certctl::config::{
     self, ConfigError, Env, Flags, Origin, Output, Settings, Signature, Site, Sources,
 };
+use certctl::sign::Credential;
 use url::Url;
 
 const OWN: &str = if cfg!(windows) {
@@ -74,8 +75,15 @@ fn files(contents: Pairs) -> Sources {
 /// The settings of a run that needs a credential: without one they are an error.
 fn with_credential(found: Result<Settings, ConfigError>) -> Result<Settings, ConfigError> {
     let settings = found?;
-    settings.credential.clone()?;
+    settings.login.clone()?;
     Ok(settings)
+}
+
+/// The keys, of a login that has them at hand.
+#[track_caller]
+fn keys(settings: &Settings) -> Credential {
+    let login = &settings.login.as_ref().expect("a login").value;
+    login.keys().expect("keys at hand").clone()
 }
 
 fn resolve(
@@ -146,8 +154,8 @@ fn environment_outranks_profile_outranks_vendor() {
     ];
     for (variables, contents, id, origin) in cases {
         let settings = resolve(Alibaba, &Flags::default(), variables, contents).unwrap();
-        assert_eq!(settings.credential.as_ref().unwrap().value.id, id);
-        let found = settings.credential.unwrap().origin.to_string();
+        assert_eq!(keys(&settings).id, id);
+        let found = settings.login.unwrap().origin.to_string();
         assert!(found.ends_with(origin), "{found}");
     }
 }
@@ -162,7 +170,7 @@ fn each_cloud_takes_its_own_variables() {
     for (cloud, pair, token) in cases {
         let variables = with(&pair, &[(token, "env-token")]);
         let settings = resolve(cloud, &Flags::default(), &variables, &[]).unwrap();
-        let credential = settings.credential.unwrap().value;
+        let credential = keys(&settings);
         assert_eq!(credential.id, "env-id");
         assert_eq!(credential.secret.expose(), "sesame");
         assert_eq!(credential.token.unwrap().expose(), "env-token");
@@ -175,7 +183,7 @@ fn a_credential_is_never_mixed() {
     let contents = [(OWN, PROFILES), (ALIYUN, ALIYUN_FILE)];
     // The token of the profile does not join the keys of the environment.
     let settings = resolve(Tencent, &Flags::default(), &TENCENT_ENV, &contents).unwrap();
-    assert!(settings.credential.unwrap().value.token.is_none());
+    assert!(keys(&settings).token.is_none());
 
     let cases: [(Pairs, &str, &str); 3] = [
         (
@@ -355,7 +363,7 @@ fn flags_outrank_everything() {
 fn profile_supplies_what_nothing_stronger_does() {
     let own = [(OWN, PROFILES)];
     let alibaba = resolve(Alibaba, &Flags::default(), &ALIBABA_ENV, &own).unwrap();
-    assert_eq!(alibaba.credential.unwrap().value.id, "env-id");
+    assert_eq!(keys(&alibaba).id, "env-id");
     assert_eq!(alibaba.signature.value, Signature::Acs3);
     assert_eq!(
         alibaba.endpoint.unwrap().value.host_str(),
@@ -365,10 +373,7 @@ fn profile_supplies_what_nothing_stronger_does() {
     assert_eq!(alibaba.profile.unwrap().value, "work");
     let tencent = resolve(Tencent, &Flags::default(), &[], &own).unwrap();
     assert_eq!(tencent.site.value, Site::Mainland);
-    assert_eq!(
-        tencent.credential.unwrap().value.token.unwrap().expose(),
-        "own-token"
-    );
+    assert_eq!(keys(&tencent).token.unwrap().expose(), "own-token");
     let defaults = resolve(Tencent, &Flags::default(), &TENCENT_ENV, &[]).unwrap();
     assert_eq!(
         (defaults.site.value, defaults.site.origin),
@@ -540,7 +545,7 @@ fn profiles_are_chosen_by_flag_then_variable_then_current() {
     ];
     for (flags, variables, id) in cases {
         let settings = resolve(Alibaba, &flags, variables, &contents).unwrap();
-        assert_eq!(settings.credential.as_ref().unwrap().value.id, id);
+        assert_eq!(keys(&settings).id, id);
     }
 
     let error = refused(resolve(Alibaba, &named("wrok"), &[], &contents));
@@ -583,7 +588,7 @@ fn an_outranked_profile_is_told() {
         ..Flags::default()
     };
     let settings = resolve(Alibaba, &flags, &ALIBABA_ENV, &[(OWN, PROFILES)]).unwrap();
-    assert_eq!(settings.credential.as_ref().unwrap().value.id, "env-id");
+    assert_eq!(keys(&settings).id, "env-id");
     let warning = "the alibaba credentials in the environment outrank those of profile 'other'";
     assert_eq!(settings.warnings, [warning]);
 }
@@ -713,11 +718,7 @@ fn places_of_our_file() {
     ];
     for (flags, variables, path) in cases {
         let settings = resolve(Alibaba, &flags, variables, &[(path, PROFILES)]).unwrap();
-        assert_eq!(
-            settings.credential.as_ref().unwrap().value.id,
-            "own-id",
-            "{path}"
-        );
+        assert_eq!(keys(&settings).id, "own-id", "{path}");
     }
     let homeless: Env = ALIBABA_ENV.into_iter().chain([("HOME", "")]).collect();
     config::resolve(Alibaba, &Flags::default(), &homeless, &Sources::default()).unwrap();
@@ -734,18 +735,15 @@ fn aliyun_profiles() {
             profile: Some(name),
             ..Flags::default()
         };
-        let credential = resolve(Alibaba, &flags, &[], &[(ALIYUN, ALIYUN_FILE)])
-            .unwrap()
-            .credential
-            .unwrap()
-            .value;
+        let settings = resolve(Alibaba, &flags, &[], &[(ALIYUN, ALIYUN_FILE)]).unwrap();
+        let credential = keys(&settings);
         assert_eq!(credential.id, id);
         assert_eq!(credential.token.as_ref().map(|token| token.expose()), token);
     }
     let broken = [
         (
             ALIYUN_FILE.replace("\"current\": \"default\"", "\"current\": \"role\""),
-            "profiles[2].mode (profile 'role') RamRoleArn is not supported yet: only AK and StsToken are",
+            "profiles[2].ram_role_arn (profile 'role') is missing or empty",
         ),
         (
             ALIYUN_FILE.replace("\"current\": \"default\"", "\"current\": \"gone\""),
@@ -800,12 +798,12 @@ fn aliyun_profiles() {
 
 #[test]
 fn tccli_profiles() {
-    let keys = r#"{"secretId": "tccli-id", "secretKey": "sesame", "token": null}"#;
+    let written = r#"{"secretId": "tccli-id", "secretKey": "sesame", "token": null}"#;
     let configure = r#"{"_sys_param": {"region": "ap-guangzhou", "output": "json"},
                         "ssl": {"endpoint": "ssl.intl.tencentcloudapi.com", "version": "2019-12-05"}}"#;
-    let contents = [(TCCLI_KEYS, keys), (TCCLI_CONFIGURE, configure)];
+    let contents = [(TCCLI_KEYS, written), (TCCLI_CONFIGURE, configure)];
     let settings = resolve(Tencent, &Flags::default(), &[], &contents).unwrap();
-    assert_eq!(settings.credential.as_ref().unwrap().value.id, "tccli-id");
+    assert_eq!(keys(&settings).id, "tccli-id");
     assert_eq!(settings.region.unwrap().value, "ap-guangzhou");
     assert_eq!(settings.site.value, Site::Intl);
     assert!(
@@ -817,7 +815,7 @@ fn tccli_profiles() {
     );
 
     let mainland = configure.replace(".intl.", ".");
-    let contents = [(TCCLI_KEYS, keys), (TCCLI_CONFIGURE, mainland.as_str())];
+    let contents = [(TCCLI_KEYS, written), (TCCLI_CONFIGURE, mainland.as_str())];
     let settings = resolve(Tencent, &Flags::default(), &[], &contents).unwrap();
     assert_eq!(settings.site.value, Site::Mainland);
 
@@ -828,11 +826,11 @@ fn tccli_profiles() {
     let broken = [
         (
             r#"{"secretId": "a", "secretKey": "sesame", "type": "oauth"}"#,
-            "type (profile 'default') oauth is not supported yet: only keys are",
+            "token (profile 'default') is missing or empty",
         ),
         (
-            r#"{"secretId": "a", "secretKey": "sesame", "role-arn": "qcs::cam::uin/1:roleName/r"}"#,
-            "role-arn (profile 'default') asks for a role, which is not supported yet",
+            r#"{"secretId": "a", "secretKey": "sesame", "type": "mfa"}"#,
+            "type (profile 'default') mfa is not supported",
         ),
         (
             r#"{"secretId": "a"}"#,
@@ -855,7 +853,7 @@ fn tccli_profiles() {
         profile: Some("../.tccli/default"),
         ..Flags::default()
     };
-    let contents = [("/home/u/.tccli/../.tccli/default.credential", keys)];
+    let contents = [("/home/u/.tccli/../.tccli/default.credential", written)];
     refused(resolve(Tencent, &flags, &[], &contents));
 }
 
@@ -874,7 +872,7 @@ fn ucloud_files(keys: &str) -> [(&'static str, &str); 2] {
 #[test]
 fn ucloud_profiles() {
     let settings = resolve(Ucloud, &Flags::default(), &[], &ucloud_files(UCLOUD_PLAIN)).unwrap();
-    assert_eq!(settings.credential.as_ref().unwrap().value.id, "busy-id");
+    assert_eq!(keys(&settings).id, "busy-id");
     assert_eq!(settings.project_id.unwrap().value, "org-x");
     assert_eq!(settings.region.unwrap().value, "cn-bj2");
     assert_eq!(
@@ -886,7 +884,7 @@ fn ucloud_profiles() {
         ..Flags::default()
     };
     let settings = resolve(Ucloud, &flags, &[], &ucloud_files(UCLOUD_PLAIN)).unwrap();
-    assert_eq!(settings.credential.as_ref().unwrap().value.id, "idle-id");
+    assert_eq!(keys(&settings).id, "idle-id");
     assert_eq!(settings.project_id, None);
 
     let oauth = UCLOUD_PLAIN.replace("\"auth_mode\": \"\"", "\"auth_mode\": \"oauth\"");
@@ -896,7 +894,7 @@ fn ucloud_profiles() {
         &[],
         &ucloud_files(&oauth),
     ));
-    let reason = "[1].auth_mode (profile 'busy') oauth is not supported yet: only keys are";
+    let reason = "[1].auth_mode (profile 'busy') oauth is not supported: a login in the browser signs no calls, and the keys that such a profile still has are not its identity";
     assert_eq!(error.to_string(), format!("{UCLOUD_KEYS}: {reason}"));
 
     let cases = [
@@ -1142,7 +1140,7 @@ fn the_guides_example_is_valid() {
     for cloud in Cloud::ALL {
         let settings = resolve(cloud, &Flags::default(), &[], &[(OWN, &example)]).unwrap();
         assert!(settings.warnings.is_empty(), "{:?}", settings.warnings);
-        assert!(settings.credential.unwrap().value.token.is_some() && settings.endpoint.is_some());
+        assert!(keys(&settings).token.is_some() && settings.endpoint.is_some());
         let (rows, _) = config::show(
             &[cloud],
             &Flags::default(),
@@ -1222,7 +1220,7 @@ mod load {
             profile: Some(name),
             ..Flags::default()
         };
-        let id = |found: Result<Settings, _>| found.unwrap().credential.unwrap().value.id;
+        let id = |found: Result<Settings, _>| keys(&found.unwrap()).id;
         assert_eq!(id(run(Alibaba, &Flags::default(), &env)), "own-id");
         assert_eq!(id(run(Alibaba, &named("sts"), &env)), "sts-id");
         assert_eq!(id(run(Tencent, &named("prod"), &env)), "prod-id");

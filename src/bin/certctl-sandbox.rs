@@ -96,12 +96,16 @@ enum Failure {
 }
 
 /// What would lead past the emulator or spoil its keys, were it inherited.
-const UNSET: [&str; 7] = [
+const UNSET: [&str; 11] = [
     "ALIBABA_CLOUD_SECURITY_TOKEN",
     "CERTCTL_ALIBABA_ENDPOINT",
     "CERTCTL_PROFILE",
     "CERTCTL_TENCENT_ENDPOINT",
     "CERTCTL_UCLOUD_ENDPOINT",
+    "TENCENTCLOUD_ROLE_ARN",
+    "TENCENTCLOUD_ROLE_SESSION_NAME",
+    "TENCENTCLOUD_SECURITY_TOKEN",
+    "TENCENTCLOUD_SESSION_TOKEN",
     "TENCENTCLOUD_TOKEN",
     "UCLOUD_SECURITY_TOKEN",
 ];

@@ -25,13 +25,13 @@ use tokio::sync::oneshot;
 use self::args::Globals;
 use crate::cert::{Bundle, Input};
 use crate::cloud::Cloud;
-use crate::config::{Env, Flags, Settings, env, is_loopback, load, output, proxy_for, resolve};
+use crate::config::{Env, Flags, Settings, env, is_loopback, load, output, resolve};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::files;
 use crate::output::{Answer, Document, Format, Row, RowError, Status};
 use crate::providers::Service;
-use crate::transport::http::Options;
+use crate::transport::http::Network;
 use crate::transport::stop::Stop;
 use crate::transport::tls::{CaBundle, Trust};
 use crate::transport::{self, Client, Failure, Fate, Limits, PlannedCall};
@@ -146,25 +146,19 @@ impl Session<'_> {
         settings: &Settings,
         work: impl AsyncFnOnce(&Client<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let options = self.http_options(service, settings)?;
-        let credential = settings.credential.clone()?.value;
+        let network = self.network(service, settings)?;
         let runtime = self.runtime()?;
         runtime.block_on(async {
             let stop = Stop::listen();
-            let client = Client::new(
-                service,
-                settings,
-                credential,
-                options,
-                self.limits(),
-                &stop,
-                &self.ui,
-            );
+            let client = Client::new(service, settings, network, self.limits(), &stop, &self.ui)?;
             client.prepare()?;
-            work(&client).await.map_err(|error| Error {
+            let signalled = |error: Error| Error {
                 signal: stop.signal(),
                 ..error
-            })
+            };
+            let logged_in = client.log_in().await;
+            logged_in.map_err(|failure| signalled(failure.into()))?;
+            work(&client).await.map_err(signalled)
         })
     }
 
@@ -191,7 +185,7 @@ impl Session<'_> {
         }
     }
 
-    fn http_options(&self, service: &Service, settings: &Settings) -> Result<Options, Error> {
+    fn network(&self, service: &Service, settings: &Settings) -> Result<Network<'_>, Error> {
         let target = transport::address(service, settings);
         let timeout = self.globals.timeout.unwrap_or(match service.cloud {
             // The gateway itself gives up after 60 s and says so.
@@ -203,13 +197,16 @@ impl Session<'_> {
                 "{target} is plain HTTP: signatures and keys travel in clear"
             ));
         }
-        Ok(Options {
+        // A login may lead to other addresses.
+        let login = settings.login.as_ref().ok();
+        let keys = login.is_some_and(|login| login.value.keys().is_some());
+        Ok(Network {
             timeout,
             trust: match target.scheme() {
-                "https" => self.trust()?,
-                _ => Trust::Nobody,
+                "http" if keys => Trust::Nobody,
+                _ => self.trust()?,
             },
-            proxy: proxy_for(self.env, &target)?,
+            env: self.env,
         })
     }
 
@@ -283,6 +280,7 @@ fn ends_run(failure: &Failure) -> bool {
         .http_status
         .is_some_and(|status| (300..400).contains(&status));
     redirected
+        || failure.login
         || matches!(
             failure.kind,
             Kind::Auth

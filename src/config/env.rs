@@ -36,6 +36,38 @@ pub const ALIBABA_CLOUD_ACCESS_KEY_ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
 pub const ALIBABA_CLOUD_ACCESS_KEY_SECRET: &str = "ALIBABA_CLOUD_ACCESS_KEY_SECRET";
 /// Alibaba Cloud's STS token.
 pub const ALIBABA_CLOUD_SECURITY_TOKEN: &str = "ALIBABA_CLOUD_SECURITY_TOKEN";
+/// The role to assume with an OIDC token, as Alibaba Cloud's SDKs read it.
+pub const ALIBABA_CLOUD_ROLE_ARN: &str = "ALIBABA_CLOUD_ROLE_ARN";
+/// What the role's session is called.
+pub const ALIBABA_CLOUD_ROLE_SESSION_NAME: &str = "ALIBABA_CLOUD_ROLE_SESSION_NAME";
+/// The identity provider that issued the OIDC token.
+pub const ALIBABA_CLOUD_OIDC_PROVIDER_ARN: &str = "ALIBABA_CLOUD_OIDC_PROVIDER_ARN";
+/// The file that holds the OIDC token.
+pub const ALIBABA_CLOUD_OIDC_TOKEN_FILE: &str = "ALIBABA_CLOUD_OIDC_TOKEN_FILE";
+/// The role of the ECS instance: asks for the keys of the metadata service.
+pub const ALIBABA_CLOUD_ECS_METADATA: &str = "ALIBABA_CLOUD_ECS_METADATA";
+/// `true`: the metadata service is not asked, whatever else is set.
+pub const ALIBABA_CLOUD_ECS_METADATA_DISABLED: &str = "ALIBABA_CLOUD_ECS_METADATA_DISABLED";
+/// `true`: the metadata service's first version, which asks for no token, is not used.
+pub const ALIBABA_CLOUD_IMDSV1_DISABLED: &str = "ALIBABA_CLOUD_IMDSV1_DISABLED";
+/// The address that answers with keys.
+pub const ALIBABA_CLOUD_CREDENTIALS_URI: &str = "ALIBABA_CLOUD_CREDENTIALS_URI";
+/// The region whose STS host is asked.
+pub const ALIBABA_CLOUD_STS_REGION: &str = "ALIBABA_CLOUD_STS_REGION";
+/// The ini file of Alibaba Cloud's SDKs.
+pub const ALIBABA_CLOUD_CREDENTIALS_FILE: &str = "ALIBABA_CLOUD_CREDENTIALS_FILE";
+/// The profile of the vendor's files, strongest first.
+pub const ALIBABA_CLOUD_PROFILE: [&str; 3] = [
+    "ALIBABA_CLOUD_PROFILE",
+    "ALIBABACLOUD_PROFILE",
+    "ALICLOUD_PROFILE",
+];
+/// `true`: the CLI's own file is passed over.
+pub const ALIBABA_CLOUD_IGNORE_PROFILE: [&str; 3] = [
+    "ALIBABA_CLOUD_CLI_PROFILE_DISABLED",
+    "ALIBABA_CLOUD_IGNORE_PROFILE",
+    "ALIBABACLOUD_IGNORE_PROFILE",
+];
 
 /// Tencent Cloud's SecretId, as its SDKs and CLI read it.
 pub const TENCENTCLOUD_SECRET_ID: &str = "TENCENTCLOUD_SECRET_ID";
@@ -45,6 +77,25 @@ pub const TENCENTCLOUD_SECRET_KEY: &str = "TENCENTCLOUD_SECRET_KEY";
 pub const TENCENTCLOUD_TOKEN: &str = "TENCENTCLOUD_TOKEN";
 /// Tencent Cloud's region.
 pub const TENCENTCLOUD_REGION: &str = "TENCENTCLOUD_REGION";
+/// Other tools' names of [`TENCENTCLOUD_TOKEN`]; they count only beside keys of the environment.
+pub const TENCENTCLOUD_TOKEN_ALIASES: [&str; 2] =
+    ["TENCENTCLOUD_SECURITY_TOKEN", "TENCENTCLOUD_SESSION_TOKEN"];
+/// The role to assume with the keys of the environment, as Tencent Cloud's CLI reads it.
+pub const TENCENTCLOUD_ROLE_ARN: &str = "TENCENTCLOUD_ROLE_ARN";
+/// What the role's session is called.
+pub const TENCENTCLOUD_ROLE_SESSION_NAME: &str = "TENCENTCLOUD_ROLE_SESSION_NAME";
+/// The region of a TKE pod.
+pub const TKE_REGION: &str = "TKE_REGION";
+/// The identity provider of a TKE pod.
+pub const TKE_PROVIDER_ID: &str = "TKE_PROVIDER_ID";
+/// The file that holds a TKE pod's token.
+pub const TKE_WEB_IDENTITY_TOKEN_FILE: &str = "TKE_WEB_IDENTITY_TOKEN_FILE";
+/// The role of a TKE pod.
+pub const TKE_ROLE_ARN: &str = "TKE_ROLE_ARN";
+/// The ini file of Tencent Cloud's SDKs.
+pub const TENCENTCLOUD_CREDENTIALS_FILE: &str = "TENCENTCLOUD_CREDENTIALS_FILE";
+/// The profile of Tencent Cloud's CLI.
+pub const TCCLI_PROFILE: &str = "TCCLI_PROFILE";
 
 /// UCloud's public key, as its SDKs read it.
 pub const UCLOUD_PUBLIC_KEY: &str = "UCLOUD_PUBLIC_KEY";
@@ -56,6 +107,11 @@ pub const UCLOUD_SECURITY_TOKEN: &str = "UCLOUD_SECURITY_TOKEN";
 pub const UCLOUD_PROJECT_ID: &str = "UCLOUD_PROJECT_ID";
 /// UCloud's region.
 pub const UCLOUD_REGION: &str = "UCLOUD_REGION";
+/// The profile of UCloud's CLI.
+pub const UCLOUD_PROFILE: &str = "UCLOUD_PROFILE";
+
+/// The address of the instance metadata service, where it is not the vendor's.
+pub const CERTCTL_METADATA_ENDPOINT: &str = "CERTCTL_METADATA_ENDPOINT";
 
 /// The proxy for https targets; the lower-case spelling wins.
 pub const HTTPS_PROXY: [&str; 2] = ["https_proxy", "HTTPS_PROXY"];
@@ -124,6 +180,18 @@ impl Env {
             Some(value) if value.to_str().is_none() => Ok(Some(value)),
             _ => Ok(self.text(name)?.map(OsStr::new)),
         }
+    }
+
+    /// Whether a switch of the vendors' is on: `true` or `1`, in whatever case.
+    pub fn is_on(&self, name: &str) -> bool {
+        let value = self.non_empty(name).and_then(OsStr::to_str);
+        value.is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"))
+    }
+
+    /// Every variable, for a program that is started.
+    pub fn all(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        let variables = self.0.iter();
+        variables.map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
 
     /// Whether the variable is set, be it to nothing.

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::env::Env;
+use super::env::{self, Env};
 use super::error::ConfigError;
-use super::layer::env_holds_credential;
+use super::ways::env_has_login;
 use super::{Flags, profile, vendor};
 use crate::cloud::Cloud;
 use crate::files::{OpenToOthers, open_to_others};
@@ -44,19 +44,19 @@ pub fn load(clouds: &[Cloud], flags: &Flags, env: &Env) -> Sources {
     let Ok(named) = profile::named(flags, env) else {
         return sources;
     };
-    let named = named.as_ref().map(|named| named.value.as_str());
     for &cloud in clouds {
-        if named.is_none() && env_holds_credential(cloud, env) {
+        if named.is_none() && env_has_login(cloud, env) {
             continue;
         }
-        let paths = vendor::paths(cloud, named, env);
-        for path in &paths {
-            sources.read(path);
+        // A broken variable becomes an error once the settings are resolved.
+        let Ok(wanted) = vendor::wanted(cloud, named.as_ref(), env) else {
+            continue;
+        };
+        for path in vendor::paths(cloud, wanted.as_ref(), env) {
+            sources.read(&path);
         }
-        if let (Cloud::Tencent, Some(_), Some(first)) = (cloud, named, paths.first())
-            && sources.file(first).is_none()
-        {
-            sources.tccli_profiles = tccli_profiles(first.parent());
+        if cloud == Cloud::Tencent && wanted.is_some() {
+            sources.tccli_profiles = tccli_profiles(env);
         }
     }
     sources
@@ -83,7 +83,7 @@ impl Sources {
         self.files.get(path)
     }
 
-    /// The profiles of Tencent Cloud's CLI; listed only when the one that was named is not there.
+    /// The profiles of Tencent Cloud's CLI; listed only where one is named.
     pub(super) fn tccli_profiles(&self) -> &[String] {
         &self.tccli_profiles
     }
@@ -156,7 +156,11 @@ fn is_absence(error: &io::Error) -> bool {
     )
 }
 
-fn tccli_profiles(folder: Option<&Path>) -> Vec<String> {
+/// The profiles of Tencent Cloud's CLI, which keeps a file for each.
+pub(super) fn tccli_profiles(env: &Env) -> Vec<String> {
+    let folder = env
+        .non_empty(env::HOME)
+        .map(|home| Path::new(home).join(".tccli"));
     let entries = folder
         .and_then(|folder| fs::read_dir(folder).ok())
         .into_iter()

@@ -1,22 +1,27 @@
 //! The sources of one cloud's settings, one above the other.
 
+use std::borrow::Cow;
+
 use super::env::{self, Env};
 use super::error::ConfigError;
 use super::files::{Sources, shown};
-use super::names::{CREDENTIAL, Setting, name_of};
+use super::login::{self, Login};
+use super::names::{Setting, name_of};
 use super::profile::{self, Own};
 use super::value::{self, Given, Origin, Output, Raw, Signature, Site};
+use super::ways::{env_has_login, env_login};
 use super::{Flags, vendor};
 use url::Url;
 
 use crate::cloud::Cloud;
 use crate::secret::Secret;
-use crate::sign::Credential;
 
 /// What one file says about one cloud.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Layer {
     pub(super) values: Vec<(Setting, Raw)>,
+    /// Who assumes this source's role, where another profile says it.
+    pub(super) base: Option<Box<Given<Login>>>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -33,10 +38,8 @@ impl Layer {
             .map(|(_, raw)| raw)
     }
 
-    fn holds_credential(&self) -> bool {
-        CREDENTIAL
-            .into_iter()
-            .any(|part| self.value(part).is_some())
+    fn has_login(&self) -> bool {
+        self.base.is_some() || self.values.iter().any(|(of, _)| of.is_login())
     }
 }
 
@@ -65,16 +68,15 @@ impl<'a> Layers<'a> {
     ) -> Result<Self, ConfigError> {
         let named = profile::named(flags, env)?;
         let mut own = own(flags, env, sources, named.as_ref(), Some(cloud))?;
-        let in_env = env_holds_credential(cloud, env);
+        let in_env = env_has_login(cloud, env);
         let in_own = own
             .chosen
             .as_ref()
-            .is_some_and(|chosen| chosen.layer.holds_credential());
+            .is_some_and(|chosen| chosen.layer.has_login());
         let only_vendor_can_have_it = named.is_some() && own.chosen.is_none();
 
         let vendor = if only_vendor_can_have_it || !(in_env || in_own) {
-            let name = named.as_ref().map(|named| named.value.as_str());
-            vendor::read(cloud, name, env, sources)?
+            vendor::read(cloud, named.as_ref(), flags.allow_http, env, sources)?
         } else {
             None
         };
@@ -112,59 +114,29 @@ impl<'a> Layers<'a> {
         })
     }
 
-    /// Id, secret and token as the first source that has any of them has them.
-    pub(super) fn credential_parts(&self) -> Result<[Option<Raw>; 3], ConfigError> {
-        let mut parts = [None, None, None];
-        for (part, setting) in parts.iter_mut().zip(CREDENTIAL) {
-            *part = self.in_env(setting)?;
+    /// The first source that says how to log in.
+    pub(super) fn login_layer(&self) -> Result<Option<Cow<'_, Layer>>, ConfigError> {
+        if let Some(layer) = env_login(self.cloud, self.env)? {
+            return Ok(Some(Cow::Owned(layer)));
         }
         let chosen = self.own.chosen.as_ref().map(|chosen| &chosen.layer);
-        for layer in chosen.into_iter().chain(&self.vendor) {
-            if parts.iter().all(Option::is_none) {
-                parts = CREDENTIAL.map(|setting| layer.value(setting).cloned());
-            }
-        }
-        Ok(parts)
+        let mut below = chosen.into_iter().chain(&self.vendor);
+        Ok(below.find(|layer| layer.has_login()).map(Cow::Borrowed))
     }
 
-    /// The credential, whole and checked; the origin is the id's.
-    pub(super) fn credential(&self) -> Result<Given<Credential>, ConfigError> {
-        let [id, secret, token] = self.credential_parts()?;
-        let missing = if id.is_none() {
-            Setting::Id
-        } else {
-            Setting::Secret
+    /// How to log in, whole and checked; of keys the origin is the id's.
+    pub(super) fn login(&self) -> Result<Given<Login>, ConfigError> {
+        let login = match self.login_layer()? {
+            Some(layer) => login::of(self.cloud, &layer, self.flags.allow_http)?,
+            None => None,
         };
-        let present = [&id, &secret, &token].into_iter().flatten().next();
-        let present = present.map(|raw| raw.origin.clone());
-        match (id, secret, present) {
-            (Some(id), Some(secret), _) => {
-                let Given { value: id, origin } = value::key_id(&id)?;
-                let secret = value::secret(secret)?.value;
-                let token = token
-                    .map(value::secret)
-                    .transpose()?
-                    .map(|token| token.value);
-                Ok(Given {
-                    value: Credential { id, secret, token },
-                    origin,
-                })
-            }
-            (_, _, Some(present)) => {
-                let missing = sibling(&present, self.cloud, missing);
-                Err(ConfigError::Incomplete { present, missing })
-            }
-            (_, _, None) => {
-                let unchosen = match self.own.chosen {
-                    None => self.own.profiles.clone(),
-                    Some(_) => Vec::new(),
-                };
-                Err(ConfigError::NoCredential {
-                    cloud: self.cloud,
-                    unchosen,
-                })
-            }
-        }
+        login.ok_or_else(|| ConfigError::NoCredential {
+            cloud: self.cloud,
+            unchosen: match self.own.chosen {
+                None => self.own.profiles.clone(),
+                Some(_) => Vec::new(),
+            },
+        })
     }
 
     /// The address to send to, where it is not the product's own.
@@ -243,7 +215,7 @@ impl<'a> Layers<'a> {
             Setting::ProjectId => ("--project-id", self.flags.project_id),
             Setting::Site => ("--site", self.flags.site),
             // A secret on the command line would stand in the shell's history and in `ps`.
-            Setting::Id | Setting::Secret | Setting::Token => return None,
+            _ => return None,
         };
         Some(raw(text?, Origin::Flag { flag }))
     }
@@ -288,16 +260,6 @@ fn output_above(flags: &Flags, env: &Env) -> Result<Option<Raw>, ConfigError> {
         .map(|text| raw(text, Origin::Env { variable })))
 }
 
-/// Whether the environment has any part of a credential for a cloud.
-pub(super) fn env_holds_credential(cloud: Cloud, env: &Env) -> bool {
-    let names = CREDENTIAL
-        .into_iter()
-        .filter_map(|part| name_of(cloud, part));
-    names
-        .flat_map(|name| name.env)
-        .any(|variable| env.is_set(variable))
-}
-
 /// What certctl's own file says; a file that nobody named may be missing.
 pub(super) fn own(
     flags: &Flags,
@@ -323,17 +285,5 @@ fn raw(text: &str, origin: Origin) -> Raw {
     Given {
         value: Secret::new(text.to_owned()),
         origin,
-    }
-}
-
-/// What the missing half of a credential is called where the other half stands.
-fn sibling(present: &Origin, cloud: Cloud, missing: Setting) -> String {
-    let name = name_of(cloud, missing);
-    match present {
-        Origin::File(place) => {
-            let table = place.field.rsplit_once('.').map_or("", |(table, _)| table);
-            format!("{table}.{}", name.map_or("", |name| name.key))
-        }
-        _ => name.map_or("", |name| name.env[0]).to_owned(),
     }
 }

@@ -10,12 +10,14 @@ pub mod env;
 mod error;
 mod files;
 mod layer;
+mod login;
 mod names;
 mod profile;
 mod proxy;
 mod show;
 mod value;
 mod vendor;
+mod ways;
 
 use std::path::Path;
 
@@ -25,12 +27,12 @@ pub use env::Env;
 pub use error::ConfigError;
 pub use files::{Sources, load};
 pub use layer::output;
+pub use login::{Login, Role, credential};
 pub use proxy::{Proxy, proxy_for};
 pub use show::{Row, show};
 pub use value::{Flaw, Given, Origin, Output, Place, Signature, Site, is_loopback};
 
 use crate::cloud::Cloud;
-use crate::sign::Credential;
 use layer::Layers;
 
 /// The flags that configure, as they stand on the command line. Secrets are not among them.
@@ -63,9 +65,9 @@ pub struct Settings {
     pub cloud: Cloud,
     /// The profile of certctl's own file that is in use.
     pub profile: Option<Given<String>>,
-    /// Who calls; the origin is the id's. Where nobody supplies one this is the error that says
+    /// Who calls; of keys the origin is the id's. Where nobody says, this is the error that says
     /// so, for a dry run needs none.
-    pub credential: Result<Given<Credential>, ConfigError>,
+    pub login: Result<Given<Login>, ConfigError>,
     /// Where calls go, if not to the product's own host.
     pub endpoint: Option<Given<Url>>,
     /// The region.
@@ -96,7 +98,7 @@ pub fn resolve(
     Ok(Settings {
         cloud,
         profile: layers.profile().cloned(),
-        credential: match layers.credential() {
+        login: match layers.login() {
             Err(error) if !error.is_absence() => return Err(error),
             found_or_absent => found_or_absent,
         },

@@ -22,10 +22,55 @@ pub(super) enum Setting {
     ProjectId,
     /// Tencent Cloud's site.
     Site,
+    /// The role to assume.
+    RoleArn,
+    /// What the session of the role is called.
+    RoleSession,
+    /// What the role's owner asks a third party for.
+    ExternalId,
+    /// How long the keys of a role are good for, in seconds.
+    RoleSeconds,
+    /// The identity provider whose token is exchanged for keys.
+    OidcProvider,
+    /// The file that holds that token.
+    OidcTokenFile,
+    /// The instance's role, or `auto`.
+    InstanceRole,
+    /// The command that prints keys.
+    Command,
+    /// The address that answers with keys.
+    Uri,
+    /// Where roles are assumed, if not at the vendor's own host.
+    StsEndpoint,
+    /// The region in which roles are assumed.
+    StsRegion,
+    /// Until when the vendor's CLI has cached the keys, in Unix seconds.
+    Expires,
+    /// The vendor's command that renews cached keys.
+    Renewal,
 }
 
 /// The parts of a credential. They come from one source together, never mixed.
 pub(super) const CREDENTIAL: [Setting; 3] = [Setting::Id, Setting::Secret, Setting::Token];
+
+impl Setting {
+    /// Whether its value must not be seen.
+    pub(super) fn is_secret(self) -> bool {
+        matches!(self, Setting::Secret | Setting::Token)
+    }
+
+    /// Whether it says how to log in.
+    pub(super) fn is_login(self) -> bool {
+        !matches!(
+            self,
+            Setting::Endpoint
+                | Setting::Signature
+                | Setting::Region
+                | Setting::ProjectId
+                | Setting::Site
+        )
+    }
+}
 
 /// A setting's names at one cloud.
 pub(super) struct Name {
@@ -56,6 +101,36 @@ static ALIBABA: &[Name] = &[
         "security_token",
         &[env::ALIBABA_CLOUD_SECURITY_TOKEN],
     ),
+    name(Setting::RoleArn, "role_arn", &[env::ALIBABA_CLOUD_ROLE_ARN]),
+    name(
+        Setting::RoleSession,
+        "role_session_name",
+        &[env::ALIBABA_CLOUD_ROLE_SESSION_NAME],
+    ),
+    name(Setting::ExternalId, "external_id", &[]),
+    name(Setting::RoleSeconds, "duration_seconds", &[]),
+    name(
+        Setting::OidcProvider,
+        "oidc_provider_arn",
+        &[env::ALIBABA_CLOUD_OIDC_PROVIDER_ARN],
+    ),
+    name(
+        Setting::OidcTokenFile,
+        "oidc_token_file",
+        &[env::ALIBABA_CLOUD_OIDC_TOKEN_FILE],
+    ),
+    name(
+        Setting::InstanceRole,
+        "instance_role",
+        &[env::ALIBABA_CLOUD_ECS_METADATA],
+    ),
+    name(Setting::Command, "credential_process", &[]),
+    name(
+        Setting::Uri,
+        "credentials_uri",
+        &[env::ALIBABA_CLOUD_CREDENTIALS_URI],
+    ),
+    name(Setting::StsEndpoint, "sts_endpoint", &[]),
     name(Setting::Signature, "signature", &[]),
     name(Setting::Region, "region", &[]),
     name(
@@ -73,6 +148,27 @@ static TENCENT: &[Name] = &[
         &[env::TENCENTCLOUD_SECRET_KEY],
     ),
     name(Setting::Token, "token", &[env::TENCENTCLOUD_TOKEN]),
+    name(Setting::RoleArn, "role_arn", &[env::TENCENTCLOUD_ROLE_ARN]),
+    name(
+        Setting::RoleSession,
+        "role_session_name",
+        &[env::TENCENTCLOUD_ROLE_SESSION_NAME],
+    ),
+    name(Setting::ExternalId, "external_id", &[]),
+    name(Setting::RoleSeconds, "duration_seconds", &[]),
+    name(
+        Setting::OidcProvider,
+        "provider_id",
+        &[env::TKE_PROVIDER_ID],
+    ),
+    name(
+        Setting::OidcTokenFile,
+        "web_identity_token_file",
+        &[env::TKE_WEB_IDENTITY_TOKEN_FILE],
+    ),
+    name(Setting::InstanceRole, "instance_role", &[]),
+    name(Setting::Command, "credential_process", &[]),
+    name(Setting::StsEndpoint, "sts_endpoint", &[]),
     name(Setting::Region, "region", &[env::TENCENTCLOUD_REGION]),
     name(Setting::Site, "site", &[]),
     name(
@@ -90,6 +186,11 @@ static UCLOUD: &[Name] = &[
         "security_token",
         &[env::UCLOUD_SECURITY_TOKEN],
     ),
+    name(Setting::RoleArn, "role_urn", &[]),
+    name(Setting::RoleSession, "role_session_name", &[]),
+    name(Setting::RoleSeconds, "duration_seconds", &[]),
+    name(Setting::InstanceRole, "instance_role", &[]),
+    name(Setting::Command, "credential_process", &[]),
     name(Setting::ProjectId, "project_id", &[env::UCLOUD_PROJECT_ID]),
     name(Setting::Region, "region", &[env::UCLOUD_REGION]),
     name(

@@ -1,12 +1,13 @@
 //! `certctl config show`: every value, and who supplied it.
 
 use serde::Serialize;
+use url::Url;
 
 use super::env::Env;
 use super::error::ConfigError;
 use super::files::{Sources, shown};
 use super::layer::{self, Layers};
-use super::names::{Setting, names};
+use super::names::{CREDENTIAL, Setting, names};
 use super::value::{Given, Origin, Output, Signature, Site};
 use super::{Flags, profile};
 use crate::cloud::Cloud;
@@ -40,10 +41,13 @@ pub fn show(
     let mut warnings: Vec<String> = Vec::new();
     for &cloud in clouds {
         let layers = Layers::new(cloud, flags, env, sources);
-        rows.extend(names(cloud).iter().map(|name| {
+        rows.extend(names(cloud).iter().filter_map(|name| {
             let layers = layers.as_ref().map_err(Clone::clone);
             let shown = layers.and_then(|layers| value(layers, name.setting));
-            row(Some(cloud), name.key, shown)
+            // Of the ways to log in only the one that is taken is of interest.
+            let always = !name.setting.is_login() || CREDENTIAL.contains(&name.setting);
+            let told = always || matches!(shown, Ok(Some(_)));
+            told.then(|| row(Some(cloud), name.key, shown))
         }));
         // What is wrong outside of the clouds' tables is told once.
         let told = layers.map(|layers| layers.warnings).unwrap_or_default();
@@ -80,25 +84,37 @@ fn general(flags: &Flags, env: &Env, sources: &Sources) -> Vec<Row> {
 
 fn value(layers: &Layers, setting: Setting) -> Shown {
     Ok(match setting {
-        Setting::Id | Setting::Secret | Setting::Token => {
-            let credential = layers.credential()?.value;
-            let [id, secret, token] = layers.credential_parts()?;
-            let (part, masked) = match setting {
-                Setting::Id => (id, masked_id(&credential.id)),
-                Setting::Secret => (secret, MASK.to_owned()),
-                _ => (token, MASK.to_owned()),
-            };
-            part.map(|part| part.with(masked))
-        }
-        Setting::Endpoint => layers.endpoint()?.map(|given| Given {
-            value: given.value.as_str().trim_end_matches('/').to_owned(),
-            origin: given.origin,
+        Setting::Endpoint => layers.endpoint()?.map(|given| {
+            let text = |url: Url| url.as_str().trim_end_matches('/').to_owned();
+            given.map(text)
         }),
         Setting::Region => layers.region()?,
         Setting::ProjectId => layers.project_id()?,
         Setting::Site => Some(word(layers.site()?, &Site::CHOICES)),
         Setting::Signature => Some(word(layers.signature()?, &Signature::CHOICES)),
+        _ => {
+            // What is wrong with the login is said where its values would stand.
+            layers.login()?;
+            let layer = layers.login_layer()?;
+            let raw = layer.as_ref().and_then(|layer| layer.value(setting));
+            raw.map(|raw| raw.with(part(setting, raw.text())))
+        }
     })
+}
+
+/// A part of a login as it may be shown.
+fn part(setting: Setting, text: &str) -> String {
+    match setting {
+        Setting::Id => masked_id(text),
+        Setting::Uri => text.split('?').next().unwrap_or_default().to_owned(),
+        // Arguments may be secrets.
+        Setting::Command => match text.split_once(char::is_whitespace) {
+            Some((program, _)) => format!("{program} …"),
+            None => text.to_owned(),
+        },
+        _ if setting.is_secret() => MASK.to_owned(),
+        _ => text.to_owned(),
+    }
 }
 
 fn row(cloud: Option<Cloud>, name: &'static str, shown: Shown) -> Row {
@@ -117,7 +133,7 @@ fn row(cloud: Option<Cloud>, name: &'static str, shown: Shown) -> Row {
 }
 
 /// Enough of a key id to recognise it by.
-fn masked_id(id: &str) -> String {
+pub fn masked_id(id: &str) -> String {
     match id.get(..4) {
         Some(start) if id.len() > 4 => format!("{start}{MASK}"),
         _ => MASK.to_owned(),

@@ -69,8 +69,18 @@ pub struct Given<T> {
 /// A value as it was found, not checked yet. Not every one is secret; none is printed.
 pub(super) type Raw = Given<Secret>;
 
+impl<T> Given<T> {
+    /// The same with what is made of the value.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Given<U> {
+        Given {
+            value: make(self.value),
+            origin: self.origin,
+        }
+    }
+}
+
 impl Raw {
-    fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         self.value.expose()
     }
 
@@ -81,7 +91,11 @@ impl Raw {
         }
     }
 
-    fn invalid(&self, reason: impl Into<String>, hint: impl Into<String>) -> ConfigError {
+    pub(super) fn invalid(
+        &self,
+        reason: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> ConfigError {
         let (origin, reason, hint) = (self.origin.clone(), reason.into(), hint.into());
         ConfigError::Invalid {
             origin,
@@ -144,7 +158,7 @@ impl Flaw {
     }
 
     /// What is wrong with a key, secret or token: they travel in headers and are plain ASCII.
-    fn in_key(text: &str) -> Option<Flaw> {
+    pub(super) fn in_key(text: &str) -> Option<Flaw> {
         let quoted = |mark| text.len() > 1 && text.starts_with(mark) && text.ends_with(mark);
         Flaw::in_text(text).or_else(|| {
             if quoted('"') || quoted('\'') {
@@ -321,6 +335,26 @@ pub(super) fn endpoint(raw: &Raw, allow_http: bool) -> Result<Given<Url>, Config
         return Ok(raw.with(url));
     };
     Err(raw.invalid(reason, FORM))
+}
+
+/// An address that answers with keys. Plain http beyond this machine needs to be allowed.
+pub(super) fn uri(raw: &Raw, allow_http: bool) -> Result<Given<Url>, ConfigError> {
+    const FORM: &str = "write http://127.0.0.1:PORT/PATH or https://HOST/PATH";
+    let text = plain(raw)?;
+    let url = Url::parse(text).ok().filter(|url| url.has_host());
+    let Some(url) = url.filter(|url| matches!(url.scheme(), "http" | "https")) else {
+        return Err(raw.invalid("is not an http or https URL", FORM));
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(raw.invalid("holds a user name or password", FORM));
+    }
+    if url.scheme() == "http" && !allow_http && !is_loopback(&url) {
+        return Err(raw.invalid(
+            "is plain http beyond this machine: keys would travel in the clear",
+            "use https, or add --allow-http if that network is trusted",
+        ));
+    }
+    Ok(raw.with(url))
 }
 
 /// Whether an address is this machine: 127.0.0.0/8, ::1 or `localhost`.

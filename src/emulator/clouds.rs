@@ -9,13 +9,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cloud::Cloud;
 
-use super::actions::{Account, Action, Call, Data, find};
-use super::keys;
+use super::actions::{Account, Action, Call, Data, find, sts};
+use super::keys::{self, Lifetime, Token};
 use super::log::Entry;
+use super::metadata;
 use super::pki::Authority;
 use super::reply::{self, Format, Refusal, Reply};
 use super::request::{Params, Received};
-use super::scenario::{Deed, Fault, Scenario};
+use super::scenario::{Deed, Fault, Scenario, Standing};
 use super::verify::{self, Claim, Scheme};
 
 /// The span in which the documented numbers of calls are counted.
@@ -147,6 +148,9 @@ impl Clouds {
     pub fn receive(&mut self, received: &Received) -> Answer {
         let arrival = Instant::now();
         let since = arrival.duration_since(self.started).as_micros();
+        if let Some(request) = metadata::Request::of(received) {
+            return self.hand_out(request, received, since as u64);
+        }
         let Some(scheme) = verify::scheme_of(received) else {
             let request_id = self.ids.uuid();
             let entry = Entry::arrival(since as u64, received, &request_id);
@@ -231,7 +235,7 @@ impl Clouds {
         if let Err(refusal) = self.admit(action, arrival) {
             return Outcome::refused(refusal);
         }
-        let fault = self.strike(scheme.cloud(), claim);
+        let fault = self.strike(scheme.cloud(), &claim.action, &claim.params);
         let deed = fault.map(|index| self.scenario.faults[index].deed.clone());
         if deed.as_ref().is_some_and(|deed| !deed.applies()) {
             // The deed gives the answer; where it leaves that to the action, the answer is a lie.
@@ -243,6 +247,7 @@ impl Clouds {
         }
         let call = Call {
             params: &claim.params,
+            key_id: &claim.key_id,
             host: received.header("host").unwrap_or_default(),
             utc: self.now(),
             instant: arrival,
@@ -263,17 +268,24 @@ impl Clouds {
     /// Who is it, is it now, is it signed, is it the first time, is it allowed.
     fn gate(&mut self, scheme: Scheme, received: &Received, claim: &Claim) -> Result<(), Refusal> {
         let cloud = scheme.cloud();
-        let key = keys::find(cloud, &claim.key_id)?;
-        if let Some(time) = claim.time {
-            self.punctual(cloud, time)?;
+        if claim.unsigned {
+            let clock = claim.time.map(|time| self.punctual(cloud, time));
+            return clock.unwrap_or(Ok(()));
         }
-        verify::check(scheme, received, key.secret)?;
-        let limit = self.scenario.account.token_calls;
-        let worn = limit.is_some_and(|limit| self.token_calls >= limit);
-        keys::check_token(key, claim.token.as_deref(), worn)?;
-        if key.token.is_some() {
-            self.token_calls += 1;
-        }
+        let standing = match self.account.sts.find(cloud, &claim.key_id) {
+            None => self.fixture_key(scheme, received, claim)?,
+            Some(keys) => {
+                if let Some(time) = claim.time {
+                    self.punctual(cloud, time)?;
+                }
+                verify::check(scheme, received, &keys.secret)?;
+                let token = keys.token.clone();
+                let now = self.now();
+                let lifetime = self.account.sts.lifetime(cloud, &claim.key_id, now);
+                keys::check_token(cloud, Some(&token), claim.token.as_deref(), lifetime)?;
+                Standing::Good
+            }
+        };
         if let (Some(nonce), Some(time)) = (&claim.nonce, claim.time) {
             let now = self.now().timestamp();
             if !self.nonces.use_up(&claim.key_id, nonce, time, now) {
@@ -284,8 +296,61 @@ impl Clouds {
                 ));
             }
         }
-        let standing = key.standing.unwrap_or(self.scenario.account.standing);
-        keys::check_standing(cloud, standing, &claim.action)
+        match standing {
+            Standing::Denied | Standing::Suspended if sts::is_open(&claim.action) => Ok(()),
+            standing => keys::check_standing(cloud, standing, &claim.action),
+        }
+    }
+
+    /// Checks a call that the fixture's keys sign.
+    fn fixture_key(
+        &mut self,
+        scheme: Scheme,
+        received: &Received,
+        claim: &Claim,
+    ) -> Result<Standing, Refusal> {
+        let cloud = scheme.cloud();
+        let key = keys::find(cloud, &claim.key_id)?;
+        if let Some(time) = claim.time {
+            self.punctual(cloud, time)?;
+        }
+        verify::check(scheme, received, key.secret)?;
+        let limit = self.scenario.account.token_calls;
+        let worn = limit.is_some_and(|limit| self.token_calls >= limit);
+        let (token, lifetime) = match key.token {
+            None => (None, Lifetime::Good),
+            Some(Token::Expired(token)) => (Some(token), Lifetime::Over),
+            Some(Token::Fresh(token)) if worn => (Some(token), Lifetime::Over),
+            Some(Token::Fresh(token)) => (Some(token), Lifetime::Good),
+        };
+        keys::check_token(cloud, token, claim.token.as_deref(), lifetime)?;
+        if key.token.is_some() {
+            self.token_calls += 1;
+        }
+        Ok(key.standing.unwrap_or(self.scenario.account.standing))
+    }
+
+    /// Deals with what is no call of an API: keys that are handed out.
+    fn hand_out(
+        &mut self,
+        request: metadata::Request<'_>,
+        received: &Received,
+        since: u64,
+    ) -> Answer {
+        let request_id = self.ids.uuid();
+        let mut entry = Entry::arrival(since, received, &request_id);
+        entry.cloud = Some(request.cloud());
+        entry.action = Some(request.name().to_owned());
+        let fault = self.strike(request.cloud(), request.name(), &Params::default());
+        entry.fault = fault;
+        let deed = fault
+            .map(|index| self.scenario.faults[index].deed.clone())
+            .unwrap_or_default();
+        let hardened = self.scenario.account.metadata_token_required;
+        let now = self.now();
+        let reply = request.answer(received, hardened, &mut self.account.sts, now);
+        entry.applied = reply.status == 200;
+        self.conclude(entry, spoiled(reply, &deed), deed)
     }
 
     fn punctual(&self, cloud: Cloud, time: i64) -> Result<(), Refusal> {
@@ -372,18 +437,15 @@ impl Clouds {
     }
 
     /// The first fault that matches; every pattern that matches counts on.
-    fn strike(&mut self, cloud: Cloud, claim: &Claim) -> Option<usize> {
+    fn strike(&mut self, cloud: Cloud, action: &str, params: &Params) -> Option<usize> {
         let mut struck = None;
         for (index, Fault { pattern, .. }) in self.scenario.faults.iter().enumerate() {
             let applies = pattern.cloud.is_none_or(|only| only == cloud)
-                && pattern
-                    .action
-                    .as_ref()
-                    .is_none_or(|only| *only == claim.action)
+                && pattern.action.as_ref().is_none_or(|only| only == action)
                 && pattern
                     .value
                     .as_ref()
-                    .is_none_or(|value| holds(&claim.params, value));
+                    .is_none_or(|value| holds(params, value));
             if !applies {
                 continue;
             }

@@ -19,6 +19,15 @@ pub struct Key {
     pub standing: Option<Standing>,
 }
 
+/// Whether a temporary key pair is still good.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Lifetime {
+    /// It is.
+    Good,
+    /// Its token has expired.
+    Over,
+}
+
 /// The token of a temporary key pair.
 #[derive(Clone, Copy)]
 pub enum Token {
@@ -196,13 +205,17 @@ pub fn find(cloud: Cloud, id: &str) -> Result<&'static Key, Refusal> {
         })
 }
 
-/// Compares the token sent with the one that belongs to the key; `worn` says that the scenario
-/// has used it up.
+/// Compares the token sent with the one that belongs to the key pair, if one does.
 ///
 /// # Errors
 /// The vendor's refusal of a missing, foreign or expired token.
-pub fn check_token(key: &Key, sent: Option<&str>, worn: bool) -> Result<(), Refusal> {
-    let expired = || match key.cloud {
+pub fn check_token(
+    cloud: Cloud,
+    wanted: Option<&str>,
+    sent: Option<&str>,
+    lifetime: Lifetime,
+) -> Result<(), Refusal> {
+    let expired = || match cloud {
         Cloud::Alibaba => Refusal::new(
             400,
             "InvalidSecurityToken.Expired",
@@ -211,7 +224,7 @@ pub fn check_token(key: &Key, sent: Option<&str>, worn: bool) -> Result<(), Refu
         Cloud::Tencent => token_failure("the token has expired"),
         Cloud::Ucloud => Refusal::inside("174", "Token Not Exists"),
     };
-    let foreign = || match key.cloud {
+    let foreign = || match cloud {
         Cloud::Alibaba => Refusal::new(
             400,
             "InvalidSecurityToken.MismatchWithAccessKey",
@@ -220,10 +233,10 @@ pub fn check_token(key: &Key, sent: Option<&str>, worn: bool) -> Result<(), Refu
         Cloud::Tencent => token_failure("the token does not belong to the SecretId"),
         Cloud::Ucloud => Refusal::inside("174", "Token Not Exists"),
     };
-    match (key.token, sent) {
+    match (wanted, sent) {
         (None, None) => Ok(()),
         (None, Some(_)) => Err(foreign()),
-        (Some(_), None) => Err(match key.cloud {
+        (Some(_), None) => Err(match cloud {
             Cloud::Alibaba => Refusal::new(
                 400,
                 "MissingSecurityToken",
@@ -232,11 +245,10 @@ pub fn check_token(key: &Key, sent: Option<&str>, worn: bool) -> Result<(), Refu
             Cloud::Tencent => token_failure("the token is missing"),
             Cloud::Ucloud => Refusal::inside("174", "Token Not Exists"),
         }),
-        (Some(Token::Fresh(token)), Some(sent)) if token == sent => match worn {
-            true => Err(expired()),
-            false => Ok(()),
+        (Some(token), Some(sent)) if token == sent => match lifetime {
+            Lifetime::Over => Err(expired()),
+            Lifetime::Good => Ok(()),
         },
-        (Some(Token::Expired(token)), Some(sent)) if token == sent => Err(expired()),
         (Some(_), Some(_)) => Err(foreign()),
     }
 }

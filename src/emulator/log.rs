@@ -8,13 +8,15 @@ use crate::cloud::Cloud;
 use super::request::{Params, Received, decode_pairs};
 
 /// The parameters whose values are secret.
-const SECRET: [&str; 6] = [
+const SECRET: [&str; 8] = [
     "SSLPri",
     "PrivateKey",
     "Key",
     "KeyPassword",
     "SecurityToken",
     "Signature",
+    "OIDCToken",
+    "WebIdentityToken",
 ];
 
 const MASK: &str = "****";

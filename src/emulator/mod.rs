@@ -18,6 +18,7 @@ mod clouds;
 mod edge;
 mod listen;
 mod material;
+mod metadata;
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -157,6 +158,7 @@ impl Server {
         .map(|(name, value)| (name, value.to_owned()))
         .into();
         env.insert(0, ("CERTCTL_ENDPOINT", self.endpoint()));
+        env.insert(1, ("CERTCTL_METADATA_ENDPOINT", self.endpoint()));
         let edge: Vec<String> = self.edge.iter().map(SocketAddr::to_string).collect();
         let authority = self.authority.file.display().to_string();
         env.push(("CERTCTL_PROBE_CONNECT", edge.join(",")));

@@ -156,6 +156,12 @@ pub struct AccountChanges {
     pub standing: Standing,
     /// How many calls the token of the temporary key is good for.
     pub token_calls: Option<u64>,
+    /// For how many seconds issued keys are good, whatever was asked for.
+    pub issued_seconds: Option<i64>,
+    /// How many calls the token of issued keys is good for.
+    pub issued_calls: Option<u64>,
+    /// Whether Alibaba Cloud's metadata service tells nothing without its token.
+    pub metadata_token_required: bool,
 }
 
 /// The state of a CDN domain, in the vendor's words.

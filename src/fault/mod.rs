@@ -46,6 +46,15 @@ pub fn find(cloud: Cloud, code: &str, http_status: u16) -> Meaning {
     }
 }
 
+/// Whether a code says that a session token is no longer good, so that new keys may help.
+pub fn token_expired(cloud: Cloud, code: &str) -> bool {
+    code == match cloud {
+        Cloud::Alibaba => "InvalidSecurityToken.Expired",
+        Cloud::Tencent => "AuthFailure.TokenFailure",
+        Cloud::Ucloud => "174",
+    }
+}
+
 /// How Alibaba's products build codes that no page lists, the most telling beginning first.
 const SHAPES: [(&str, Kind); 12] = [
     ("Throttling", Kind::Throttled),

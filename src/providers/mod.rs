@@ -8,6 +8,7 @@
 
 pub mod actions;
 pub mod alibaba;
+pub mod issued;
 pub mod page;
 pub mod services;
 pub mod tencent;
@@ -24,7 +25,7 @@ use serde_json::{Map, Value as Json};
 use crate::cloud::Cloud;
 use crate::config::{Signature, Site};
 use crate::secret::{MASK, Secret};
-use crate::sign::{Method, Payload, Signer};
+use crate::sign::{Draft, Method, Payload, Signed, Signer, Stamp};
 
 /// What repeating a call does, declared for each action because the HTTP verb tells nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -373,6 +374,8 @@ pub struct CloudSpec {
     pub encode: fn(&Params) -> Payload,
     /// The signature scheme of a setting.
     pub signer: fn(Signature) -> Signer,
+    /// How a call goes out for which no credential is needed.
+    pub unsigned: fn(&Draft, &Stamp) -> Signed,
     /// Opens an answer.
     pub open: fn(&Response) -> Opened,
 }

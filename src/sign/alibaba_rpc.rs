@@ -16,29 +16,18 @@ use super::{Credential, Draft, Signed, Stamp, encode};
 /// When the payload is not [`super::Payload::Params`].
 pub fn sign(draft: &Draft, credential: &Credential, stamp: &Stamp) -> Signed {
     let time = stamp.iso8601();
-    let mut params = draft.payload.params();
-    let common = [
-        ("AccessKeyId", Some(credential.id.as_str())),
-        ("Action", Some(draft.action.as_str())),
-        ("Format", Some("JSON")),
-        (
-            "SecurityToken",
-            credential.token.as_ref().map(|token| token.expose()),
-        ),
-        ("SignatureMethod", Some("HMAC-SHA1")),
-        ("SignatureNonce", Some(stamp.nonce.as_str())),
-        ("SignatureVersion", Some("1.0")),
-        ("Timestamp", Some(time.as_str())),
-        ("Version", Some(draft.version)),
-    ];
-    for (name, value) in common {
-        if let Some(value) = value
-            && !params.iter().any(|(named, _)| *named == name)
-        {
-            params.push((name, value));
-        }
-    }
-    params.sort_unstable();
+    let token = credential.token.as_ref().map(|token| token.expose());
+    let params = with_common(
+        draft,
+        &[
+            ("AccessKeyId", Some(credential.id.as_str())),
+            ("SecurityToken", token),
+            ("SignatureMethod", Some("HMAC-SHA1")),
+            ("SignatureNonce", Some(stamp.nonce.as_str())),
+            ("SignatureVersion", Some("1.0")),
+            ("Timestamp", Some(time.as_str())),
+        ],
+    );
 
     let canonical = encode::query(&params);
     let mut string_to_sign = format!("{}&%2F&", draft.method.as_str());
@@ -61,4 +50,44 @@ pub fn sign(draft: &Draft, credential: &Credential, stamp: &Stamp) -> Signed {
         string_to_sign,
         signature,
     }
+}
+
+/// A call that proves by what it carries who calls: nothing is signed, and the time is sent
+/// all the same.
+///
+/// # Panics
+/// When the payload is not [`super::Payload::Params`].
+pub fn unsigned(draft: &Draft, stamp: &Stamp) -> Signed {
+    let time = stamp.iso8601();
+    let params = with_common(
+        draft,
+        &[
+            ("SignatureNonce", Some(stamp.nonce.as_str())),
+            ("Timestamp", Some(time.as_str())),
+        ],
+    );
+    let (query, headers, body) = draft.method.place(encode::query(&params));
+    Signed::nothing(query, headers, body)
+}
+
+/// The draft's parameters, sorted, with the common ones that it does not name itself.
+fn with_common<'a>(
+    draft: &'a Draft,
+    common: &[(&'a str, Option<&'a str>)],
+) -> Vec<(&'a str, &'a str)> {
+    let mut params = draft.payload.params();
+    let always = [
+        ("Action", Some(draft.action.as_str())),
+        ("Format", Some("JSON")),
+        ("Version", Some(draft.version)),
+    ];
+    for &(name, value) in common.iter().chain(&always) {
+        if let Some(value) = value
+            && !params.iter().any(|(named, _)| *named == name)
+        {
+            params.push((name, value));
+        }
+    }
+    params.sort_unstable();
+    params
 }

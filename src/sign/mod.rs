@@ -163,5 +163,19 @@ pub struct Signed {
     pub signature: String,
 }
 
+impl Signed {
+    /// What is sent of a call that is not signed.
+    fn nothing(query: String, headers: Vec<(&'static str, String)>, body: String) -> Self {
+        Signed {
+            query,
+            headers,
+            body,
+            canonical: String::new(),
+            string_to_sign: String::new(),
+            signature: String::new(),
+        }
+    }
+}
+
 /// A signature scheme.
 pub type Signer = fn(&Draft, &Credential, &Stamp) -> Signed;

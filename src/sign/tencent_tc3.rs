@@ -27,6 +27,25 @@ pub fn sign(draft: &Draft, credential: &Credential, stamp: &Stamp) -> Signed {
         credential,
         stamp.time,
     );
+    let mut headers = common(draft, stamp);
+    if let Some(token) = &credential.token {
+        headers.push(("x-tc-token", token.expose().to_owned()));
+    }
+    authorization.signed(String::new(), headers, body.to_owned())
+}
+
+/// A call that proves by what it carries who calls.
+/// <https://cloud.tencent.com/document/product/1312/73070>
+///
+/// # Panics
+/// When the payload is not [`super::Payload::Json`].
+pub fn unsigned(draft: &Draft, stamp: &Stamp) -> Signed {
+    let mut headers = common(draft, stamp);
+    headers.push(("authorization", "SKIP".to_owned()));
+    Signed::nothing(String::new(), headers, draft.payload.json().to_owned())
+}
+
+fn common(draft: &Draft, stamp: &Stamp) -> Vec<(&'static str, String)> {
     let mut headers = vec![
         ("content-type", JSON.to_owned()),
         ("x-tc-action", draft.action.clone()),
@@ -37,10 +56,7 @@ pub fn sign(draft: &Draft, credential: &Credential, stamp: &Stamp) -> Signed {
     if let Some(region) = &draft.region {
         headers.push(("x-tc-region", region.clone()));
     }
-    if let Some(token) = &credential.token {
-        headers.push(("x-tc-token", token.expose().to_owned()));
-    }
-    authorization.signed(String::new(), headers, body.to_owned())
+    headers
 }
 
 /// Signs a request made up of the encoded `query`, the `headers` to sign (names in lower case)

@@ -45,3 +45,14 @@ pub fn sign(draft: &Draft, credential: &Credential, _stamp: &Stamp) -> Signed {
         signature,
     }
 }
+
+/// A call that nobody has to be known for.
+///
+/// # Panics
+/// When the payload is not [`super::Payload::Params`].
+pub fn unsigned(draft: &Draft, _stamp: &Stamp) -> Signed {
+    let mut params = draft.payload.params();
+    params.push(("Action", &draft.action));
+    let (query, headers, body) = draft.method.place(encode::form(&params));
+    Signed::nothing(query, headers, body)
+}

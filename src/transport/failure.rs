@@ -42,6 +42,8 @@ pub struct Failure {
     pub attempts: u32,
     /// Whether anything may have changed.
     pub fate: Fate,
+    /// Whether it is the login that failed, and no call was made.
+    pub login: bool,
 }
 
 impl Failure {
@@ -55,6 +57,7 @@ impl Failure {
             http_status: None,
             attempts: 0,
             fate,
+            login: false,
         }
     }
 

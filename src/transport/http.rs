@@ -19,7 +19,7 @@ use tower_service::Service;
 use url::Url;
 
 use super::tls::{self, TlsError, Trust};
-use crate::config::Proxy;
+use crate::config::{ConfigError, Env, Proxy, proxy_for};
 use crate::providers::Response;
 use crate::sign::{Method, Signed};
 
@@ -45,6 +45,43 @@ pub struct Options {
     pub trust: Trust,
     /// The proxy for this endpoint.
     pub proxy: Option<Proxy>,
+}
+
+/// What requests of a run go through, whatever their address.
+#[derive(Clone)]
+pub struct Network<'a> {
+    /// For one request.
+    pub timeout: Duration,
+    /// Whom to trust where it is https.
+    pub trust: Trust,
+    /// Names the proxies.
+    pub env: &'a Env,
+}
+
+impl Network<'_> {
+    /// What requests to this address go through.
+    ///
+    /// # Errors
+    /// The proxy's variable is broken.
+    pub fn options(&self, target: &Url) -> Result<Options, ConfigError> {
+        Ok(Options {
+            timeout: self.timeout,
+            trust: match target.scheme() {
+                "https" => self.trust.clone(),
+                _ => Trust::Nobody,
+            },
+            proxy: proxy_for(self.env, target)?,
+        })
+    }
+}
+
+/// The verb of a request that is not a call: see [`Http::plain`].
+#[derive(Clone, Copy, Debug)]
+pub enum Verb {
+    /// `GET`
+    Get,
+    /// `PUT`
+    Put,
 }
 
 /// Why there is no answer.
@@ -196,43 +233,38 @@ impl Http {
         for (name, value) in &signed.headers {
             request = request.header(*name, value);
         }
-        let mut response = request.send().await.map_err(|error| lost(&error))?;
-        let mut answer = Response {
-            status: response.status().as_u16(),
-            encoding: header(response.headers(), CONTENT_ENCODING.as_str())
-                .filter(|encoding| encoding != "identity"),
-            request_id: header(response.headers(), "x-ucloud-request-uuid"),
-            retry_after: retry_after(response.headers()),
-            date: header(response.headers(), DATE.as_str())
-                .and_then(|date| DateTime::parse_from_rfc2822(&date).ok())
-                .map(|date| date.to_utc()),
-            body: Vec::new(),
+        receive(request).await
+    }
+
+    /// Sends a request without a body that is no call of an API, and reads its answer.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn plain(
+        &self,
+        verb: Verb,
+        url: &Url,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Response, Lost> {
+        let not_sent = |reason: String| Lost::NotSent {
+            passing: false,
+            reason,
         };
-        loop {
-            match response.chunk().await {
-                Ok(Some(chunk)) if answer.body.len() + chunk.len() > ANSWER_LIMIT => {
-                    return Err(Lost::NoAnswer {
-                        reason: format!(
-                            "HTTP {}: the answer is larger than {} MiB",
-                            answer.status,
-                            ANSWER_LIMIT >> 20
-                        ),
-                    });
-                }
-                Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
-                Ok(None) => return Ok(answer),
-                Err(error) => {
-                    return Err(Lost::NoAnswer {
-                        reason: format!(
-                            "HTTP {}: the answer broke off after {} bytes ({})",
-                            answer.status,
-                            answer.body.len(),
-                            innermost(&error)
-                        ),
-                    });
-                }
-            }
+        let client = self
+            .prepare()
+            .map_err(|error| not_sent(error.to_string()))?;
+        let mut request = match verb {
+            Verb::Get => client.get(url.clone()),
+            Verb::Put => client.put(url.clone()),
+        };
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
+        let answer = tokio::time::timeout(self.options.timeout, receive(request)).await;
+        answer.unwrap_or_else(|_| {
+            let seconds = self.options.timeout.as_secs_f32();
+            Err(not_sent(format!("no answer within {seconds} s")))
+        })
     }
 
     /// Builds the client if it is not there yet: the trust roots are read here.
@@ -261,6 +293,47 @@ impl Http {
             .build()
             .map_err(|error| TlsError::Client(innermost(&error)))?;
         Ok(self.client.get_or_init(|| client))
+    }
+}
+
+/// Sends a request and reads its answer to the end.
+async fn receive(request: reqwest::RequestBuilder) -> Result<Response, Lost> {
+    let mut response = request.send().await.map_err(|error| lost(&error))?;
+    let mut answer = Response {
+        status: response.status().as_u16(),
+        encoding: header(response.headers(), CONTENT_ENCODING.as_str())
+            .filter(|encoding| encoding != "identity"),
+        request_id: header(response.headers(), "x-ucloud-request-uuid"),
+        retry_after: retry_after(response.headers()),
+        date: header(response.headers(), DATE.as_str())
+            .and_then(|date| DateTime::parse_from_rfc2822(&date).ok())
+            .map(|date| date.to_utc()),
+        body: Vec::new(),
+    };
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if answer.body.len() + chunk.len() > ANSWER_LIMIT => {
+                return Err(Lost::NoAnswer {
+                    reason: format!(
+                        "HTTP {}: the answer is larger than {} MiB",
+                        answer.status,
+                        ANSWER_LIMIT >> 20
+                    ),
+                });
+            }
+            Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
+            Ok(None) => return Ok(answer),
+            Err(error) => {
+                return Err(Lost::NoAnswer {
+                    reason: format!(
+                        "HTTP {}: the answer broke off after {} bytes ({})",
+                        answer.status,
+                        answer.body.len(),
+                        innermost(&error)
+                    ),
+                });
+            }
+        }
     }
 }
 

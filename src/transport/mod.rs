@@ -2,6 +2,7 @@
 
 mod failure;
 pub mod http;
+mod identity;
 pub mod probe;
 pub mod retry;
 mod shown;
@@ -9,7 +10,8 @@ pub mod stop;
 pub mod throttle;
 pub mod tls;
 
-use std::cell::{Cell, RefCell};
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -22,13 +24,14 @@ use url::Url;
 
 pub use self::failure::{Failure, Fate};
 use self::failure::{MESSAGE_LIMIT, conclude, fate_of, unreadable};
-use self::http::{Exchange, Http, Lost};
+use self::http::{Exchange, Http, Lost, Network};
+use self::identity::{Clock, Identity, assumed_with};
 use self::retry::Ending;
 use self::stop::{GRACE, Stop};
 use self::throttle::{Full, Window};
 use self::tls::TlsError;
-use crate::config::Settings;
-use crate::fault::{Kind, Meaning, find};
+use crate::config::{ConfigError, Login, Settings};
+use crate::fault::{Kind, Meaning, find, token_expired};
 use crate::providers::page::{Cursor, Page, Pages};
 use crate::providers::{Call, Opened, Operation, Params, Response, Service, spec};
 use crate::redact::Redactor;
@@ -82,8 +85,9 @@ type Read<'a> = dyn FnMut(Json) -> serde_json::Result<()> + 'a;
 /// Sends the calls of one service, within its limits.
 pub struct Client<'a> {
     service: &'static Service,
-    settings: &'a Settings,
-    credential: Credential,
+    settings: Cow<'a, Settings>,
+    identity: Identity<'a>,
+    network: Network<'a>,
     proxy_password: Option<Secret>,
     sent: RefCell<Sent>,
     base: Url,
@@ -92,27 +96,60 @@ pub struct Client<'a> {
     limits: Limits,
     windows: RefCell<BTreeMap<&'static str, Window>>,
     freed: Notify,
-    clock_offset: Cell<TimeDelta>,
+    clock: Rc<Clock>,
     stop: &'a Stop,
     ui: &'a Ui,
 }
 
 impl<'a> Client<'a> {
     /// A client; nothing is built, read or connected before the first call.
+    ///
+    /// # Errors
+    /// Nobody says who calls; the proxy's variable is broken.
     pub fn new(
         service: &'static Service,
         settings: &'a Settings,
-        credential: Credential,
-        options: http::Options,
+        network: Network<'a>,
         limits: Limits,
         stop: &'a Stop,
         ui: &'a Ui,
-    ) -> Self {
-        let base = address(service, settings);
-        Client {
+    ) -> Result<Self, ConfigError> {
+        let login = Some(settings.login.clone()?.value);
+        let (settings, clock) = (Cow::Borrowed(settings), Rc::default());
+        Client::build(service, settings, login, network, limits, clock, stop, ui)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is a field")]
+    fn build(
+        service: &'static Service,
+        settings: Cow<'a, Settings>,
+        login: Option<Login>,
+        network: Network<'a>,
+        limits: Limits,
+        clock: Rc<Clock>,
+        stop: &'a Stop,
+        ui: &'a Ui,
+    ) -> Result<Self, ConfigError> {
+        let base = address(service, &settings);
+        let options = network.options(&base)?;
+        let sts = match assumed_with(&settings, login.as_ref()) {
+            None => None,
+            Some((service, settings, base)) => Some(Box::new(Client::build(
+                service,
+                Cow::Owned(settings),
+                base,
+                network.clone(),
+                limits.clone(),
+                Rc::clone(&clock),
+                stop,
+                ui,
+            )?)),
+        };
+        Ok(Client {
             service,
             settings,
-            credential,
+            identity: Identity::new(login, sts),
+            network,
             proxy_password: options
                 .proxy
                 .as_ref()
@@ -124,10 +161,10 @@ impl<'a> Client<'a> {
             limits,
             windows: RefCell::default(),
             freed: Notify::new(),
-            clock_offset: Cell::new(TimeDelta::zero()),
+            clock,
             stop,
             ui,
-        }
+        })
     }
 
     /// Builds the HTTP client and reads the trust roots, so that what is wrong with them is known
@@ -249,9 +286,14 @@ impl<'a> Client<'a> {
         let draft = draft(self.service, &self.host, call);
         let mut unknown = false;
         let mut answered: Vec<Kind> = Vec::new();
+        let mut renewed = false;
         let mut last: Option<Failure> = None;
         let mut attempt = 0;
         loop {
+            let credential = match self.credential().await {
+                Ok(credential) => credential,
+                Err(failure) => return Err(conclude(failure, unknown)),
+            };
             if let Err(halt) = self.enter(call.action, call.rate).await {
                 let failure = last.unwrap_or_else(|| self.halted(halt, Fate::NotSent));
                 return Err(conclude(failure, unknown));
@@ -259,7 +301,10 @@ impl<'a> Client<'a> {
             attempt += 1;
             self.ui
                 .step(|| format!("{} {}: attempt {attempt}", call.action, self.base));
-            let (mut failure, mut ending) = match self.attempt(call, &draft, read).await {
+            let (mut failure, mut ending) = match self
+                .attempt(call, &draft, credential.as_deref(), read)
+                .await
+            {
                 Ok(done) => return Ok(done),
                 Err(failed) => failed,
             };
@@ -276,6 +321,21 @@ impl<'a> Client<'a> {
                 if *kind == Kind::Throttled {
                     self.slow_down(call.action, retry_after.unwrap_or_default());
                 }
+            }
+            let expired = failure.code.as_deref();
+            if expired.is_some_and(|code| token_expired(self.service.cloud, code))
+                && !std::mem::replace(&mut renewed, true)
+                && attempt < self.limits.max_attempts
+                && self.identity.expire(credential.as_ref())
+            {
+                self.ui.step(|| {
+                    format!(
+                        "{}: the token has expired; with new keys again",
+                        call.action
+                    )
+                });
+                last = Some(failure);
+                continue;
             }
             let wait = match failure.kind == Kind::Busy && !call.waits_while_busy {
                 true => None,
@@ -348,7 +408,7 @@ impl<'a> Client<'a> {
 
     fn stamp(&self) -> Stamp {
         Stamp {
-            time: Utc::now() + self.clock_offset.get(),
+            time: Utc::now() + self.clock.offset.get(),
             nonce: nonce(),
         }
     }
@@ -358,13 +418,21 @@ impl<'a> Client<'a> {
         &self,
         call: &Call<'_>,
         draft: &Draft,
+        credential: Option<&Credential>,
         read: &mut Read<'_>,
     ) -> Result<Option<Rc<str>>, (Failure, Ending)> {
-        let signed = signer(self.service, self.settings)(draft, &self.credential, &self.stamp());
+        let stamp = self.stamp();
+        let signed = match credential {
+            Some(credential) => signer(self.service, &self.settings)(draft, credential, &stamp),
+            None => (spec(self.service.cloud).unsigned)(draft, &stamp),
+        };
         self.remember(&call.params, &signed);
         self.ui
             .detail(|| shown::request(&self.base, call.method, &signed, &call.params));
         let answer = self.exchange(call.action, draft.method, &signed).await?;
+        if let Some(date) = answer.date {
+            self.clock.seen.set(Some(date - Utc::now()));
+        }
         self.ui.detail(|| shown::answer(&answer, &self.redactor()));
         self.open(&answer, read)
     }
@@ -515,7 +583,7 @@ impl<'a> Client<'a> {
     fn correct_clock(&self, date: Option<DateTime<Utc>>) -> bool {
         let Some(date) = date else { return false };
         let offset = date - Utc::now();
-        let known = self.clock_offset.replace(offset);
+        let known = self.clock.offset.replace(offset);
         if (known - offset).abs() > TimeDelta::seconds(5) {
             let (seconds, side) = match offset.num_seconds() {
                 behind @ 0.. => (behind, "behind"),
@@ -545,12 +613,10 @@ impl<'a> Client<'a> {
 
     fn redactor(&self) -> Redactor {
         let mut redactor = Redactor::new();
-        let credential = &self.credential;
-        redactor.learn(&Secret::new(credential.id.clone()));
-        redactor.learn(&credential.secret);
+        self.identity.teach(&mut redactor);
         let sent = self.sent.borrow();
-        let others = credential.token.iter().chain(&self.proxy_password);
-        for secret in others.chain(&sent.secrets).chain(&sent.signatures) {
+        let others = self.proxy_password.iter().chain(&sent.secrets);
+        for secret in others.chain(&sent.signatures) {
             redactor.learn(secret);
         }
         redactor

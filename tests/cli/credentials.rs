@@ -571,7 +571,7 @@ fn the_files_of_the_vendors_own_tools() {
     assert!(
         role.error()["message"]
             .to_string()
-            .contains("RamRoleArn is not supported yet")
+            .contains("ram_role_arn (profile 'role') is missing or empty")
     );
     // Cut short.
     private(

@@ -332,7 +332,7 @@ mod unix {
             let mut env: Vec<(String, String)> = Vec::new();
             if more.contains(&"shell") {
                 // One export a line, in one piece.
-                while env.len() < 11 {
+                while env.len() < 12 {
                     let mut line = String::new();
                     stdout.read_line(&mut line).expect("a line");
                     let pair = line.trim_end().strip_prefix("export ").expect("an export");

@@ -4,6 +4,7 @@ pub mod cas;
 pub mod cdn;
 pub mod ga;
 pub mod ssl;
+pub mod sts;
 pub mod ulb;
 
 use std::time::Instant;
@@ -26,6 +27,8 @@ pub type Data = Map<String, Value>;
 pub struct Call<'a> {
     /// What it was given.
     pub params: &'a Params,
+    /// The public half of the caller's key; empty where nobody has to be known.
+    pub key_id: &'a str,
     /// The host that was called.
     pub host: &'a str,
     /// The clouds' clock.
@@ -108,6 +111,7 @@ static ACTIONS: &[&[Action]] = &[
     ga::ACTIONS,
     ssl::certificates::ACTIONS,
     ssl::csr::ACTIONS,
+    sts::ACTIONS,
     ulb::ACTIONS,
 ];
 
@@ -123,6 +127,8 @@ pub struct Account {
     cdn: cdn::Store,
     ga: ga::Store,
     ssl: ssl::Store,
+    /// The keys that were issued.
+    pub(in crate::emulator) sts: sts::Store,
     ulb: ulb::Store,
 }
 
@@ -138,6 +144,7 @@ impl Account {
             cas,
             ga: ga::Store::new(changes),
             ssl: ssl::Store::new(authority, changes)?,
+            sts: sts::Store::new(changes),
             ulb: ulb::Store::new(authority, changes)?,
         })
     }

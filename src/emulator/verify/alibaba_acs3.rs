@@ -59,6 +59,7 @@ pub fn claim(received: &Received) -> Result<Claim, Refusal> {
             flat: super::alibaba_rpc::pairs(received)?,
             ..Params::default()
         },
+        unsigned: false,
     })
 }
 

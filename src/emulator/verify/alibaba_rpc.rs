@@ -4,6 +4,8 @@
 use base64::Engine;
 use chrono::NaiveDateTime;
 
+use crate::cloud::Cloud;
+use crate::emulator::actions::sts::is_unsigned;
 use crate::emulator::reply::{Format, Refusal};
 use crate::emulator::request::{Params, Received};
 
@@ -29,6 +31,20 @@ pub fn claim(received: &Received) -> Result<Claim, Refusal> {
     };
     let action = required("Action")?;
     let version = required("Version")?;
+    if is_unsigned(Cloud::Alibaba, &action) && params.text("AccessKeyId").is_none() {
+        let timestamp = required("Timestamp")?;
+        return Ok(Claim {
+            action,
+            version: Some(version),
+            key_id: String::new(),
+            token: None,
+            time: Some(time(&timestamp)?),
+            nonce: None,
+            format: Some(Format::Json),
+            params,
+            unsigned: true,
+        });
+    }
     let key_id = required("AccessKeyId")?;
     let timestamp = required("Timestamp")?;
     let nonce = required("SignatureNonce")?;
@@ -67,6 +83,7 @@ pub fn claim(received: &Received) -> Result<Claim, Refusal> {
         nonce: Some(nonce),
         format,
         params,
+        unsigned: false,
     })
 }
 

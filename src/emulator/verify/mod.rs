@@ -99,6 +99,8 @@ pub struct Claim {
     pub format: Option<Format>,
     /// The action's parameters.
     pub params: Params,
+    /// It is not signed, and need not be.
+    pub unsigned: bool,
 }
 
 /// Tells the schemes apart by the shape of a request; `None` if it is none of them.
@@ -112,7 +114,8 @@ pub fn scheme_of(received: &Received) -> Option<Scheme> {
     }
     let pairs = received.pairs().unwrap_or_default();
     let has = |name: &str| pairs.iter().any(|(key, _)| key == name);
-    if has("AccessKeyId") || has("SignatureMethod") || has("SignatureNonce") {
+    // Without a signature there may be nothing else to tell it by.
+    if has("OIDCToken") || has("AccessKeyId") || has("SignatureMethod") || has("SignatureNonce") {
         return Some(Scheme::AlibabaRpc);
     }
     // The vendor's SDK names the action in a header with either scheme, so the header decides last.

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use chrono::DateTime;
 use serde_json::{Map, Value};
 
+use crate::cloud::Cloud;
+use crate::emulator::actions::sts::is_unsigned;
 use crate::emulator::reply::{Format, Refusal};
 use crate::emulator::request::{Params, Received};
 
@@ -34,6 +36,20 @@ pub fn claim(received: &Received) -> Result<Claim, Refusal> {
         .parse()
         .map_err(|_| invalid("X-TC-Timestamp is not a Unix time."))?;
     let authorization = required("authorization")?;
+    let unsigned = authorization == "SKIP" && is_unsigned(Cloud::Tencent, &action);
+    if unsigned {
+        return Ok(Claim {
+            action,
+            version: Some(version),
+            key_id: String::new(),
+            token: None,
+            time: Some(timestamp),
+            nonce: None,
+            format: Some(Format::Json),
+            params: params(received)?,
+            unsigned,
+        });
+    }
     let scope = Scope::read(&authorization)?;
     let date = DateTime::from_timestamp(timestamp, 0)
         .map(|time| time.format("%Y-%m-%d").to_string())
@@ -43,9 +59,28 @@ pub fn claim(received: &Received) -> Result<Claim, Refusal> {
             "the date of the credential is not the UTC date of X-TC-Timestamp",
         ));
     }
-    if scope.service != "ssl" {
-        return Err(failure("the service of the credential is not `ssl`"));
+    let service = match version.as_str() {
+        "2018-08-13" => "sts",
+        _ => "ssl",
+    };
+    if scope.service != service {
+        let reason = format!("the service of the credential is not `{service}`");
+        return Err(failure(&reason));
     }
+    Ok(Claim {
+        action,
+        version: Some(version),
+        key_id: scope.key_id.to_owned(),
+        token: received.header("x-tc-token").map(str::to_owned),
+        time: Some(timestamp),
+        nonce: None,
+        format: Some(Format::Json),
+        params: params(received)?,
+        unsigned,
+    })
+}
+
+fn params(received: &Received) -> Result<Params, Refusal> {
     let json = match received.method.as_str() {
         "POST" if received.is_type("application/json") => received.object().map_err(invalid)?,
         "GET" => nested(received.pairs().map_err(invalid)?)?,
@@ -56,18 +91,9 @@ pub fn claim(received: &Received) -> Result<Claim, Refusal> {
             ));
         }
     };
-    Ok(Claim {
-        action,
-        version: Some(version),
-        key_id: scope.key_id.to_owned(),
-        token: received.header("x-tc-token").map(str::to_owned),
-        time: Some(timestamp),
-        nonce: None,
-        format: Some(Format::Json),
-        params: Params {
-            json,
-            ..Params::default()
-        },
+    Ok(Params {
+        json,
+        ..Params::default()
     })
 }
 

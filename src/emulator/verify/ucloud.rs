@@ -43,6 +43,7 @@ pub fn claim(received: &Received) -> Result<Claim, Refusal> {
         nonce: None,
         format: Some(Format::Json),
         params,
+        unsigned: false,
     })
 }
 

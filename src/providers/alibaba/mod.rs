@@ -5,6 +5,7 @@
 pub mod cdn;
 pub mod ga;
 pub mod services;
+pub mod sts;
 
 use serde_json::{Map, Value as Json};
 
@@ -19,6 +20,7 @@ pub static SPEC: CloudSpec = CloudSpec {
         Signature::Rpc => sign::alibaba_rpc::sign,
         Signature::Acs3 => sign::alibaba_acs3::sign,
     },
+    unsigned: sign::alibaba_rpc::unsigned,
     open,
 };
 

@@ -2,7 +2,7 @@
 //!
 //! <https://github.com/aliyun/aliyun-openapi-meta>
 
-use super::{cdn, ga};
+use super::{cdn, ga, sts};
 use crate::cloud::Cloud;
 use crate::providers::Service;
 
@@ -49,7 +49,7 @@ pub static SERVICES: [&Service; 24] = [
         ("us-east-1", "slb.aliyuncs.com"),
         ("us-west-1", "slb.aliyuncs.com"),
     ]),
-    &product("sts", "2015-04-01", "sts.aliyuncs.com"),
+    &sts::STS,
     &product("vod", "2017-03-21", "vod.cn-shanghai.aliyuncs.com").with(&[
         ("ap-northeast-1", "vod.ap-northeast-1.aliyuncs.com"),
         ("ap-southeast-1", "vod.ap-southeast-1.aliyuncs.com"),

@@ -4,6 +4,7 @@
 
 pub mod services;
 pub mod ssl;
+pub mod sts;
 
 use serde_json::Value as Json;
 
@@ -14,6 +15,7 @@ use crate::sign::{self, Payload};
 pub static SPEC: CloudSpec = CloudSpec {
     encode: |params| Payload::Json(params.exposed_json().to_string()),
     signer: |_| sign::tencent_tc3::sign,
+    unsigned: sign::tencent_tc3::unsigned,
     open,
 };
 

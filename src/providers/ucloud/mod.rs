@@ -2,6 +2,7 @@
 //!
 //! <https://docs.ucloud.cn/api/summary/README>
 
+pub mod account;
 pub mod ulb;
 
 use serde_json::Value as Json;
@@ -13,6 +14,7 @@ use crate::sign::{self, Payload};
 pub static SPEC: CloudSpec = CloudSpec {
     encode: |params| Payload::Params(params.flatten(0)),
     signer: |_| sign::ucloud::sign,
+    unsigned: sign::ucloud::unsigned,
     open,
 };
 

@@ -15,7 +15,7 @@ use crate::emulator::reply::{Refusal, members};
 
 use super::{Account, Action, Call, Data, Handler, action};
 
-pub use store::{PROJECT, REGION, Store};
+pub use store::{PROJECT, PROJECTS, REGION, Store};
 
 const fn of(name: &'static str, params: &'static [&'static str], handle: Handler) -> Action {
     action(Cloud::Ucloud, name, params, handle)

@@ -16,7 +16,8 @@ pub const PROJECT: &str = "org-sandbox";
 /// As [`PROJECT`].
 pub const REGION: &str = "cn-bj2";
 
-const PROJECTS: [&str; 3] = [PROJECT, "org-sandbox2", "fFdbMoEE"];
+/// Every project of the account.
+pub const PROJECTS: [&str; 3] = [PROJECT, "org-sandbox2", "fFdbMoEE"];
 
 /// <https://docs.ucloud.cn/api/summary/regionlist>; the last one is the sample's in the page of
 /// UpdateSSLBinding.
