@@ -3,28 +3,77 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::commands::{ends_run, fail_all};
+use clap::Args;
+
+use crate::commands::args::id;
+use crate::commands::wait::{Seen, WaitArgs};
+use crate::commands::{Session, ends_run, fail_at};
 use crate::fault::Kind;
 use crate::output::{Row, Status};
 use crate::providers::Operation;
-use crate::providers::alibaba::ga::{DescribeAccelerator, DescribeListener, PAIR_LIMIT};
+use crate::providers::alibaba::ga::{
+    Binding, DescribeAccelerator, DescribeListener, ListListenerCertificates, PAGE_LIMIT, is_active,
+};
 use crate::transport::{Client, Failure, Fate};
 
 /// How long a listener may take to accept writes again.
 const SETTLE_LIMIT: Duration = Duration::from_secs(180);
 
+/// Which listener a command is about.
+#[derive(Debug, Args)]
+pub struct ListenerArgs {
+    /// Accelerator
+    #[arg(long, value_name = "ID", value_parser = id)]
+    pub accelerator: String,
+    /// Listener, HTTPS only
+    #[arg(long, value_name = "ID", value_parser = id)]
+    pub listener: String,
+}
+
+impl ListenerArgs {
+    /// The listener, to be talked to by `client`.
+    pub fn instance<'a>(&'a self, client: &'a Client<'a>) -> Instance<'a> {
+        Instance {
+            client,
+            accelerator_id: &self.accelerator,
+            listener_id: &self.listener,
+        }
+    }
+
+    /// The read of the listener's certificates that comes before a change, for a dry run.
+    pub fn reading(&self) -> ListListenerCertificates<'_> {
+        let (accelerator, listener) = (&self.accelerator, &self.listener);
+        ListListenerCertificates::page(accelerator, listener, &Default::default(), PAGE_LIMIT)
+    }
+}
+
+/// A call that changes the listener, and the rows that it settles.
+pub struct Write<O> {
+    /// The call.
+    pub call: O,
+    /// The rows' places.
+    pub targets: Vec<usize>,
+}
+
 /// A listener and its accelerator, which take one write at a time.
 pub struct Instance<'a> {
+    /// Who asks.
     pub client: &'a Client<'a>,
+    /// The accelerator.
     pub accelerator_id: &'a str,
+    /// The listener.
     pub listener_id: &'a str,
 }
 
 impl Instance<'_> {
-    /// Makes the calls one after the other, each for [`PAIR_LIMIT`] of the rows; returns why the
-    /// rest was not sent, if it was not.
-    pub async fn write_all(&self, calls: &[impl Operation], rows: &mut [Row]) -> Option<Failure> {
-        for (index, (call, rows)) in calls.iter().zip(rows.chunks_mut(PAIR_LIMIT)).enumerate() {
+    /// Makes the calls one after the other, each once the one before has taken effect; returns why
+    /// the rest was not sent, if it was not.
+    pub async fn write_all(
+        &self,
+        writes: &[Write<impl Operation>],
+        rows: &mut [Row],
+    ) -> Option<Failure> {
+        for (index, Write { call, targets }) in writes.iter().enumerate() {
             if index > 0
                 && let Err(failure) = self.settled().await
             {
@@ -32,12 +81,12 @@ impl Instance<'_> {
             }
             match self.write(call).await {
                 Ok(request_id) => {
-                    for row in rows {
-                        row.settle(Status::Changed, request_id.clone());
+                    for target in targets {
+                        rows[*target].settle(Status::Changed, request_id.clone());
                     }
                 }
                 Err(failure) => {
-                    fail_all(rows, &failure);
+                    fail_at(rows, targets, &failure);
                     if ends_run(&failure) {
                         return Some(failure);
                     }
@@ -49,7 +98,7 @@ impl Instance<'_> {
 
     /// Makes a call under a client token, again under the same one each time the instance was busy
     /// and became active. Returns the request's id.
-    async fn write(&self, call: &impl Operation) -> Result<Option<Rc<str>>, Failure> {
+    pub async fn write(&self, call: &impl Operation) -> Result<Option<Rc<str>>, Failure> {
         let started = Instant::now();
         let mut lost: Option<Failure> = None;
         let mut attempt = 0;
@@ -71,7 +120,7 @@ impl Instance<'_> {
     }
 
     /// Waits until listener and accelerator accept writes, or for [`SETTLE_LIMIT`].
-    async fn settled(&self) -> Result<(), Failure> {
+    pub async fn settled(&self) -> Result<(), Failure> {
         let read = async || self.accepts_writes().await;
         let settled = |seen: &Result<bool, Failure>| !matches!(seen, Ok(false));
         let what = format!(
@@ -89,24 +138,95 @@ impl Instance<'_> {
     /// Whether both are active. What cannot be read counts as active, for the write itself will
     /// tell; an error is a failure that the write would meet as well.
     async fn accepts_writes(&self) -> Result<bool, Failure> {
-        let listener = DescribeListener {
-            listener_id: self.listener_id,
-        };
-        let accelerator = DescribeAccelerator {
-            accelerator_id: self.accelerator_id,
-        };
-        let reads = [
-            self.client.call(&listener).await,
-            self.client.call(&accelerator).await,
-        ];
         let mut active = true;
-        for read in reads {
-            match read {
-                Ok(done) => active &= done.reply.is_active(),
+        for state in [self.listener_state().await, self.accelerator_state().await] {
+            match state {
+                Ok(state) => active &= is_active(&state),
                 Err(failure) if ends_run(&failure) => return Err(failure),
                 Err(_) => {}
             }
         }
         Ok(active)
+    }
+
+    async fn listener_state(&self) -> Result<String, Failure> {
+        let listener_id = self.listener_id;
+        let done = self.client.call(&DescribeListener { listener_id }).await?;
+        Ok(done.reply.state)
+    }
+
+    async fn accelerator_state(&self) -> Result<String, Failure> {
+        let accelerator_id = self.accelerator_id;
+        let call = DescribeAccelerator { accelerator_id };
+        Ok(self.client.call(&call).await?.reply.state)
+    }
+
+    /// The listener's certificates, all of them.
+    pub async fn bindings(&self) -> Result<Vec<Binding>, Failure> {
+        let (accelerator, listener) = (self.accelerator_id, self.listener_id);
+        let page =
+            |cursor: &_| ListListenerCertificates::page(accelerator, listener, cursor, PAGE_LIMIT);
+        self.client.all(page, ListListenerCertificates::open).await
+    }
+
+    /// Waits until reading shows each row that was changed: listener and accelerator active, and
+    /// what `see` makes of the certificates.
+    pub async fn confirm(
+        &self,
+        session: &Session<'_>,
+        wait: &WaitArgs,
+        rows: &mut [Row],
+        see: impl Fn(usize, &[Binding]) -> Seen,
+    ) {
+        let look = async |targets: &[usize]| match self.look().await {
+            Err(failure) => targets
+                .iter()
+                .map(|target| (*target, Err(failure.clone())))
+                .collect(),
+            Ok((settling, bindings)) => targets
+                .iter()
+                .map(|target| match (see(*target, &bindings), &settling) {
+                    (Seen::Confirmed, Some(state)) => (*target, Ok(Seen::Pending(state.clone()))),
+                    (seen, _) => (*target, Ok(seen)),
+                })
+                .collect(),
+        };
+        session.confirm(self.client, wait, rows, look).await;
+    }
+
+    /// The certificates, and which state there is where it is not `active`. The states are read
+    /// first: what is active then has the certificates that are read afterwards.
+    async fn look(&self) -> Result<(Option<String>, Vec<Binding>), Failure> {
+        let (listener, accelerator) = (
+            self.listener_state().await?,
+            self.accelerator_state().await?,
+        );
+        let settling = match (is_active(&listener), is_active(&accelerator)) {
+            (true, true) => None,
+            (false, _) => Some(format!("the listener is {}", listener.to_lowercase())),
+            (_, false) => Some(format!("the accelerator is {}", accelerator.to_lowercase())),
+        };
+        Ok((settling, self.bindings().await?))
+    }
+}
+
+/// The additional certificate of a domain.
+pub fn additional<'b>(bindings: &'b [Binding], domain: &str) -> Option<&'b Binding> {
+    bindings
+        .iter()
+        .find(|binding| !binding.is_default && binding.domain.eq_ignore_ascii_case(domain))
+}
+
+/// Whether a certificate is the one that is wanted, and in effect.
+pub fn seen(binding: Option<&Binding>, wanted: &str) -> Seen {
+    match binding {
+        None => Seen::Pending("it has no certificate yet".into()),
+        Some(binding) if binding.certificate_id != wanted => {
+            Seen::Pending(format!("it has {}", binding.certificate_id))
+        }
+        Some(binding) if !binding.state.is_empty() && !is_active(&binding.state) => Seen::Pending(
+            format!("the certificate is {}", binding.state.to_lowercase()),
+        ),
+        Some(_) => Seen::Confirmed,
     }
 }

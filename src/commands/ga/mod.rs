@@ -1,29 +1,50 @@
 //! `certctl ga`: certificates of Alibaba Cloud Global Accelerator listeners.
 
 mod attach;
+mod detach;
 mod instance;
+mod list;
+mod replace;
+mod set_default;
+mod show;
 
 use clap::Subcommand;
 
 use super::Session;
 use super::args::id;
+use crate::cloud::Cloud;
 use crate::domain::Domain;
 use crate::error::Error;
-use crate::output::Answer;
-use crate::providers::alibaba::ga::{Pair, TOKEN_LIMIT};
+use crate::output::{Answer, Row};
+use crate::providers::alibaba::ga::{GA, Pair, TOKEN_LIMIT};
 
 /// Manage certificates of Alibaba Cloud Global Accelerator listeners
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum Command {
+    /// List accelerators, their listeners and the certificates of these
+    List(list::ListArgs),
+    /// Show an accelerator or a listener with its certificates
+    Show(show::ShowArgs),
     /// Add certificates to an HTTPS listener, one for each domain
     Attach(attach::AttachArgs),
+    /// Take the additional certificates of domains from a listener
+    Detach(detach::DetachArgs),
+    /// Give domains of a listener another certificate in place
+    Replace(replace::ReplaceArgs),
+    /// Give a listener another default certificate
+    SetDefault(set_default::SetDefaultArgs),
 }
 
 /// Runs a command of the group.
 pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {
+        Command::List(args) => list::run(session, args),
+        Command::Show(args) => show::run(session, args),
         Command::Attach(args) => attach::run(session, args),
+        Command::Detach(args) => detach::run(session, args),
+        Command::Replace(args) => replace::run(session, args),
+        Command::SetDefault(args) => set_default::run(session, args),
     }
 }
 
@@ -69,4 +90,10 @@ fn distinct(given: &[Pair]) -> Result<Vec<Pair>, Error> {
         }
     }
     Ok(pairs)
+}
+
+fn row(action: &'static str, pair: &Pair) -> Row {
+    let mut row = Row::new(Cloud::Alibaba, GA.name, action, &pair.domain);
+    row.certificate = Some(pair.certificate.clone());
+    row
 }

@@ -1,0 +1,151 @@
+//! `certctl ga show`: an accelerator or a listener with everything that hangs below it.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::list::{certificates, listeners, ports};
+use crate::cloud::Cloud;
+use crate::commands::args::{PageArgs, id};
+use crate::commands::{Place, Session, planned_reads};
+use crate::error::Error;
+use crate::output::Answer;
+use crate::providers::alibaba::ga::{
+    AcceleratorInfo, Binding, DescribeAccelerator, DescribeListener, GA, ListenerInfo, PAGE_LIMIT,
+};
+use crate::providers::time::Time;
+use crate::transport::plan;
+
+/// Show an accelerator or a listener with its certificates
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl ga show ga-bp1sandboxsecond0001
+  certctl ga show --listener lsr-bp1sandboxsecond001")]
+pub struct ShowArgs {
+    /// Accelerator
+    #[arg(value_name = "ACCELERATOR", value_parser = id, required_unless_present = "listener",
+          conflicts_with = "listener")]
+    accelerator: Option<String>,
+    /// Listener
+    #[arg(long, value_name = "ID", value_parser = id)]
+    listener: Option<String>,
+    #[command(flatten)]
+    page: PageArgs,
+}
+
+const COMMAND: &str = "ga show";
+
+#[derive(Serialize)]
+struct Accelerator {
+    accelerator: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    name: String,
+    status: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    dns_name: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    spec: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paid_until: Option<Time>,
+    listeners: Vec<Listener>,
+}
+
+#[derive(Serialize)]
+struct Listener {
+    listener: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accelerator: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    name: String,
+    protocol: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ports: Option<String>,
+    status: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    security_policy: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<Time>,
+    certificates: Vec<Certificate>,
+}
+
+#[derive(Serialize)]
+struct Certificate {
+    certificate: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    domain: String,
+    default: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    status: String,
+}
+
+/// Runs the command.
+pub fn run(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
+    let settings = session.settings(Cloud::Alibaba, Place::default())?;
+    let size = args.page.size(PAGE_LIMIT);
+    if let Some(listener_id) = &args.listener {
+        let call = DescribeListener { listener_id };
+        if session.globals.dry_run {
+            let request = plan(&settings, &call, vec![listener_id.clone()]);
+            return Ok(planned_reads(COMMAND, vec![request]));
+        }
+        return session.online(&GA, &settings, async |client| {
+            let info = client.call(&call).await?.reply;
+            let accelerator = info.accelerator_id.clone();
+            let bindings = certificates(client, &accelerator, &info, size).await?;
+            let listener = Listener {
+                accelerator: (!accelerator.is_empty()).then_some(accelerator),
+                ..listener(info, bindings)
+            };
+            Ok(Answer::show(COMMAND, vec![listener]))
+        });
+    }
+    let accelerator_id = args.accelerator.as_deref().unwrap_or_default();
+    let call = DescribeAccelerator { accelerator_id };
+    if session.globals.dry_run {
+        let request = plan(&settings, &call, vec![accelerator_id.to_owned()]);
+        return Ok(planned_reads(COMMAND, vec![request]));
+    }
+    session.online(&GA, &settings, async |client| {
+        let info = client.call(&call).await?.reply;
+        let mut own = Vec::new();
+        for one in listeners(client, accelerator_id, size).await? {
+            let bindings = certificates(client, accelerator_id, &one, size).await?;
+            own.push(listener(one, bindings));
+        }
+        Ok(Answer::show(COMMAND, vec![accelerator(info, own)]))
+    })
+}
+
+fn accelerator(info: AcceleratorInfo, listeners: Vec<Listener>) -> Accelerator {
+    Accelerator {
+        accelerator: info.accelerator_id,
+        name: info.name,
+        status: info.state.to_lowercase(),
+        dns_name: info.dns_name,
+        spec: info.spec,
+        created: info.create_time,
+        paid_until: info.expired_time,
+        listeners,
+    }
+}
+
+fn listener(info: ListenerInfo, bindings: Vec<Binding>) -> Listener {
+    let certificate = |binding: Binding| Certificate {
+        certificate: binding.certificate_id,
+        domain: binding.domain,
+        default: binding.is_default,
+        status: binding.state.to_lowercase(),
+    };
+    Listener {
+        listener: info.listener_id,
+        accelerator: None,
+        name: info.name,
+        protocol: info.protocol.to_lowercase(),
+        ports: ports(&info.port_ranges),
+        status: info.state.to_lowercase(),
+        security_policy: info.security_policy_id,
+        created: info.create_time,
+        certificates: bindings.into_iter().map(certificate).collect(),
+    }
+}
