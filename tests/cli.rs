@@ -15,6 +15,7 @@ mod cli {
     #[cfg(unix)]
     mod credentials;
     mod csr;
+    mod csr_life;
     mod dry_run;
     mod errors;
     mod ga;
@@ -28,6 +29,7 @@ mod cli {
     mod shell;
     #[cfg(unix)]
     mod signals;
+    mod ssl_certificates;
     mod tls;
     mod ulb;
     mod views;
