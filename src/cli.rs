@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::args::Globals;
-use crate::commands::{Session, api, cdn, cert, config, errors, ga, shell, ssl, ulb};
+use crate::commands::{Session, api, cas, cdn, cert, config, errors, ga, shell, ssl, ulb};
 use crate::error::Error;
 use crate::output::Answer;
 
@@ -41,6 +41,9 @@ pub enum Command {
     /// Manage certificates of Alibaba Cloud Global Accelerator listeners
     #[command(subcommand, arg_required_else_help = false)]
     Ga(ga::Command),
+    /// Manage Alibaba Cloud's certificate store (Certificate Management Service)
+    #[command(subcommand, arg_required_else_help = false)]
+    Cas(cas::Command),
     /// Manage Tencent Cloud SSL Certificates
     #[command(subcommand, arg_required_else_help = false)]
     Ssl(ssl::Command),
@@ -69,6 +72,7 @@ pub fn dispatch(session: &Session<'_>, command: &Command) -> Result<Answer, Erro
     match command {
         Command::Cdn(command) => cdn::run(session, command),
         Command::Ga(command) => ga::run(session, command),
+        Command::Cas(command) => cas::run(session, command),
         Command::Ssl(command) => ssl::run(session, command),
         Command::Ulb(command) => ulb::run(session, command),
         Command::Api(command) => api::run(session, command),

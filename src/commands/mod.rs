@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod args;
+pub mod cas;
 pub mod cdn;
 pub mod cert;
 pub mod config;
@@ -319,6 +320,24 @@ fn explain_skipped(rows: &mut [Row], failure: &Failure) {
         if row.status == Status::Skipped && row.note.is_none() {
             row.note = Some(Rc::clone(&reason));
         }
+    }
+}
+
+/// A read that came before any change and was not answered: nothing was changed, so that it is no
+/// unknown outcome.
+fn before_change(failure: Failure) -> Failure {
+    match failure.fate {
+        Fate::Unknown => Failure {
+            kind: Kind::Unavailable,
+            hint: Kind::Unavailable.hint(),
+            message: format!(
+                "nothing was changed, for what is there could not be read: {}",
+                failure.message
+            ),
+            fate: Fate::NotRun,
+            ..failure
+        },
+        Fate::NotSent | Fate::NotRun => failure,
     }
 }
 

@@ -62,6 +62,9 @@ pub struct Row {
     /// The certificate that goes with the target, where each has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
+    /// What other products call the certificate, where that differs from its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identifier: Option<String>,
     /// The load balancer that the target belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load_balancer: Option<String>,
@@ -125,6 +128,7 @@ impl Row {
             action,
             target: target.to_owned(),
             certificate: None,
+            identifier: None,
             load_balancer: None,
             csr: None,
             status: Status::Skipped,

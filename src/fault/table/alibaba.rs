@@ -40,7 +40,8 @@ const WAIT_ACTIVE: &str =
 
 #[rustfmt::skip] // a line for the code and one for its hint: a table, not calls
 pub(super) static ROWS: &[Row] = &[
-    row("-1008", Refused, "undocumented; seen at an older version of the certificate store"),
+    row("-1008", Certificate, "the certificate's format is not accepted (undocumented; seen at the certificate store)")
+        .hint(PEM),
     row("500", ServerError, "the certificate store failed inside"),
     row("Abs.CertRegion.ValueNotSupported", Parameter,
         "the certificate's region is not one of those that hold certificates")
@@ -181,7 +182,7 @@ pub(super) static ROWS: &[Row] = &[
     row("NotExist.Listener", NotFound, "the listener does not exist")
         .hint("check `--listener`, and that it belongs to `--accelerator`"),
     row("NotFound", NotFound, "the certificate store does not know the certificate")
-        .hint("check `--cert-id` and `--cert-region`"),
+        .hint("check the id, and whether it is of this site's store: `--region`, at `cdn set` `--cert-region`"),
     row("OperationDenied", Account, "the CDN service is suspended: the account is in arrears")
         .hint(TOP_UP),
     row("PortConflict.Listener", Conflict, "the port is another listener's"),

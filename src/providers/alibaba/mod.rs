@@ -2,6 +2,7 @@
 //!
 //! <https://www.alibabacloud.com/help/en/sdk/product-overview/rpc-mechanism>
 
+pub mod cas;
 pub mod cdn;
 pub mod ga;
 pub mod services;
