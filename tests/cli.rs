@@ -10,6 +10,7 @@ mod cli {
     mod cert_edge;
     mod cert_files;
     mod cert_probe;
+    mod cdn_list;
     mod certificates;
     mod clock;
     #[cfg(unix)]
