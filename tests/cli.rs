@@ -11,6 +11,7 @@ mod cli {
     mod cert_files;
     mod cert_probe;
     mod cdn_list;
+    mod cdn_wait;
     mod certificates;
     mod clock;
     #[cfg(unix)]

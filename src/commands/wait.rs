@@ -17,6 +17,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause between two looks.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+const UNREADABLE: &str = "it cannot be read back";
 const LATE_BY_SIGNAL: &str = "not confirmed when interrupted";
 const LATE_BY_DEADLINE: &str = "not confirmed when the deadline ran out";
 
@@ -74,8 +75,9 @@ impl Session<'_> {
             .filter(|target| rows[*target].status == Status::Changed)
             .map(|target| (target, String::from("not looked at yet")))
             .collect();
-        let total = pending.len();
-        let mut progress = self.ui.progress(total);
+        let mut late: Vec<(usize, String)> = Vec::new();
+        let mut confirmed = 0;
+        let mut progress = self.ui.progress(pending.len());
         let mut pause = FIRST_PAUSE;
         while !pending.is_empty() {
             let targets: Vec<usize> = pending.iter().map(|(target, _)| *target).collect();
@@ -85,7 +87,10 @@ impl Session<'_> {
                     continue;
                 };
                 match seen {
-                    Ok(Seen::Confirmed) => drop(pending.remove(at)),
+                    Ok(Seen::Confirmed) => {
+                        pending.remove(at);
+                        confirmed += 1;
+                    }
                     Ok(Seen::Pending(what)) => pending[at].1 = what,
                     Ok(Seen::Failed(why)) => {
                         pending.remove(at);
@@ -94,11 +99,16 @@ impl Session<'_> {
                     Err(failure) => match failure.kind {
                         Kind::Interrupted => ended = Some(LATE_BY_SIGNAL),
                         Kind::Deadline => ended = Some(LATE_BY_DEADLINE),
+                        // Time does not change these.
+                        Kind::Permission | Kind::Parameter | Kind::Unsupported => {
+                            pending.remove(at);
+                            late.push((target, format!("{UNREADABLE}: {}", said(failure))));
+                        }
                         _ => {
                             if ends_run(&failure) {
-                                ended = Some("it cannot be read back");
+                                ended = Some(UNREADABLE);
                             }
-                            pending[at].1 = failure.message;
+                            pending[at].1 = said(failure);
                         }
                     },
                 }
@@ -111,7 +121,7 @@ impl Session<'_> {
                 ended = ended.or(Some(too_late.as_str()));
             }
             if ended.is_none() {
-                progress.tell(total - pending.len(), &waited_for(&pending, rows));
+                progress.tell(confirmed, &waited_for(&pending, rows));
                 ended = match client.pause(pause.min(left)).await {
                     Ok(()) => None,
                     Err(Halt::Interrupted) => Some(LATE_BY_SIGNAL),
@@ -120,11 +130,20 @@ impl Session<'_> {
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
             if let Some(why) = ended {
-                let late = |(target, last): (usize, String)| (target, format!("{why}: {last}"));
-                return pending.into_iter().map(late).collect();
+                let left = pending.into_iter();
+                late.extend(left.map(|(target, last)| (target, format!("{why}: {last}"))));
+                break;
             }
         }
-        Vec::new()
+        late
+    }
+}
+
+/// A failure in words.
+fn said(failure: Failure) -> String {
+    match failure.code {
+        Some(code) => format!("{code}: {}", failure.message),
+        None => failure.message,
     }
 }
 
