@@ -7,11 +7,11 @@ mod cli {
     mod arguments;
     mod batch;
     mod cdn;
+    mod cdn_list;
+    mod cdn_wait;
     mod cert_edge;
     mod cert_files;
     mod cert_probe;
-    mod cdn_list;
-    mod cdn_wait;
     mod certificates;
     mod clock;
     #[cfg(unix)]
