@@ -18,6 +18,7 @@ use crate::output::Answer;
 #[command(after_help = "Examples:
   certctl cert inspect fullchain.pem
   certctl cert inspect fullchain.pem privkey.pem ca.pem -o csv --columns file,kind,subject,days_left,key_id
+  certctl cert inspect - < fullchain.pem
   certctl cert inspect fullchain.pem --query 'results[0].fingerprint'")]
 pub struct InspectArgs {
     /// Files, PEM or DER; - is standard input

@@ -36,8 +36,12 @@ use crate::transport::tls::{CaBundle, Trust};
 #[command(after_help = "Examples:
   certctl cert probe a.com
   certctl cert probe a.com example.com:443 -o table
-  certctl cert probe --domains-file domains.txt --columns host,address,expires,days_left
-  certctl cert probe a.com --expect fullchain.pem --wait=10m")]
+  certctl cdn set --domains-file domains.txt --on && certctl cert probe --domains-file domains.txt
+  certctl cdn set --domains a.com --cert fullchain.pem --key privkey.pem && \\
+    certctl cert probe a.com --expect fullchain.pem --wait=10m
+
+Nothing is sent after the handshake, and no proxy is used. --timeout is for each address
+[default: 10].")]
 pub struct ProbeArgs {
     /// Hosts, each with a port if it is not 443; - reads them from standard input
     #[arg(value_name = "HOST[:PORT]")]
