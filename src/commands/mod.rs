@@ -211,6 +211,18 @@ impl Session<'_> {
         })
     }
 
+    /// Whom we trust, for people.
+    pub fn trust_in_words(&self) -> String {
+        match (
+            &self.globals.ca_bundle,
+            self.env.non_empty(env::SSL_CERT_FILE),
+        ) {
+            (Some(path), _) => format!("--ca-bundle {}", path.display()),
+            (None, Some(path)) => format!("{} {}", env::SSL_CERT_FILE, Path::new(path).display()),
+            (None, None) => "the system's store, else the compiled-in one".to_owned(),
+        }
+    }
+
     fn trust(&self) -> Result<Trust, Error> {
         let (path, origin) = match &self.globals.ca_bundle {
             Some(path) => (path.as_path(), "--ca-bundle"),

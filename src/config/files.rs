@@ -62,6 +62,18 @@ pub fn load(clouds: &[Cloud], flags: &Flags, env: &Env) -> Sources {
     sources
 }
 
+/// Reads certctl's own file and every vendor's.
+pub fn load_all(flags: &Flags, env: &Env) -> Sources {
+    let mut sources = load(&[], flags, env);
+    for cloud in Cloud::ALL {
+        for path in vendor::paths(cloud, None, env) {
+            sources.read(&path);
+        }
+    }
+    sources.tccli_profiles = tccli_profiles(env);
+    sources
+}
+
 impl Sources {
     /// Files as they would have been found. `contents` are theirs to the byte.
     pub fn of<P: Into<PathBuf>>(contents: impl IntoIterator<Item = (P, Vec<u8>)>) -> Self {

@@ -162,9 +162,7 @@ pub(super) fn of(
         }
         Some(Setting::Command) => {
             let raw = required(cloud, layer, Setting::Command)?;
-            let words = words(value::plain(&raw)?);
-            let words = words.map_err(|reason| raw.invalid(reason, "close it"))?;
-            Some(raw.with(Login::Command { words }))
+            Some(command(&raw)?.map(|words| Login::Command { words }))
         }
         Some(_) => {
             let raw = required(cloud, layer, Setting::Uri)?;
@@ -267,18 +265,7 @@ fn role(cloud: Cloud, layer: &Layer) -> Result<Role, ConfigError> {
         let raw = layer.value(setting);
         raw.map(|raw| Ok(value::key_id(raw)?.value)).transpose()
     };
-    let seconds = layer.value(Setting::RoleSeconds).map(|raw| {
-        let seconds = number(raw)?;
-        u32::try_from(seconds)
-            .ok()
-            .filter(|seconds| (900..=43_200).contains(seconds))
-            .ok_or_else(|| {
-                raw.invalid(
-                    "is not a time that keys can be good for",
-                    "write 900 to 43200 seconds",
-                )
-            })
-    });
+    let seconds = layer.value(Setting::RoleSeconds).map(seconds);
     let endpoint = layer.value(Setting::StsEndpoint);
     let endpoint = endpoint.map(|raw| value::endpoint(raw, false));
     let region = layer.value(Setting::StsRegion).map(value::region);
@@ -290,6 +277,27 @@ fn role(cloud: Cloud, layer: &Layer) -> Result<Role, ConfigError> {
         endpoint: endpoint.transpose()?.map(|given| given.value),
         region: region.transpose()?.map(|given| given.value),
     })
+}
+
+/// How long keys are to be good for.
+pub(super) fn seconds(raw: &Raw) -> Result<u32, ConfigError> {
+    let seconds = number(raw)?;
+    u32::try_from(seconds)
+        .ok()
+        .filter(|seconds| (900..=43_200).contains(seconds))
+        .ok_or_else(|| {
+            raw.invalid(
+                "is not a time that keys can be good for",
+                "write 900 to 43200 seconds",
+            )
+        })
+}
+
+/// A command, cut into words.
+pub(super) fn command(raw: &Raw) -> Result<Given<Vec<String>>, ConfigError> {
+    let words = words(value::plain(raw)?);
+    let words = words.map_err(|reason| raw.invalid(reason, "write PROGRAM ARGUMENTS"))?;
+    Ok(raw.with(words))
 }
 
 fn number(raw: &Raw) -> Result<i64, ConfigError> {

@@ -6,6 +6,8 @@
 //! as a whole. Every value remembers who supplied it. [`load`] is the one function that touches
 //! files, and reads only those that [`resolve`] will ask for.
 
+mod change;
+mod edit;
 pub mod env;
 mod error;
 mod files;
@@ -23,13 +25,14 @@ use std::path::Path;
 
 use url::Url;
 
+pub use change::{Change, Key, one_value, profile_to_change};
 pub use env::Env;
 pub use error::ConfigError;
-pub use files::{Sources, load};
+pub use files::{Sources, load, load_all};
 pub use layer::output;
 pub use login::{Login, Role, credential};
 pub use proxy::{Proxy, proxy_for};
-pub use show::{Row, show};
+pub use show::{Profile, Row, masked_id, profiles, show};
 pub use value::{Flaw, Given, Origin, Output, Place, Signature, Site, is_loopback};
 
 use crate::cloud::Cloud;

@@ -19,7 +19,7 @@ use crate::cloud::Cloud;
 use crate::secret::Secret;
 
 /// The profile that is used when nothing names one, if it exists.
-const DEFAULT: &str = "default";
+pub(super) const DEFAULT: &str = "default";
 
 /// Where the file is, and who said so.
 pub(super) struct Location {
@@ -92,6 +92,8 @@ pub(super) fn named(flags: &Flags, env: &Env) -> Result<Option<Given<String>>, C
 pub(super) struct Own {
     /// Every profile in it.
     pub(super) profiles: Vec<String>,
+    /// The clouds that each of them has a table for.
+    pub(super) clouds: Vec<Vec<Cloud>>,
     /// The profile in use: the one that is named, else `current`, else `default`.
     pub(super) chosen: Option<Chosen>,
     /// Unknown keys, loose permissions.
@@ -152,6 +154,10 @@ pub(super) fn read(
             .keys()
             .map(|name| one_line(name.get_ref()))
             .collect(),
+        clouds: profiles
+            .values()
+            .map(|profile| clouds_of(profile.get_ref()))
+            .collect(),
         ..Own::default()
     };
     if profiles.contains_key(name.value.as_str()) {
@@ -170,6 +176,14 @@ pub(super) fn read(
     }
     own.warnings = walk.warnings;
     Ok(own)
+}
+
+fn clouds_of(profile: &DeValue) -> Vec<Cloud> {
+    let has = |cloud: &Cloud| {
+        let table = profile.as_table();
+        table.is_some_and(|table| table.contains_key(cloud.as_str()))
+    };
+    Cloud::ALL.into_iter().filter(has).collect()
 }
 
 /// Whether any profile has a secret in it.
@@ -310,7 +324,7 @@ fn field(prefix: &str, key: &str) -> String {
 }
 
 /// The known key that a mistyped one resembles.
-fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
+pub(super) fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     let scored = known
         .iter()
         .map(|candidate| (strsim::jaro_winkler(key, candidate), *candidate));

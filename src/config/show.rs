@@ -7,9 +7,9 @@ use super::env::Env;
 use super::error::ConfigError;
 use super::files::{Sources, shown};
 use super::layer::{self, Layers};
-use super::names::{CREDENTIAL, Setting, names};
+use super::names::{CREDENTIAL, Setting, names, vendor_command};
 use super::value::{Given, Origin, Output, Signature, Site};
-use super::{Flags, profile};
+use super::{Flags, profile, vendor};
 use crate::cloud::Cloud;
 use crate::secret::MASK;
 
@@ -130,6 +130,69 @@ fn row(cloud: Option<Cloud>, name: &'static str, shown: Shown) -> Row {
         origin,
         reason,
     }
+}
+
+/// A profile that can be named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Profile {
+    /// Its name.
+    pub profile: String,
+    /// Whether it is the one in use; of certctl's own only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current: Option<bool>,
+    /// Whose it is: `certctl`, or the vendor's tool.
+    pub tool: &'static str,
+    /// The clouds that it says something about.
+    pub clouds: Vec<Cloud>,
+    /// Where it stands.
+    pub file: String,
+}
+
+/// Every profile, certctl's own first. A vendor's file that cannot be read has none.
+///
+/// # Errors
+/// certctl's own file is broken.
+pub fn profiles(flags: &Flags, env: &Env, sources: &Sources) -> Result<Vec<Profile>, ConfigError> {
+    let mut found = Vec::new();
+    if let Some(location) = profile::path(flags, env)? {
+        let named = profile::named(flags, env)?;
+        let own = layer::own(flags, env, sources, named.as_ref(), None)?;
+        let chosen = own.chosen.map(|chosen| chosen.name.value);
+        let file = shown(&location.path);
+        found.extend(
+            own.profiles
+                .into_iter()
+                .zip(own.clouds)
+                .map(|(profile, clouds)| Profile {
+                    current: Some(chosen.as_deref() == Some(profile.as_str())),
+                    profile,
+                    tool: "certctl",
+                    clouds,
+                    file: file.clone(),
+                }),
+        );
+    }
+    for cloud in Cloud::ALL {
+        let tool = vendor_command(cloud).split(' ').next().unwrap_or_default();
+        for profile in vendor::profiles(cloud, env, sources) {
+            let name = Given {
+                value: profile.clone(),
+                origin: Origin::Default,
+            };
+            let paths = vendor::paths(cloud, Some(&name), env);
+            let file = paths
+                .iter()
+                .find(|path| cloud == Cloud::Tencent || sources.file(path).is_some());
+            found.push(Profile {
+                profile,
+                current: None,
+                tool,
+                clouds: vec![cloud],
+                file: file.map(|path| shown(path)).unwrap_or_default(),
+            });
+        }
+    }
+    Ok(found)
 }
 
 /// Enough of a key id to recognise it by.

@@ -146,6 +146,16 @@ impl<'a> Identity<'a> {
     }
 }
 
+/// The service that says who we are, and the settings to ask it with: an endpoint that is the host
+/// of one of the vendor's products is not where it stands.
+pub fn token_service(settings: &Settings) -> (&'static Service, Settings) {
+    let settings = Settings {
+        endpoint: fetch::sts_endpoint(settings, None),
+        ..settings.clone()
+    };
+    (fetch::sts_service(settings.cloud), settings)
+}
+
 /// What a login's role is assumed with: the settings of who is asked, and who asks, if anybody.
 pub(super) fn assumed_with(
     settings: &Settings,
@@ -157,7 +167,7 @@ pub(super) fn assumed_with(
         _ => return None,
     };
     let settings = Settings {
-        endpoint: fetch::sts_endpoint(settings, role),
+        endpoint: fetch::sts_endpoint(settings, Some(role)),
         ..settings.clone()
     };
     Some((fetch::sts_service(settings.cloud), settings, base))

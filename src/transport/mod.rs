@@ -25,6 +25,7 @@ use url::Url;
 pub use self::failure::{Failure, Fate};
 use self::failure::{MESSAGE_LIMIT, conclude, fate_of, unreadable};
 use self::http::{Exchange, Http, Lost, Network};
+pub use self::identity::token_service;
 use self::identity::{Clock, Identity, assumed_with};
 use self::retry::Ending;
 use self::stop::{GRACE, Stop};

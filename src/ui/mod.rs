@@ -11,7 +11,10 @@ use std::io::{self, IsTerminal, Write};
 pub use progress::Progress;
 use progress::Shown;
 
+use zeroize::Zeroizing;
+
 use crate::redact::one_line;
+use crate::secret::Secret;
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,6 +111,20 @@ impl Ui {
         Ok(matches!(line.trim(), "y" | "Y" | "yes" | "Yes" | "YES"))
     }
 
+    /// Asks on the terminal for what must not be seen: nothing of it is shown.
+    pub fn ask_secret(&self, question: &str) -> io::Result<Secret> {
+        write!(io::stderr(), "{}", inert(question))?;
+        let mut line = Zeroizing::new(String::with_capacity(4096));
+        let read = {
+            let _hidden = Hidden::new()?;
+            io::stdin().read_line(&mut line)
+        };
+        // The line's end was not shown either.
+        let _ = writeln!(io::stderr());
+        read?;
+        Ok(Secret::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+    }
+
     /// Whether somebody is there to be asked.
     pub fn can_ask(&self) -> bool {
         self.terminal && io::stdin().is_terminal()
@@ -139,6 +156,42 @@ impl Ui {
             true => say(&format!("\x1b[1;{colour}m{word}:\x1b[0m {text}")),
             false => say(&format!("{word}: {text}")),
         }
+    }
+}
+
+/// A terminal that does not show what is typed, until this is dropped.
+#[cfg(unix)]
+struct Hidden(rustix::termios::Termios);
+
+#[cfg(unix)]
+impl Hidden {
+    fn new() -> io::Result<Self> {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let before = tcgetattr(io::stdin())?;
+        let mut hidden = before.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
+        Ok(Hidden(before))
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        use rustix::termios::{OptionalActions, tcsetattr};
+        // Without it there is nobody left to show anything to.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
+    }
+}
+
+/// Elsewhere what is typed cannot be hidden.
+#[cfg(not(unix))]
+struct Hidden;
+
+#[cfg(not(unix))]
+impl Hidden {
+    fn new() -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 }
 

@@ -482,8 +482,8 @@ pub(super) fn sts_service(cloud: Cloud) -> &'static Service {
 
 /// Where roles are assumed: where the role says, else at the given endpoint, which stands for the
 /// whole cloud, unless that is the host of one of the vendor's products.
-pub(super) fn sts_endpoint(settings: &Settings, role: &Role) -> Option<Given<Url>> {
-    if let Some(endpoint) = &role.endpoint {
+pub(super) fn sts_endpoint(settings: &Settings, role: Option<&Role>) -> Option<Given<Url>> {
+    if let Some(endpoint) = role.and_then(|role| role.endpoint.as_ref()) {
         return Some(Given {
             value: endpoint.clone(),
             origin: Origin::Default,
@@ -497,7 +497,7 @@ pub(super) fn sts_endpoint(settings: &Settings, role: &Role) -> Option<Given<Url
     match &settings.endpoint {
         Some(given) if !of_vendor(&given.value) => Some(given.clone()),
         _ => {
-            let region = role.region.as_deref()?;
+            let region = role?.region.as_deref()?;
             if settings.cloud != Cloud::Alibaba {
                 return None;
             }

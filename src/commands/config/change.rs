@@ -1,0 +1,190 @@
+//! `certctl config set` and `use`: changes to certctl's own file.
+
+use std::io::{IsTerminal, Read, stdin};
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::commands::args::non_empty;
+use crate::commands::{Place, Session};
+use crate::config::{Change, Key, load, one_value, profile_to_change};
+use crate::error::{Error, is_pem};
+use crate::fault::Kind;
+use crate::files::read_secret_file;
+use crate::output::{Answer, Column};
+use crate::secret::Secret;
+
+/// The most that a value may hold, in bytes: session tokens are a few thousand.
+const VALUE_LIMIT: u64 = 64 * 1024;
+
+/// Set a value in a profile of certctl's own file
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A secret never stands on the command line: it is asked for on a terminal, \
+and read from standard input or --from-file elsewhere.
+
+Examples:
+  certctl config set tencent.region ap-guangzhou
+  certctl config set alibaba.access_key_id LTAIsandboxMain00001 --profile work
+  printf %s \"$SECRET\" | certctl config set alibaba.access_key_secret --profile work"
+)]
+pub struct SetArgs {
+    /// The key: output, alibaba.access_key_id, …
+    #[arg(value_name = "KEY", value_parser = non_empty)]
+    key: String,
+    /// The value; not of a secret
+    #[arg(value_name = "VALUE", allow_hyphen_values = true)]
+    value: Option<String>,
+    /// Read the value from this file, - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "value")]
+    from_file: Option<PathBuf>,
+}
+
+/// Choose the profile of certctl's own file that is used when none is named
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl config set output json --profile work && certctl config use work")]
+pub struct UseArgs {
+    /// The profile
+    #[arg(value_name = "NAME", value_parser = non_empty)]
+    name: String,
+}
+
+/// What became of a key.
+#[derive(Serialize)]
+struct Row {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<String>,
+    key: String,
+    status: &'static str,
+    file: String,
+}
+
+const COLUMNS: &[Column] = &[
+    ("PROFILE", "profile"),
+    ("KEY", "key"),
+    ("STATUS", "status"),
+    ("FILE", "file"),
+];
+
+/// Sets a key.
+pub fn set(session: &Session<'_>, args: &SetArgs) -> Result<Answer, Error> {
+    let key = Key::named(&args.key).map_err(|near| unknown_key(&args.key, &near))?;
+    let value = value(session, args, &key)?;
+    key.check(&value, session.globals.allow_http)?;
+    let flags = session.flags(Place::default());
+    let sources = load(&[], &flags, session.env);
+    let profile = profile_to_change(&flags, session.env, &sources)?;
+    let change = Change::set(&flags, session.env, &sources, &profile, key, &value)?;
+    let row = make(session, &change, Some(profile), key.to_string())?;
+    Ok(Answer::list("config set", COLUMNS, vec![row]))
+}
+
+/// Makes a profile the one in use.
+pub fn use_profile(session: &Session<'_>, args: &UseArgs) -> Result<Answer, Error> {
+    let flags = session.flags(Place::default());
+    let sources = load(&[], &flags, session.env);
+    let change = Change::use_profile(&flags, session.env, &sources, &args.name)?;
+    let row = make(session, &change, Some(args.name.clone()), "current".into())?;
+    Ok(Answer::list("config use", COLUMNS, vec![row]))
+}
+
+fn make(
+    session: &Session<'_>,
+    change: &Change,
+    profile: Option<String>,
+    key: String,
+) -> Result<Row, Error> {
+    let file = change.path.display().to_string();
+    let status = match (change.is_made, session.globals.dry_run) {
+        (true, _) => "unchanged",
+        (false, true) => "planned",
+        (false, false) => {
+            change.write().map_err(|error| {
+                Error::new(
+                    Kind::Io,
+                    format!("{file} cannot be written: {error}"),
+                    "check who may write there, and the free space: the file is as it was",
+                )
+            })?;
+            "changed"
+        }
+    };
+    Ok(Row {
+        profile,
+        key,
+        status,
+        file,
+    })
+}
+
+fn unknown_key(name: &str, near: &[String]) -> Error {
+    let hint = match near {
+        [] => "docs/configuration.md lists the keys, such as alibaba.access_key_id".to_owned(),
+        near => format!("did you mean {}?", near.join(" or ")),
+    };
+    // It may be a secret that stands in the wrong place.
+    let shown = match name.len() > 60 || is_pem(name) {
+        true => "what was given",
+        false => name,
+    };
+    Error::usage(format!("{shown} is not a key of a profile"), hint)
+}
+
+/// The value: from the command line, a file, standard input, or whoever sits at the terminal.
+fn value(session: &Session<'_>, args: &SetArgs, key: &Key) -> Result<Secret, Error> {
+    match (&args.value, &args.from_file) {
+        (Some(_), _) if key.is_secret() => Err(Error::usage(
+            format!("the value of {key} stands on the command line"),
+            format!(
+                "leave it out, and type it when asked or give --from-file FILE; what was given is \
+                 in the shell's history and was in the list of processes: replace it. Nothing was \
+                 changed; run `certctl config set {key}`"
+            ),
+        )),
+        (Some(value), _) => Ok(Secret::new(value.clone())),
+        (None, Some(path)) if path.as_os_str() != "-" => {
+            let (bytes, open) = read_secret_file(path)?;
+            if let (Some(open), true) = (open, key.is_secret()) {
+                session.ui.warn(&open.to_string());
+            }
+            Ok(one_value(&bytes)?)
+        }
+        (None, Some(_)) => from_stdin(),
+        (None, None) if !key.is_secret() => Err(Error::usage(
+            format!("{key} needs a value"),
+            format!("write `certctl config set {key} VALUE`"),
+        )),
+        (None, None) if !stdin().is_terminal() => from_stdin(),
+        (None, None) => {
+            let typed = session.ui.ask_secret(&format!("{key}: "));
+            typed.map_err(|error| {
+                Error::new(
+                    Kind::Io,
+                    format!("{key} cannot be asked for: {error}"),
+                    "give --from-file FILE, or pipe the value in",
+                )
+            })
+        }
+    }
+}
+
+fn from_stdin() -> Result<Secret, Error> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(VALUE_LIMIT as usize + 1));
+    let read = stdin().lock().take(VALUE_LIMIT + 1).read_to_end(&mut bytes);
+    let failed = |reason: String| {
+        let hint = "pipe one value in, or give --from-file FILE";
+        Err(Error::new(
+            Kind::Io,
+            format!("standard input {reason}"),
+            hint,
+        ))
+    };
+    match read {
+        Err(error) => failed(format!("cannot be read: {error}")),
+        Ok(size) if size as u64 > VALUE_LIMIT => failed("is larger than 64 KiB".into()),
+        Ok(_) => Ok(one_value(&bytes)?),
+    }
+}

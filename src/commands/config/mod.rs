@@ -1,0 +1,85 @@
+//! `certctl config`: where every value comes from, certctl's own profiles, and whether a login
+//! works.
+
+mod change;
+mod check;
+
+use clap::Subcommand;
+
+use super::{Place, Session};
+use crate::cloud::Cloud;
+use crate::config::{self, load, load_all, show};
+use crate::error::Error;
+use crate::output::{Answer, Column, SCHEMA};
+
+/// Manage the configuration: values and their origin, profiles, logins
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show each value with its origin, secrets masked
+    #[command(after_help = "Examples:
+  certctl config show
+  certctl config show -o table")]
+    Show,
+    /// List the profiles, certctl's own and those of the vendors' tools
+    #[command(after_help = "Examples:
+  certctl config list")]
+    List,
+    /// Set a value in a profile of certctl's own file
+    Set(change::SetArgs),
+    /// Choose the profile of certctl's own file that is used when none is named
+    Use(change::UseArgs),
+    /// Log in, ask each cloud who we are, and say what stands in the way
+    Check(check::CheckArgs),
+}
+
+/// Runs a command of the group.
+pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
+    match command {
+        Command::Show => Ok(shown(session)),
+        Command::List => list(session),
+        Command::Set(args) => change::set(session, args),
+        Command::Use(args) => change::use_profile(session, args),
+        Command::Check(args) => check::run(session, args),
+    }
+}
+
+fn shown(session: &Session<'_>) -> Answer {
+    let flags = session.flags(Place::default());
+    let sources = load(&Cloud::ALL, &flags, session.env);
+    let (rows, warnings) = show(&Cloud::ALL, &flags, session.env, &sources);
+    for warning in &warnings {
+        session.ui.warn(warning);
+    }
+    let header = ["CLOUD", "NAME", "VALUE", "ORIGIN"].map(str::to_owned);
+    let mut table = vec![header.to_vec()];
+    table.extend(rows.iter().map(|row| {
+        let origin = row.origin.as_ref().map(ToString::to_string);
+        vec![
+            row.cloud.map(|cloud| cloud.to_string()).unwrap_or_default(),
+            row.name.to_owned(),
+            row.value.clone().unwrap_or_else(|| "-".into()),
+            row.reason.clone().or(origin).unwrap_or_default(),
+        ]
+    }));
+    Answer::Data {
+        json: serde_json::json!({
+            "schema": SCHEMA, "command": "config show", "results": rows,
+        }),
+        table,
+    }
+}
+
+const PROFILES: &[Column] = &[
+    ("PROFILE", "profile"),
+    ("CURRENT", "current"),
+    ("TOOL", "tool"),
+    ("CLOUDS", "clouds"),
+    ("FILE", "file"),
+];
+
+fn list(session: &Session<'_>) -> Result<Answer, Error> {
+    let flags = session.flags(Place::default());
+    let sources = load_all(&flags, session.env);
+    let profiles = config::profiles(&flags, session.env, &sources)?;
+    Ok(Answer::list("config list", PROFILES, profiles))
+}
