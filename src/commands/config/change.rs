@@ -23,12 +23,12 @@ const VALUE_LIMIT: u64 = 64 * 1024;
 #[derive(Debug, Args)]
 #[command(
     after_help = "A secret never stands on the command line: it is asked for on a terminal, \
-and read from standard input or --from-file elsewhere.
+and elsewhere read from standard input (`certctl config set tencent.secret_key < FILE`) or \
+--from-file.
 
 Examples:
   certctl config set tencent.region ap-guangzhou
-  certctl config set alibaba.access_key_id LTAIsandboxMain00001 --profile work
-  printf %s \"$SECRET\" | certctl config set alibaba.access_key_secret --profile work"
+  certctl config set alibaba.access_key_id LTAIsandboxMain00001 --profile work"
 )]
 pub struct SetArgs {
     /// The key: output, alibaba.access_key_id, …

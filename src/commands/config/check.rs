@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cloud::Cloud;
-use crate::commands::{Place, Session};
+use crate::commands::{Place, Session, planned_reads};
 use crate::config::{
     ConfigError, Row as Value, Settings, load, masked_id, proxy_for, resolve, show,
 };
@@ -15,7 +15,7 @@ use crate::providers::time::Time;
 use crate::providers::{alibaba, tencent, ucloud};
 use crate::redact::one_line;
 use crate::secret::MASK;
-use crate::transport::{Client, address, token_service};
+use crate::transport::{Client, address, plan, token_service};
 
 /// Log in, ask each cloud who we are, and say what stands in the way
 #[derive(Debug, Args)]
@@ -95,6 +95,9 @@ struct Identity {
 pub fn run(session: &Session<'_>, args: &CheckArgs) -> Result<Answer, Error> {
     let asked: Option<Cloud> = args.cloud.as_deref().and_then(|name| name.parse().ok());
     let clouds = asked.map_or(Cloud::ALL.to_vec(), |cloud| vec![cloud]);
+    if session.globals.dry_run {
+        return planned(session, &clouds);
+    }
     let mut rows = Vec::new();
     let mut exit = None;
     for cloud in clouds {
@@ -119,6 +122,21 @@ pub fn run(session: &Session<'_>, args: &CheckArgs) -> Result<Answer, Error> {
     }
     let listing = Listing::new("config check", COLUMNS, rows);
     Ok(Answer::List(listing.judged(exit.unwrap_or(0))))
+}
+
+/// What would be asked; for a login nothing is fetched.
+fn planned(session: &Session<'_>, clouds: &[Cloud]) -> Result<Answer, Error> {
+    let mut requests = Vec::new();
+    for &cloud in clouds {
+        let settings = session.settings(cloud, Place::default())?;
+        let (_, settings) = token_service(&settings);
+        requests.push(match cloud {
+            Cloud::Alibaba => plan(&settings, &alibaba::sts::GetCallerIdentity, Vec::new()),
+            Cloud::Tencent => plan(&settings, &tencent::sts::GetCallerIdentity, Vec::new()),
+            Cloud::Ucloud => plan(&settings, &ucloud::account::GetUserInfo, Vec::new()),
+        });
+    }
+    Ok(planned_reads("config check", requests))
 }
 
 fn check(session: &Session<'_>, cloud: Cloud, asked: bool) -> Row {
