@@ -8,10 +8,11 @@ use std::rc::Rc;
 use chrono::Utc;
 use clap::Args;
 
+use super::change::{Change, Place, Write};
 use super::fit::{NAMES_HINT, check_date, lost_names};
 use super::location::{LocationArgs, location};
 use super::read::{Family, certificate, describe, listeners, needed_certificate};
-use super::send::{Outcome, send, settle};
+use super::send::settle;
 use super::{already, refuse};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
@@ -21,12 +22,10 @@ use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, RowError};
-use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{
-    Accepted, AddSSLBinding, BindSSL, Certificate, DeleteSSLBinding, DescribeListeners,
-    DescribeVServer, Listener, Location, Part, ULB, UnbindSSL, UpdateListenerAttribute,
+    Certificate, DescribeListeners, DescribeVServer, Listener, Location, Part, ULB,
 };
-use crate::transport::{Client, Failure, PlannedCall, plan};
+use crate::transport::{Client, Failure, plan};
 
 /// A VServer has a certificate already.
 const OCCUPIED: &str = "63072";
@@ -120,134 +119,6 @@ impl TargetArgs {
             }
         }
         listeners
-    }
-}
-
-/// What is to become of the certificate on each listener.
-#[derive(Clone, Copy, Debug)]
-enum Change {
-    Bind,
-    Unbind,
-    SetDefault {
-        /// The certificate may lack names of the one whose place it takes.
-        any_names: bool,
-    },
-}
-
-impl Change {
-    const fn command(self) -> &'static str {
-        match self {
-            Change::Bind => "ulb bind",
-            Change::Unbind => "ulb unbind",
-            Change::SetDefault { .. } => "ulb set-default",
-        }
-    }
-
-    /// Whether it is so by what reading shows of the certificate.
-    fn is_done(self, certificate: Option<&Certificate>, place: Place<'_>) -> bool {
-        let bound = certificate.and_then(|one| one.relation(place.load_balancer, place.listener));
-        match self {
-            Change::Bind => bound.is_some(),
-            Change::Unbind => bound.is_none(),
-            Change::SetDefault { .. } => bound.is_some_and(|relation| relation.is_default),
-        }
-    }
-
-    fn call<'a>(
-        self,
-        family: Family,
-        location: Location<'a>,
-        ssl_id: &'a str,
-        place: Place<'a>,
-    ) -> Write<'a> {
-        let Place {
-            load_balancer,
-            listener,
-        } = place;
-        match (self, family) {
-            (Change::Bind, Family::Clb) => Write::Bind(BindSSL {
-                location,
-                ulb_id: load_balancer,
-                vserver_id: listener,
-                ssl_id,
-            }),
-            (Change::Unbind, Family::Clb) => Write::Unbind(UnbindSSL {
-                location,
-                ulb_id: load_balancer,
-                vserver_id: listener,
-                ssl_id,
-            }),
-            (Change::Bind, Family::Alb) => Write::Add(AddSSLBinding {
-                location,
-                load_balancer_id: load_balancer,
-                listener_id: listener,
-                ssl_id,
-            }),
-            (Change::Unbind, Family::Alb) => Write::Remove(DeleteSSLBinding {
-                location,
-                load_balancer_id: load_balancer,
-                listener_id: listener,
-                ssl_id,
-            }),
-            (Change::SetDefault { .. }, _) => Write::SetDefault(UpdateListenerAttribute {
-                location,
-                load_balancer_id: load_balancer,
-                listener_id: listener,
-                default_ssl_id: ssl_id,
-            }),
-        }
-    }
-}
-
-/// A listener of a load balancer.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    load_balancer: &'a str,
-    listener: &'a str,
-}
-
-/// The call that makes a change.
-enum Write<'a> {
-    Bind(BindSSL<'a>),
-    Unbind(UnbindSSL<'a>),
-    Add(AddSSLBinding<'a>),
-    Remove(DeleteSSLBinding<'a>),
-    SetDefault(UpdateListenerAttribute<'a>),
-}
-
-impl Write<'_> {
-    const fn action(&self) -> &'static str {
-        match self {
-            Write::Bind(_) => BindSSL::ACTION,
-            Write::Unbind(_) => UnbindSSL::ACTION,
-            Write::Add(_) => AddSSLBinding::ACTION,
-            Write::Remove(_) => DeleteSSLBinding::ACTION,
-            Write::SetDefault(_) => UpdateListenerAttribute::ACTION,
-        }
-    }
-
-    fn plan(&self, settings: &Settings, targets: Vec<String>) -> PlannedCall {
-        match self {
-            Write::Bind(call) => plan(settings, call, targets),
-            Write::Unbind(call) => plan(settings, call, targets),
-            Write::Add(call) => plan(settings, call, targets),
-            Write::Remove(call) => plan(settings, call, targets),
-            Write::SetDefault(call) => plan(settings, call, targets),
-        }
-    }
-
-    async fn send(
-        &self,
-        client: &Client<'_>,
-        look: impl AsyncFn() -> Result<Option<()>, Failure>,
-    ) -> Result<Outcome<Accepted, ()>, Failure> {
-        match self {
-            Write::Bind(call) => send(client, call, look).await,
-            Write::Unbind(call) => send(client, call, look).await,
-            Write::Add(call) => send(client, call, look).await,
-            Write::Remove(call) => send(client, call, look).await,
-            Write::SetDefault(call) => send(client, call, look).await,
-        }
     }
 }
 
@@ -395,12 +266,9 @@ impl Run<'_> {
     async fn is_settled(&self, listener: &str, row: &mut Row) -> Result<bool, Failure> {
         let load_balancer = self.load_balancer;
         let Some(found) = self.listeners.iter().find(|one| one.id == listener) else {
-            refuse(
-                row,
-                Kind::NotFound,
-                format!("{load_balancer} has no listener {listener}"),
-                "see `certctl ulb list`: nothing was sent for it".into(),
-            );
+            let why = format!("{load_balancer} has no listener {listener}");
+            let hint = "see `certctl ulb list`: nothing was sent for it";
+            refuse(row, Error::new(Kind::NotFound, why, hint));
             return Ok(true);
         };
         let bound = self.certificate.relation(load_balancer, listener);
@@ -416,30 +284,24 @@ impl Run<'_> {
             return Ok(true);
         }
         if !found.is_https() {
-            refuse(
-                row,
-                Kind::Parameter,
-                format!(
-                    "{listener} is {}: only HTTPS has certificates",
-                    found.protocol
-                ),
-                "give an HTTPS listener, see `certctl ulb list`: nothing was sent for it".into(),
+            let why = format!(
+                "{listener} is {}: only HTTPS has certificates",
+                found.protocol
             );
+            let hint = "give an HTTPS listener, see `certctl ulb list`: nothing was sent for it";
+            refuse(row, Error::new(Kind::Parameter, why, hint));
             return Ok(true);
         }
         match self.change {
             Change::Unbind if self.family == Family::Alb && is_default => {
                 let ssl_id = &self.certificate.ssl_id;
-                refuse(
-                    row,
-                    Kind::State,
-                    format!(
-                        "{ssl_id} is the default certificate of {listener}, which cannot be taken away"
-                    ),
-                    format!(
-                        "set another one: `certctl ulb set-default --cert ID --listener {listener} --load-balancer {load_balancer}`"
-                    ),
+                let why = format!(
+                    "{ssl_id} is the default certificate of {listener}, which cannot be taken away"
                 );
+                let hint = format!(
+                    "set another one: `certctl ulb set-default --cert ID --listener {listener} --load-balancer {load_balancer}`"
+                );
+                refuse(row, Error::new(Kind::State, why, hint));
                 Ok(true)
             }
             Change::SetDefault { any_names } => self.loses_names(found, any_names, row).await,
@@ -467,7 +329,7 @@ impl Run<'_> {
                 Ok(false)
             }
             Some(lost) => {
-                refuse(row, Kind::Certificate, lost, NAMES_HINT.into());
+                refuse(row, Error::new(Kind::Certificate, lost, NAMES_HINT));
                 Ok(true)
             }
             None => Ok(false),

@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
-use super::ends_within;
 use super::location::{LocationArgs, location};
 use super::read::certificates;
+use super::{ends_within, warn_of_unsaid};
 use crate::commands::args::{PageArgs, duration};
 use crate::commands::{Session, planned_reads};
 use crate::error::Error;
@@ -95,6 +95,10 @@ pub fn run(session: &Session<'_>, args: &CertsArgs) -> Result<Answer, Error> {
     session.online(&ULB, &settings, async |client| {
         let now = Utc::now();
         let certificates = certificates(client, location, limit).await?;
+        if args.expiring.is_some() {
+            let unsaid = certificates.iter().filter(|one| one.not_after().is_none());
+            warn_of_unsaid(session, unsaid.count());
+        }
         let wanted = |one: &&Certificate| {
             let ends = |within| ends_within(one.not_after(), within, now);
             args.expiring.is_none_or(ends) && (one.relations.is_empty() || !args.unbound)

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use clap::Args;
 
 use super::location::{LocationArgs, location};
-use super::read::{certificate, describe, no_certificate};
+use super::read::{Lack, certificate, describe, look_up};
 use super::send::{Outcome, send, settle};
 use super::{already, refuse};
 use crate::cloud::Cloud;
@@ -112,9 +112,18 @@ impl Deletion<'_> {
     async fn settle(&self, ids: &[String], rows: &mut [Row]) -> Option<Failure> {
         let mut progress = self.session.ui.progress(ids.len());
         for (id, row) in ids.iter().zip(rows) {
-            let failure = match certificate(self.client, self.location, id).await {
-                Ok(found) => self.delete(id, found, row).await,
-                Err(failure) => {
+            let failure = match look_up(self.client, self.location, id).await {
+                Ok(found) => self.delete(&found, row).await,
+                Err(Lack::Absent(_)) if self.missing_ok => {
+                    already(row);
+                    row.note = Some("was not there".into());
+                    None
+                }
+                Err(Lack::Absent(error)) => {
+                    refuse(row, error);
+                    None
+                }
+                Err(Lack::Unread(failure)) => {
                     row.fail(&failure, &Rc::new(RowError::from(&failure)));
                     Some(failure)
                 }
@@ -127,47 +136,40 @@ impl Deletion<'_> {
         None
     }
 
-    async fn delete(&self, id: &str, found: Option<Certificate>, row: &mut Row) -> Option<Failure> {
-        match found {
-            None => self.miss(id, row),
-            Some(found) if !found.relations.is_empty() => refuse(
-                row,
-                Kind::Conflict,
-                format!("{id} is bound to {}", named(&found.relations)),
-                format!(
-                    "put another one in its place: `certctl ulb replace --old {id} --new ID --whole-project`; nothing was sent"
-                ),
-            ),
-            Some(_) => {
-                let call = DeleteSSL {
-                    location: self.location,
-                    ssl_id: id,
-                };
-                let look = async || {
-                    let found = certificate(self.client, self.location, id).await?;
-                    Ok(found.is_none().then_some(()))
-                };
-                let sent = send(self.client, &call, look).await;
-                let is_seen = matches!(sent, Ok(Outcome::Seen(())));
-                let failure = settle(row, sent);
-                if is_seen {
-                    row.note = Some("gone, though the answer was lost".into());
-                }
-                return failure;
-            }
+    async fn delete(&self, found: &Certificate, row: &mut Row) -> Option<Failure> {
+        let id = found.ssl_id.as_str();
+        if !found.relations.is_empty() {
+            refuse(row, bound(found));
+            return None;
         }
-        None
+        let call = DeleteSSL {
+            location: self.location,
+            ssl_id: id,
+        };
+        let look = async || {
+            let found = certificate(self.client, self.location, id).await?;
+            Ok(found.is_none().then_some(()))
+        };
+        let sent = send(self.client, &call, look).await;
+        let is_seen = matches!(sent, Ok(Outcome::Seen(())));
+        let failure = settle(row, sent);
+        if is_seen {
+            row.note = Some("gone, though the answer was lost".into());
+        }
+        failure
     }
+}
 
-    fn miss(&self, id: &str, row: &mut Row) {
-        if self.missing_ok {
-            already(row);
-            row.note = Some("was not there".into());
-            return;
-        }
-        let Error { message, hint, .. } = no_certificate(self.location, id);
-        refuse(row, Kind::NotFound, message, hint);
-    }
+/// Why a certificate that listeners have is not deleted.
+fn bound(certificate: &Certificate) -> Error {
+    let id = &certificate.ssl_id;
+    Error::new(
+        Kind::Conflict,
+        format!("{id} is bound to {}", named(&certificate.relations)),
+        format!(
+            "put another one in its place: `certctl ulb replace --old {id} --new ID --whole-project`; nothing was deleted"
+        ),
+    )
 }
 
 /// `ulb-1/vserver-1, ulb-1/vserver-2 and 7 more`

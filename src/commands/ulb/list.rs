@@ -7,9 +7,9 @@ use clap::Args;
 use futures_util::future::try_join;
 use serde::Serialize;
 
-use super::ends_within;
 use super::location::{LocationArgs, location};
 use super::read::{Family, certificates, load_balancers};
+use super::{ends_within, warn_of_unsaid};
 use crate::commands::args::{PageArgs, duration, id};
 use crate::commands::{Session, planned_reads};
 use crate::error::Error;
@@ -20,7 +20,7 @@ use crate::providers::ucloud::ulb::{
     Certificate, DescribeLoadBalancers, DescribeSSLV2, DescribeULB, Listener, LoadBalancer,
     Location, PAGE_LIMIT, Part, ULB,
 };
-use crate::transport::{Client, Failure, plan};
+use crate::transport::{Client, plan};
 
 /// List load balancers, their listeners and the certificates there, CLB and ALB in one view
 #[derive(Debug, Args)]
@@ -133,6 +133,9 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
             rows.retain(|row| row.load_balancer == *wanted);
         }
         if let Some(within) = args.expiring {
+            rows.retain(|row| row.certificate.is_some());
+            let unsaid = rows.iter().filter(|row| row.expires.is_none()).count();
+            warn_of_unsaid(session, unsaid);
             rows.retain(|row| ends_within(row.expires, within, now));
         }
         Ok(Answer::list(COMMAND, COLUMNS, rows))
@@ -161,8 +164,8 @@ impl View {
         location: Location<'_>,
         families: &[Family],
         limit: u32,
-    ) -> Result<Self, Failure> {
-        let read = async |family: Family| -> Result<Vec<_>, Failure> {
+    ) -> Result<Self, Error> {
+        let read = async |family: Family| -> Result<Vec<_>, Error> {
             let balancers = load_balancers(client, location, family, limit).await?;
             Ok(balancers.into_iter().map(|one| (family, one)).collect())
         };
@@ -178,8 +181,12 @@ impl View {
             }
             Ok(others)
         };
-        let (others, certificates) =
-            try_join(others, certificates(client, location, limit)).await?;
+        let certificates = async {
+            certificates(client, location, limit)
+                .await
+                .map_err(Error::from)
+        };
+        let (others, certificates) = try_join(others, certificates).await?;
         balancers.extend(others);
         Ok(View {
             balancers,

@@ -2,6 +2,7 @@
 
 mod bindings;
 mod certs;
+mod change;
 mod delete;
 mod fit;
 mod list;
@@ -18,10 +19,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Subcommand;
 
-use super::Session;
 use super::args::non_empty;
+use super::{Session, counted};
 use crate::error::Error;
-use crate::fault::Kind;
 use crate::output::{Answer, Row, RowError, Status};
 use crate::providers::time::Time;
 use crate::providers::ucloud::ulb::NAME_LIMIT;
@@ -71,6 +71,16 @@ fn ends_within(expires: Option<Time>, within: Duration, now: DateTime<Utc>) -> b
     expires.is_some_and(|expires| expires.0 - now <= within)
 }
 
+/// Certificates whose end nobody knows are not shown by `--expiring`, and may be what it is for.
+fn warn_of_unsaid(session: &Session<'_>, count: usize) {
+    if count > 0 {
+        session.ui.warn(&format!(
+            "of {} it is not known when they end",
+            counted(count, "certificate")
+        ));
+    }
+}
+
 /// A name that the cloud takes for a certificate.
 fn certificate_name(text: &str) -> Result<String, String> {
     let text = non_empty(text)?;
@@ -100,13 +110,14 @@ fn already(row: &mut Row) {
 }
 
 /// Settles a target that nothing is sent for, since it cannot become as asked.
-fn refuse(row: &mut Row, kind: Kind, message: String, hint: String) {
+fn refuse(row: &mut Row, why: Error) {
     row.status = Status::Failed;
+    row.request_id = why.request_id;
     row.error = Some(Rc::new(RowError {
-        code: None,
-        kind,
-        message,
-        hint,
+        code: why.code,
+        kind: why.kind,
+        message: why.message,
+        hint: why.hint,
         http_status: None,
         retryable: false,
         attempts: 0,

@@ -80,19 +80,53 @@ pub async fn certificates(
     client.all(page, |reply| reply.page()).await
 }
 
+/// Why a certificate is not in hand.
+pub enum Lack {
+    /// There is none.
+    Absent(Error),
+    /// It could not be read.
+    Unread(Failure),
+}
+
+/// One certificate.
+pub async fn look_up(
+    client: &Client<'_>,
+    location: Location<'_>,
+    ssl_id: &str,
+) -> Result<Certificate, Lack> {
+    let absent = Error::new(
+        Kind::NotFound,
+        format!("no certificate {ssl_id} in {}", location.region),
+        "check --region and --project-id: certificates are regional, and each belongs to a project",
+    );
+    match client.call(&describe(location, ssl_id)).await {
+        Ok(done) => {
+            let mut items = done.reply.items.into_iter();
+            let found = items.find(|certificate| certificate.ssl_id == ssl_id);
+            found.ok_or(Lack::Absent(absent))
+        }
+        Err(failure) if says_absent(&failure) => {
+            let said = Error::from(failure);
+            Err(Lack::Absent(Error {
+                message: format!("{}: {}", absent.message, said.message),
+                hint: absent.hint,
+                ..said
+            }))
+        }
+        Err(failure) => Err(Lack::Unread(failure)),
+    }
+}
+
 /// One certificate; none where there is none.
 pub async fn certificate(
     client: &Client<'_>,
     location: Location<'_>,
     ssl_id: &str,
 ) -> Result<Option<Certificate>, Failure> {
-    match client.call(&describe(location, ssl_id)).await {
-        Ok(done) => {
-            let mut items = done.reply.items.into_iter();
-            Ok(items.find(|certificate| certificate.ssl_id == ssl_id))
-        }
-        Err(failure) if says_absent(&failure) => Ok(None),
-        Err(failure) => Err(failure),
+    match look_up(client, location, ssl_id).await {
+        Ok(certificate) => Ok(Some(certificate)),
+        Err(Lack::Absent(_)) => Ok(None),
+        Err(Lack::Unread(failure)) => Err(failure),
     }
 }
 
@@ -102,28 +136,25 @@ pub async fn needed_certificate(
     location: Location<'_>,
     ssl_id: &str,
 ) -> Result<Certificate, Error> {
-    let region = location.region;
-    match certificate(client, location, ssl_id).await {
-        Ok(Some(certificate)) => Ok(certificate),
-        Ok(None) => Err(no_certificate(location, ssl_id)),
-        Err(failure) => {
-            let error = Error::from(failure);
-            let message = format!(
-                "certificate {ssl_id} could not be read in {region}: {}",
-                error.message
-            );
-            Err(Error { message, ..error })
-        }
-    }
+    look_up(client, location, ssl_id)
+        .await
+        .map_err(|lack| match lack {
+            Lack::Absent(error) => error,
+            Lack::Unread(failure) => about(
+                &format!(
+                    "certificate {ssl_id} could not be read in {}",
+                    location.region
+                ),
+                failure,
+            ),
+        })
 }
 
-/// A certificate that is not where it was looked for.
-pub fn no_certificate(location: Location<'_>, ssl_id: &str) -> Error {
-    Error::new(
-        Kind::NotFound,
-        format!("no certificate {ssl_id} in {}", location.region),
-        "check --region and --project-id: certificates are regional, and each belongs to a project",
-    )
+/// A failure, with what it kept from being known.
+fn about(what: &str, failure: Failure) -> Error {
+    let error = Error::from(failure);
+    let message = format!("{what}: {}", error.message);
+    Error { message, ..error }
 }
 
 /// Every load balancer of a family, with its listeners.
@@ -132,8 +163,8 @@ pub async fn load_balancers(
     location: Location<'_>,
     family: Family,
     limit: u32,
-) -> Result<Vec<LoadBalancer>, Failure> {
-    match family {
+) -> Result<Vec<LoadBalancer>, Error> {
+    let read = match family {
         Family::Clb => {
             let page = |cursor: &_| DescribeULB {
                 location,
@@ -148,7 +179,19 @@ pub async fn load_balancers(
             };
             client.all(page, |reply| reply.page()).await
         }
-    }
+    };
+    read.map_err(|failure| {
+        // Not every region and identity has both families.
+        let hint = match failure.kind {
+            Kind::Unsupported | Kind::Permission => {
+                let other = family.other().as_str();
+                format!("{}; `--kind {other}` leaves them out", failure.hint)
+            }
+            _ => failure.hint.to_owned(),
+        };
+        let error = about(&format!("the {family}s could not be read"), failure);
+        Error { hint, ..error }
+    })
 }
 
 /// The listeners of a load balancer, and of which family it is: the one that its id hints at is
@@ -165,12 +208,8 @@ pub async fn listeners(
             Ok(listeners) => return Ok((family, listeners)),
             Err(failure) if says_absent(&failure) => {}
             Err(failure) => {
-                let error = Error::from(failure);
-                let message = format!(
-                    "the listeners of {load_balancer} could not be read: {}",
-                    error.message
-                );
-                return Err(Error { message, ..error });
+                let what = format!("the listeners of {load_balancer} could not be read");
+                return Err(about(&what, failure));
             }
         }
     }

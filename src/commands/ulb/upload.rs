@@ -112,8 +112,11 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
             let seen = certificate(client, location, &id)
                 .await
                 .map(|seen| match seen {
-                    Some(_) => Seen::Confirmed,
                     None => Seen::Pending(format!("{id} cannot be read yet")),
+                    Some(one) if source.contradicts(&one) => {
+                        Seen::Pending(format!("{id} reads as another certificate"))
+                    }
+                    Some(_) => Seen::Confirmed,
                 });
             targets
                 .iter()
@@ -217,6 +220,12 @@ impl<'a> Source<'a> {
             }
             Source::Ussl(id) => certificate.ussl_id == *id,
         }
+    }
+
+    /// Whether a certificate of the cloud is another one; where its content is not shown, nobody
+    /// knows.
+    fn contradicts(&self, certificate: &Certificate) -> bool {
+        !self.is(certificate) && !certificate.content.fingerprints().is_empty()
     }
 
     /// What is to be known of the certificate that is there already.

@@ -98,7 +98,7 @@ pub(super) static ROWS: &[Row] = &[
     row("4152", ServerError, "the update failed"),
     row("4207", Quota, "the quota is used up"),
     row("4210", NotFound, "what was named does not exist")
-        .hint("check `--old`, `--new`, `--load-balancer`, `--region` and `--project-id`"),
+        .hint("check the ids, `--region` and `--project-id`: `certctl ulb list` and `certctl ulb certs` show what is there"),
     row("4221", Account, "the resource's lease has run out").hint(RENEW),
     row("4222", Account, "the resource's lease has run out").hint(RENEW),
     row("4357", Permission, "only the account's administrator may do this"),
