@@ -34,5 +34,8 @@ mod cli {
     mod ssl_certificates;
     mod tls;
     mod ulb;
+    mod ulb_bindings;
+    mod ulb_certificates;
+    mod ulb_lists;
     mod views;
 }
