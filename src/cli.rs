@@ -1,6 +1,10 @@
 //! The command line: the root type and the one dispatch.
 
+mod meant;
+
 use clap::{CommandFactory, Parser, Subcommand};
+
+pub use self::meant::meant;
 
 use crate::commands::args::Globals;
 use crate::commands::{Session, api, cas, cdn, cert, config, errors, ga, shell, ssl, ulb};
@@ -63,8 +67,8 @@ pub enum Command {
     Config(config::Command),
     /// Print a completion script
     Completions(shell::CompletionsArgs),
-    /// Print the manual page
-    Man,
+    /// Print the manual, or write its pages to a folder
+    Man(shell::ManArgs),
 }
 
 /// Runs the command.
@@ -80,6 +84,6 @@ pub fn dispatch(session: &Session<'_>, command: &Command) -> Result<Answer, Erro
         Command::Errors(args) => errors::run(args),
         Command::Config(command) => config::run(session, command),
         Command::Completions(args) => shell::completions(args, Cli::command()),
-        Command::Man => shell::man(Cli::command()),
+        Command::Man(args) => shell::man(session, args, Cli::command()),
     }
 }

@@ -145,16 +145,16 @@ impl From<clap::Error> for Error {
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let first = lines.next().unwrap_or("the command line is not understood");
         let mut message = first.trim_start_matches("error: ").to_owned();
-        let mut hint = String::from("see --help");
         for line in lines {
-            if let Some(tip) = line.strip_prefix("tip: ") {
-                hint = tip.to_owned();
-            } else if line.starts_with("Usage:") || line.starts_with("For more") {
+            // What was meant is found out elsewhere, with the command tree at hand.
+            if line.starts_with("tip:")
+                || line.starts_with("Usage:")
+                || line.starts_with("For more")
+            {
                 break;
-            } else {
-                message = format!("{message} {line}");
             }
+            message = format!("{message} {line}");
         }
-        Error::usage(message, hint)
+        Error::usage(message, Kind::Usage.hint())
     }
 }

@@ -35,7 +35,7 @@ use std::time::Instant;
 
 use clap::{Args, CommandFactory, FromArgMatches};
 
-use crate::cli::{Cli, dispatch};
+use crate::cli::{Cli, dispatch, meant};
 use crate::commands::Session;
 use crate::commands::args::Globals;
 use crate::config::Env;
@@ -62,8 +62,13 @@ pub fn guard(work: impl FnOnce() -> u8) -> u8 {
     panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or(fault::Kind::Bug.exit())
 }
 
-fn execute(args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
+fn execute(mut args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
     let started = Instant::now();
+    // `certctl help cdn set` is what other tools take for `certctl cdn set --help`.
+    if args.get(1).is_some_and(|word| word == "help") {
+        args.remove(1);
+        args.push("--help".into());
+    }
     if let Some(text) = known_answer(&args) {
         return print(text.to_owned());
     }
@@ -198,7 +203,9 @@ fn refuse(args: &[OsString], env: &Env, error: clap::Error) -> u8 {
     }
     let ui = Ui::new(Volume::Normal, color(Color::Auto, env));
     let format = Format::asked_for(args, env);
-    let error = Error::from(error);
+    let hint = meant(args, &error);
+    let mut error = Error::from(error);
+    error.hint = hint.unwrap_or(error.hint);
     tell_error(&ui, &error, format);
     error.exit()
 }

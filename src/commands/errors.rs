@@ -10,6 +10,11 @@ use crate::output::{Answer, Column};
 
 /// Explain the clouds' error codes
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  certctl errors Throttling.User
+  certctl errors --cloud tencent -o table
+  certctl errors --query 'results[?retryable].code'")]
 pub struct ErrorsArgs {
     /// Explain this code only
     #[arg(value_parser = id)]

@@ -535,37 +535,87 @@ fn slips_are_answered_with_what_was_meant() {
         (
             &["cdn", "set", "--domians", "a.com", "--on"][..],
             "unexpected argument '--domians' found",
-            "a similar argument exists: '--domains'",
+            "did you mean `--domains`?",
         ),
         (
             &["cdn", "sett"],
             "unrecognized subcommand 'sett'",
-            "a similar subcommand exists: 'set'",
+            "did you mean `certctl cdn set`?",
         ),
         (
             &["cdn", "set", "--domains", "a.com", "--on", "--via", "bach"],
             "invalid value 'bach' for '--via <CALL>' [possible values: auto, batch, single, ssl]",
-            "a similar value exists: 'batch'",
+            "did you mean `batch`?",
         ),
         (
-            &["cdn"],
-            "'certctl cdn' requires a subcommand but one was not provided [subcommands: set]",
-            "see --help",
+            &["cnd", "set"],
+            "unrecognized subcommand 'cnd'",
+            "did you mean `certctl cdn`?",
         ),
         (
-            &["ssl", "csr"],
-            "'certctl ssl csr' requires a subcommand but one was not provided [subcommands: delete]",
-            "see --help",
+            &["ssl", "crs", "delete"],
+            "unrecognized subcommand 'crs'",
+            "did you mean `certctl ssl csr`?",
+        ),
+        (
+            &["compl", "bash"],
+            "unrecognized subcommand 'compl'",
+            "did you mean `certctl completions`?",
+        ),
+        (
+            &["cdn", "set", "--domains", "a.com", "--on", "--vai", "batch"],
+            "unexpected argument '--vai' found",
+            "did you mean `--via`?",
+        ),
+        (
+            &["errors", "--clout=alibaba"],
+            "unexpected argument '--clout' found",
+            "did you mean `--cloud`?",
+        ),
+        (
+            &["errors", "--max-atempts", "3"],
+            "unexpected argument '--max-atempts' found",
+            "did you mean `--max-attempts`?",
+        ),
+        (
+            &["errors", "--cloud", "tencnet"],
+            "invalid value 'tencnet' for '--cloud <CLOUD>' [possible values: alibaba, tencent, ucloud]",
+            "did you mean `tencent`?",
+        ),
+        (
+            &["completions", "zhs"],
+            "invalid value 'zhs' for '<SHELL>' [possible values: bash, elvish, fish, powershell, zsh]",
+            "did you mean `zsh`?",
+        ),
+        (
+            &["qqq"],
+            "unrecognized subcommand 'qqq'",
+            "see `certctl --help`",
+        ),
+        (
+            &["cdn", "set", "--qqqq"],
+            "unexpected argument '--qqqq' found",
+            "see `certctl cdn set --help`",
+        ),
+        (
+            &["cdn", "set", "--timeout", "x"],
+            "invalid value 'x' for '--timeout <SECS>': give a number of seconds",
+            "see `certctl cdn set --help`",
         ),
     ] {
         let said = refused(&clouds, args, 2);
         assert_eq!((said.0.as_str(), said.1.as_str()), (message, hint));
     }
-    let (message, _) = refused(&clouds, &[], 2);
-    assert!(
-        message.starts_with("'certctl' requires a subcommand"),
-        "{message}"
-    );
+    for (args, name) in [
+        (&[][..], "certctl"),
+        (&["cdn"], "certctl cdn"),
+        (&["ssl", "csr"], "certctl ssl csr"),
+    ] {
+        let (message, hint) = refused(&clouds, args, 2);
+        let begins = format!("'{name}' requires a subcommand but one was not provided [subcom");
+        assert!(message.starts_with(&begins), "{message}");
+        assert_eq!(hint, format!("see `{name} --help`"));
+    }
     let (message, _) = refused(&clouds, &["ga", "attach"], 2);
     for flag in ["--accelerator", "--listener", "--cert"] {
         assert!(message.contains(flag), "{message}");
@@ -583,7 +633,7 @@ fn refusals_are_words_where_a_table_is_asked_for() {
         assert_eq!(
             outcome.stderr,
             "error: unexpected argument '--domians' found\n\
-             hint: a similar argument exists: '--domains'\n"
+             hint: did you mean `--domains`?\n"
         );
         assert_eq!(outcome.stdout, "");
     }

@@ -1,16 +1,63 @@
-//! `certctl completions` and `certctl man`
+//! `certctl completions`, `certctl man` and `certctl help`
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::Call;
+use certctl::cli::Cli;
+use clap::CommandFactory;
 
-/// Whether a program takes the text; `None` where there is no such program.
-fn taken_by(program: &str, args: &[&str], text: &str) -> Option<bool> {
+use crate::support::{Call, Clouds};
+
+const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
+
+/// A word that is begun at the end of a line, and some of what completes it.
+const LINES: [(&str, &[&str]); 11] = [
+    (
+        "certctl ",
+        &[
+            "cdn",
+            "ga",
+            "ssl",
+            "ulb",
+            "api",
+            "errors",
+            "completions",
+            "man",
+        ],
+    ),
+    ("certctl cd", &["cdn"]),
+    ("certctl cdn se", &["set"]),
+    ("certctl -o json cdn se", &["set"]),
+    ("certctl ssl csr dele", &["delete"]),
+    ("certctl ssl csr delete --miss", &["--missing-ok"]),
+    ("certctl ssl csr delete --site ", &["intl", "mainland"]),
+    (
+        "certctl cdn set --via ",
+        &["auto", "batch", "single", "ssl"],
+    ),
+    ("certctl api ", &["alibaba", "tencent", "ucloud"]),
+    ("certctl api alibaba dc", &["dcdn"]),
+    (
+        "certctl completions ",
+        &["bash", "fish", "powershell", "zsh"],
+    ),
+];
+
+fn script(shell: &str) -> String {
+    let outcome = Call::new(&["completions", shell]).run().expect(0);
+    assert_eq!(outcome.stderr, "", "{shell}");
+    outcome.stdout
+}
+
+/// What a program prints when it is given a text; `None` where there is no such program.
+fn said_by(program: &str, args: &[&str], text: &str, folder: &Path) -> Option<String> {
     use std::io::Write;
     let child = Command::new(program)
         .args(args)
+        .env("HOME", folder)
+        .current_dir(folder)
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn();
     let mut child = child.ok()?;
@@ -18,57 +65,162 @@ fn taken_by(program: &str, args: &[&str], text: &str) -> Option<bool> {
     stdin.write_all(text.as_bytes()).expect("it reads");
     drop(stdin);
     let output = child.wait_with_output().expect("it ends");
-    Some(output.status.success() && output.stderr.is_empty())
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && stderr.is_empty(),
+        "{program}: {stderr}"
+    );
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Holds what a shell offered, line by line of [`LINES`], against what it has to.
+fn hold(shell: &str, offered: &str) {
+    let offered: Vec<Vec<&str>> = offered
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(offered.len(), LINES.len(), "{shell}: {offered:?}");
+    for ((line, expected), offered) in LINES.iter().zip(offered) {
+        for word in *expected {
+            assert!(
+                offered.contains(word),
+                "{shell}: '{line}' lacks {word}: {offered:?}"
+            );
+        }
+        if expected.len() == 1 && !line.ends_with(' ') {
+            assert_eq!(offered, *expected, "{shell}: '{line}'");
+        }
+    }
 }
 
 #[test]
-fn every_shell_gets_a_script_with_every_command() {
-    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        let outcome = Call::new(&["completions", shell]).run().expect(0);
-        assert_eq!(outcome.stderr, "", "{shell}");
-        for word in [
-            "attach",
-            "replace",
-            "domains-file",
-            "client-token",
-            "whole-project",
-        ] {
-            assert!(outcome.stdout.contains(word), "{shell}: {word}");
+fn every_shell_gets_a_script_with_every_command_and_flag() {
+    let mut words = Vec::new();
+    collect(&Cli::command(), &mut words);
+    assert!(words.len() > 60, "{words:?}");
+    for shell in SHELLS {
+        let script = script(shell);
+        for word in &words {
+            assert!(script.contains(word.as_str()), "{shell}: {word}");
         }
-        let program = if shell == "powershell" { "pwsh" } else { shell };
-        let check: &[&str] = match shell {
-            "bash" | "zsh" | "fish" => &["-n"],
-            _ => continue,
-        };
-        assert_ne!(
-            taken_by(program, check, &outcome.stdout),
-            Some(false),
-            "{shell}"
-        );
     }
     let outcome = Call::new(&["completions", "tcsh"]).run().expect(2);
     let error = outcome.error();
     let message = error["message"].as_str().expect("a message");
-    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+    for shell in SHELLS {
         assert!(message.contains(shell), "{message}");
     }
     Call::new(&["completions"]).run().expect(2);
 }
 
-#[cfg(unix)]
-#[test]
-fn bash_completes_with_the_script() {
-    let script = Call::new(&["completions", "bash"]).run().expect(0).stdout;
-    let probe = "\nCOMP_WORDS=(certctl cdn se); COMP_CWORD=2; _certctl certctl se cdn; \
-                 [ \"${COMPREPLY[*]}\" = set ]\n";
-    assert_ne!(
-        taken_by("bash", &["--norc"], &format!("{script}{probe}")),
-        Some(false)
-    );
+/// The names of the commands and of their flags.
+fn collect(command: &clap::Command, words: &mut Vec<String>) {
+    let mut command = command.clone();
+    command.build();
+    let flags = command.get_arguments().filter_map(|arg| arg.get_long());
+    words.extend(flags.map(str::to_owned));
+    for inner in command.get_subcommands() {
+        words.push(inner.get_name().to_owned());
+        collect(inner, words);
+    }
 }
 
 #[test]
-fn the_manual_has_every_command_and_its_flags() {
+fn powershell_has_a_place_for_every_command() {
+    fn paths(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+        found.push(path.to_owned());
+        for inner in command.get_subcommands() {
+            paths(inner, &format!("{path};{}", inner.get_name()), found);
+        }
+    }
+    let mut root = Cli::command();
+    root.build();
+    let mut found = Vec::new();
+    paths(&root, "certctl", &mut found);
+    let script = script("powershell");
+    for path in found {
+        assert!(script.contains(&format!("'{path}' {{")), "{path}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn bash_completes_with_the_script() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut probe = script("bash");
+    for (line, _) in LINES {
+        let words: Vec<String> = line.split(' ').map(|word| format!("'{word}'")).collect();
+        let (last, words) = (words.len() - 1, words.join(" "));
+        let before = last - 1;
+        probe.push_str(&format!(
+            "\nCOMP_WORDS=({words}); COMP_CWORD={last}; COMPREPLY=()\n\
+             _certctl certctl \"${{COMP_WORDS[{last}]}}\" \"${{COMP_WORDS[{before}]}}\"\n\
+             echo ${{COMPREPLY[*]}}\n"
+        ));
+    }
+    if let Some(offered) = said_by("bash", &["--norc"], &probe, home.path()) {
+        hold("bash", &offered);
+    }
+}
+
+#[test]
+fn fish_completes_with_the_script() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut probe = script("fish");
+    for (line, _) in LINES {
+        probe.push_str(&format!(
+            "\necho (complete -C '{line}' | string replace -r '\\t.*' '')\n"
+        ));
+    }
+    if let Some(offered) = said_by("fish", &["--no-config"], &probe, home.path()) {
+        hold("fish", &offered);
+    }
+}
+
+/// zsh completes on a terminal only, so it is given one: `compadd` writes down what it is handed,
+/// and a key that ends each line makes it list the choices.
+#[cfg(unix)]
+#[test]
+fn zsh_completes_with_the_script() {
+    const HEAD: &str = r#"
+        zmodload zsh/zpty zsh/zselect
+        zpty z zsh -f -i
+        integer lines=0
+        await() {
+            integer tries=0
+            while (( $(wc -l < offered) < lines && tries++ < 400 )); do
+                zselect -t 5
+                zpty -r -t z echo
+            done
+        }
+        offer() { (( lines++ )); zpty -w -n z "$1"$'\x18'; await }
+        : > offered
+        zpty -w z 'PS1=; fpath=('$PWD' $fpath); autoload -Uz compinit; compinit -u -D'
+        zpty -w z 'compadd() {
+            local -a hits
+            [[ " $* " == *" -"[OAD]" "* ]] || builtin compadd -O hits "$@"
+            print -rn -- "${(j: :)hits} " >> offered
+            builtin compadd "$@"
+        }'
+        zpty -w z 'certctl_offer() { zle list-choices; print >> offered; BUFFER= }'
+        zpty -w z 'zle -N certctl_offer; bindkey "^X" certctl_offer; print >> offered'
+        (( lines++ ))
+        await
+    "#;
+    let home = tempfile::tempdir().expect("a directory");
+    std::fs::write(home.path().join("_certctl"), script("zsh")).expect("it can be written");
+    let mut probe = HEAD.to_owned();
+    for (line, _) in LINES {
+        probe.push_str(&format!("\noffer '{line}'"));
+    }
+    probe.push_str("\ntail -n +2 offered; zpty -d z\n");
+    if let Some(offered) = said_by("zsh", &["-f"], &probe, home.path()) {
+        hold("zsh", &offered);
+    }
+}
+
+#[test]
+fn the_manual_has_every_command_its_flags_and_its_examples() {
     let outcome = Call::new(&["man"]).run().expect(0);
     assert!(
         outcome.stdout.starts_with(".ie"),
@@ -83,8 +235,96 @@ fn the_manual_has_every_command_and_its_flags() {
         "\\-\\-whole\\-project",
         "\\-\\-client\\-token",
         "Exit status",
+        ".SH EXAMPLES",
+        "certctl cdn set \\-\\-domains a.com,b.com \\-\\-on\n",
     ] {
         assert!(outcome.stdout.contains(text), "{text}");
     }
-    assert_ne!(taken_by("man", &["-l", "-"], &outcome.stdout), Some(false));
+    let home = tempfile::tempdir().expect("a directory");
+    let args = ["--warnings=all", "-l", "-"];
+    if let Some(page) = said_by("man", &args, &outcome.stdout, home.path()) {
+        assert!(page.contains("certctl cdn set --domains a.com,b.com --on\n"));
+    }
+}
+
+#[test]
+fn the_manual_is_written_to_a_folder() {
+    let clouds = Clouds::new();
+    let man = |more: &[&str]| {
+        let args = [&["man", "--out", "share/man1"], more].concat();
+        clouds.certctl(&args).run().expect(0).json()["results"].clone()
+    };
+    let planned = man(&["--dry-run"]);
+    assert!(!clouds.home().join("share").exists());
+    assert_eq!(man(&[]), planned);
+    let files = planned.as_array().expect("a list");
+    let mut root = Cli::command();
+    root.build();
+    assert_eq!(files.len(), count(&root));
+    for file in files {
+        let name = file["file"].as_str().expect("a name");
+        let page = std::fs::read_to_string(clouds.home().join(name)).expect("a page");
+        assert!(
+            page.contains(".SH NAME") && page.contains(".SH SYNOPSIS"),
+            "{name}"
+        );
+    }
+    let page = |name: &str| {
+        let path = clouds.home().join("share/man1").join(name);
+        std::fs::read_to_string(path).expect("a page")
+    };
+    let set = page("certctl-cdn-set.1");
+    let examples = &set[set.find(".SH EXAMPLES\n.nf\n").expect("examples")..];
+    assert!(
+        examples.contains("\ncertctl cdn set \\-\\-domains"),
+        "{examples}"
+    );
+    assert!(page("certctl.1").contains("certctl\\-cdn(1)"));
+    clouds.file("taken", "");
+    let outcome = clouds.certctl(&["man", "--out", "taken"]).run().expect(11);
+    assert_eq!(outcome.error()["kind"], "io");
+}
+
+fn count(command: &clap::Command) -> usize {
+    1 + command.get_subcommands().map(count).sum::<usize>()
+}
+
+#[test]
+fn help_is_also_a_word() {
+    for (words, page) in [
+        (&["help"][..], &["--help"][..]),
+        (&["help", "cdn", "set"], &["cdn", "set", "--help"]),
+        (&["help", "errors"], &["errors", "--help"]),
+    ] {
+        let said = |args: &[&str]| Call::new(args).run().expect(0).stdout;
+        assert_eq!(said(words), said(page));
+    }
+    let error = Call::new(&["help", "cdm"]).run().expect(2).error();
+    assert_eq!(error["hint"], "did you mean `certctl cdn`?");
+}
+
+/// The first line of a help page is a sentence without a full stop, as in every list of commands.
+#[test]
+fn every_command_says_what_it_does_in_a_line() {
+    fn check(command: &clap::Command, path: &str) {
+        let about = command.get_about().map(ToString::to_string);
+        let about = about.unwrap_or_else(|| panic!("{path} says nothing of itself"));
+        assert!(
+            !about.ends_with('.') && !about.contains('\n'),
+            "{path}: {about}"
+        );
+        assert!(about.starts_with(char::is_uppercase), "{path}: {about}");
+        assert!(about.chars().count() <= 80, "{path}: {about}");
+        for arg in command.get_arguments() {
+            let (id, help) = (arg.get_id(), arg.get_help().map(ToString::to_string));
+            let help = help.unwrap_or_else(|| panic!("{path} {id} has no help"));
+            assert!(!help.ends_with('.'), "{path} {id}: {help}");
+        }
+        for inner in command.get_subcommands() {
+            check(inner, &format!("{path} {}", inner.get_name()));
+        }
+    }
+    let mut root = Cli::command();
+    root.build();
+    check(&root, "certctl");
 }

@@ -7,9 +7,11 @@ mod answer;
 mod paging;
 mod params;
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Args, Subcommand, ValueEnum};
 
 use self::params::Wanted;
 use super::args::id;
@@ -94,7 +96,7 @@ pub struct ServiceArgs {
 #[derive(Debug, Args)]
 pub struct AlibabaArgs {
     /// Product, such as cdn, dcdn, ga, cas, slb, alb, nlb, waf, live, vod, sts
-    #[arg(value_name = "SERVICE", value_parser = service)]
+    #[arg(value_name = "SERVICE", value_parser = Named(Cloud::Alibaba), hide_possible_values = true)]
     service: String,
     #[command(flatten)]
     call: CallArgs,
@@ -112,7 +114,7 @@ pub struct AlibabaArgs {
 #[derive(Debug, Args)]
 pub struct TencentArgs {
     /// Product, such as ssl, cdn, clb, teo, waf, live, vod, cvm, cam, sts
-    #[arg(value_name = "SERVICE", value_parser = service)]
+    #[arg(value_name = "SERVICE", value_parser = Named(Cloud::Tencent), hide_possible_values = true)]
     service: String,
     #[command(flatten)]
     call: CallArgs,
@@ -532,6 +534,29 @@ fn action(text: &str) -> Result<String, String> {
             Ok(text.to_owned())
         }
         None => Err("actions are letters and digits, such as DescribeUserDomains".into()),
+    }
+}
+
+/// Takes any product's name; completions offer those that are known.
+#[derive(Clone)]
+struct Named(Cloud);
+
+impl TypedValueParser for Named {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        let parser = StringValueParser::new().try_map(|text| service(&text));
+        parser.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let names = services::of(self.0).map(|service| service.name);
+        Some(Box::new(names.map(PossibleValue::new)))
     }
 }
 

@@ -1,0 +1,109 @@
+//! `certctl completions` and `certctl man`: for other programs, made from the command tree.
+
+mod fish;
+mod manual;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Command};
+use clap_complete::Shell;
+use serde::Serialize;
+
+use super::Session;
+use crate::error::Error;
+use crate::fault::Kind;
+use crate::output::{Answer, Column};
+
+/// Print a completion script
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  certctl completions bash > certctl.bash
+  certctl completions zsh > _certctl
+  certctl completions fish > certctl.fish
+  certctl completions powershell > certctl.ps1
+
+bash: source the script in ~/.bashrc. zsh: put it into a folder of $fpath.
+fish: put it into ~/.config/fish/completions. PowerShell: dot-source it in $PROFILE.")]
+pub struct CompletionsArgs {
+    /// For this shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// Print the manual, or write its pages to a folder
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  certctl man > certctl.1
+  certctl man --out man1")]
+pub struct ManArgs {
+    /// Write a page for each command to this folder; it is made if need be
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// The completion script of a shell.
+pub fn completions(args: &CompletionsArgs, mut root: Command) -> Result<Answer, Error> {
+    let mut script = Vec::new();
+    match args.shell {
+        Shell::Fish => {
+            root.build();
+            return Ok(Answer::Text(fish::script(&root)));
+        }
+        shell => clap_complete::generate(shell, &mut root, "certctl", &mut script),
+    }
+    text(script)
+}
+
+const COLUMNS: &[Column] = &[("FILE", "file")];
+
+/// A page that was written.
+#[derive(Serialize)]
+struct Written {
+    file: String,
+}
+
+/// The manual: a page for certctl and one for each command; one after the other, or in files.
+pub fn man(session: &Session<'_>, args: &ManArgs, mut root: Command) -> Result<Answer, Error> {
+    root.build();
+    let pages = manual::pages(&root).map_err(|error| {
+        Error::new(
+            Kind::Bug,
+            format!("the manual cannot be rendered: {error}"),
+            Kind::Bug.hint(),
+        )
+    })?;
+    let Some(folder) = &args.out else {
+        return text(pages.into_iter().flat_map(|(_, page)| page).collect());
+    };
+    let mut written = Vec::with_capacity(pages.len());
+    for (name, page) in pages {
+        let path = folder.join(name);
+        if !session.globals.dry_run {
+            write(folder, &path, &page)?;
+        }
+        written.push(Written {
+            file: path.display().to_string(),
+        });
+    }
+    Ok(Answer::list("man", COLUMNS, written))
+}
+
+fn write(folder: &Path, path: &Path, page: &[u8]) -> Result<(), Error> {
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(path, page));
+    written.map_err(|error| {
+        Error::new(
+            Kind::Io,
+            format!("{} cannot be written: {error}", path.display()),
+            "give --out a folder that may be written to",
+        )
+    })
+}
+
+fn text(bytes: Vec<u8>) -> Result<Answer, Error> {
+    String::from_utf8(bytes)
+        .map(Answer::Text)
+        .map_err(|_| Error::new(Kind::Bug, "generated text is not UTF-8", Kind::Bug.hint()))
+}
