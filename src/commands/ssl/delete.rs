@@ -58,7 +58,7 @@ pub struct DeleteArgs {
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
-    let items = list::collect("ids", &args.ids, args.ids_file.as_deref())?;
+    let items = list::collect_arguments("ID", "ids", &args.ids, args.ids_file.as_deref())?;
     let ids = list::parse_distinct(items, certificate_id, String::clone)?;
     let whether = if args.force { ", in use or not" } else { "" };
     session.consent(&format!(

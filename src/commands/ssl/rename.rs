@@ -6,7 +6,7 @@ use super::{SiteArgs, certificate_id};
 use crate::cloud::Cloud;
 use crate::commands::args::non_empty;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Session, concluded, ends_run, fail_all, read_each};
+use crate::commands::{Session, before_change, concluded, ends_run, fail_all, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, Status};
@@ -63,7 +63,7 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
                 None
             }
             // A key that may not read may still name.
-            Err(failure) if failure.kind != Kind::Permission => Some(failure),
+            Err(failure) if failure.kind != Kind::Permission => Some(before_change(failure)),
             _ => match client.call(&call).await {
                 Ok(done) => {
                     rows[0].settle(Status::Changed, done.request_id);

@@ -9,7 +9,7 @@ use crate::cloud::Cloud;
 use crate::commands::args::non_empty;
 use crate::commands::ssl::SiteArgs;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Session, concluded, ends_run, fail_all, read_each};
+use crate::commands::{Session, before_change, concluded, ends_run, fail_all, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, Status};
@@ -134,6 +134,7 @@ async fn create(
         Ok(csrs) => Some(csrs.iter().map(|csr| csr.id).collect()),
         Err(failure) if failure.kind == Kind::Permission => None,
         Err(failure) => {
+            let failure = before_change(failure);
             fail_all([row], &failure);
             return ends_run(&failure).then_some(failure);
         }
