@@ -70,6 +70,8 @@ pub struct Params {
     pub flat: Vec<(String, String)>,
     /// The members of a Tencent Cloud body.
     pub json: Map<String, Value>,
+    /// The region that goes beside a Tencent Cloud body, where one was sent.
+    pub region: Option<String>,
 }
 
 impl Params {

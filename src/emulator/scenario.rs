@@ -150,6 +150,14 @@ pub struct AccountChanges {
     pub ulb_certificates: usize,
     /// How long reading does not show a change to load balancers, in milliseconds; default 0.
     pub ulb_settle_ms: u64,
+    /// How long a deployment, an update and a look-up of bindings take, in milliseconds; default 400.
+    pub ssl_task_ms: Option<u64>,
+    /// Instances on which no certificate takes, and certificates whose look-ups of bindings fail.
+    pub ssl_failing_instances: Vec<String>,
+    /// What is said of a deployment or an update while another one is under way.
+    pub ssl_pending_task: PendingTask,
+    /// Tencent Cloud CDN domains to add, `site0001.example.com` and so on, that bear nothing.
+    pub ssl_sites: usize,
     /// Actions that the gateways no longer know.
     pub unknown_actions: Vec<String>,
     /// What the clouds think of the main key.
@@ -184,6 +192,17 @@ pub enum DomainStatus {
     Stopping,
     /// It is being removed.
     Deleting,
+}
+
+/// What is said of a deployment or an update while another one is under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PendingTask {
+    /// Its record, with a status that says that no task was made.
+    #[default]
+    Answer,
+    /// `FailedOperation.CertificateDeployHasPendingRecord`.
+    Refuse,
 }
 
 /// What BatchDeleteCSR does about an id that does not exist; the vendor leaves it open.

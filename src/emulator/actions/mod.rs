@@ -111,6 +111,11 @@ static ACTIONS: &[&[Action]] = &[
     ga::ACTIONS,
     ssl::certificates::ACTIONS,
     ssl::csr::ACTIONS,
+    ssl::deploy::bindings::ACTIONS,
+    ssl::deploy::create::ACTIONS,
+    ssl::deploy::hosts::ACTIONS,
+    ssl::deploy::records::ACTIONS,
+    ssl::deploy::update::ACTIONS,
     sts::ACTIONS,
     ulb::ACTIONS,
 ];

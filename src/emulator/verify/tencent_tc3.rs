@@ -93,6 +93,10 @@ fn params(received: &Received) -> Result<Params, Refusal> {
     };
     Ok(Params {
         json,
+        region: received
+            .header("x-tc-region")
+            .filter(|region| !region.is_empty())
+            .map(str::to_owned),
         ..Params::default()
     })
 }

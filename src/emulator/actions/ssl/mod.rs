@@ -2,6 +2,7 @@
 
 pub mod certificates;
 pub mod csr;
+pub mod deploy;
 mod fields;
 
 use crate::cloud::Cloud;
@@ -22,8 +23,9 @@ const fn of(name: &'static str, params: &'static [&'static str], handle: Handler
 pub struct Store {
     certificates: certificates::Store,
     csrs: csr::Store,
-    /// Certificates that are in use wherever the scenario does not say how.
-    bound: Vec<String>,
+    deploy: deploy::Store,
+    /// The certificates that are in use, where the scenario says which.
+    bound: Option<Vec<String>>,
 }
 
 impl Store {
@@ -32,16 +34,19 @@ impl Store {
     /// # Errors
     /// What the generator of keys says.
     pub fn new(authority: &Authority, changes: &AccountChanges) -> Result<Self, rcgen::Error> {
-        let bound = changes.ssl_bound_certificates.clone();
         Ok(Store {
             certificates: certificates::Store::new(authority, changes)?,
             csrs: csr::Store::new(changes)?,
-            bound: bound.unwrap_or(vec!["example1".to_owned()]),
+            deploy: deploy::Store::new(changes),
+            bound: changes.ssl_bound_certificates.clone(),
         })
     }
 
     /// Whether cloud resources are bound to a certificate.
     fn is_bound(&self, certificate: &str) -> bool {
-        self.bound.iter().any(|bound| bound == certificate)
+        match &self.bound {
+            Some(bound) => bound.iter().any(|bound| bound == certificate),
+            None => self.deploy.bears(certificate),
+        }
     }
 }

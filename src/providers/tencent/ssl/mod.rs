@@ -1,8 +1,14 @@
 //! Tencent Cloud SSL Certificates, API version 2019-12-05.
 
+pub mod bindings;
 pub mod certificates;
 pub mod csr;
 pub mod delete;
+pub mod deploy;
+pub mod hosts;
+pub mod records;
+pub mod resource;
+pub mod update;
 
 use crate::cloud::Cloud;
 use crate::providers::Service;
