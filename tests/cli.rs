@@ -32,6 +32,7 @@ mod cli {
     #[cfg(unix)]
     mod signals;
     mod ssl_certificates;
+    mod ssl_deploy;
     mod tls;
     mod ulb;
     mod ulb_bindings;

@@ -71,6 +71,15 @@ pub struct Row {
     /// The id of the CSR that was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub csr: Option<i64>,
+    /// The product that the target belongs to, where one call serves several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+    /// The target's region, where targets of several may stand together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The vendor's record of a change that is made in the background.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<Rc<str>>,
     /// What became of it.
     pub status: Status,
     /// The vendor's id of the request that settled it.
@@ -131,6 +140,9 @@ impl Row {
             identifier: None,
             load_balancer: None,
             csr: None,
+            resource_type: None,
+            region: None,
+            record: None,
             status: Status::Skipped,
             request_id: None,
             note: None,
@@ -310,9 +322,10 @@ impl Document {
                 (None, None, Some(id)) => format!("request {id}"),
                 (None, None, None) => String::new(),
             };
-            let target = match (&row.certificate, &row.load_balancer) {
-                (Some(certificate), _) => format!("{certificate}={}", row.target),
-                (_, Some(load_balancer)) => format!("{load_balancer}/{}", row.target),
+            let target = match (&row.certificate, &row.load_balancer, &row.resource_type) {
+                (Some(certificate), _, _) => format!("{certificate}={}", row.target),
+                (_, Some(load_balancer), _) => format!("{load_balancer}/{}", row.target),
+                (_, _, Some(resource_type)) => format!("{resource_type}:{}", row.target),
                 _ => row.target.clone(),
             };
             vec![

@@ -1,9 +1,14 @@
 //! `certctl ssl`: Tencent Cloud SSL Certificates.
 
+pub mod bindings;
 pub mod csr;
 mod delete;
+pub mod deploy;
+pub mod deployments;
 mod download;
+mod lookup;
 mod read;
+mod record;
 mod rename;
 mod upload;
 
@@ -34,6 +39,13 @@ pub enum Command {
     /// Manage certificate signing requests
     #[command(subcommand, arg_required_else_help = false)]
     Csr(csr::Command),
+    /// List the resources that certificates are bound to
+    Bindings(bindings::BindingsArgs),
+    /// Deploy a certificate to instances of a product
+    Deploy(deploy::DeployArgs),
+    /// Follow deployments and updates, try them again, take them back
+    #[command(subcommand, arg_required_else_help = false)]
+    Deployments(deployments::Command),
 }
 
 /// Runs a command of the group.
@@ -45,7 +57,10 @@ pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
         Command::Download(args) => download::run(session, args),
         Command::Rename(args) => rename::run(session, args),
         Command::Delete(args) => delete::run(session, args),
+        Command::Bindings(args) => bindings::run(session, args),
         Command::Csr(command) => csr::run(session, command),
+        Command::Deploy(args) => deploy::run(session, args),
+        Command::Deployments(command) => deployments::run(session, command),
     }
 }
 

@@ -129,7 +129,11 @@ impl Store {
         for (resource, put) in targets {
             let (kind, region, borne) = {
                 let of = &self.resources[resource];
-                (of.kind.to_owned(), of.region.clone(), of.certificate.clone())
+                (
+                    of.kind.to_owned(),
+                    of.region.clone(),
+                    of.certificate.clone(),
+                )
             };
             if !kinds.contains(&kind) {
                 kinds.push(kind);
@@ -239,7 +243,10 @@ fn limit(asked: Option<u64>) -> Result<usize, Refusal> {
 /// A number that is sent as a text.
 fn digits(call: &Call<'_>, name: &str) -> Result<Option<usize>, Refusal> {
     let text = fields::text(call, name)?;
-    let number = |text: &str| text.parse().map_err(|_| fields::unfit(name, "it is no number"));
+    let number = |text: &str| {
+        text.parse()
+            .map_err(|_| fields::unfit(name, "it is no number"))
+    };
     text.map(number).transpose()
 }
 

@@ -53,7 +53,10 @@ impl Operation for CreateCertificateBindResourceSyncTask<'_> {
     const RATE: u32 = 10;
 
     fn params(&self) -> Params {
-        let ids = self.certificate_ids.iter().map(|id| Value::from(id.as_str()));
+        let ids = self
+            .certificate_ids
+            .iter()
+            .map(|id| Value::from(id.as_str()));
         Params::new()
             .list("CertificateIds", ids)
             .int("IsCache", i64::from(self.cached))

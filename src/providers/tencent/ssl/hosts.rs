@@ -283,9 +283,8 @@ impl Place {
 impl Host {
     /// The places of an instance of a type, in a region where the list has been asked for one.
     pub fn places(&self, of: ResourceType, region: Option<&str>) -> Vec<Place> {
-        let bearing = |id: String, domain: &str| {
-            vec![Place::new(id, vec![domain.to_owned()], &self.cert_id)]
-        };
+        let bearing =
+            |id: String, domain: &str| vec![Place::new(id, vec![domain.to_owned()], &self.cert_id)];
         let domain = self.domain.first().map_or("", String::as_str);
         let here = match self.region.as_str() {
             "" => region.unwrap_or_default(),
@@ -311,7 +310,9 @@ impl Host {
             }
             ResourceType::Clb => {
                 let listeners = self.listeners.iter();
-                listeners.flat_map(|listener| self.served(listener)).collect()
+                listeners
+                    .flat_map(|listener| self.served(listener))
+                    .collect()
             }
             ResourceType::Tke => self.secrets(),
             ResourceType::Tse => {
@@ -355,7 +356,11 @@ impl Host {
     /// The places of a listener: itself, or with SNI each of its domains.
     fn served(&self, listener: &Listener) -> Vec<Place> {
         let id = format!("{}|{}", self.load_balancer_id, listener.listener_id);
-        let domains: Vec<String> = listener.rules.iter().map(|rule| rule.domain.clone()).collect();
+        let domains: Vec<String> = listener
+            .rules
+            .iter()
+            .map(|rule| rule.domain.clone())
+            .collect();
         let mut places = match listener.sni_switch {
             0 => vec![Place::new(id, domains, &listener.certificate.cert_id)],
             _ => {

@@ -447,7 +447,10 @@ impl Item {
         let part = |at: usize| instance.parts.get(at).map_or("", String::as_str);
         let has_domain = |at: usize| {
             let wanted = part(at);
-            wanted.is_empty() || self.domains().any(|domain| domain.eq_ignore_ascii_case(wanted))
+            wanted.is_empty()
+                || self
+                    .domains()
+                    .any(|domain| domain.eq_ignore_ascii_case(wanted))
         };
         match of {
             ResourceType::Cdn

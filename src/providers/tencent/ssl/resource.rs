@@ -184,6 +184,18 @@ impl ResourceType {
         )
     }
 
+    /// Whether a look-up of bindings can be asked for it by name.
+    pub const fn is_bound_by_name(self) -> bool {
+        !matches!(
+            self,
+            ResourceType::Gaap
+                | ResourceType::Lighthouse
+                | ResourceType::Mqtt
+                | ResourceType::Scf
+                | ResourceType::Tdmq
+        )
+    }
+
     const fn parts(self) -> &'static [Part] {
         use Part::{Billing, Domain, Id, MaybeDomain, Port, Region};
         match self {
@@ -252,7 +264,9 @@ impl Instance {
             Some((region, id)) => match of.regions() {
                 Regions::Beside => (Some(checked_region(region)?), id),
                 Regions::None => {
-                    return Err(format!("has a region or a path before '/': {of} has neither"));
+                    return Err(format!(
+                        "has a region or a path before '/': {of} has neither"
+                    ));
                 }
                 Regions::Part(_) => {
                     return Err(format!(

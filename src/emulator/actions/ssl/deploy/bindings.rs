@@ -132,7 +132,10 @@ pub fn result(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
         let lookup = store.lookups.get(*id).ok_or_else(unknown)?;
         let status = status(store, lookup, call);
         let found = match status {
-            DONE => TYPES.iter().map(|kind| counted(store, lookup, kind)).collect(),
+            DONE => TYPES
+                .iter()
+                .map(|kind| counted(store, lookup, kind))
+                .collect(),
             _ => Vec::new(),
         };
         let error = match status {
@@ -154,7 +157,11 @@ fn counted(store: &Store, lookup: &Lookup, kind: &'static str) -> Value {
         regions.insert("", 0);
     }
     for resource in bound(store, lookup, kind) {
-        let region = if BY_REGION.contains(&kind) { resource.region.as_str() } else { "" };
+        let region = if BY_REGION.contains(&kind) {
+            resource.region.as_str()
+        } else {
+            ""
+        };
         *regions.entry(region).or_default() += 1;
     }
     let region = |(region, count)| json!({ "Region": region, "TotalCount": count, "Error": "" });
@@ -217,7 +224,11 @@ fn groups(
         groups.insert("", Vec::new());
     }
     for resource in bound(store, lookup, kind) {
-        let region = if by_region { resource.region.as_str() } else { "" };
+        let region = if by_region {
+            resource.region.as_str()
+        } else {
+            ""
+        };
         let wanted = !by_region || regions.is_none_or(|regions| regions.contains(&region));
         if wanted {
             groups.entry(region).or_default().push(resource);
@@ -227,7 +238,10 @@ fn groups(
         let items = match kind {
             "clb" => balancers(&found),
             "tke" => clusters(&found),
-            "tcb" => found.iter().map(|resource| environment_host(resource)).collect(),
+            "tcb" => found
+                .iter()
+                .map(|resource| environment_host(resource))
+                .collect(),
             _ => found.iter().map(|resource| item(resource)).collect(),
         };
         let total = items.len();
@@ -238,14 +252,19 @@ fn groups(
         }
         match kind {
             "tcb" => {
-                let id = found.first().map_or("", |resource| resource.parts[2].as_str());
-                group.insert("Environments".to_owned(), json!([{
-                    "Environment": {
-                        "ID": id, "Source": "qcloud", "Name": "sandbox", "Status": "NORMAL",
-                    },
-                    "AccessService": { "InstanceList": page, "TotalCount": total },
-                    "HostService": { "InstanceList": [], "TotalCount": 0 },
-                }]));
+                let id = found
+                    .first()
+                    .map_or("", |resource| resource.parts[2].as_str());
+                group.insert(
+                    "Environments".to_owned(),
+                    json!([{
+                        "Environment": {
+                            "ID": id, "Source": "qcloud", "Name": "sandbox", "Status": "NORMAL",
+                        },
+                        "AccessService": { "InstanceList": page, "TotalCount": total },
+                        "HostService": { "InstanceList": [], "TotalCount": 0 },
+                    }]),
+                );
             }
             _ => {
                 group.insert("InstanceList".to_owned(), Value::Array(page));

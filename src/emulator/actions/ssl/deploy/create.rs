@@ -67,11 +67,10 @@ pub fn deploy(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
         check(account, certificate, at)?;
         targets.push((at, certificate.to_owned()));
     }
-    let record =
-        account
-            .ssl
-            .deploy
-            .record(call, Origin::Deploy, (certificate, ""), targets);
+    let record = account
+        .ssl
+        .deploy
+        .record(call, Origin::Deploy, (certificate, ""), targets);
     Ok(task(record, 1))
 }
 

@@ -133,11 +133,17 @@ fn listed(
     };
     // Without a region all of them are listed; the vendor does not say what happens there.
     let here = |resource: &&Resource| {
-        let region = call.params.region.as_deref().filter(|_| REGIONAL.contains(&kind));
+        let region = call
+            .params
+            .region
+            .as_deref()
+            .filter(|_| REGIONAL.contains(&kind));
         resource.kind == kind && region.is_none_or(|region| resource.region == region)
     };
     let fits = |resource: &&Resource| {
-        let matched = facts.as_ref().is_none_or(|facts| resource.is_matched(facts));
+        let matched = facts
+            .as_ref()
+            .is_none_or(|facts| resource.is_matched(facts));
         matched == matching && old.is_none_or(|old| resource.certificate == old)
     };
     let resources = account.ssl.deploy.resources.iter();
@@ -281,7 +287,11 @@ fn add_listener(listeners: &mut Vec<Value>, resource: &Resource) {
         .domains
         .iter()
         .map(|domain| {
-            let own = if sni { certificate.clone() } else { Value::Null };
+            let own = if sni {
+                certificate.clone()
+            } else {
+                Value::Null
+            };
             json!({
                 "LocationId": format!("loc-{domain}"), "Domain": domain, "IsMatch": true,
                 "Certificate": own, "NoMatchDomains": [], "Url": "/",

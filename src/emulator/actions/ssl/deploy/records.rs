@@ -64,7 +64,8 @@ pub fn deploys(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> 
     let kind = fields::text(call, "ResourceType")?;
     let (offset, limit) = page(call)?;
     settle(call, account);
-    let of_kind = |record: &Record| kind.is_none_or(|kind| record.kinds.iter().any(|of| of == kind));
+    let of_kind =
+        |record: &Record| kind.is_none_or(|kind| record.kinds.iter().any(|of| of == kind));
     let rows = listed(&account.ssl.deploy, |record| {
         record.origin == Origin::Deploy && record.certificate == certificate && of_kind(record)
     });
@@ -156,7 +157,9 @@ pub fn update_detail(call: &Call<'_>, account: &mut Account) -> Result<Data, Ref
         let kind = store.resources[item.resource].kind;
         let of_kind = |item: &&Item| store.resources[item.resource].kind == kind;
         let row = row(store, item, call, Origin::Update);
-        let known = groups.iter_mut().find(|group| group["ResourceType"] == kind);
+        let known = groups
+            .iter_mut()
+            .find(|group| group["ResourceType"] == kind);
         match known.and_then(|group| group["List"].as_array_mut()) {
             Some(list) => list.push(row),
             None => groups.push(json!({
@@ -224,7 +227,13 @@ fn row(store: &Store, item: &Item, call: &Call<'_>, origin: Origin) -> Value {
         row.insert("ResourceType".to_owned(), json!(resource.kind));
         row.insert("Region".to_owned(), json!(resource.region));
         if store.nulls {
-            for name in ["InstanceName", "ListenerName", "Bucket", "Namespace", "SecretName"] {
+            for name in [
+                "InstanceName",
+                "ListenerName",
+                "Bucket",
+                "Namespace",
+                "SecretName",
+            ] {
                 row.insert(name.to_owned(), Value::Null);
             }
         }
@@ -266,14 +275,11 @@ fn retry(call: &Call<'_>, account: &mut Account, origin: Origin) -> Result<Data,
     let mut records = account.ssl.deploy.records.iter_mut();
     let found = records.find(|found| {
         let holds = |id: u64| found.items.iter().any(|item| item.id == id);
-        found.origin == origin
-            && record.is_none_or(|id| found.id == id)
-            && item.is_none_or(holds)
+        found.origin == origin && record.is_none_or(|id| found.id == id) && item.is_none_or(holds)
     });
     let found = found.ok_or_else(unknown_record)?;
-    let failed = |it: &&mut Item| {
-        it.outcome == Some(Outcome::Failed) && item.is_none_or(|id| it.id == id)
-    };
+    let failed =
+        |it: &&mut Item| it.outcome == Some(Outcome::Failed) && item.is_none_or(|id| it.id == id);
     if found.is_running() || found.items.iter_mut().filter(failed).count() == 0 {
         return Err(Refusal::inside(
             "FailedOperation.CertificateDeployRetryStatusInvalid",
@@ -290,7 +296,8 @@ fn retry(call: &Call<'_>, account: &mut Account, origin: Origin) -> Result<Data,
 
 /// …RecordRollback: a record of its own, of what went well.
 fn rollback(call: &Call<'_>, account: &mut Account, origin: Origin) -> Result<Data, Refusal> {
-    let id = fields::count(call, "DeployRecordId")?.ok_or_else(|| fields::missing("DeployRecordId"))?;
+    let id =
+        fields::count(call, "DeployRecordId")?.ok_or_else(|| fields::missing("DeployRecordId"))?;
     settle(call, account);
     let store = &mut account.ssl.deploy;
     let mut records = store.records.iter_mut();
@@ -310,5 +317,7 @@ fn rollback(call: &Call<'_>, account: &mut Account, origin: Origin) -> Result<Da
     }
     let (certificate, old) = (found.certificate.clone(), found.old.clone());
     let record = store.record(call, origin, (&certificate, &old), targets);
-    Ok(members(json!({ "DeployRecordId": task(record, 1)["DeployRecordId"] })))
+    Ok(members(
+        json!({ "DeployRecordId": task(record, 1)["DeployRecordId"] }),
+    ))
 }

@@ -77,12 +77,10 @@ pub fn update(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
     let places = places(call, &kinds)?;
     settle(call, account);
     account.ssl.certificates.get(&old)?;
-    let running = account
-        .ssl
-        .deploy
-        .records
-        .iter()
-        .find(|record| record.origin == Origin::Update && record.old == old && record.is_running());
+    let running =
+        account.ssl.deploy.records.iter().find(|record| {
+            record.origin == Origin::Update && record.old == old && record.is_running()
+        });
     if let Some(record) = running {
         return match account.ssl.deploy.pending {
             PendingTask::Answer => Ok(answer(record.id, 0, &places, SUCCEEDED)),
@@ -101,9 +99,8 @@ pub fn update(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
         ));
     }
     let store = &mut account.ssl.deploy;
-    let same = |one: &Collecting| {
-        one.old == old && one.certificate == certificate && one.places == places
-    };
+    let same =
+        |one: &Collecting| one.old == old && one.certificate == certificate && one.places == places;
     let Some(at) = store.collecting.iter().position(same) else {
         let answer = answer(0, 0, &places, PENDING);
         store.collecting.push(Collecting {
@@ -148,14 +145,18 @@ fn brought(
 ) -> Result<String, Refusal> {
     fields::switch(call, "AllowDownload")?;
     let chain = fields::required_text(call, "CertificatePublicKey")?;
-    let known = account.ssl.deploy.collecting.iter().find(|one| {
-        one.old == old && one.places == places && one.chain.as_deref() == Some(chain)
-    });
+    let known =
+        account.ssl.deploy.collecting.iter().find(|one| {
+            one.old == old && one.places == places && one.chain.as_deref() == Some(chain)
+        });
     if let Some(one) = known {
         return Ok(one.certificate.clone());
     }
     let uploaded = write::upload(call, account)?;
-    if uploaded["RepeatCertId"].as_str().is_some_and(|id| !id.is_empty()) {
+    if uploaded["RepeatCertId"]
+        .as_str()
+        .is_some_and(|id| !id.is_empty())
+    {
         return Err(Refusal::inside(
             "FailedOperation.CertificateExists",
             "The certificate already exists.",

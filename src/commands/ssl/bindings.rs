@@ -1,0 +1,122 @@
+//! `certctl ssl bindings`: what certificates are bound to.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::deploy::named_type;
+use super::lookup::{Binding, Search};
+use crate::cloud::Cloud;
+use crate::commands::args::{PageArgs, id};
+use crate::commands::{Place, Session, planned_reads};
+use crate::error::Error;
+use crate::output::{Answer, Column};
+use crate::providers::tencent::ssl::SSL;
+use crate::providers::tencent::ssl::bindings::{
+    BINDING_LIMIT, BINDING_PAGE, CreateCertificateBindResourceSyncTask,
+};
+use crate::providers::tencent::ssl::resource::ResourceType;
+use crate::transport::plan;
+
+/// List the resources that certificates are bound to
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The cloud looks for them in the background, which takes a while.
+
+Examples:
+  certctl ssl bindings example1
+  certctl ssl bindings example1 example2 --types clb,cdn -o json"
+)]
+pub struct BindingsArgs {
+    /// Certificates
+    #[arg(value_name = "CERT", required = true, value_parser = id)]
+    certificates: Vec<String>,
+    /// Only these products, such as cdn,clb
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',', value_parser = bindable)]
+    types: Vec<ResourceType>,
+    /// Take a result that the cloud has from the last half hour
+    #[arg(long)]
+    cached: bool,
+    #[command(flatten)]
+    page: PageArgs,
+    /// Site of the account: intl or mainland [default: intl]
+    #[arg(long, value_name = "SITE", value_parser = ["intl", "mainland"])]
+    site: Option<String>,
+}
+
+const COMMAND: &str = "ssl bindings";
+
+const COLUMNS: &[Column] = &[
+    ("CERTIFICATE", "certificate"),
+    ("TYPE", "resource_type"),
+    ("REGION", "region"),
+    ("INSTANCE", "instance"),
+    ("DOMAINS", "domains"),
+];
+
+/// A binding, as scripts read it.
+#[derive(Debug, Serialize)]
+struct Row {
+    certificate: String,
+    resource_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
+    instance: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    load_balancer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listener: Option<String>,
+    domains: Vec<String>,
+}
+
+impl From<Binding> for Row {
+    fn from(binding: Binding) -> Self {
+        Row {
+            certificate: binding.certificate,
+            resource_type: binding.of.as_str(),
+            region: binding.region,
+            instance: binding.place.id,
+            load_balancer: binding.place.load_balancer,
+            listener: binding.place.listener,
+            domains: binding.place.domains,
+        }
+    }
+}
+
+fn bindable(text: &str) -> Result<ResourceType, String> {
+    named_type(text, ResourceType::takes_updates)
+}
+
+/// Runs the command.
+pub fn run(session: &Session<'_>, args: &BindingsArgs) -> Result<Answer, Error> {
+    let mut certificates: Vec<String> = Vec::with_capacity(args.certificates.len());
+    for certificate in &args.certificates {
+        if !certificates.contains(certificate) {
+            certificates.push(certificate.clone());
+        }
+    }
+    let place = Place {
+        site: args.site.as_deref(),
+        ..Place::default()
+    };
+    let settings = session.settings(Cloud::Tencent, place)?;
+    if session.globals.dry_run {
+        let lookups = certificates.chunks(BINDING_LIMIT).map(|certificate_ids| {
+            let call = CreateCertificateBindResourceSyncTask {
+                certificate_ids,
+                cached: args.cached,
+            };
+            plan(&settings, &call, certificate_ids.to_vec())
+        });
+        return Ok(planned_reads(COMMAND, lookups.collect()));
+    }
+    session.online(&SSL, &settings, async |client| {
+        let search = Search {
+            cached: args.cached,
+            page: args.page.size(BINDING_PAGE as u32) as usize,
+            ..Search::new(client, &args.types)
+        };
+        let bindings = search.bindings(&certificates).await?;
+        let rows: Vec<Row> = bindings.into_iter().map(Row::from).collect();
+        Ok(Answer::list(COMMAND, COLUMNS, rows))
+    })
+}

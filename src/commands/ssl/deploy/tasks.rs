@@ -1,0 +1,309 @@
+//! Making the tasks of a deployment: one at a time for a certificate and type, each refused as a
+//! whole where one instance is at fault, and never made twice after a lost answer.
+
+use std::rc::Rc;
+
+use super::Deployment;
+use crate::commands::ssl::record::{TASK_LIMIT, Watch, accepted, unsent};
+use crate::commands::{ends_run, fail_at};
+use crate::fault::Kind;
+use crate::output::{Row, Status};
+use crate::providers::page::Cursor;
+use crate::providers::tencent::ssl::deploy::DeployCertificateInstance;
+use crate::providers::tencent::ssl::records::{
+    DescribeHostDeployRecord, Kind as RecordKind, RECORD_PAGE, Record, Records,
+};
+use crate::transport::{Failure, Fate};
+
+/// What became of a call for some targets.
+enum Sent {
+    /// A record has all of them, or they are settled otherwise.
+    Settled,
+    /// Another task was in the way, and is through: these are still to be sent.
+    Again(Vec<usize>),
+    /// One of them has the others refused with it.
+    Split(Failure),
+}
+
+/// What the tasks of one region share.
+pub struct Run<'r> {
+    /// The region.
+    pub region: Option<&'r str>,
+    /// The records that there were before.
+    pub known: &'r [String],
+    /// The records that were waited for.
+    pub past: &'r mut Vec<String>,
+    /// What becomes of the targets.
+    pub rows: &'r mut [Row],
+}
+
+impl Run<'_> {
+    /// Whether a record was neither there before nor made by a call of this run.
+    fn is_new(&self, record: &str) -> bool {
+        let ours = |row: &Row| row.record.as_deref() == Some(record);
+        !self.known.iter().any(|known| known == record) && !self.rows.iter().any(ours)
+    }
+}
+
+impl Deployment<'_> {
+    /// The records of this certificate and type that there are before anything is sent.
+    pub(super) async fn known_records(&self) -> Result<Vec<String>, Failure> {
+        let records = self.records().await?;
+        Ok(records.into_iter().map(|record| record.id).collect())
+    }
+
+    async fn records(&self) -> Result<Vec<Record>, Failure> {
+        let page = |cursor: &Cursor| DescribeHostDeployRecord {
+            certificate_id: self.certificate,
+            resource_type: Some(self.of),
+            cursor: cursor.clone(),
+            limit: RECORD_PAGE,
+        };
+        self.client.all(page, Records::page).await
+    }
+
+    /// Deploys to targets of one region. A list that is refused for one instance is taken apart until
+    /// the instances at fault stand alone.
+    ///
+    /// # Errors
+    /// Why nothing more may be sent.
+    pub(super) async fn deploy(
+        &self,
+        targets: Vec<usize>,
+        run: &mut Run<'_>,
+    ) -> Result<(), Failure> {
+        let mut parts = vec![targets];
+        while let Some(part) = parts.pop() {
+            if part.is_empty() {
+                continue;
+            }
+            match self.send(&part, run).await? {
+                Sent::Settled => {}
+                Sent::Again(rest) => parts.push(rest),
+                Sent::Split(failure) if part.len() == 1 => fail_at(run.rows, &part, &failure),
+                Sent::Split(_) => {
+                    let (first, second) = part.split_at(part.len() / 2);
+                    parts.push(second.to_vec());
+                    parts.push(first.to_vec());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes one call for targets, and finds out what became of it.
+    async fn send(&self, targets: &[usize], run: &mut Run<'_>) -> Result<Sent, Failure> {
+        let ids: Vec<String> = targets
+            .iter()
+            .map(|target| self.instances[*target].id())
+            .collect();
+        let call = DeployCertificateInstance {
+            certificate_id: self.certificate,
+            resource_type: self.of,
+            instances: &ids,
+            region: run.region,
+        };
+        let mut lost: Option<Failure> = None;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let refusal = match self.client.call(&call).await {
+                Ok(done) => match (done.reply.record(), done.reply.deploy_status) {
+                    (Some(record), 1) => {
+                        accept(run.rows, targets, record, done.request_id);
+                        return Ok(Sent::Settled);
+                    }
+                    (Some(record), _) => {
+                        return self.beside(record, targets, done.request_id, run).await;
+                    }
+                    (None, _) => nameless(done.request_id),
+                },
+                Err(failure) => failure,
+            };
+            let unanswered = refusal.fate == Fate::Unknown;
+            let failure = refusal.clone().after(lost.clone());
+            if failure.fate == Fate::Unknown {
+                if self.client.halt().is_some() {
+                    fail_at(run.rows, targets, &failure);
+                    return Err(failure);
+                }
+                // Never again blindly: the lost call may have made its task.
+                match self.new_record(run).await {
+                    Ok(Some(record)) => return self.beside(&record, targets, None, run).await,
+                    Ok(None) => {}
+                    Err(unread) => {
+                        fail_at(run.rows, targets, &failure);
+                        return match ends_run(&unread) {
+                            true => Err(unsent(unread)),
+                            false => Ok(Sent::Settled),
+                        };
+                    }
+                }
+            }
+            if unanswered {
+                if !self.client.again_after(attempt).await {
+                    fail_at(run.rows, targets, &failure);
+                    return match self.client.halt() {
+                        Some(halt) => Err(self.client.halted(halt, Fate::NotSent)),
+                        None => Ok(Sent::Settled),
+                    };
+                }
+                lost = Some(failure);
+                continue;
+            }
+            // There is no new record: a call that was lost made none, and this one was refused.
+            if refusal.kind == Kind::Busy {
+                if let Some(record) = self.running_record().await? {
+                    let watch = Watch::new(self.client, RecordKind::Deploy, &record);
+                    if let Err(failure) = watch.over().await {
+                        fail_at(run.rows, targets, &failure);
+                        return Err(failure);
+                    }
+                    continue;
+                }
+                if self.client.again_after(attempt).await {
+                    continue;
+                }
+            }
+            if ends_run(&refusal) {
+                fail_at(run.rows, targets, &refusal);
+                return Err(refusal);
+            }
+            if is_of_the_list(&refusal) {
+                return Ok(Sent::Split(refusal));
+            }
+            fail_at(run.rows, targets, &refusal);
+            return Ok(Sent::Settled);
+        }
+    }
+
+    /// Another record was answered than one of this call. What it has of the targets is on its way;
+    /// the others are sent once it is through.
+    async fn beside(
+        &self,
+        record: &str,
+        targets: &[usize],
+        request_id: Option<Rc<str>>,
+        run: &mut Run<'_>,
+    ) -> Result<Sent, Failure> {
+        if run.past.iter().any(|past| past == record) {
+            let failure = still_answered(record, request_id);
+            fail_at(run.rows, targets, &failure);
+            return Ok(Sent::Settled);
+        }
+        let watch = Watch::new(self.client, RecordKind::Deploy, record);
+        let read = async || watch.look().await;
+        let what = format!("the instances of record {record}");
+        let listed = self
+            .client
+            .poll(&what, TASK_LIMIT, read, |seen| match seen {
+                Ok(progress) => progress.counts.total > 0 || progress.is_over,
+                Err(_) => true,
+            })
+            .await;
+        let progress = match listed {
+            Ok(progress) => progress,
+            Err(failure) => {
+                let failure = unsent(failure);
+                let failure = Failure {
+                    message: format!("record {record} cannot be read: {}", failure.message),
+                    fate: Fate::Unknown,
+                    ..failure
+                };
+                fail_at(run.rows, targets, &failure);
+                return match ends_run(&failure) {
+                    true => Err(failure),
+                    false => Ok(Sent::Settled),
+                };
+            }
+        };
+        let whole = run.is_new(record) && progress.counts.total == targets.len();
+        let has = |target: &usize| {
+            let instance = &self.instances[*target];
+            let items = progress.items.iter();
+            let mut own = items.filter(|item| item.cert_id == self.certificate);
+            whole || own.any(|item| item.is_of(self.of, instance))
+        };
+        let (on_its_way, rest): (Vec<usize>, Vec<usize>) = targets.iter().partition(|t| has(t));
+        accept(run.rows, &on_its_way, record, request_id);
+        if rest.is_empty() {
+            return Ok(Sent::Settled);
+        }
+        if let Some(halt) = self.client.halt() {
+            return Err(self.client.halted(halt, Fate::NotSent));
+        }
+        match watch.over().await {
+            Ok(()) => {
+                run.past.push(record.to_owned());
+                Ok(Sent::Again(rest))
+            }
+            Err(failure) => {
+                fail_at(run.rows, &rest, &failure);
+                Err(failure)
+            }
+        }
+    }
+
+    /// A record that was neither there before nor made by a call of this run.
+    async fn new_record(&self, run: &Run<'_>) -> Result<Option<String>, Failure> {
+        let records = self.records().await?;
+        let new = records.into_iter().find(|record| run.is_new(&record.id));
+        Ok(new.map(|record| record.id))
+    }
+
+    async fn running_record(&self) -> Result<Option<String>, Failure> {
+        let records = self.records().await.map_err(unsent)?;
+        let running = records.into_iter().find(|record| record.status == 0);
+        Ok(running.map(|record| record.id))
+    }
+}
+
+fn accept(rows: &mut [Row], targets: &[usize], record: &str, request_id: Option<Rc<str>>) {
+    for target in targets {
+        rows[*target].settle(Status::Changed, request_id.clone());
+        accepted(&mut rows[*target], record);
+    }
+}
+
+/// An answer without a record proves nothing.
+fn nameless(request_id: Option<Rc<str>>) -> Failure {
+    Failure {
+        kind: Kind::NoAnswer,
+        code: None,
+        message: "the answer names no record: whether a task was made is not known".into(),
+        hint: "look at `certctl ssl deployments list` before running the command again",
+        request_id,
+        http_status: Some(200),
+        attempts: 1,
+        fate: Fate::Unknown,
+    }
+}
+
+/// A task that is through is still said to be in the way.
+fn still_answered(record: &str, request_id: Option<Rc<str>>) -> Failure {
+    Failure {
+        kind: Kind::Busy,
+        code: None,
+        message: format!("record {record} is through, and still said to be in the way"),
+        hint: "run the command again in a few minutes",
+        request_id,
+        http_status: Some(200),
+        attempts: 1,
+        fate: Fate::NotRun,
+    }
+}
+
+/// Whether a refusal may be due to one instance of the list, not to the certificate or the caller.
+fn is_of_the_list(refusal: &Failure) -> bool {
+    const WHOLE: [&str; 5] = [
+        "FailedOperation.CertificateHostDeployCanNotAllow",
+        "FailedOperation.CertificateHostResourceTypeInvalid",
+        "FailedOperation.CertificateNotAvailable",
+        "FailedOperation.InvalidCertificateStatusCode",
+        "InvalidParameter.RegionNotEmpty",
+    ];
+    let code = refusal.code.as_deref().unwrap_or_default();
+    matches!(refusal.kind, Kind::State | Kind::Parameter | Kind::Refused)
+        && !code.is_empty()
+        && !WHOLE.contains(&code)
+}

@@ -1,0 +1,489 @@
+//! `certctl ssl deployments`: the records of deployments and updates.
+
+mod change;
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
+
+use super::record::{Progress, Watch, reason};
+use crate::cloud::Cloud;
+use crate::commands::args::{PageArgs, id};
+use crate::commands::wait::WaitArgs;
+use crate::commands::{Place, Session, planned_reads};
+use crate::config::Settings;
+use crate::error::Error;
+use crate::fault::Kind;
+use crate::output::{Answer, Column};
+use crate::providers::page::Cursor;
+use crate::providers::tencent::ssl::SSL;
+use crate::providers::tencent::ssl::records::{
+    DescribeHostDeployRecord, DescribeHostDeployRecordDetail, DescribeHostUpdateRecord,
+    DescribeHostUpdateRecordDetail, Item, Kind as RecordKind, RECORD_PAGE, Record, Records,
+};
+use crate::providers::time::Time;
+use crate::transport::{Client, Failure, PlannedCall, plan};
+
+/// Follow deployments and updates, try them again, take them back
+#[derive(Debug, Subcommand)]
+#[command(defer = true)]
+pub enum Command {
+    /// List the deployments and updates of a certificate
+    List(ListArgs),
+    /// Show how far a deployment or an update is
+    Show(ShowArgs),
+    /// Try again what failed of a deployment or an update
+    Retry(RetryArgs),
+    /// Put the old certificates back where a deployment or an update went well
+    Rollback(RollbackArgs),
+}
+
+/// What made a record, as it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum KindArg {
+    /// `certctl ssl deploy`
+    Deploy,
+    /// `certctl ssl update`
+    Update,
+}
+
+impl From<KindArg> for RecordKind {
+    fn from(kind: KindArg) -> Self {
+        match kind {
+            KindArg::Deploy => RecordKind::Deploy,
+            KindArg::Update => RecordKind::Update,
+        }
+    }
+}
+
+/// List the deployments and updates of a certificate
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl ssl deployments list example2
+  certctl ssl deployments list example1 --kind update -o json")]
+pub struct ListArgs {
+    /// Certificate: deployed, or put in the place of another, or replaced
+    #[arg(value_name = "CERT", value_parser = id)]
+    certificate: String,
+    /// Only deployments, or only updates
+    #[arg(long, value_name = "KIND")]
+    kind: Option<KindArg>,
+    #[command(flatten)]
+    page: PageArgs,
+    /// Site of the account: intl or mainland [default: intl]
+    #[arg(long, value_name = "SITE", value_parser = ["intl", "mainland"])]
+    site: Option<String>,
+}
+
+/// A record, and on which site.
+#[derive(Debug, Args)]
+struct RecordArgs {
+    /// Record, as it was answered
+    #[arg(value_name = "RECORD", value_parser = record_id)]
+    record: i64,
+    /// Whether it is a deployment's or an update's [default: whichever there is]
+    #[arg(long, value_name = "KIND")]
+    kind: Option<KindArg>,
+    /// Site of the account: intl or mainland [default: intl]
+    #[arg(long, value_name = "SITE", value_parser = ["intl", "mainland"])]
+    site: Option<String>,
+}
+
+/// Show how far a deployment or an update is
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl ssl deployments show 264001
+  certctl ssl deployments show 264001 --kind deploy -o json")]
+pub struct ShowArgs {
+    #[command(flatten)]
+    of: RecordArgs,
+    #[command(flatten)]
+    page: PageArgs,
+}
+
+/// Try again what failed of a deployment or an update
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl ssl deployments retry 264001
+  certctl ssl deployments retry 264001 --item 264003 --wait")]
+pub struct RetryArgs {
+    #[command(flatten)]
+    of: RecordArgs,
+    /// Only this item of the record
+    #[arg(long, value_name = "ID", value_parser = record_id)]
+    item: Option<i64>,
+    #[command(flatten)]
+    wait: WaitArgs,
+}
+
+/// Put the old certificates back where a deployment or an update went well
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl ssl deployments rollback 264001 --yes
+  certctl ssl deployments rollback 264001 --kind deploy --yes --wait")]
+pub struct RollbackArgs {
+    #[command(flatten)]
+    of: RecordArgs,
+    #[command(flatten)]
+    wait: WaitArgs,
+}
+
+const LIST: &str = "ssl deployments list";
+const SHOW: &str = "ssl deployments show";
+
+const COLUMNS: &[Column] = &[
+    ("RECORD", "record"),
+    ("KIND", "kind"),
+    ("STATUS", "status"),
+    ("CERTIFICATE", "certificate"),
+    ("INSTEAD OF", "old_certificate"),
+    ("TYPES", "resource_types"),
+    ("REGIONS", "regions"),
+    ("CREATED", "created"),
+];
+
+/// A record's or an item's id.
+fn record_id(text: &str) -> Result<i64, String> {
+    match text.parse::<i64>() {
+        Ok(id) if id > 0 => Ok(id),
+        _ => Err("give the number that was answered, such as 264001".into()),
+    }
+}
+
+/// Runs a command of the group.
+pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
+    match command {
+        Command::List(args) => list(session, args),
+        Command::Show(args) => show(session, args),
+        Command::Retry(args) => change::retry(session, args),
+        Command::Rollback(args) => change::rollback(session, args),
+    }
+}
+
+fn settings(session: &Session<'_>, site: Option<&str>) -> Result<Settings, Error> {
+    let place = Place {
+        site,
+        ..Place::default()
+    };
+    session.settings(Cloud::Tencent, place)
+}
+
+/// A record, as scripts read it.
+#[derive(Debug, Serialize)]
+struct RecordRow {
+    record: String,
+    kind: &'static str,
+    status: &'static str,
+    certificate: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old_certificate: Option<String>,
+    resource_types: Vec<String>,
+    regions: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated: Option<Time>,
+}
+
+fn record_row(kind: RecordKind, record: Record) -> RecordRow {
+    let some = |text: String| Some(text).filter(|text| !text.is_empty());
+    let all = |one: String, mut others: Vec<String>| {
+        others.splice(0..0, some(one));
+        others.retain(|text| !text.is_empty());
+        others
+    };
+    RecordRow {
+        record: record.id,
+        kind: kind.as_str(),
+        status: match record.status {
+            0 => "pending",
+            1 => "succeeded",
+            2 => "failed",
+            _ => "other",
+        },
+        certificate: record.cert_id,
+        old_certificate: some(record.old_cert_id),
+        resource_types: all(record.resource_type, record.resource_types),
+        regions: all(record.region, record.regions),
+        created: record.create_time,
+        updated: record.update_time,
+    }
+}
+
+/// Which records of a certificate.
+#[derive(Clone, Copy)]
+enum Of {
+    /// Its deployments.
+    Deploys,
+    /// The updates to it.
+    UpdatesTo,
+    /// The updates away from it.
+    UpdatesFrom,
+}
+
+impl Of {
+    const fn kind(self) -> RecordKind {
+        match self {
+            Of::Deploys => RecordKind::Deploy,
+            Of::UpdatesTo | Of::UpdatesFrom => RecordKind::Update,
+        }
+    }
+
+    fn deploys<'a>(
+        certificate: &'a str,
+        cursor: &Cursor,
+        limit: u32,
+    ) -> DescribeHostDeployRecord<'a> {
+        DescribeHostDeployRecord {
+            certificate_id: certificate,
+            resource_type: None,
+            cursor: cursor.clone(),
+            limit,
+        }
+    }
+
+    fn updates<'a>(
+        self,
+        certificate: &'a str,
+        cursor: &Cursor,
+        limit: u32,
+    ) -> DescribeHostUpdateRecord<'a> {
+        let is_from = matches!(self, Of::UpdatesFrom);
+        DescribeHostUpdateRecord {
+            certificate_id: (!is_from).then_some(certificate),
+            old_certificate_id: is_from.then_some(certificate),
+            cursor: cursor.clone(),
+            limit,
+        }
+    }
+
+    async fn read(
+        self,
+        client: &Client<'_>,
+        certificate: &str,
+        limit: u32,
+    ) -> Result<Vec<Record>, Failure> {
+        match self {
+            Of::Deploys => {
+                let page = |cursor: &Cursor| Of::deploys(certificate, cursor, limit);
+                client.all(page, Records::page).await
+            }
+            Of::UpdatesTo | Of::UpdatesFrom => {
+                let page = |cursor: &Cursor| self.updates(certificate, cursor, limit);
+                client.all(page, Records::page).await
+            }
+        }
+    }
+
+    fn planned(self, settings: &Settings, certificate: &str, limit: u32) -> PlannedCall {
+        let first = Cursor::default();
+        match self {
+            Of::Deploys => plan(
+                settings,
+                &Of::deploys(certificate, &first, limit),
+                Vec::new(),
+            ),
+            Of::UpdatesTo | Of::UpdatesFrom => plan(
+                settings,
+                &self.updates(certificate, &first, limit),
+                Vec::new(),
+            ),
+        }
+    }
+}
+
+fn list(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
+    let settings = settings(session, args.site.as_deref())?;
+    let lists: &[Of] = match args.kind {
+        None => &[Of::Deploys, Of::UpdatesTo, Of::UpdatesFrom],
+        Some(KindArg::Deploy) => &[Of::Deploys],
+        Some(KindArg::Update) => &[Of::UpdatesTo, Of::UpdatesFrom],
+    };
+    let (certificate, limit) = (args.certificate.as_str(), args.page.size(RECORD_PAGE));
+    if session.globals.dry_run {
+        let plans = lists
+            .iter()
+            .map(|of| of.planned(&settings, certificate, limit));
+        return Ok(planned_reads(LIST, plans.collect()));
+    }
+    session.online(&SSL, &settings, async |client| {
+        let mut rows: Vec<RecordRow> = Vec::new();
+        for of in lists {
+            let records = match of.read(client, certificate, limit).await {
+                Ok(records) => records,
+                // The international site has updates only.
+                Err(failure) if failure.kind == Kind::Unsupported && lists.len() > 2 => {
+                    session
+                        .ui
+                        .note("this site has no deployments: only updates are listed");
+                    continue;
+                }
+                Err(failure) => return Err(failure.into()),
+            };
+            for record in records {
+                let row = record_row(of.kind(), record);
+                let known =
+                    |other: &RecordRow| (&other.record, other.kind) == (&row.record, row.kind);
+                if !rows.iter().any(known) {
+                    rows.push(row);
+                }
+            }
+        }
+        // Newest first, whatever their kind.
+        rows.sort_by_key(|row| std::cmp::Reverse(row.created.map(|time| time.0)));
+        Ok(Answer::list(LIST, COLUMNS, rows))
+    })
+}
+
+/// How far a record is, as scripts read it.
+#[derive(Debug, Serialize)]
+struct ProgressRow {
+    record: String,
+    kind: &'static str,
+    status: &'static str,
+    total: usize,
+    succeeded: usize,
+    failed: usize,
+    running: usize,
+    pending: usize,
+    items: Vec<ItemRow>,
+}
+
+/// An item of it.
+#[derive(Debug, Serialize)]
+struct ItemRow {
+    item: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
+    instance: String,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    certificate: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old_certificate: Option<String>,
+    domains: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated: Option<Time>,
+}
+
+impl From<&Item> for ItemRow {
+    fn from(item: &Item) -> Self {
+        let some = |text: &String| (!text.is_empty()).then(|| text.clone());
+        ItemRow {
+            item: item.id.clone(),
+            resource_type: some(&item.resource_type),
+            region: some(&item.region),
+            instance: item.place(),
+            status: item.state().as_str(),
+            reason: item.state().is_failure().then(|| reason(item)),
+            certificate: item.cert_id.clone(),
+            old_certificate: some(&item.old_cert_id),
+            domains: item.domains().map(str::to_owned).collect(),
+            updated: item.update_time,
+        }
+    }
+}
+
+fn progress_row(record: String, kind: RecordKind, progress: &Progress) -> ProgressRow {
+    let counts = progress.counts;
+    let is_failed =
+        counts.failed > 0 || progress.items.iter().any(|item| item.state().is_failure());
+    ProgressRow {
+        record,
+        kind: kind.as_str(),
+        status: match (progress.is_over, is_failed) {
+            (false, _) => "running",
+            (true, false) => "succeeded",
+            (true, true) => "failed",
+        },
+        total: counts.total,
+        succeeded: counts.succeeded,
+        failed: counts.failed,
+        running: counts.running,
+        pending: counts.pending,
+        items: progress.items.iter().map(ItemRow::from).collect(),
+    }
+}
+
+fn show(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
+    let settings = settings(session, args.of.site.as_deref())?;
+    let limit = args.page.size(RECORD_PAGE);
+    let record = args.of.record.to_string();
+    if session.globals.dry_run {
+        let reads = planned_looks(&settings, &record, args.of.kind, limit);
+        return Ok(planned_reads(SHOW, reads));
+    }
+    session.online(&SSL, &settings, async |client| {
+        let (kind, progress) = find(client, &record, args.of.kind, limit).await?;
+        let row = progress_row(record.clone(), kind, &progress);
+        Ok(Answer::show(SHOW, vec![row]))
+    })
+}
+
+/// The reads that tell how far a record is.
+fn planned_looks(
+    settings: &Settings,
+    record: &str,
+    kind: Option<KindArg>,
+    limit: u32,
+) -> Vec<PlannedCall> {
+    let deploy = DescribeHostDeployRecordDetail {
+        record,
+        cursor: Cursor::default(),
+        limit,
+    };
+    let update = DescribeHostUpdateRecordDetail {
+        record,
+        cursor: Cursor::default(),
+        limit,
+    };
+    let targets = || vec![record.to_owned()];
+    match kind {
+        Some(KindArg::Deploy) => vec![plan(settings, &deploy, targets())],
+        Some(KindArg::Update) => vec![plan(settings, &update, targets())],
+        None => vec![
+            plan(settings, &deploy, targets()),
+            plan(settings, &update, targets()),
+        ],
+    }
+}
+
+/// A record of the kind that is asked for, or of whichever kind there is.
+async fn find(
+    client: &Client<'_>,
+    record: &str,
+    kind: Option<KindArg>,
+    limit: u32,
+) -> Result<(RecordKind, Progress), Error> {
+    let look = async |kind| Watch::new(client, kind, record).paged(limit).look().await;
+    if let Some(kind) = kind {
+        return Ok((kind.into(), look(kind.into()).await?));
+    }
+    let mut found = Vec::new();
+    for kind in [RecordKind::Deploy, RecordKind::Update] {
+        match look(kind).await {
+            Ok(progress) => found.push((kind, progress)),
+            // One of the kinds has no such record, or the site has none of the kind.
+            Err(failure) if matches!(failure.kind, Kind::NotFound | Kind::Unsupported) => {}
+            Err(failure) => return Err(failure.into()),
+        }
+    }
+    let has_items = |(_, progress): &(RecordKind, Progress)| !progress.items.is_empty();
+    if found.iter().filter(|one| has_items(one)).count() > 1 {
+        return Err(Error::usage(
+            format!("there are a deployment and an update with record {record}"),
+            "add --kind deploy or --kind update: nothing was changed",
+        ));
+    }
+    let at = found.iter().position(has_items);
+    let at = at.or((found.len() == 1).then_some(0));
+    at.map(|at| found.swap_remove(at)).ok_or_else(|| {
+        Error::new(
+            Kind::NotFound,
+            format!("no deployment and no update has record {record}"),
+            "see `certctl ssl deployments list` with the certificate; it may be one of the other site: `--site mainland` or `--site intl`",
+        )
+    })
+}
