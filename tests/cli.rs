@@ -31,8 +31,10 @@ mod cli {
     mod shell;
     #[cfg(unix)]
     mod signals;
+    mod ssl_bindings;
     mod ssl_certificates;
     mod ssl_deploy;
+    mod ssl_deployments;
     mod tls;
     mod ulb;
     mod ulb_bindings;

@@ -278,12 +278,26 @@ fn lines(rows: &[Json], columns: &[(String, String)]) -> String {
     table(&std::iter::once(header).chain(body).collect::<Vec<_>>())
 }
 
-/// One thing, a line for each of its fields.
+/// One thing, a line for each of its fields; below it a table for each of its lists of things.
 pub(super) fn fields(row: &Json) -> String {
     let header = vec!["FIELD".to_owned(), "VALUE".to_owned()];
-    let members = row.as_object().into_iter().flatten();
-    let body = members.map(|(key, value)| vec![key.clone(), whole(value)]);
-    table(&std::iter::once(header).chain(body).collect::<Vec<_>>())
+    let members = || row.as_object().into_iter().flatten();
+    let plain = members().filter(|(_, value)| things(value).is_none());
+    let body = plain.map(|(key, value)| vec![key.clone(), whole(value)]);
+    let mut text = table(&std::iter::once(header).chain(body).collect::<Vec<_>>());
+    for things in members().filter_map(|(_, value)| things(value)) {
+        let of = |key: String| (key.to_uppercase(), key);
+        let columns: Vec<_> = keys(things).into_iter().map(of).collect();
+        text.push('\n');
+        text.push_str(&lines(things, &columns));
+    }
+    text
+}
+
+/// A list that holds things, and not just words.
+fn things(value: &Json) -> Option<&[Json]> {
+    let items = value.as_array()?;
+    items.iter().any(Json::is_object).then_some(items)
 }
 
 /// A cell that leaves nothing out.
@@ -322,6 +336,16 @@ mod tests {
         assert_eq!(
             shown(Format::Table, None, &["error.code", "domain"]).unwrap(),
             "ERROR.CODE  DOMAIN\nX           a.com\n-           b.com\n"
+        );
+    }
+
+    #[test]
+    fn lists_of_things_stand_below_the_one_thing() {
+        let row = json!({"id": 7, "names": ["a", "b"], "none": [],
+            "items": [{"n": 1, "on": true}, {"n": 2}]});
+        assert_eq!(
+            fields(&row),
+            "FIELD  VALUE\nid     7\nnames  a,b\nnone\n\nN  ON\n1  yes\n2  -\n"
         );
     }
 

@@ -47,7 +47,8 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(super) fn of(kind: Kind, fate: Fate) -> Self {
+    /// A failure of a kind, in words that are still to be found.
+    pub fn of(kind: Kind, fate: Fate) -> Self {
         Failure {
             kind,
             code: None,

@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::deploy::named_type;
 use super::lookup::{Binding, Search};
-use crate::cloud::Cloud;
-use crate::commands::args::{PageArgs, id};
-use crate::commands::{Place, Session, planned_reads};
+use super::{SiteArgs, certificate_id};
+use crate::commands::args::PageArgs;
+use crate::commands::{Session, planned_reads};
 use crate::error::Error;
 use crate::output::{Answer, Column};
 use crate::providers::tencent::ssl::SSL;
@@ -28,7 +28,7 @@ Examples:
 )]
 pub struct BindingsArgs {
     /// Certificates
-    #[arg(value_name = "CERT", required = true, value_parser = id)]
+    #[arg(value_name = "CERT", required = true, value_parser = certificate_id)]
     certificates: Vec<String>,
     /// Only these products, such as cdn,clb
     #[arg(long, value_name = "TYPE,…", value_delimiter = ',', value_parser = bindable)]
@@ -38,9 +38,8 @@ pub struct BindingsArgs {
     cached: bool,
     #[command(flatten)]
     page: PageArgs,
-    /// Site of the account: intl or mainland [default: intl]
-    #[arg(long, value_name = "SITE", value_parser = ["intl", "mainland"])]
-    site: Option<String>,
+    #[command(flatten)]
+    site: SiteArgs,
 }
 
 const COMMAND: &str = "ssl bindings";
@@ -94,11 +93,7 @@ pub fn run(session: &Session<'_>, args: &BindingsArgs) -> Result<Answer, Error> 
             certificates.push(certificate.clone());
         }
     }
-    let place = Place {
-        site: args.site.as_deref(),
-        ..Place::default()
-    };
-    let settings = session.settings(Cloud::Tencent, place)?;
+    let settings = args.site.settings(session)?;
     if session.globals.dry_run {
         let lookups = certificates.chunks(BINDING_LIMIT).map(|certificate_ids| {
             let call = CreateCertificateBindResourceSyncTask {

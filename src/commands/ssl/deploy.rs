@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::certificate_id;
 use super::record::{Progress, Watch, forget_acceptance, reason, unsent};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
@@ -48,7 +49,7 @@ Examples:
 )]
 pub struct DeployArgs {
     /// Certificate to deploy
-    #[arg(value_name = "CERT", value_parser = id)]
+    #[arg(value_name = "CERT", value_parser = certificate_id)]
     certificate: String,
     /// Product: cdn, clb, waf, live, ddos, teo, apigateway, vod, tke, tcb, tse, cos, lighthouse, mqtt or gaap
     #[arg(long, value_name = "TYPE", value_parser = deployable)]

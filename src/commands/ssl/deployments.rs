@@ -6,10 +6,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use super::record::{Progress, Watch, reason};
-use crate::cloud::Cloud;
-use crate::commands::args::{PageArgs, id};
+use super::{SiteArgs, certificate_id};
+use crate::commands::args::PageArgs;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Place, Session, planned_reads};
+use crate::commands::{Session, planned_reads};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -62,16 +62,15 @@ impl From<KindArg> for RecordKind {
   certctl ssl deployments list example1 --kind update -o json")]
 pub struct ListArgs {
     /// Certificate: deployed, or put in the place of another, or replaced
-    #[arg(value_name = "CERT", value_parser = id)]
+    #[arg(value_name = "CERT", value_parser = certificate_id)]
     certificate: String,
     /// Only deployments, or only updates
     #[arg(long, value_name = "KIND")]
     kind: Option<KindArg>,
     #[command(flatten)]
     page: PageArgs,
-    /// Site of the account: intl or mainland [default: intl]
-    #[arg(long, value_name = "SITE", value_parser = ["intl", "mainland"])]
-    site: Option<String>,
+    #[command(flatten)]
+    site: SiteArgs,
 }
 
 /// A record, and on which site.
@@ -83,9 +82,8 @@ struct RecordArgs {
     /// Whether it is a deployment's or an update's [default: whichever there is]
     #[arg(long, value_name = "KIND")]
     kind: Option<KindArg>,
-    /// Site of the account: intl or mainland [default: intl]
-    #[arg(long, value_name = "SITE", value_parser = ["intl", "mainland"])]
-    site: Option<String>,
+    #[command(flatten)]
+    site: SiteArgs,
 }
 
 /// Show how far a deployment or an update is
@@ -157,14 +155,6 @@ pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
         Command::Retry(args) => change::retry(session, args),
         Command::Rollback(args) => change::rollback(session, args),
     }
-}
-
-fn settings(session: &Session<'_>, site: Option<&str>) -> Result<Settings, Error> {
-    let place = Place {
-        site,
-        ..Place::default()
-    };
-    session.settings(Cloud::Tencent, place)
 }
 
 /// A record, as scripts read it.
@@ -292,7 +282,7 @@ impl Of {
 }
 
 fn list(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
-    let settings = settings(session, args.site.as_deref())?;
+    let settings = args.site.settings(session)?;
     let lists: &[Of] = match args.kind {
         None => &[Of::Deploys, Of::UpdatesTo, Of::UpdatesFrom],
         Some(KindArg::Deploy) => &[Of::Deploys],
@@ -408,7 +398,7 @@ fn progress_row(record: String, kind: RecordKind, progress: &Progress) -> Progre
 }
 
 fn show(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
-    let settings = settings(session, args.of.site.as_deref())?;
+    let settings = args.of.site.settings(session)?;
     let limit = args.page.size(RECORD_PAGE);
     let record = args.of.record.to_string();
     if session.globals.dry_run {

@@ -219,13 +219,8 @@ fn failure_of(result: &LookupResult, lookups: &[Lookup]) -> Failure {
 /// A list that would be shorter than the truth is none.
 fn incomplete(message: String) -> Failure {
     Failure {
-        kind: Kind::Unavailable,
-        code: None,
         message,
-        hint: Kind::Unavailable.hint(),
-        request_id: None,
-        http_status: None,
         attempts: 1,
-        fate: Fate::NotRun,
-    }
+..Failure::of(Kind::Unavailable, Fate::NotRun)
+}
 }

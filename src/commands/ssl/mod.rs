@@ -36,16 +36,16 @@ pub enum Command {
     Rename(rename::RenameArgs),
     /// Delete certificates and their private keys
     Delete(delete::DeleteArgs),
-    /// Manage certificate signing requests
-    #[command(subcommand, arg_required_else_help = false)]
-    Csr(csr::Command),
-    /// List the resources that certificates are bound to
-    Bindings(bindings::BindingsArgs),
     /// Deploy a certificate to instances of a product
     Deploy(deploy::DeployArgs),
     /// Follow deployments and updates, try them again, take them back
     #[command(subcommand, arg_required_else_help = false)]
     Deployments(deployments::Command),
+    /// List the resources that certificates are bound to
+    Bindings(bindings::BindingsArgs),
+    /// Manage certificate signing requests
+    #[command(subcommand, arg_required_else_help = false)]
+    Csr(csr::Command),
 }
 
 /// Runs a command of the group.

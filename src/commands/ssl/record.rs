@@ -121,8 +121,6 @@ impl<'a> Watch<'a> {
             Ok(progress) => Err(match self.client.halt() {
                 Some(halt) => self.client.halted(halt, Fate::NotSent),
                 None => Failure {
-                    kind: Kind::Busy,
-                    code: None,
                     message: format!(
                         "{} record {} of this certificate is still under way: {}",
                         self.kind.as_str(),
@@ -130,11 +128,9 @@ impl<'a> Watch<'a> {
                         progress.words()
                     ),
                     hint: "look at it with `certctl ssl deployments show`, and run the command again once it is through",
-                    request_id: None,
-                    http_status: None,
                     attempts: 1,
-                    fate: Fate::NotSent,
-                },
+..Failure::of(Kind::Busy, Fate::NotSent)
+},
             }),
         }
     }

@@ -131,18 +131,13 @@ async fn read<T: HostType>(
             if hosts.total_count.is_some_and(|total| total > have) {
                 let total = hosts.total_count.unwrap_or_default();
                 return Err(Failure {
-                    kind: Kind::Unavailable,
-                    code: None,
                     message: format!(
                         "{}: the list is cut short: {have} of {total} items came",
                         DescribeHostInstanceList::<T>::ACTION
                     ),
-                    hint: Kind::Unavailable.hint(),
-                    request_id: None,
-                    http_status: None,
                     attempts: 1,
-                    fate: Fate::NotRun,
-                });
+..Failure::of(Kind::Unavailable, Fate::NotRun)
+});
             }
             hosts.instance_list
         }

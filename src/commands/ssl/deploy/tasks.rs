@@ -207,7 +207,6 @@ impl Deployment<'_> {
                 let failure = unsent(failure);
                 let failure = Failure {
                     message: format!("record {record} cannot be read: {}", failure.message),
-                    fate: Fate::Unknown,
                     ..failure
                 };
                 fail_at(run.rows, targets, &failure);
@@ -268,29 +267,26 @@ fn accept(rows: &mut [Row], targets: &[usize], record: &str, request_id: Option<
 /// An answer without a record proves nothing.
 fn nameless(request_id: Option<Rc<str>>) -> Failure {
     Failure {
-        kind: Kind::NoAnswer,
-        code: None,
         message: "the answer names no record: whether a task was made is not known".into(),
         hint: "look at `certctl ssl deployments list` before running the command again",
         request_id,
         http_status: Some(200),
         attempts: 1,
         fate: Fate::Unknown,
-    }
+..Failure::of(Kind::NoAnswer, Fate::Unknown)
+}
 }
 
 /// A task that is through is still said to be in the way.
 fn still_answered(record: &str, request_id: Option<Rc<str>>) -> Failure {
     Failure {
-        kind: Kind::Busy,
-        code: None,
         message: format!("record {record} is through, and still said to be in the way"),
         hint: "run the command again in a few minutes",
         request_id,
         http_status: Some(200),
         attempts: 1,
-        fate: Fate::NotRun,
-    }
+..Failure::of(Kind::Busy, Fate::NotRun)
+}
 }
 
 /// Whether a refusal may be due to one instance of the list, not to the certificate or the caller.

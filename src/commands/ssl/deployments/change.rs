@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{RECORD_PAGE, RecordArgs, RetryArgs, RollbackArgs, find, planned_looks, settings};
+use super::{RECORD_PAGE, RecordArgs, RetryArgs, RollbackArgs, find, planned_looks};
 use crate::cloud::Cloud;
 use crate::commands::ssl::record::{Key, Progress, Watch, accepted, confirm_items, item_row};
 use crate::commands::{Session, concluded, counted, ends_run, fail_all};
@@ -60,7 +60,7 @@ fn planned(
 
 /// `certctl ssl deployments retry`
 pub fn retry(session: &Session<'_>, args: &RetryArgs) -> Result<Answer, Error> {
-    let settings = settings(session, args.of.site.as_deref())?;
+    let settings = args.of.site.settings(session)?;
     let call = RecordRetry {
         record: args.of.record,
         item: args.item,
@@ -193,15 +193,14 @@ impl Retrial<'_> {
                 return Err(failure);
             }
             match self.is_begun().await {
-                Ok(true) => return Ok((String::new(), None)),
-                Ok(false) if !unanswered => {
+                Some(true) => return Ok((String::new(), None)),
+                Some(false) if !unanswered => {
                     return Err(Failure {
-                        fate: Fate::NotRun,
                         ..failure
                     });
                 }
-                Ok(false) => {}
-                Err(_) => return Err(failure),
+                Some(false) => {}
+                None => return Err(failure),
             }
             if !self.client.again_after(attempt).await {
                 return Err(failure);
@@ -210,11 +209,13 @@ impl Retrial<'_> {
         }
     }
 
-    /// Whether any of the items that had failed has begun again.
-    async fn is_begun(&self) -> Result<bool, Failure> {
-        let progress = self.watch.look().await?;
-        let begun = |item: &&Item| self.keys.contains(&Key::id(item)) && !item.state().is_failure();
-        Ok(progress.items.iter().any(|item| begun(&item)))
+    /// Whether any of the items that had failed has begun again; none where that cannot be read.
+    async fn is_begun(&self) -> Option<bool> {
+        let progress = self.watch.look().await.ok()?;
+        let of_ours = |item: &&Item| self.keys.contains(&Key::id(item));
+        let ours: Vec<&Item> = progress.items.iter().filter(of_ours).collect();
+        let begun = ours.iter().any(|item| !item.state().is_failure());
+        (!ours.is_empty()).then_some(begun)
     }
 }
 
@@ -225,7 +226,7 @@ pub fn rollback(session: &Session<'_>, args: &RollbackArgs) -> Result<Answer, Er
         args.of.record
     );
     session.must_ask(&question)?;
-    let settings = settings(session, args.of.site.as_deref())?;
+    let settings = args.of.site.settings(session)?;
     let id = args.of.record;
     if session.globals.dry_run {
         let change = |kind, targets| match kind {
@@ -276,7 +277,14 @@ pub fn rollback(session: &Session<'_>, args: &RollbackArgs) -> Result<Answer, Er
             false => done.iter().map(|item| item_row(action, item)).collect(),
         };
         let sent = take_back(client, kind, id).await;
+        let is_lost = sent
+            .as_ref()
+            .is_err_and(|failure| failure.fate == Fate::Unknown);
         let ended = settle(&mut rows, sent, &record);
+        if is_lost && client.halt().is_none() {
+            let watch = Watch::new(client, kind, &record);
+            look_back(&watch, &done, &mut rows).await;
+        }
         let own = rows.first().and_then(|row| row.record.clone());
         if let Some(own) = own.filter(|_| !done.is_empty()) {
             let keys: Vec<Key> = done.iter().map(|item| Key::place(item)).collect();
@@ -302,11 +310,25 @@ fn announce(session: &Session<'_>, items: &[&Item]) {
     }
 }
 
-/// Makes the call; returns the record of the rollback. After a lost answer nothing tells which
-/// record that is, and a second call would be refused or make another one: the outcome stays unknown.
+/// After a lost answer: an item that is said to be rolled back was, whichever record did it. Of the
+/// others nothing is known.
+async fn look_back(watch: &Watch<'_>, done: &[&Item], rows: &mut [Row]) {
+    let Ok(progress) = watch.look().await else {
+        return;
+    };
+    for (item, row) in done.iter().zip(rows) {
+        let now = progress.items.iter().find(|now| now.id == item.id);
+        if now.is_some_and(|now| now.state() == State::RolledBack) {
+            row.settle(Status::Changed, None);
+            row.note = Some("rolled back, though the answer was lost".into());
+        }
+    }
+}
+
+/// Makes the call, once; returns the record of the rollback. A second call would be refused, or put
+/// something else back.
 async fn take_back(
     client: &Client<'_>,
-    kind: RecordKind,
     record: i64,
 ) -> Result<(String, Option<Rc<str>>), Failure> {
     let done = match kind {
@@ -325,13 +347,13 @@ async fn take_back(
         Some(own) => Ok((own.to_owned(), done.request_id)),
         None => Err(Failure {
             kind: Kind::NoAnswer,
-            code: None,
             message: "the answer names no record of the rollback".into(),
             hint: "look at `certctl ssl deployments list` before running the command again",
             request_id: done.request_id,
             http_status: Some(200),
             attempts: 1,
             fate: Fate::Unknown,
-        }),
+..Failure::of(RecordKind, Fate::NotRun)
+}),
     }
 }

@@ -90,7 +90,7 @@ const ROLLED_BACK: u64 = 4;
 impl Store {
     /// The fixture's resources.
     pub fn new(changes: &AccountChanges) -> Self {
-        Store {
+        let mut store = Store {
             resources: resources::fixture(changes.ssl_sites),
             records: Vec::new(),
             collecting: Vec::new(),
@@ -100,7 +100,48 @@ impl Store {
             failing: changes.ssl_failing_instances.clone(),
             pending: changes.ssl_pending_task,
             nulls: changes.ssl_nulls,
-        }
+        };
+        let half = &[
+            ("a.com", Outcome::Succeeded),
+            ("flaky.example.com", Outcome::Failed),
+        ];
+        store.past(Origin::Deploy, "", half);
+        store.past(Origin::Update, "example2", &[("b.com", Outcome::Succeeded)]);
+        store
+    }
+
+    /// A record of the fixture: of CDN domains that bore `example2` and were to bear `example1`.
+    fn past(&mut self, origin: Origin, old: &str, domains: &[(&str, Outcome)]) {
+        let time = DateTime::from_timestamp(1_790_000_000, 0).unwrap_or_default();
+        let now = Instant::now();
+        let id = self.id();
+        let item = |(domain, outcome): &(&str, Outcome)| {
+            let mut resources = self.resources.iter();
+            let resource = resources.position(|of| of.kind == "cdn" && of.parts[0] == *domain)?;
+            self.ids += 1;
+            Some(Item {
+                id: self.ids,
+                resource,
+                certificate: "example1".to_owned(),
+                old: "example2".to_owned(),
+                started: now,
+                begun: time,
+                tries: 1,
+                outcome: Some(*outcome),
+            })
+        };
+        let items = domains.iter().filter_map(item).collect();
+        self.records.push(Record {
+            id,
+            origin,
+            certificate: "example1".to_owned(),
+            old: old.to_owned(),
+            kinds: vec!["cdn".to_owned()],
+            regions: Vec::new(),
+            created: time,
+            started: now,
+            items,
+        });
     }
 
     /// Whether a resource bears a certificate.

@@ -187,7 +187,9 @@ fn detail<'a>(
     offset: usize,
     limit: usize,
 ) -> (Data, Vec<&'a Item>) {
-    let fresh = call.instant.duration_since(record.started) < store.settle / 4;
+    let young = call.instant.duration_since(record.started) < store.settle / 4;
+    let first = |item: &Item| item.tries == 1 && item.outcome.is_none();
+    let fresh = young && record.items.iter().all(first);
     let items: Vec<&Item> = match fresh {
         true => Vec::new(),
         false => record.items.iter().collect(),
@@ -218,7 +220,7 @@ fn row(store: &Store, item: &Item, call: &Call<'_>, origin: Origin) -> Value {
     let mut row = members(json!({
         "Id": item.id, "CertId": item.certificate, "OldCertId": item.old, "Status": status,
         "ErrorMsg": error, "Domains": resource.domains,
-        "CreateTime": detail_time(item.begun), "UpdateTime": detail_time(call.utc),
+        "CreateTime": detail_time(item.begun), "UpdateTime": detail_time(item.begun),
         "InstanceId": "", "InstanceName": "", "ListenerId": "", "ListenerName": "",
         "Protocol": "", "SniSwitch": 0, "Bucket": "", "Namespace": "", "SecretName": "",
         "Port": 0, "EnvId": "", "TCBType": "", "Region": "",
