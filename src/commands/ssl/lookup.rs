@@ -221,6 +221,6 @@ fn incomplete(message: String) -> Failure {
     Failure {
         message,
         attempts: 1,
-..Failure::of(Kind::Unavailable, Fate::NotRun)
-}
+        ..Failure::of(Kind::Unavailable, Fate::NotRun)
+    }
 }

@@ -129,8 +129,8 @@ impl<'a> Watch<'a> {
                     ),
                     hint: "look at it with `certctl ssl deployments show`, and run the command again once it is through",
                     attempts: 1,
-..Failure::of(Kind::Busy, Fate::NotSent)
-},
+                    ..Failure::of(Kind::Busy, Fate::NotSent)
+                },
             }),
         }
     }

@@ -136,8 +136,8 @@ async fn read<T: HostType>(
                         DescribeHostInstanceList::<T>::ACTION
                     ),
                     attempts: 1,
-..Failure::of(Kind::Unavailable, Fate::NotRun)
-});
+                    ..Failure::of(Kind::Unavailable, Fate::NotRun)
+                });
             }
             hosts.instance_list
         }

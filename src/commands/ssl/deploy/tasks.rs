@@ -272,9 +272,8 @@ fn nameless(request_id: Option<Rc<str>>) -> Failure {
         request_id,
         http_status: Some(200),
         attempts: 1,
-        fate: Fate::Unknown,
-..Failure::of(Kind::NoAnswer, Fate::Unknown)
-}
+        ..Failure::of(Kind::NoAnswer, Fate::Unknown)
+    }
 }
 
 /// A task that is through is still said to be in the way.
@@ -285,8 +284,8 @@ fn still_answered(record: &str, request_id: Option<Rc<str>>) -> Failure {
         request_id,
         http_status: Some(200),
         attempts: 1,
-..Failure::of(Kind::Busy, Fate::NotRun)
-}
+        ..Failure::of(Kind::Busy, Fate::NotRun)
+    }
 }
 
 /// Whether a refusal may be due to one instance of the list, not to the certificate or the caller.

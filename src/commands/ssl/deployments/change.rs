@@ -196,6 +196,7 @@ impl Retrial<'_> {
                 Some(true) => return Ok((String::new(), None)),
                 Some(false) if !unanswered => {
                     return Err(Failure {
+                        fate: Fate::NotRun,
                         ..failure
                     });
                 }
@@ -329,6 +330,7 @@ async fn look_back(watch: &Watch<'_>, done: &[&Item], rows: &mut [Row]) {
 /// something else back.
 async fn take_back(
     client: &Client<'_>,
+    kind: RecordKind,
     record: i64,
 ) -> Result<(String, Option<Rc<str>>), Failure> {
     let done = match kind {
@@ -352,8 +354,7 @@ async fn take_back(
             request_id: done.request_id,
             http_status: Some(200),
             attempts: 1,
-            fate: Fate::Unknown,
-..Failure::of(RecordKind, Fate::NotRun)
-}),
+            ..Failure::of(Kind::NoAnswer, Fate::Unknown)
+        }),
     }
 }
