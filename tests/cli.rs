@@ -21,6 +21,8 @@ mod cli {
     mod dry_run;
     mod errors;
     mod ga;
+    #[cfg(unix)]
+    mod logins;
     mod network;
     #[cfg(unix)]
     mod output;

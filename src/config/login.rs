@@ -175,6 +175,12 @@ pub(super) fn of(
     let Some(part) = role_parts.into_iter().find_map(|part| layer.value(part)) else {
         return Ok(base);
     };
+    if layer.value(Setting::RoleArn).is_none() {
+        return Err(ConfigError::Incomplete {
+            present: part.origin.clone(),
+            missing: sibling(&part.origin, cloud, Setting::RoleArn),
+        });
+    }
     let role = role(cloud, layer)?;
     match base {
         Some(base) => Ok(Some(base.map(|base| Login::Role {

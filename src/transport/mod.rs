@@ -291,14 +291,18 @@ impl<'a> Client<'a> {
         let mut last: Option<Failure> = None;
         let mut attempt = 0;
         loop {
-            let credential = match self.credential().await {
-                Ok(credential) => credential,
-                Err(failure) => return Err(conclude(failure, unknown)),
-            };
             if let Err(halt) = self.enter(call.action, call.rate).await {
                 let failure = last.unwrap_or_else(|| self.halted(halt, Fate::NotSent));
                 return Err(conclude(failure, unknown));
             }
+            // Not before: whoever waited for a place may have outlived the keys.
+            let credential = match self.credential().await {
+                Ok(credential) => credential,
+                Err(failure) => {
+                    self.leave(call.action, None);
+                    return Err(conclude(failure, unknown));
+                }
+            };
             attempt += 1;
             self.ui
                 .step(|| format!("{} {}: attempt {attempt}", call.action, self.base));

@@ -163,9 +163,6 @@ fn cli_profile(
             layer.add(Setting::Uri, uri);
         }
         "cloudsso" | "oauth" => add_cached(&mut layer, &profile, mode, name)?,
-        "" => {
-            return Err(profile.broken("mode", "is empty: the profile was never configured"));
-        }
         _ => {
             let reason = match mode.to_ascii_lowercase().as_str() {
                 "rsakeypair" | "bearertoken" | "anonymous" => "is not supported",
