@@ -11,8 +11,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, ProtocolVersion,
-    SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme,
 };
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
@@ -36,9 +35,12 @@ pub struct Served {
     pub chain: Vec<Vec<u8>>,
     /// Why a client does not trust the certificate, its name aside.
     pub distrust: Option<String>,
-    /// Whether a client takes it for the name that was asked for. Not told apart from distrust
-    /// where that comes first.
+    /// Whether a client refuses it for the name that was asked for. Where it is distrusted, nobody
+    /// looked at its name.
     pub is_for_another: bool,
+    /// How the handshake ended where it did so before its end, once the server had shown its
+    /// certificate and that it has the key: it may want one of the client.
+    pub cut_short: Option<String>,
 }
 
 /// Why nothing was served.
@@ -130,28 +132,28 @@ impl Prober {
         // A resumed session shows no certificate.
         config.resumption = Resumption::disabled();
         let connector = TlsConnector::from(Arc::new(config));
-        let stream = match timeout_at(deadline, connector.connect(name.clone(), stream)).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(unshaken(&error)),
-            Err(_) => {
-                return Err(Unserved {
-                    message: format!("connected, but no TLS handshake within {seconds} s"),
-                    hint: "check that the port is one of TLS; --timeout gives it more time",
-                });
-            }
+        let shaken = timeout_at(deadline, connector.connect(name.clone(), stream)).await;
+        let ended = match shaken {
+            // Dropped with that: nothing is said inside of TLS, not even goodbye.
+            Ok(Ok(_)) => None,
+            Ok(Err(error)) => Some(unshaken(&error)),
+            Err(_) => Some(Unserved {
+                message: format!("connected, but no TLS handshake within {seconds} s"),
+                hint: "check that the port is one of TLS; --timeout gives it more time",
+            }),
         };
-        let (_, session) = stream.get_ref();
-        let certificates = session.peer_certificates().unwrap_or_default();
-        let seen = witness.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Served {
-            version: match session.protocol_version() {
-                Some(ProtocolVersion::TLSv1_3) => "1.3",
-                _ => "1.2",
-            },
-            chain: certificates.iter().map(|one| one.to_vec()).collect(),
-            distrust: seen.distrust.clone(),
-            is_for_another: seen.is_for_another,
-        })
+        let mut seen = witness.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match (seen.version, ended) {
+            (Some(version), ended) => Ok(Served {
+                version,
+                chain: std::mem::take(&mut seen.chain),
+                distrust: seen.distrust.take(),
+                is_for_another: seen.is_for_another,
+                cut_short: ended.map(|ended| ended.message),
+            }),
+            (None, Some(ended)) => Err(ended),
+            (None, None) => Err(unserved("the server showed no certificate".into())),
+        }
     }
 }
 
@@ -164,6 +166,10 @@ struct Witness {
 
 #[derive(Debug, Default)]
 struct Seen {
+    /// As they came, DER.
+    chain: Vec<Vec<u8>>,
+    /// The version of TLS, once the server has signed with the certificate's key.
+    version: Option<&'static str>,
     distrust: Option<String>,
     is_for_another: bool,
 }
@@ -177,8 +183,12 @@ impl Witness {
     /// The signature shows that the server has the key of the certificate that it shows.
     fn proven(
         &self,
+        version: &'static str,
         verdict: Result<HandshakeSignatureValid, rustls::Error>,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.version = Some(version);
+        drop(seen);
         if let Err(error) = verdict {
             self.distrust(format!(
                 "TLS: that the server has the key of its certificate could not be verified ({error})"
@@ -204,16 +214,19 @@ impl ServerCertVerifier for Witness {
             ocsp_response,
             now,
         );
+        let all = std::iter::once(end_entity).chain(intermediates);
+        let chain = all.map(|one| one.to_vec()).collect();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.chain = chain;
         match verdict {
             Ok(_) => {}
             // The name is looked at last: all else is in order.
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) => {
-                let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
                 seen.is_for_another = true;
             }
-            Err(error) => self.distrust(tls::reason(&error)),
+            Err(error) => seen.distrust = Some(tls::reason(&error)),
         }
         Ok(ServerCertVerified::assertion())
     }
@@ -224,7 +237,8 @@ impl ServerCertVerifier for Witness {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.proven(self.verifier.verify_tls12_signature(message, cert, dss))
+        let verdict = self.verifier.verify_tls12_signature(message, cert, dss);
+        self.proven("1.2", verdict)
     }
 
     fn verify_tls13_signature(
@@ -233,7 +247,8 @@ impl ServerCertVerifier for Witness {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.proven(self.verifier.verify_tls13_signature(message, cert, dss))
+        let verdict = self.verifier.verify_tls13_signature(message, cert, dss);
+        self.proven("1.3", verdict)
     }
 
     /// P-521 besides, which cannot be verified here: a server that has nothing else would hang up.

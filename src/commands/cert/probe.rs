@@ -16,9 +16,8 @@ use url::Url;
 use super::target::{HTTPS, Host, Place, server_name};
 use super::{Shown, read, tell, verdict};
 use crate::cert::{self, Facts, Input, examine};
-use crate::commands::args::non_empty;
+use crate::commands::args::{duration, non_empty};
 use crate::commands::list::{self, Item};
-use crate::commands::wait::WaitArgs;
 use crate::commands::{PARALLEL, Session, counted};
 use crate::config::{env, proxy_for};
 use crate::domain::Domain;
@@ -64,8 +63,10 @@ pub struct ProbeArgs {
     /// Leave out IPv4 addresses
     #[arg(short = '6', long)]
     ipv6: bool,
-    #[command(flatten)]
-    wait: WaitArgs,
+    /// Probe again until every address is as asked, at most so long [default: 5m]
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true,
+          default_missing_value = "5m", value_parser = duration)]
+    wait: Option<Duration>,
 }
 
 /// How long an address may take where `--timeout` says nothing.
@@ -121,6 +122,8 @@ struct Row {
     certificate: Option<Shown>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     chain: Vec<Link>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Error>,
 }
@@ -183,7 +186,7 @@ pub fn run(session: &Session<'_>, args: &ProbeArgs) -> Result<Answer, Error> {
     let runtime = session.runtime()?;
     let (rows, signal) = runtime.block_on(async {
         let stop = Stop::listen();
-        let rows = probes.run(session, &args.wait, &prober, &stop).await;
+        let rows = probes.run(session, args.wait, &prober, &stop).await;
         (rows, stop.signal())
     });
     // A resolver that does not answer must not hold up the end.
@@ -291,7 +294,7 @@ impl Probes {
     async fn run(
         &self,
         session: &Session<'_>,
-        wait: &WaitArgs,
+        wait: Option<Duration>,
         prober: &Prober,
         stop: &Stop,
     ) -> Vec<Row> {
@@ -309,7 +312,7 @@ impl Probes {
                 .filter(|row| row.error.is_some())
                 .map(Row::place)
                 .collect();
-            let left = wait.wait.map_or(Duration::ZERO, |limit| {
+            let left = wait.map_or(Duration::ZERO, |limit| {
                 limit.saturating_sub(started.elapsed())
             });
             if waited_for.is_empty() || left.is_zero() || !whole {
@@ -455,6 +458,7 @@ impl Probes {
             expected: None,
             certificate: None,
             chain: Vec::new(),
+            note: None,
             error: None,
         }
     }
@@ -478,6 +482,10 @@ impl Probes {
         row.trusted = Some(served.distrust.is_none());
         let distrust = served.distrust.as_deref();
         row.distrust = distrust.map(|reason| reason.trim_start_matches("TLS: ").to_owned());
+        row.note = served.cut_short.map(|why| {
+            let why = why.trim_start_matches("TLS: ");
+            format!("it showed its certificate and ended the handshake then: {why}")
+        });
         let chain: Vec<Option<Facts>> = served.chain.iter().map(|der| Facts::read(der)).collect();
         row.chain = chain.iter().flatten().map(Link::of).collect();
         let Some(Some(leaf)) = chain.into_iter().next() else {
