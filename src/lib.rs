@@ -151,9 +151,7 @@ fn finish(ui: &Ui, answer: &Answer, format: Format, view: &View) -> u8 {
         }
         Err(misfit) => (Ok(()), Some(misfit)),
     };
-    if let Answer::Targets(document) = answer {
-        tell_failures(ui, document);
-    }
+    tell_failures(ui, answer);
     if let Err(error) = written {
         let done = match answer {
             Answer::Targets(document) => format!(" ({})", document.counts()),

@@ -20,6 +20,16 @@ pub struct Listing {
     /// Whether one thing was asked about: its table has a line for each field.
     pub(super) single: bool,
     pub(super) exit: Option<u8>,
+    pub(super) failures: Vec<Told>,
+}
+
+/// A failure in words, told on stderr below the answer that holds it too.
+#[derive(Debug)]
+pub struct Told {
+    /// What happened, and to what.
+    pub sentence: String,
+    /// What to do next; may be empty.
+    pub hint: String,
 }
 
 impl Listing {
@@ -36,6 +46,7 @@ impl Listing {
             rows: rows.into_iter().map(row).collect(),
             single: false,
             exit: None,
+            failures: Vec::new(),
         }
     }
 
@@ -43,6 +54,12 @@ impl Listing {
     /// says `ok` then.
     pub fn judged(mut self, exit: u8) -> Self {
         self.exit = Some(exit);
+        self
+    }
+
+    /// What is to be told of the rows that are not as they should be.
+    pub fn telling(mut self, failures: Vec<Told>) -> Self {
+        self.failures = failures;
         self
     }
 

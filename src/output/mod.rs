@@ -11,7 +11,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use serde::Serialize;
 
 pub use document::{Document, Row, RowError, Status, Summary};
-pub use listing::{Column, Listing};
+pub use listing::{Column, Listing, Told};
 pub use table::table;
 pub use view::View;
 use view::fields;
@@ -124,10 +124,10 @@ impl Answer {
         })
     }
 
-    /// [`Listing::judged`], for an answer that is a list.
-    pub fn judged(self, exit: u8) -> Self {
+    /// [`Listing::judged`] and [`Listing::telling`], for an answer that is a list.
+    pub fn judged(self, exit: u8, failures: Vec<Told>) -> Self {
         match self {
-            Answer::List(listing) => Answer::List(listing.judged(exit)),
+            Answer::List(listing) => Answer::List(listing.judged(exit).telling(failures)),
             other => other,
         }
     }
@@ -190,27 +190,36 @@ fn forgiving(written: io::Result<()>) -> io::Result<()> {
 }
 
 /// Tells the failed targets in words, below an answer that holds them all.
-pub fn tell_failures(ui: &Ui, document: &Document) {
+pub fn tell_failures(ui: &Ui, answer: &Answer) {
+    match answer {
+        Answer::Targets(document) => {
+            let failed: Vec<&Row> = document.not_as_asked().collect();
+            let errors = failed.iter().filter_map(|row| row.error.as_deref());
+            let hints = errors.map(|error| error.hint.as_str());
+            tell(ui, failed.iter().map(|row| row.sentence()), hints.collect());
+        }
+        Answer::List(Listing { failures, .. }) => {
+            let hints = failures.iter().map(|told| told.hint.as_str());
+            let sentences = failures.iter().map(|told| told.sentence.clone());
+            tell(ui, sentences, hints.collect());
+        }
+        Answer::Data { .. } | Answer::Raw { .. } | Answer::Text(_) => {}
+    }
+}
+
+fn tell(ui: &Ui, sentences: impl ExactSizeIterator<Item = String>, mut hints: Vec<&str>) {
     const SHOWN: usize = 5;
     if ui.volume() == Volume::Quiet {
         return;
     }
-    let failed: Vec<&Row> = document.not_as_asked().collect();
-    for row in failed.iter().take(SHOWN) {
-        ui.error(&row.sentence());
+    let more = sentences.len().saturating_sub(SHOWN);
+    for sentence in sentences.take(SHOWN) {
+        ui.error(&sentence);
     }
-    if failed.len() > SHOWN {
-        ui.error(&format!(
-            "and {} more: see the results",
-            failed.len() - SHOWN
-        ));
+    if more > 0 {
+        ui.error(&format!("and {more} more: see the results"));
     }
-    let mut hints: Vec<&str> = failed
-        .iter()
-        .filter_map(|row| row.error.as_deref())
-        .map(|error| error.hint.as_str())
-        .filter(|hint| !hint.is_empty())
-        .collect();
+    hints.retain(|hint| !hint.is_empty());
     hints.sort_unstable();
     hints.dedup();
     for hint in hints.iter().take(SHOWN) {

@@ -189,10 +189,14 @@ impl Witness {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.version = Some(version);
         drop(seen);
-        if let Err(error) = verdict {
-            self.distrust(format!(
-                "TLS: that the server has the key of its certificate could not be verified ({error})"
-            ));
+        match verdict {
+            Ok(_) => {}
+            Err(rustls::Error::PeerMisbehaved(_)) => self.distrust(
+                "the server signs with an algorithm that most clients do not take (P-521)".into(),
+            ),
+            Err(error) => self.distrust(format!(
+                "that the server has the key of its certificate could not be verified ({error})"
+            )),
         }
         Ok(HandshakeSignatureValid::assertion())
     }

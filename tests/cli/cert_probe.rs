@@ -351,6 +351,43 @@ fn each_version_of_tls_is_told() {
     }
 }
 
+/// In TLS 1.2 the handshake is over only when the client has shown a certificate, too.
+#[test]
+fn a_server_that_wants_a_certificate_has_shown_its_own() {
+    use rustls::server::WebPkiClientVerifier;
+    let scene = Scene::new();
+    let issued = scene.issue(&["a.example.com"], 20);
+    let mut roots = rustls::RootCertStore::empty();
+    let root = CertificateDer::from(scene.authority.der().to_vec());
+    roots.add(root).expect("a root");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let clients =
+        WebPkiClientVerifier::builder_with_provider(roots.into(), Arc::clone(&provider)).build();
+    for (versions, cut_short) in [(&[&TLS12][..], true), (&[&TLS13], false)] {
+        let chain = vec![CertificateDer::from(issued.certificate.der().to_vec())];
+        let key = PrivateKeyDer::try_from(issued.key.serialize_der()).expect("a key");
+        let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(versions)
+            .expect("versions")
+            .with_client_cert_verifier(clients.clone().expect("a verifier"))
+            .with_single_cert(chain, key)
+            .expect("a pair");
+        let server = Server::tls(Arc::new(config));
+        let outcome = scene
+            .probe(&["a.example.com", "--connect", &server.at()])
+            .run()
+            .expect(0);
+        let row = &rows(&outcome)[0];
+        assert_eq!(row["trusted"], true, "{row}");
+        assert_eq!(row["days_left"], 19);
+        assert_eq!(row["note"].is_string(), cut_short, "{row}");
+        if cut_short {
+            let note = row["note"].as_str().expect("a note");
+            assert!(note.contains("TLS alert"), "{note}");
+        }
+    }
+}
+
 #[test]
 fn what_is_no_tls_is_told_apart() {
     let scene = Scene::new();

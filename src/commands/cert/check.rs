@@ -7,9 +7,9 @@ use chrono::Utc;
 use clap::Args;
 use serde::Serialize;
 
-use super::{Content, read, tell};
+use super::{Content, read, told};
 use crate::cert::{Aspect, Examined, Family, Input, Note, examine};
-use crate::commands::{Session, list};
+use crate::commands::list;
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -65,7 +65,7 @@ struct Row {
 }
 
 /// Examines the files and says of each check what became of it.
-pub fn run(session: &Session<'_>, args: &CheckArgs) -> Result<Answer, Error> {
+pub fn run(args: &CheckArgs) -> Result<Answer, Error> {
     let domains = match args.domains.is_empty() && args.domains_file.is_none() {
         true => Vec::new(),
         false => {
@@ -142,12 +142,12 @@ pub fn run(session: &Session<'_>, args: &CheckArgs) -> Result<Answer, Error> {
 
     let rows = rows.rows;
     let failed = rows.iter().filter_map(|row| row.error.as_ref());
-    tell(session, failed.map(|error| (String::new(), error)));
+    let failures = failed.map(|error| told(String::new(), error)).collect();
     let exit = match rows.iter().any(|row| row.error.is_some()) {
         true => Kind::Certificate.exit(),
         false => 0,
     };
-    Ok(Answer::list("cert check", COLUMNS, rows).judged(exit))
+    Ok(Answer::list("cert check", COLUMNS, rows).judged(exit, failures))
 }
 
 fn input(content: &Content) -> Input<'_> {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
-use super::{Shown, read, tell, verdict};
+use super::{Shown, read, told, verdict};
 use crate::cert::{self, Content, Found, Input};
 use crate::commands::Session;
 use crate::error::Error;
@@ -96,9 +96,9 @@ pub fn run(session: &Session<'_>, args: &InspectArgs) -> Result<Answer, Error> {
         }
     }
     let failed = rows.iter().filter_map(|row| row.error.as_ref());
-    tell(session, failed.map(|error| (String::new(), error)));
+    let failures = failed.map(|error| told(String::new(), error)).collect();
     let exit = verdict(rows.iter().map(|row| row.error.as_ref()));
-    Ok(Answer::show("cert inspect", rows).judged(exit))
+    Ok(Answer::show("cert inspect", rows).judged(exit, failures))
 }
 
 fn row(file: &str, found: Found, now: DateTime<Utc>) -> Row {

@@ -18,9 +18,8 @@ use crate::cert::Facts;
 use crate::error::{Error, is_pem};
 use crate::fault::Kind;
 use crate::files::{self, MAX_PEM, OpenToOthers};
-use crate::output::Answer;
+use crate::output::{Answer, Told};
 use crate::providers::time::Time;
-use crate::ui::Volume;
 
 /// Look at certificates in files and on servers
 #[derive(Debug, Subcommand)]
@@ -38,7 +37,7 @@ pub enum Command {
 pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {
         Command::Inspect(args) => inspect::run(session, args),
-        Command::Check(args) => check::run(session, args),
+        Command::Check(args) => check::run(args),
         Command::Probe(args) => probe::run(session, args),
     }
 }
@@ -138,29 +137,10 @@ fn verdict<'e>(errors: impl IntoIterator<Item = Option<&'e Error>>) -> u8 {
     }
 }
 
-/// Tells in words what went wrong, beside an answer that holds all of it.
-fn tell<'e>(session: &Session<'_>, errors: impl Iterator<Item = (String, &'e Error)>) {
-    const SHOWN: usize = 5;
-    if session.ui.volume() == Volume::Quiet {
-        return;
-    }
-    let errors: Vec<_> = errors.collect();
-    for (subject, error) in errors.iter().take(SHOWN) {
-        session.ui.error(&format!("{subject}{}", error.message));
-    }
-    if errors.len() > SHOWN {
-        let more = errors.len() - SHOWN;
-        session
-            .ui
-            .error(&format!("and {more} more: see the results"));
-    }
-    let mut hints: Vec<&str> = errors
-        .iter()
-        .map(|(_, error)| error.hint.as_str())
-        .collect();
-    hints.sort_unstable();
-    hints.dedup();
-    for hint in hints.iter().take(SHOWN).filter(|hint| !hint.is_empty()) {
-        session.ui.hint(hint);
+/// What is told of an error in a row; `subject` is put before it.
+fn told(subject: String, error: &Error) -> Told {
+    Told {
+        sentence: subject + &error.message,
+        hint: error.hint.clone(),
     }
 }

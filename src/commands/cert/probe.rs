@@ -14,7 +14,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::target::{HTTPS, Host, Place, server_name};
-use super::{Shown, read, tell, verdict};
+use super::{Shown, read, told, verdict};
 use crate::cert::{self, Facts, Input, examine};
 use crate::commands::args::{duration, non_empty};
 use crate::commands::list::{self, Item};
@@ -179,7 +179,7 @@ pub fn run(session: &Session<'_>, args: &ProbeArgs) -> Result<Answer, Error> {
     };
     let command = "cert probe";
     if session.globals.dry_run {
-        return Ok(Answer::list(command, columns, probes.planned()).judged(0));
+        return Ok(Answer::list(command, columns, probes.planned()).judged(0, Vec::new()));
     }
     let timeout = session.globals.timeout.unwrap_or(TIMEOUT);
     let prober = Prober::new(&trust(session)?, timeout)?;
@@ -195,12 +195,14 @@ pub fn run(session: &Session<'_>, args: &ProbeArgs) -> Result<Answer, Error> {
     let failed = rows
         .iter()
         .filter_map(|row| Some((row, row.error.as_ref()?)));
-    tell(session, failed.map(|(row, error)| (row.subject(), error)));
+    let failures = failed
+        .map(|(row, error)| told(row.subject(), error))
+        .collect();
     let exit = match verdict(rows.iter().map(|row| row.error.as_ref())) {
         0 => 0,
         exit => signal.map_or(exit, exit_status),
     };
-    Ok(Answer::list(command, columns, rows).judged(exit))
+    Ok(Answer::list(command, columns, rows).judged(exit, failures))
 }
 
 impl Probes {
