@@ -35,7 +35,7 @@ use crate::providers::Service;
 use crate::transport::http::Network;
 use crate::transport::stop::Stop;
 use crate::transport::tls::{CaBundle, Trust};
-use crate::transport::{self, Client, Failure, Fate, Limits, PlannedCall};
+use crate::transport::{self, Boxed, Client, Failure, Fate, Limits, PlannedCall};
 use crate::ui::Ui;
 
 /// The most calls of a run that are under way at a time.
@@ -149,18 +149,19 @@ impl Session<'_> {
     ) -> Result<T, Error> {
         let network = self.network(service, settings)?;
         let runtime = self.runtime()?;
-        runtime.block_on(async {
+        let work: Boxed<'_, _> = Box::pin(async {
             let stop = Stop::listen();
             let client = Client::new(service, settings, network, self.limits(), &stop, &self.ui)?;
-            client.prepare()?;
-            let signalled = |error: Error| Error {
+            let done = match ready(&client).await {
+                Ok(()) => work(&client).await,
+                Err(error) => Err(error),
+            };
+            done.map_err(|error| Error {
                 signal: stop.signal(),
                 ..error
-            };
-            let logged_in = client.log_in().await;
-            logged_in.map_err(|failure| signalled(failure.into()))?;
-            work(&client).await.map_err(signalled)
-        })
+            })
+        });
+        runtime.block_on(work)
     }
 
     /// A runtime for one command, on this thread.
@@ -268,6 +269,12 @@ impl Session<'_> {
 /// before the first answer.
 pub fn planned_reads(command: &'static str, requests: Vec<PlannedCall>) -> Answer {
     Answer::Targets(Document::planned(command, Vec::new(), requests))
+}
+
+/// Finds out what is wrong with the trust roots or the credential before anything is tried.
+async fn ready(client: &Client<'_>) -> Result<(), Error> {
+    client.prepare()?;
+    Ok(client.log_in().await?)
 }
 
 fn confirmed(answer: std::io::Result<bool>) -> Result<(), Error> {
@@ -386,9 +393,10 @@ async fn read_each<T>(
         return targets.iter().map(unread).collect();
     }
     let mut seen = vec![(*first, answered)];
+    let read = &read;
     let reads = others
         .iter()
-        .map(async |target| (*target, read(*target).await));
+        .map(|target| -> Boxed<'_, _> { Box::pin(async move { (*target, read(*target).await) }) });
     let mut reads = futures_util::stream::iter(reads).buffer_unordered(PARALLEL);
     while let Some(other) = reads.next().await {
         seen.push(other);

@@ -9,7 +9,7 @@ use super::args::duration;
 use super::{Session, ends_run};
 use crate::fault::Kind;
 use crate::output::{Row, RowError, Status};
-use crate::transport::{Client, Failure, Halt};
+use crate::transport::{Boxed, Client, Failure, Halt};
 
 /// The first pause between two looks; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -44,6 +44,9 @@ pub enum Seen {
     Failed(String),
 }
 
+/// Looks at targets.
+type Look<'l> = dyn Fn(Vec<usize>) -> Boxed<'l, Vec<(usize, Result<Seen, Failure>)>> + 'l;
+
 impl Session<'_> {
     /// Looks at the targets that were changed, side by side, until each is confirmed. What is not
     /// confirmed when time runs out or the run ends becomes `unknown`, with what was seen last.
@@ -69,6 +72,19 @@ impl Session<'_> {
         rows: &mut [Row],
         see: impl AsyncFn(&[usize]) -> Vec<(usize, Result<Seen, Failure>)>,
     ) -> Vec<(usize, String)> {
+        let see = &see;
+        let look =
+            |targets: Vec<usize>| -> Boxed<'_, _> { Box::pin(async move { see(&targets).await }) };
+        self.keep_looking(client, limit, rows, &look).await
+    }
+
+    async fn keep_looking<'l>(
+        &self,
+        client: &Client<'_>,
+        limit: Duration,
+        rows: &mut [Row],
+        look: &Look<'l>,
+    ) -> Vec<(usize, String)> {
         let started = Instant::now();
         let too_late = format!("not confirmed within {} s", limit.as_secs());
         let mut pending: Vec<(usize, String)> = (0..rows.len())
@@ -82,7 +98,7 @@ impl Session<'_> {
         while !pending.is_empty() {
             let targets: Vec<usize> = pending.iter().map(|(target, _)| *target).collect();
             let mut ended = None;
-            for (target, seen) in see(&targets).await {
+            for (target, seen) in look(targets).await {
                 let Some(at) = pending.iter().position(|(of, _)| *of == target) else {
                     continue;
                 };

@@ -13,6 +13,7 @@ pub mod tls;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -79,6 +80,9 @@ pub struct PlannedCall {
     /// The targets of this call.
     pub targets: Vec<String>,
 }
+
+/// A future on the heap, its type forgotten: awaiting it costs little code.
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// Takes the reply of a call that succeeded, if it has the documented shape.
 type Read<'a> = dyn FnMut(Json) -> serde_json::Result<()> + 'a;
@@ -283,7 +287,20 @@ impl<'a> Client<'a> {
     }
 
     /// Makes a call and lets `read` take its reply; returns the request's id.
-    async fn make(&self, call: &Call<'_>, read: &mut Read<'_>) -> Result<Option<Rc<str>>, Failure> {
+    /// Boxed: dozens of commands await it, and none of them has to hold its state.
+    fn make<'s>(
+        &'s self,
+        call: &'s Call<'s>,
+        read: &'s mut Read<'s>,
+    ) -> Boxed<'s, Result<Option<Rc<str>>, Failure>> {
+        Box::pin(self.attempts(call, read))
+    }
+
+    async fn attempts(
+        &self,
+        call: &Call<'_>,
+        read: &mut Read<'_>,
+    ) -> Result<Option<Rc<str>>, Failure> {
         let draft = draft(self.service, &self.host, call);
         let mut unknown = false;
         let mut answered: Vec<Kind> = Vec::new();
