@@ -33,7 +33,7 @@ const KEYS: [&str; 3] = [
 const PIECE: usize = 16;
 
 /// Every command that sends something. `CERT` and `KEY` stand for files.
-const COMMANDS: [(&str, &[&str]); 8] = [
+const COMMANDS: [(&str, &[&str]); 11] = [
     (
         "alibaba",
         &[
@@ -108,6 +108,41 @@ const COMMANDS: [(&str, &[&str]); 8] = [
             "--new=ssl-new0001",
             "--listener=vserver-https1",
             "--no-preview",
+        ],
+    ),
+    (
+        "alibaba",
+        &[
+            "api",
+            "alibaba",
+            "cdn",
+            "SetCdnDomainSSLCertificate",
+            "DomainName=a.com",
+            "SSLProtocol=on",
+            "SSLPub=@CERT",
+            "SSLPri=@KEY",
+        ],
+    ),
+    (
+        "tencent",
+        &[
+            "api",
+            "tencent",
+            "ssl",
+            "UploadCertificate",
+            "CertificatePublicKey=@CERT",
+            "CertificatePrivateKey=@KEY",
+        ],
+    ),
+    (
+        "ucloud",
+        &[
+            "api",
+            "ucloud",
+            "CreateSSL",
+            "SSLName=n",
+            "UserCert=@CERT",
+            "PrivateKey=@KEY",
         ],
     ),
 ];

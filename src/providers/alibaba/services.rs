@@ -2,7 +2,7 @@
 //!
 //! <https://github.com/aliyun/aliyun-openapi-meta>
 
-use super::{cdn, ga, sts};
+use super::{cas, cdn, ga, sts};
 use crate::cloud::Cloud;
 use crate::providers::Service;
 
@@ -10,8 +10,7 @@ use crate::providers::Service;
 pub static SERVICES: [&Service; 24] = [
     &product("alb", "2020-06-16", "alb.{region}.aliyuncs.com"),
     &product("alidns", "2015-01-09", "alidns.aliyuncs.com"),
-    &product("cas", "2020-04-07", "cas.aliyuncs.com")
-        .with(&[("ap-southeast-1", "cas.ap-southeast-1.aliyuncs.com")]),
+    &cas::CAS,
     &cdn::CDN,
     &product("cloudapi", "2016-07-14", "apigateway.{region}.aliyuncs.com"),
     &product("dcdn", "2018-01-15", "dcdn.aliyuncs.com"),

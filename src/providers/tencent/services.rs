@@ -2,7 +2,7 @@
 //!
 //! <https://github.com/TencentCloud/tencentcloud-cli>
 
-use super::ssl;
+use super::{ssl, sts};
 use crate::cloud::Cloud;
 use crate::providers::Service;
 
@@ -46,7 +46,7 @@ pub static SERVICES: [&Service; 35] = [
     product!("scf", "2018-04-16"),
     &ssl::SSL,
     product!("ssm", "2019-09-23"),
-    product!("sts", "2018-08-13"),
+    &sts::STS,
     product!("tag", "2018-08-13"),
     product!("tcb", "2018-06-08"),
     product!("tcr", "2019-09-24"),
