@@ -1232,3 +1232,25 @@ fn lost_keys_of_one_page_do_not_spoil_the_others() {
     assert!(!outcome.stdout.contains("secret"), "{}", outcome.stdout);
     assert_eq!(outcome.json()["PrivateKey"], "****");
 }
+
+#[test]
+fn the_products_are_those_of_the_document() {
+    let page = include_str!("../../docs/api.md");
+    let list = |beginning: &str| {
+        let from = page.find(beginning).expect("the list");
+        let list = &page[from..][..page[from..].find(".\n\n").expect("its end")];
+        let names = list.split('`').skip(1).step_by(2).map(str::to_owned);
+        names.collect::<Vec<_>>()
+    };
+    for (cloud, beginning) in [
+        (
+            certctl::cloud::Cloud::Alibaba,
+            "Alibaba Cloud's products by name",
+        ),
+        (certctl::cloud::Cloud::Tencent, "Tencent Cloud's: "),
+    ] {
+        let known = certctl::providers::services::of(cloud);
+        let known: Vec<_> = known.map(|service| service.name).collect();
+        assert_eq!(list(beginning), known);
+    }
+}
