@@ -488,7 +488,15 @@ const VARIABLES: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID ALIBABA_CLOUD_ACCESS_KEY_SE
     UCLOUD_PUBLIC_KEY UCLOUD_REGION UCLOUD_SECURITY_TOKEN";
 
 /// The commands that a hint may name.
-const COMMANDS: [&str; 5] = ["--help", "cdn set", "config show", "errors", "ulb replace"];
+const COMMANDS: [&str; 7] = [
+    "--help",
+    "cdn set",
+    "config show",
+    "errors",
+    "ulb certs",
+    "ulb list",
+    "ulb replace",
+];
 
 fn hints() -> impl Iterator<Item = (&'static str, &'static str)> {
     let rows = all_rows()
