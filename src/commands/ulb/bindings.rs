@@ -12,7 +12,7 @@ use super::change::{Change, Place, Write};
 use super::fit::{NAMES_HINT, check_date, lost_names};
 use super::location::{LocationArgs, location};
 use super::read::{Family, certificate, describe, listeners, needed_certificate};
-use super::send::settle;
+use super::send::{settle, unread};
 use super::{already, refuse};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
@@ -250,7 +250,7 @@ impl Run<'_> {
                 Ok(true) => None,
                 Ok(false) => self.change(listener, row).await,
                 Err(failure) => {
-                    row.fail(&failure, &Rc::new(RowError::from(&failure)));
+                    unread(row, &failure);
                     Some(failure)
                 }
             };
@@ -283,7 +283,7 @@ impl Run<'_> {
             }
             return Ok(true);
         }
-        if !found.is_https() {
+        if !found.protocol.is_empty() && !found.is_https() {
             let why = format!(
                 "{listener} is {}: only HTTPS has certificates",
                 found.protocol

@@ -1,6 +1,8 @@
 //! What may become of a certificate on a listener, and the call that makes it so: CLB and ALB have
 //! actions of their own, which name the same things differently.
 
+use std::time::Duration;
+
 use super::read::Family;
 use super::send::{Outcome, send};
 use crate::config::Settings;
@@ -130,11 +132,11 @@ impl Write<'_> {
         look: impl AsyncFn() -> Result<Option<()>, Failure>,
     ) -> Result<Outcome<Accepted, ()>, Failure> {
         match self {
-            Write::Bind(call) => send(client, call, look).await,
-            Write::Unbind(call) => send(client, call, look).await,
-            Write::Add(call) => send(client, call, look).await,
-            Write::Remove(call) => send(client, call, look).await,
-            Write::SetDefault(call) => send(client, call, look).await,
+            Write::Bind(call) => send(client, call, Duration::ZERO, look).await,
+            Write::Unbind(call) => send(client, call, Duration::ZERO, look).await,
+            Write::Add(call) => send(client, call, Duration::ZERO, look).await,
+            Write::Remove(call) => send(client, call, Duration::ZERO, look).await,
+            Write::SetDefault(call) => send(client, call, Duration::ZERO, look).await,
         }
     }
 }

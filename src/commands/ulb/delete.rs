@@ -1,13 +1,13 @@
 //! `certctl ulb delete`: certificates that no listener has.
 
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::time::Duration;
 
 use clap::Args;
 
 use super::location::{LocationArgs, location};
 use super::read::{Lack, certificate, describe, look_up};
-use super::send::{Outcome, send, settle};
+use super::send::{Outcome, send, settle, unread};
 use super::{already, refuse};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
@@ -16,7 +16,7 @@ use crate::commands::{Session, concluded, counted, ends_run, list, read_each};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row, RowError};
+use crate::output::{Answer, Document, Row};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{Certificate, DeleteSSL, Location, Relation, ULB};
 use crate::transport::{Client, Failure, plan};
@@ -124,7 +124,7 @@ impl Deletion<'_> {
                     None
                 }
                 Err(Lack::Unread(failure)) => {
-                    row.fail(&failure, &Rc::new(RowError::from(&failure)));
+                    unread(row, &failure);
                     Some(failure)
                 }
             };
@@ -150,7 +150,7 @@ impl Deletion<'_> {
             let found = certificate(self.client, self.location, id).await?;
             Ok(found.is_none().then_some(()))
         };
-        let sent = send(self.client, &call, look).await;
+        let sent = send(self.client, &call, Duration::ZERO, look).await;
         let is_seen = matches!(sent, Ok(Outcome::Seen(())));
         let failure = settle(row, sent);
         if is_seen {

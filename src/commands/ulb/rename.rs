@@ -1,5 +1,7 @@
 //! `certctl ulb rename`
 
+use std::time::Duration;
+
 use clap::Args;
 
 use super::location::{LocationArgs, location};
@@ -70,7 +72,7 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
             let found = certificate(client, location, &args.id).await?;
             Ok(found.filter(is_done))
         };
-        settle(&mut row, send(client, &call, look).await);
+        settle(&mut row, send(client, &call, Duration::ZERO, look).await);
         let mut rows = vec![row];
         let see = async |targets: &[usize]| {
             let found = certificate(client, location, &args.id).await;

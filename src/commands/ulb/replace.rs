@@ -214,7 +214,7 @@ impl Replacement<'_> {
     /// nothing can be read.
     async fn send(&self, is_done: impl AsyncFn() -> bool) -> Result<Option<Rc<str>>, Failure> {
         let look = async || Ok(is_done().await.then_some(()));
-        match send(self.client, self.call, look).await? {
+        match send(self.client, self.call, Duration::ZERO, look).await? {
             Outcome::Answered(done) => Ok(done.request_id),
             Outcome::Seen(()) => Ok(None),
         }

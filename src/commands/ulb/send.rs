@@ -1,7 +1,9 @@
 //! Calls whose answer may be lost.
 
 use std::rc::Rc;
+use std::time::Duration;
 
+use crate::fault::Kind;
 use crate::output::{Row, RowError, Status};
 use crate::providers::{Effect, Operation};
 use crate::transport::{Client, Done, Failure, Fate};
@@ -14,11 +16,17 @@ pub enum Outcome<R, S> {
     Seen(S),
 }
 
-/// Makes a call. After a lost answer `look` says what can be seen of it; only where that is
-/// nothing is the call made again, and where nothing can be read its outcome stays unknown.
+/// How long a change that may have been made is looked for before its outcome is given up: the cloud
+/// takes a while to show it.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Makes a call. After a lost answer `look` says what can be seen of it, for as long as `patience`;
+/// only where that is nothing is the call made again, and where nothing can be read its outcome
+/// stays unknown.
 pub async fn send<O: Operation, S>(
     client: &Client<'_>,
     call: &O,
+    patience: Duration,
     look: impl AsyncFn() -> Result<Option<S>, Failure>,
 ) -> Result<Outcome<O::Reply, S>, Failure> {
     let mut lost: Option<Failure> = None;
@@ -38,7 +46,12 @@ pub async fn send<O: Operation, S>(
         // What may be repeated, the client has repeated.
         let repeat = unanswered && O::EFFECT == Effect::Reconciled;
         let again = repeat && client.again_after(attempt).await;
-        match look().await {
+        let limit = if again { patience } else { PATIENCE };
+        let is_known = |seen: &Result<Option<S>, Failure>| !matches!(seen, Ok(None));
+        match client
+            .poll("the change to show", limit, &look, is_known)
+            .await
+        {
             Ok(Some(seen)) => return Ok(Outcome::Seen(seen)),
             Ok(None) if again && client.halt().is_none() => lost = Some(failure),
             _ => return Err(failure),
@@ -60,4 +73,15 @@ pub fn settle<R, S>(row: &mut Row, sent: Result<Outcome<R, S>, Failure>) -> Opti
         }
     }
     None
+}
+
+/// Settles a row whose state could not be read, so that nothing was sent that changes anything.
+pub fn unread(row: &mut Row, failure: &Failure) {
+    let cut_off = matches!(failure.kind, Kind::Interrupted | Kind::Deadline);
+    let fate = if cut_off { Fate::NotSent } else { Fate::NotRun };
+    let failure = Failure {
+        fate,
+        ..failure.clone()
+    };
+    row.fail(&failure, &Rc::new(RowError::from(&failure)));
 }

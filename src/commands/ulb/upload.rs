@@ -3,13 +3,15 @@
 //! The cloud refuses no duplicate, and its call is not to be repeated. A certificate that is there
 //! already is found again by the fingerprint of its leaf.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use clap::Args;
 
 use super::location::{LocationArgs, location};
 use super::read::{certificate, certificates};
-use super::send::{Outcome, send, settle};
+use super::send::{Outcome, PATIENCE, send, settle};
 use super::{already, certificate_name, is_name_char};
 use crate::cert::{Bundle, Family, leaf_fingerprint};
 use crate::cloud::Cloud;
@@ -18,12 +20,12 @@ use crate::commands::wait::{Seen, WaitArgs};
 use crate::commands::{Session, concluded};
 use crate::error::{Error, is_pem};
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Document, Row, Status};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{
     Certificate, CreateSSL, DescribeSSLV2, Material, NAME_LIMIT, PAGE_LIMIT, Part, ULB,
 };
-use crate::transport::plan;
+use crate::transport::{Failure, plan};
 
 /// Upload a certificate, or take one over from USSL; one that is there already is found again
 #[derive(Debug, Args)]
@@ -95,11 +97,20 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
             row.note = Some(source.difference(found, args.name.as_deref()).into());
             return Ok(concluded(COMMAND, vec![row], None, client));
         }
-        let look = async || {
+        let looked = Cell::new(false);
+        let all = async || {
             let there = certificates(client, location, PAGE_LIMIT).await?;
-            Ok(there.into_iter().find(|one| source.is(one)))
+            Ok(there
+                .into_iter()
+                .filter(|one| source.is(one))
+                .collect::<Vec<_>>())
         };
-        let sent = send(client, &call, look).await;
+        let look = async || {
+            looked.set(true);
+            Ok::<_, Failure>(all().await?.pop())
+        };
+        // Another one would stay for good.
+        let sent = send(client, &call, PATIENCE, look).await;
         row.certificate = match &sent {
             Ok(Outcome::Answered(done)) => Some(done.reply.ssl_id.clone()),
             Ok(Outcome::Seen(found)) => Some(found.ssl_id.clone()),
@@ -107,6 +118,10 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
         };
         settle(&mut row, sent);
         let id = row.certificate.clone().unwrap_or_default();
+        if looked.get() && row.status == Status::Changed {
+            let twins: Result<_, Failure> = all().await;
+            row.note = twins.ok().and_then(|all| twin(&all, &id)).or(row.note);
+        }
         let mut rows = vec![row];
         let see = async |targets: &[usize]| {
             let seen = certificate(client, location, &id)
@@ -126,6 +141,13 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
         session.confirm(client, &args.wait, &mut rows, see).await;
         Ok(concluded(COMMAND, rows, None, client))
     })
+}
+
+/// What the call whose answer was lost has made after all, where it could not be seen in time.
+fn twin(all: &[Certificate], id: &str) -> Option<Rc<str>> {
+    let twin = all.iter().find(|one| one.ssl_id != id)?;
+    let twin = &twin.ssl_id;
+    Some(format!("a call before made {twin} of it as well: `certctl ulb delete {twin}`").into())
 }
 
 /// What the certificate is made of.
