@@ -350,8 +350,8 @@ impl Names {
     }
 }
 
-/// The line with one time in place of every time that is counted from the start of the sandbox:
-/// those of its fixture are older.
+/// The line with one time in place of every time to come that is counted from the start of the
+/// sandbox, and one in place of every time that is over: those of its fixture are older than both.
 fn with_settled_times(line: &str) -> String {
     const SHAPE: &str = "0000-00-00T00:00:00Z";
     const COUNTED_FROM: &str = "2026";
@@ -365,15 +365,17 @@ fn with_settled_times(line: &str) -> String {
                     mark => byte == mark,
                 })
     };
+    let now = chrono::Utc::now().to_rfc3339();
     let mut line = line.to_owned();
     for start in 0..line.len() {
         let time = start..start + SHAPE.len();
-        let found = line
-            .get(time.clone())
-            .is_some_and(|text| is_time(text) && text >= COUNTED_FROM);
-        if found {
-            line.replace_range(time, "2027-01-31T12:00:00Z");
-        }
+        let settled = match line.get(time.clone()) {
+            Some(text) if !is_time(text) || text < COUNTED_FROM => continue,
+            Some(text) if text > now.as_str() => "2027-01-31T12:00:00Z",
+            Some(_) => "2026-11-30T12:00:00Z",
+            None => continue,
+        };
+        line.replace_range(time, settled);
     }
     line
 }
