@@ -37,6 +37,7 @@ mod cli {
     mod ssl_certificates;
     mod ssl_deploy;
     mod ssl_deployments;
+    mod ssl_update;
     mod tls;
     mod ulb;
     mod ulb_bindings;

@@ -10,6 +10,7 @@ mod lookup;
 mod read;
 mod record;
 mod rename;
+pub mod update;
 mod upload;
 
 use clap::{Args, Subcommand};
@@ -38,6 +39,8 @@ pub enum Command {
     Delete(delete::DeleteArgs),
     /// Deploy a certificate to instances of a product
     Deploy(deploy::DeployArgs),
+    /// Replace a certificate by another wherever it is deployed
+    Update(update::UpdateArgs),
     /// Follow deployments and updates, try them again, take them back
     #[command(subcommand, arg_required_else_help = false)]
     Deployments(deployments::Command),
@@ -60,6 +63,7 @@ pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
         Command::Bindings(args) => bindings::run(session, args),
         Command::Csr(command) => csr::run(session, command),
         Command::Deploy(args) => deploy::run(session, args),
+        Command::Update(args) => update::run(session, args),
         Command::Deployments(command) => deployments::run(session, command),
     }
 }

@@ -243,7 +243,7 @@ pub fn item_row(action: &'static str, item: &Item) -> Row {
     }
 }
 
-/// Waits until each row's item is through, as the record tells.
+/// Waits until each row's item is through, as the record tells; a row without a key waits for all.
 pub async fn confirm_items(
     session: &Session<'_>,
     watch: &Watch<'_>,
@@ -260,7 +260,8 @@ pub async fn confirm_items(
             }
         };
         let seen = |target: &usize| {
-            let item = progress.items.iter().find(|item| keys[*target].is_of(item));
+            let key = keys.get(*target);
+            let item = key.and_then(|key| progress.items.iter().find(|item| key.is_of(item)));
             (*target, Ok(seen(item, &progress)))
         };
         targets.iter().map(seen).collect()

@@ -6,8 +6,9 @@ use super::SSL;
 use super::resource::ResourceType;
 use crate::providers::{Effect, Operation, Params, Service, Value, id_as_text, null_as_default};
 
-/// The code for a deployment that others are under way beside.
-pub const PENDING_RECORD: &str = "FailedOperation.CertificateDeployHasPendingRecord";
+/// The code for a task that no instance is left for: of an update, because nothing bears the old
+/// certificate.
+pub const INSTANCE_EMPTY: &str = "FailedOperation.CertificateDeployInstanceEmpty";
 
 /// Deploys a certificate to instances of one type and, where the type has regions, of one region.
 /// Success means that a task exists, no more. One instance at fault has the whole list refused.
