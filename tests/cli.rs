@@ -15,6 +15,8 @@ mod cli {
     mod certificates;
     mod clock;
     #[cfg(unix)]
+    mod config;
+    #[cfg(unix)]
     mod credentials;
     mod csr;
     mod csr_life;
