@@ -6,6 +6,8 @@ mod cli {
     mod api;
     mod arguments;
     mod batch;
+    mod cas;
+    mod cas_upload;
     mod cdn;
     mod cdn_list;
     mod cdn_wait;

@@ -1,0 +1,404 @@
+//! `certctl cas upload`: a certificate is in the store once, whatever happens on the way.
+
+use certctl::emulator::pki::{Authority, Issued};
+use serde_json::{Value, json};
+
+use crate::support::raw::{Raw, Request, answer};
+use crate::support::{Clouds, Outcome, private};
+
+const UPLOAD: &str = "UploadUserCertificate";
+const LIST: &str = "ListUserCertificateOrder";
+
+fn issued(clouds: &Clouds, names: &[&str]) -> Issued {
+    let issued = Authority::generate()
+        .and_then(|authority| authority.issue(names, 60))
+        .expect("a certificate");
+    clouds.file("fullchain.pem", &issued.fullchain);
+    private(&clouds.file("privkey.pem", &issued.key));
+    issued
+}
+
+fn upload(clouds: &Clouds, more: &[&str]) -> Outcome {
+    let base = [
+        "cas",
+        "upload",
+        "--cert",
+        "fullchain.pem",
+        "--key",
+        "privkey.pem",
+    ];
+    clouds.certctl(&[&base[..], more].concat()).run()
+}
+
+fn row(outcome: &Outcome) -> Value {
+    let results = outcome.json()["results"].clone();
+    assert_eq!(results.as_array().map(Vec::len), Some(1), "{outcome:#?}");
+    results[0].clone()
+}
+
+/// How many certificates of the store are called this.
+fn called(clouds: &Clouds, name: &str) -> usize {
+    let list = clouds.certctl(&["cas", "list"]).run().expect(0).json();
+    let rows = list["results"].as_array().expect("rows");
+    rows.iter().filter(|row| row["name"] == name).count()
+}
+
+#[test]
+fn a_certificate_is_uploaded_once() {
+    // The list comes in pages, and what is looked for is not on the first.
+    let clouds = Clouds::with(json!({"account": {"max_page": 2}}));
+    let issued = issued(&clouds, &["*.example.com", "example.com"]);
+    let first = upload(&clouds, &[]).expect(0);
+    let sent = clouds.calls(UPLOAD);
+    assert_eq!(sent.len(), 1);
+    let name = sent[0].params["Name"].as_str().expect("a name").to_owned();
+    assert!(name.starts_with("certctl-_.example.com-"), "{name}");
+    assert_eq!(sent[0].params["Cert"], issued.fullchain.as_str());
+    assert_eq!(sent[0].params["Key"], "****");
+    let row_of = row(&first);
+    assert_eq!(
+        row_of,
+        json!({"cloud": "alibaba", "service": "cas", "action": UPLOAD, "target": "fullchain.pem",
+               "certificate": "2000001", "identifier": "2000001-cn-hangzhou", "status": "changed",
+               "request_id": sent[0].request_id, "note": format!("called {name}")})
+    );
+    for more in [&[][..], &["--name", "another"][..], &["--wait"][..]] {
+        let again = row(&upload(&clouds, more).expect(0));
+        assert_eq!(again["status"], "unchanged");
+        assert_eq!(again["certificate"], "2000001");
+        assert_eq!(again["identifier"], "2000001-cn-hangzhou");
+        assert_eq!(again["note"], format!("there already, called {name}"));
+    }
+    assert_eq!(clouds.calls(UPLOAD).len(), 1);
+    assert!(clouds.calls(LIST).len() >= 3 * 4, "every page was read");
+    let orders = clouds
+        .calls(LIST)
+        .into_iter()
+        .map(|call| call.params["OrderType"].clone());
+    assert!(orders.into_iter().all(|kind| kind == "CERT"));
+}
+
+#[test]
+fn another_certificate_for_the_same_names_is_another_one() {
+    let clouds = Clouds::new();
+    issued(&clouds, &["example.com"]);
+    let first = row(&upload(&clouds, &[]).expect(0));
+    issued(&clouds, &["example.com"]);
+    let second = row(&upload(&clouds, &[]).expect(0));
+    assert_eq!(second["status"], "changed");
+    assert_ne!(first["certificate"], second["certificate"]);
+    assert_ne!(first["note"], second["note"], "the names differ");
+}
+
+/// One store: CDN finds what was uploaded here, and what came through CDN is found here.
+#[test]
+fn cdn_and_the_store_have_the_same_certificates() {
+    let clouds = Clouds::new();
+    issued(&clouds, &["a.com"]);
+    let id = row(&upload(&clouds, &[]).expect(0))["certificate"].clone();
+    let id = id.as_str().expect("an id");
+    let args = ["cdn", "set", "--domains", "a.com", "--cert-id", id];
+    clouds.certctl(&args).run().expect(0);
+    let show = clouds.certctl(&["cas", "show", id]).run().expect(0).json();
+    assert_eq!(show["results"][0]["used_by"][0]["domain"], "a.com");
+
+    issued(&clouds, &["b.com"]);
+    let args = [
+        "cdn",
+        "set",
+        "--domains",
+        "b.com",
+        "--cert",
+        "fullchain.pem",
+        "--key",
+        "privkey.pem",
+        "--cert-name",
+        "through-cdn",
+        "--via",
+        "ssl",
+    ];
+    clouds.certctl(&args).run().expect(0);
+    let found = row(&upload(&clouds, &["--name", "other"]).expect(0));
+    assert_eq!(found["status"], "unchanged");
+    assert_eq!(found["note"], "there already, called through-cdn");
+}
+
+/// The change is made and its answer lost: it is looked for before anything else is sent.
+#[test]
+fn an_upload_whose_answer_is_lost_is_found_again() {
+    let lost = json!({"match": {"action": UPLOAD}, "do": "reset_after"});
+    let clouds = Clouds::with(json!({"faults": [lost]}));
+    issued(&clouds, &["example.com"]);
+    let found = row(&upload(&clouds, &["--name", "www", "--wait"]).expect(0));
+    assert_eq!(found["status"], "changed");
+    assert_eq!(found["certificate"], "2000001");
+    assert_eq!(
+        found["note"],
+        "taken in, though the answer was lost, called www"
+    );
+    assert_eq!(clouds.calls(UPLOAD).len(), 1);
+    assert_eq!(called(&clouds, "www"), 1);
+}
+
+/// The answer is lost and the change not made: it is sent again under the same name and token.
+#[test]
+fn an_upload_that_did_not_arrive_is_sent_again() {
+    for fault in [
+        json!("reset_before"),
+        json!({"status": 502}),
+        json!({"status": 500, "html": true}),
+    ] {
+        let lost = json!({"match": {"action": UPLOAD, "nth": [1, 2]}, "do": fault});
+        let clouds = Clouds::with(json!({"faults": [lost]}));
+        issued(&clouds, &["example.com"]);
+        let done = row(&upload(&clouds, &["--name", "www"]).expect(0));
+        assert_eq!(done["status"], "changed", "{fault}");
+        let sent = clouds.calls(UPLOAD);
+        assert_eq!(sent.len(), 3, "{fault}");
+        for member in ["Name", "ClientToken"] {
+            assert!(
+                sent.iter()
+                    .all(|call| call.params[member] == sent[0].params[member])
+            );
+        }
+        let log = clouds.log();
+        let between = log
+            .iter()
+            .filter(|entry| entry.action.as_deref() == Some(LIST))
+            .count();
+        assert_eq!(between, 3, "the store was read before each of them");
+        assert_eq!(called(&clouds, "www"), 1);
+    }
+}
+
+#[test]
+fn what_can_not_be_learnt_is_unknown() {
+    let lost = json!({"match": {"action": UPLOAD}, "do": "reset_after"});
+    let blind = json!({"match": {"action": LIST, "nth": [2, 3]}, "do": "reset_before"});
+    let clouds = Clouds::with(json!({"faults": [lost, blind]}));
+    issued(&clouds, &["example.com"]);
+    let args = ["--name", "www", "--max-attempts", "2"];
+    let outcome = upload(&clouds, &args).expect(10);
+    assert_eq!(row(&outcome)["status"], "unknown");
+    assert_eq!(clouds.calls(UPLOAD).len(), 1);
+    // Again: it had arrived.
+    let again = row(&upload(&clouds, &args).expect(0));
+    assert_eq!(
+        (again["status"].as_str(), called(&clouds, "www")),
+        (Some("unchanged"), 1)
+    );
+}
+
+/// Never there, every time: as often as allowed, then unknown, for the last one may still arrive.
+#[test]
+fn it_is_tried_as_often_as_allowed() {
+    let lost = json!({"match": {"action": UPLOAD}, "do": "reset_before"});
+    let clouds = Clouds::with(json!({"faults": [lost]}));
+    issued(&clouds, &["example.com"]);
+    let outcome = upload(&clouds, &["--max-attempts", "3"]).expect(10);
+    assert_eq!(row(&outcome)["error"]["attempts"], 3);
+    assert_eq!(clouds.calls(UPLOAD).len(), 3);
+}
+
+#[test]
+fn without_the_list_nothing_is_uploaded() {
+    let blind = json!({"match": {"action": LIST}, "do": "reset_before"});
+    let clouds = Clouds::with(json!({"faults": [blind]}));
+    issued(&clouds, &["example.com"]);
+    let outcome = upload(&clouds, &["--max-attempts", "2"]).expect(7);
+    let row = row(&outcome);
+    assert_eq!(row["status"], "failed");
+    let message = row["error"]["message"].as_str().expect("a message");
+    assert!(message.starts_with("nothing was changed"), "{message}");
+    assert!(clouds.calls(UPLOAD).is_empty());
+}
+
+#[test]
+fn a_name_that_is_taken_is_a_conflict() {
+    let clouds = Clouds::new();
+    issued(&clouds, &["example.com"]);
+    // Known before anything is sent.
+    let taken = row(&upload(&clouds, &["--name", "cas-example"]).expect(6));
+    assert_eq!(taken["error"]["kind"], "conflict");
+    assert_eq!(
+        taken["error"]["message"],
+        "the name cas-example is that of certificate 1234567, which is another one"
+    );
+    assert!(
+        taken["error"]["hint"]
+            .as_str()
+            .expect("a hint")
+            .contains("--name")
+    );
+    assert!(clouds.calls(UPLOAD).is_empty());
+    // An expired certificate is in no list that was read; the cloud says it in Chinese.
+    let taken = row(&upload(&clouds, &["--name", "cas-expired"]).expect(6));
+    assert_eq!(taken["error"]["kind"], "conflict");
+    assert_eq!(taken["error"]["code"], "NameRepeat");
+    assert_eq!(
+        taken["error"]["message"],
+        "the name cas-expired is that of certificate 1567890, which is another one"
+    );
+    assert_eq!(clouds.calls(UPLOAD).len(), 1);
+}
+
+#[test]
+fn refusals_of_other_kinds_keep_their_words() {
+    let odd = json!({"match": {"action": UPLOAD},
+                     "do": {"code": "-1008", "message": "证书格式异常，请检查输入内容。"}});
+    let clouds = Clouds::with(json!({"faults": [odd]}));
+    issued(&clouds, &["example.com"]);
+    let refused = row(&upload(&clouds, &[]).expect(8));
+    assert_eq!(refused["error"]["code"], "-1008");
+    assert_eq!(
+        refused["error"]["message"],
+        "证书格式异常，请检查输入内容。"
+    );
+    assert_eq!(clouds.calls(UPLOAD).len(), 1);
+}
+
+#[test]
+fn what_is_unfit_is_not_sent() {
+    let clouds = Clouds::new();
+    let authority = Authority::generate().expect("an authority");
+    let good = authority.issue(&["a.com"], 30).expect("a certificate");
+    let other = authority.issue(&["a.com"], 30).expect("a certificate");
+    let over = authority.issue(&["a.com"], 0).expect("a certificate");
+    for (chain, key) in [(&good.fullchain, &other.key), (&over.fullchain, &over.key)] {
+        clouds.file("fullchain.pem", chain);
+        private(&clouds.file("privkey.pem", key));
+        let outcome = upload(&clouds, &[]).expect(8);
+        assert_eq!(outcome.error()["kind"], "certificate");
+    }
+    issued(&clouds, &["a.com"]);
+    for name in ["", " x", &"n".repeat(64)] {
+        upload(&clouds, &["--name", name]).expect(2);
+    }
+    upload(&clouds, &["--region", "cn-beijing"]).expect(2);
+    assert!(clouds.log().is_empty());
+}
+
+#[test]
+fn sixty_three_characters_of_any_script_are_a_name() {
+    let clouds = Clouds::new();
+    issued(&clouds, &["a.com"]);
+    let name = "证".repeat(63);
+    let done = row(&upload(&clouds, &["--name", &name]).expect(0));
+    assert_eq!(done["status"], "changed");
+    assert_eq!(called(&clouds, &name), 1);
+    let long = format!("{}.example.com", "a".repeat(60));
+    issued(&clouds, &[&long]);
+    upload(&clouds, &[]).expect(0);
+    let sent = clouds.calls(UPLOAD);
+    let usual = sent[1].params["Name"].as_str().expect("a name");
+    assert_eq!(usual.chars().count(), 63, "{usual}");
+}
+
+#[test]
+fn the_site_has_its_own_host_and_identifiers() {
+    let clouds = Clouds::new();
+    issued(&clouds, &["a.com"]);
+    let base = [
+        "cas",
+        "upload",
+        "--cert",
+        "fullchain.pem",
+        "--key",
+        "privkey.pem",
+        "--dry-run",
+    ];
+    let urls = |more: &[&str]| -> Vec<String> {
+        let call = clouds.certctl(&[&base[..], more].concat());
+        let document = call.without("CERTCTL_ENDPOINT").run().expect(0).json();
+        let requests = document["requests"].as_array().expect("requests").clone();
+        let url = |request: &Value| request["url"].as_str().expect("an address").to_owned();
+        requests.iter().map(url).collect()
+    };
+    assert_eq!(urls(&[]), ["https://cas.aliyuncs.com/"; 2]);
+    assert_eq!(
+        urls(&["--region", "cn-hangzhou"]),
+        ["https://cas.aliyuncs.com/"; 2]
+    );
+    let abroad = ["https://cas.ap-southeast-1.aliyuncs.com/"; 2];
+    assert_eq!(urls(&["--region", "ap-southeast-1"]), abroad);
+    let profile = "[profiles.default.alibaba]\nregion = \"ap-southeast-1\"\n";
+    clouds.file("certctl.toml", profile);
+    assert_eq!(urls(&["--config", "certctl.toml"]), abroad);
+    let other = "[profiles.default.alibaba]\nregion = \"cn-beijing\"\n";
+    clouds.file("certctl.toml", other);
+    let refused = upload(&clouds, &["--config", "certctl.toml"]).expect(3);
+    assert_eq!(
+        refused.error()["message"],
+        "the region cn-beijing has no certificate store"
+    );
+    assert!(clouds.log().is_empty());
+    let there = row(&upload(&clouds, &["--region", "ap-southeast-1"]).expect(0));
+    assert_eq!(there["identifier"], "2000001-ap-southeast-1");
+}
+
+#[test]
+fn a_dry_run_shows_both_calls_and_no_key() {
+    let clouds = Clouds::new();
+    let issued = issued(&clouds, &["a.com"]);
+    let outcome = upload(&clouds, &["--dry-run"]).expect(0);
+    let requests = outcome.json()["requests"].clone();
+    assert_eq!(requests[0]["action"], LIST);
+    assert_eq!(requests[1]["action"], UPLOAD);
+    assert_eq!(requests[1]["params"]["Key"], "****");
+    assert_eq!(requests[1]["params"]["Cert"], issued.fullchain.as_str());
+    assert_eq!(row(&outcome)["status"], "planned");
+    assert!(clouds.log().is_empty());
+}
+
+/// Whatever the server makes of what it is sent.
+#[test]
+fn the_key_is_seen_nowhere() {
+    let clouds = Clouds::new();
+    let issued = issued(&clouds, &["a.com"]);
+    let echo = Raw::http(|request: &Request| {
+        let body = String::from_utf8_lossy(&request.body);
+        let reply = match body.contains(LIST) {
+            true => json!({"RequestId": "r", "TotalCount": 0, "CertificateOrderList": []}),
+            false => json!({"RequestId": "r", "Code": "Novel", "Message": body}),
+        };
+        let status = if body.contains(LIST) { 200 } else { 400 };
+        answer(
+            status,
+            "Content-Type: application/json\r\n",
+            reply.to_string(),
+        )
+    });
+    let endpoint = echo.endpoint();
+    let secret: Vec<&str> = issued
+        .key
+        .lines()
+        .filter(|line| !line.starts_with('-'))
+        .collect();
+    for more in [&[][..], &["-vv"][..], &["-vv", "--signature", "acs3"][..]] {
+        let outcome = upload(&clouds, &[&["--endpoint", &endpoint], more].concat()).expect(6);
+        for text in [&outcome.stdout, &outcome.stderr] {
+            // Its last line is the public half, which the certificate shows as well.
+            for line in &secret[..secret.len() - 1] {
+                assert!(!text.contains(&line[..20]), "{text}");
+            }
+        }
+    }
+    let sent = echo.requests();
+    let sent = sent
+        .iter()
+        .map(|request| String::from_utf8_lossy(&request.body).into_owned());
+    assert!(
+        sent.into_iter().any(|body| body.contains(&secret[0][..20])),
+        "it was sent"
+    );
+    // What goes into a log goes without it, and the address never has it.
+    upload(&clouds, &["-vv"]).expect(0);
+    let logged = format!("{:?}", clouds.log());
+    assert!(!logged.contains(secret[0]), "{logged}");
+    assert!(
+        clouds
+            .log()
+            .iter()
+            .all(|entry| entry.secrets_in_query.is_empty())
+    );
+}
