@@ -26,6 +26,8 @@ mod cli {
     mod errors;
     mod ga;
     #[cfg(unix)]
+    mod ga_changes;
+    mod ga_list;
     mod logins;
     mod network;
     #[cfg(unix)]
