@@ -273,38 +273,45 @@ fn the_default_certificate_alone_is_changed() {
 /// Each write waits for the one before, and is made under one token however often it is sent.
 #[test]
 fn a_busy_instance_is_waited_for_under_one_token() {
-    for (command, action, args) in [
-        (
-            "detach",
-            DISSOCIATE,
-            &["--domains", "www.example.com", "--yes"][..],
-        ),
-        (
-            "replace",
-            REPLACE,
-            &["--cert", "5-cn-hangzhou=www.example.com"],
-        ),
-        ("set-default", DEFAULT, &["--cert", "5-cn-hangzhou"]),
-    ] {
-        for fault in [
-            json!({"code": "StateError.Accelerator"}),
-            json!("reset_before"),
-            json!("reset_after"),
-            json!("throttle"),
+    let check = |command: &str, action: &str, args: &[&str], fault: Value| {
+        let fault = json!({"match": {"action": action, "nth": [1, 2]}, "do": fault});
+        let clouds = Clouds::with(json!({"faults": [fault]}));
+        let outcome = ga(&clouds, command, args).expect(0);
+        assert_eq!(outcome.statuses(), ["changed"], "{command}");
+        let calls = clouds.calls(action);
+        assert_eq!(calls.len(), 3, "{command} {fault}");
+        let tokens = calls.iter().map(|call| &call.params["ClientToken"]);
+        assert!(
+            tokens
+                .into_iter()
+                .all(|token| *token == calls[0].params["ClientToken"])
+        );
+    };
+    // Most of the time is spent between two attempts.
+    std::thread::scope(|scope| {
+        for (command, action, args) in [
+            (
+                "detach",
+                DISSOCIATE,
+                &["--domains", "www.example.com", "--yes"][..],
+            ),
+            (
+                "replace",
+                REPLACE,
+                &["--cert", "5-cn-hangzhou=www.example.com"],
+            ),
+            ("set-default", DEFAULT, &["--cert", "5-cn-hangzhou"]),
         ] {
-            let fault = json!({"match": {"action": action, "nth": [1, 2]}, "do": fault});
-            let clouds = Clouds::with(json!({"faults": [fault]}));
-            let outcome = ga(&clouds, command, args).expect(0);
-            assert_eq!(outcome.statuses(), ["changed"], "{command}");
-            let calls = clouds.calls(action);
-            assert_eq!(calls.len(), 3, "{command} {fault}");
-            assert!(
-                calls
-                    .iter()
-                    .all(|call| call.params["ClientToken"] == calls[0].params["ClientToken"])
-            );
+            for fault in [
+                json!({"code": "StateError.Accelerator"}),
+                json!("reset_before"),
+                json!("reset_after"),
+                json!("throttle"),
+            ] {
+                scope.spawn(move || check(command, action, args, fault));
+            }
         }
-    }
+    });
     let clouds = Clouds::with(json!({"account": {"ga_settle_ms": 600}}));
     ga(&clouds, "attach", &["--cert", "1-cn-hangzhou=a.com"]).expect(0);
     let outcome = ga(&clouds, "replace", &["--cert", "2-cn-hangzhou=a.com"]).expect(0);
@@ -377,7 +384,7 @@ fn waiting_ends_when_reading_shows_the_change() {
         ("detach", &["--domains", "www.example.com", "--yes"]),
         ("set-default", &["--cert", "5-cn-hangzhou"]),
     ];
-    for (command, args) in commands {
+    let check = |command: &str, args: &[&str]| {
         let clouds = Clouds::with(json!({"account": {"ga_settle_ms": 1200}}));
         let outcome = ga(&clouds, command, &[args, &["--wait"]].concat()).expect(0);
         assert_eq!(outcome.statuses(), ["changed"]);
@@ -399,7 +406,12 @@ fn waiting_ends_when_reading_shows_the_change() {
             note.starts_with("accepted, not confirmed within 1 s: "),
             "{note}"
         );
-    }
+    };
+    std::thread::scope(|scope| {
+        for (command, args) in commands {
+            scope.spawn(move || check(command, args));
+        }
+    });
     // Taken and not done: it says so and changes nothing.
     let idle = json!({"match": {"action": REPLACE}, "do": {"applied": false}});
     let clouds = Clouds::with(json!({"faults": [idle]}));

@@ -78,7 +78,7 @@ fn every_list_is_read_to_its_end() {
     let account = json!({"ga_accelerators": 45});
     let whole = pairs(
         &Clouds::with(json!({"account": account}))
-            .certctl(&["ga", "list"])
+            .certctl(&["ga", "list", "--rate", "100"])
             .run()
             .expect(0),
     );
@@ -88,7 +88,7 @@ fn every_list_is_read_to_its_end() {
         (json!({"ga_accelerators": 45, "max_page": 7}), "50", 7),
     ] {
         let clouds = Clouds::with(json!({"account": scenario}));
-        let args = ["ga", "list", "--page-size", size];
+        let args = ["ga", "list", "--rate", "100", "--page-size", size];
         assert_eq!(pairs(&clouds.certctl(&args).run().expect(0)), whole);
         assert_eq!(clouds.calls("ListAccelerators").len(), accelerators);
     }
