@@ -25,9 +25,9 @@ mod cli {
     mod dry_run;
     mod errors;
     mod ga;
-    #[cfg(unix)]
     mod ga_changes;
     mod ga_list;
+    #[cfg(unix)]
     mod logins;
     mod network;
     #[cfg(unix)]
