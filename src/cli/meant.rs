@@ -16,7 +16,7 @@ pub fn meant(args: &[OsString], error: &clap::Error) -> Option<String> {
     }
     let mut root = Cli::command();
     root.build();
-    let (path, command) = deepest(&root, args);
+    let (path, command) = deepest(&root, args, text(error, ContextKind::InvalidSubcommand));
     let help = format!("see `{path} --help`");
     let nearest = match error.kind() {
         ErrorKind::InvalidSubcommand => {
@@ -26,10 +26,17 @@ pub fn meant(args: &[OsString], error: &clap::Error) -> Option<String> {
         }
         ErrorKind::UnknownArgument => {
             let word = text(error, ContextKind::InvalidArg)?;
+            if path.starts_with("certctl api ") && word.contains(|c: char| c.is_ascii_uppercase()) {
+                let name = word.trim_start_matches('-');
+                return Some(format!("parameters are words: give `{name}=VALUE`"));
+            }
             let flags = command.get_arguments().filter(|arg| !arg.is_hide_set());
-            let flags = flags.filter_map(|arg| arg.get_long());
+            let flags: Vec<&str> = flags.filter_map(|arg| arg.get_long()).collect();
             let word = word.strip_prefix("--").unwrap_or_default();
-            nearest(flags, word).map(|flag| format!("`--{flag}`"))
+            if flags.contains(&word) {
+                return Some(format!("`--{word}` stands after `{path}`"));
+            }
+            nearest(flags.into_iter(), word).map(|flag| format!("`--{flag}`"))
         }
         ErrorKind::InvalidValue => {
             let word = text(error, ContextKind::InvalidValue)?;
@@ -47,11 +54,12 @@ pub fn meant(args: &[OsString], error: &clap::Error) -> Option<String> {
     })
 }
 
-/// The command that the words lead to, with its name in full.
-fn deepest<'c>(root: &'c Command, args: &[OsString]) -> (String, &'c Command) {
+/// The command that the words up to the one at fault lead to, with its name in full.
+fn deepest<'c>(root: &'c Command, args: &[OsString], fault: Option<&str>) -> (String, &'c Command) {
     let mut path = root.get_name().to_owned();
     let mut command = root;
-    for arg in args.iter().skip(1) {
+    let words = args.iter().skip(1);
+    for arg in words.take_while(|arg| arg.to_str() != fault || fault.is_none()) {
         if let Some(inner) = command.find_subcommand(arg) {
             path = format!("{path} {}", inner.get_name());
             command = inner;

@@ -241,6 +241,7 @@ const UCLOUD: [Actions; 1] = [(
         "GetProjectList",
         "GetRegion",
         "GetUcdnDomainConfig",
+        "GetUserInfo",
         "ListRegions",
         "ListZones",
         "UnBindPathXSSL",

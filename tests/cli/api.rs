@@ -79,6 +79,16 @@ fn each_cloud_is_called() {
     let sent = &clouds.calls("DescribeSSLV2")[0].params;
     assert_eq!(sent["Region"], "cn-bj2");
     assert_eq!(sent["ProjectId"], "org-sandbox");
+    let args = [
+        "api",
+        "ucloud",
+        "GetRegion",
+        "--read",
+        "--query",
+        "Regions[].Zone",
+    ];
+    let zones = clouds.certctl(&args).run().expect(0).json();
+    assert_eq!(zones, json!(["cn-bj2-02", "cn-bj2-05", "hk-02"]));
 }
 
 #[test]
@@ -1253,4 +1263,77 @@ fn the_products_are_those_of_the_document() {
         let known: Vec<_> = known.map(|service| service.name).collect();
         assert_eq!(list(beginning), known);
     }
+}
+
+#[test]
+fn a_hint_knows_every_action_that_certctl_itself_calls() {
+    fn read(folder: &std::path::Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                read(&path, found);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("a source file");
+            let names = text.split("const ACTION: &'static str = \"").skip(1);
+            found.extend(names.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+            let names = text.split("\noperation!(").skip(1);
+            found.extend(names.filter_map(|rest| Some(rest.split_once(',')?.0.trim().to_owned())));
+        }
+    }
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/providers");
+    let mut missing = Vec::new();
+    for cloud in certctl::cloud::Cloud::ALL {
+        let mut called = Vec::new();
+        read(&folder.join(cloud.as_str()), &mut called);
+        assert!(called.len() > 8, "{cloud}: {called:?}");
+        called.retain(|name| certctl::providers::actions::product_of(cloud, name).is_none());
+        missing.extend(called);
+    }
+    assert!(
+        missing.is_empty(),
+        "src/providers/actions.rs lacks {missing:?}"
+    );
+}
+
+#[test]
+fn parameters_given_as_flags_are_explained() {
+    let clouds = Clouds::new();
+    let args = [
+        "api",
+        "alibaba",
+        "cdn",
+        "DescribeUserDomains",
+        "--PageSize",
+        "20",
+    ];
+    let (_, hint) = refused(&clouds, &args);
+    assert_eq!(hint, "parameters are words: give `PageSize=VALUE`");
+    let (_, hint) = refused(&clouds, &["api", "--read", "alibaba", "cdn", "X"]);
+    assert_eq!(hint, "`--read` stands after `certctl api alibaba`");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_write_that_is_cut_off_is_not_known_to_have_failed() {
+    let fault = json!({"do": {"stall_ms": 20_000}});
+    let scenario = json!({"faults": [fault]});
+    let args = ["api", "tencent", "ssl", "BatchDeleteCSR", "CSRIds:=[22]"];
+    let clouds = Clouds::with(scenario.clone());
+    let outcome = clouds.certctl(&args).arg("--deadline=1").run().expect(10);
+    assert_eq!(outcome.error()["kind"], "no-answer");
+    let clouds = Clouds::with(scenario);
+    let child = clouds.certctl(&args).spawn();
+    while clouds.log().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let id = child.id().to_string();
+    let killed = std::process::Command::new("kill")
+        .args(["-TERM", &id])
+        .status();
+    assert!(killed.is_ok_and(|status| status.success()));
+    let outcome = Outcome::of(child).expect(143);
+    assert_eq!(outcome.stdout, "");
+    let message = outcome.error()["message"].to_string();
+    assert!(message.contains("sent, but no answer yet"), "{message}");
 }

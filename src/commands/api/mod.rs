@@ -456,7 +456,7 @@ impl Planned<'_> {
                 ..error
             },
             Kind::Parameter | Kind::Refused if self.service.cloud == Cloud::Tencent => Error {
-                hint: untyped(args).unwrap_or(error.hint),
+                hint: untyped(args, &error.message).unwrap_or(error.hint),
                 ..error
             },
             _ => error,
@@ -508,10 +508,12 @@ fn query(call: &Call<'_>) -> String {
 }
 
 /// Tencent Cloud takes no text for a number, which is the commonest slip.
-fn untyped(args: &CallArgs) -> Option<String> {
+fn untyped(args: &CallArgs, message: &str) -> Option<String> {
     let looks_typed = |word: &&String| {
         let (name, value) = word.split_once('=').unwrap_or_default();
-        !name.ends_with(':') && serde_json::from_str::<serde_json::Value>(value).is_ok()
+        !name.ends_with(':')
+            && message.contains(name)
+            && serde_json::from_str::<serde_json::Value>(value).is_ok()
     };
     let word = args.params.iter().find(looks_typed)?;
     let (name, value) = word.split_once('=')?;

@@ -51,6 +51,7 @@ pub const ACTIONS: &[Action] = &[
         ucloud_assume),
     ucloud("GetUserInfo", &[], ucloud_user),
     ucloud("GetProjectList", &["IsFinance"], ucloud_projects),
+    ucloud("GetRegion", &[], ucloud_regions),
 ];
 
 /// Whether a call of that name may come without a signature: the token in it says who calls.
@@ -497,6 +498,22 @@ pub fn ucloud_projects(_: &Call<'_>, _: &mut Account) -> Result<Data, Refusal> {
     Ok(members(json!({
         "ProjectCount": projects.len(), "ProjectSet": projects,
     })))
+}
+
+/// The regions of the fixture, a row for each zone as the vendor has it.
+fn ucloud_regions(_: &Call<'_>, _: &mut Account) -> Result<Data, Refusal> {
+    let zones = [
+        ("cn-bj2", "cn-bj2-02"),
+        ("cn-bj2", "cn-bj2-05"),
+        ("hk", "hk-02"),
+    ];
+    let rows = zones.iter().enumerate().map(|(at, (region, zone))| {
+        json!({
+            "Region": region, "Zone": zone, "RegionName": region, "RegionId": 1000 + at,
+            "IsDefault": at == 0, "BitMaps": "",
+        })
+    });
+    Ok(members(json!({ "Regions": rows.collect::<Vec<_>>() })))
 }
 
 /// Who calls, if it is a role.
