@@ -1266,37 +1266,6 @@ fn the_products_are_those_of_the_document() {
 }
 
 #[test]
-fn a_hint_knows_every_action_that_certctl_itself_calls() {
-    fn read(folder: &std::path::Path, found: &mut Vec<String>) {
-        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                read(&path, found);
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).expect("a source file");
-            let names = text.split("const ACTION: &'static str = \"").skip(1);
-            found.extend(names.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
-            let names = text.split("\noperation!(").skip(1);
-            found.extend(names.filter_map(|rest| Some(rest.split_once(',')?.0.trim().to_owned())));
-        }
-    }
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/providers");
-    let mut missing = Vec::new();
-    for cloud in certctl::cloud::Cloud::ALL {
-        let mut called = Vec::new();
-        read(&folder.join(cloud.as_str()), &mut called);
-        assert!(called.len() > 8, "{cloud}: {called:?}");
-        called.retain(|name| certctl::providers::actions::product_of(cloud, name).is_none());
-        missing.extend(called);
-    }
-    assert!(
-        missing.is_empty(),
-        "src/providers/actions.rs lacks {missing:?}"
-    );
-}
-
-#[test]
 fn parameters_given_as_flags_are_explained() {
     let clouds = Clouds::new();
     let args = [
