@@ -5,7 +5,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use certctl::cert::{Algorithm, Bundle, CertError, Family, Input, Note};
+use certctl::cert::{Algorithm, Bundle, CertError, Family, Input, Note, examine, inspect};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
@@ -803,6 +803,36 @@ proptest! {
         if let Err(error) = parse(&cert, key.as_deref()) {
             prop_assert_eq!(error.to_string().lines().count(), 1);
             prop_assert_eq!(error.hint().lines().count(), 1);
+        }
+    }
+
+    /// Whatever the bytes are, each finding is told, and a bundle is refused for the first of them.
+    #[test]
+    fn what_is_refused_is_what_was_found(
+        cert in prop_oneof![any::<Vec<u8>>(), mangled(), armoured()],
+        key in prop_oneof![any::<Vec<u8>>(), mangled(), armoured()],
+    ) {
+        let input = |name, bytes| Input { name, bytes };
+        let (cert_input, key_input) = (input("cert.pem", &cert), input("key.pem", &key));
+        let examined = examine(cert_input, Some(key_input), at("2026-07-01T12:00:00Z"));
+        for finding in &examined.findings {
+            prop_assert_eq!(finding.error.to_string().lines().count(), 1);
+        }
+        let first = examined.findings.first().map(|finding| finding.error.clone());
+        prop_assert_eq!(parse(&cert, Some(&key)).err(), first);
+    }
+
+    #[test]
+    fn any_file_holds_something_or_says_why_not(
+        bytes in prop_oneof![any::<Vec<u8>>(), mangled(), armoured()],
+    ) {
+        let found = inspect(Input { name: "file", bytes: &bytes });
+        prop_assert!(!found.is_empty());
+        for one in found {
+            if let Err(error) = one.content {
+                prop_assert_eq!(error.to_string().lines().count(), 1);
+                prop_assert!(!error.hint().is_empty());
+            }
         }
     }
 

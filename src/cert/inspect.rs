@@ -151,9 +151,13 @@ fn other(block: &Block<'_>) -> Result<Content, CertError> {
         "PUBLIC KEY" => PublicKey::from_spki(&block.der()?)
             .map(Content::public_key)
             .ok_or_else(|| unreadable(block)),
-        _ => Err(CertError::WrongBlock {
+        label => Err(CertError::WrongBlock {
             place: block.place.clone(),
-            wanted: Purpose::Certificate,
+            // Keys in forms that only other programs read are converted in another way.
+            wanted: match label.ends_with("PRIVATE KEY") {
+                true => Purpose::Key,
+                false => Purpose::Certificate,
+            },
         }),
     }
 }

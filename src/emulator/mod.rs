@@ -23,7 +23,7 @@ mod metadata;
 use std::fs;
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -106,13 +106,8 @@ pub fn start(config: Config) -> io::Result<Server> {
     let clouds = Arc::new(Mutex::new(clouds));
     let edges = edge::bind(config.listen.ip(), stale, &clouds)?;
     let edge = edges.iter().map(edge::Edge::address).collect();
-    let file = std::env::temp_dir().join(format!(
-        "certctl-sandbox-{}-{}.pem",
-        std::process::id(),
-        address.port(),
-    ));
     let pem = authority.pem();
-    write_new(&file, &pem)?;
+    let file = write_new(address.port(), &pem)?;
     let tls = match config.tls {
         false => None,
         true => Some(listen::Tls::new(&authority, faulty)?),
@@ -210,11 +205,26 @@ impl Drop for Server {
     }
 }
 
-/// Refuses to follow what someone else may have put under that name.
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)?;
-    file.write_all(text.as_bytes())
+/// Writes a temporary file of a name that is not taken. It does not follow what someone else may have
+/// put there, nor stumble over what an emulator left behind that was killed.
+fn write_new(port: u16, text: &str) -> io::Result<PathBuf> {
+    let mut number = 0;
+    loop {
+        let name = format!("certctl-sandbox-{}-{port}-{number}.pem", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let file = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path);
+        match file {
+            Ok(mut file) => {
+                file.write_all(text.as_bytes())?;
+                return Ok(path);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 1000 => {
+                number += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }

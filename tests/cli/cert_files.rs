@@ -309,6 +309,20 @@ fn what_breaks_off_is_shown_as_far_as_it_goes() {
     }
 }
 
+#[test]
+fn what_cannot_be_read_is_told_how_to_be_converted() {
+    let openssh = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n";
+    let folder = folder(&[
+        ("id.pem", openssh.to_owned()),
+        ("p7.pem", text("pkcs7.pem")),
+    ]);
+    let outcome = run_in(folder.path(), &["cert", "inspect", "id.pem", "p7.pem"]).expect(8);
+    for (row, hint) in rows(&outcome).iter().zip(["ssh-keygen", "openssl pkcs7"]) {
+        let given = row["error"]["hint"].as_str().expect("a hint");
+        assert!(given.contains(hint), "{given}");
+    }
+}
+
 /// Every file there is is answered for: never a panic, never a key, always a row and a reason.
 #[test]
 fn every_file_of_the_test_authority_is_answered() {

@@ -298,6 +298,23 @@ fn every_address_of_a_host_on_one_port() {
     assert_eq!(rows[1]["status"], "ok");
 }
 
+/// A server may have a certificate for each kind of key, and shows what the client can use.
+#[test]
+fn one_of_several_may_be_expected() {
+    let scene = Scene::new();
+    let (one, other) = (scene.issue(&["a.com"], 20), scene.issue(&["a.com"], 30));
+    scene.file("one.pem", &one.certificate.pem());
+    scene.file("other.pem", &other.certificate.pem());
+    let servers = [Server::tls(one.config()), Server::tls(other.config())];
+    let third = Server::tls(scene.issue(&["a.com"], 40).config());
+    let connect = format!("{},{},{}", servers[0].at(), servers[1].at(), third.at());
+    let args = ["a.com", "--connect", &connect];
+    let expect = ["--expect", "one.pem", "--expect", "other.pem"];
+    let outcome = scene.probe(&[&args[..], &expect].concat()).run().expect(9);
+    assert_eq!(outcome.statuses(), ["ok", "ok", "failed"]);
+    assert!(message(&rows(&outcome)[2]).contains(" or "));
+}
+
 #[test]
 fn expected_is_the_leaf_of_a_chain_whoever_is_trusted() {
     let scene = Scene::new();
@@ -556,6 +573,8 @@ fn whom_no_client_would_trust_is_seen_and_told() {
         assert!(row["expires"].is_string());
     }
     assert!(rows[1]["days_left"].as_i64().expect("days") < 0);
+    assert!(message(&rows[6]).contains("no intermediate is served with it"));
+    assert!(!message(&rows[4]).contains("intermediate"), "{}", rows[4]);
 }
 
 #[test]

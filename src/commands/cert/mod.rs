@@ -3,7 +3,6 @@
 mod check;
 mod inspect;
 mod probe;
-mod target;
 
 use std::io::Read;
 use std::path::Path;

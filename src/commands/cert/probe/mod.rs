@@ -1,0 +1,353 @@
+//! `certctl cert probe`: what servers really serve, address by address. The handshake is seen
+//! through whatever certificate comes, and nothing is sent after it.
+
+mod rounds;
+mod rows;
+mod target;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::Utc;
+use clap::Args;
+use rustls::pki_types::ServerName;
+use url::Url;
+
+use self::rows::Row;
+use self::target::{HTTPS, Host, Place, server_name};
+use super::{read, told, verdict};
+use crate::cert::{self, Facts, Input, examine};
+use crate::commands::Session;
+use crate::commands::args::{duration, non_empty};
+use crate::commands::list::{self, Item};
+use crate::config::{env, proxy_for};
+use crate::domain::Domain;
+use crate::error::Error;
+use crate::fault::Kind;
+use crate::files;
+use crate::output::{Answer, Column};
+use crate::transport::probe::Prober;
+use crate::transport::stop::{Stop, exit_status};
+use crate::transport::tls::{CaBundle, Trust};
+
+/// Show what servers really serve, address by address
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl cert probe a.com
+  certctl cert probe a.com example.com:443 -o table
+  certctl cdn set --domains-file domains.txt --on && certctl cert probe --domains-file domains.txt
+  certctl cdn set --domains a.com --cert fullchain.pem --key privkey.pem && \\
+    certctl cert probe a.com --expect fullchain.pem --wait=10m
+
+Nothing is sent after the handshake, and no proxy is used. --timeout is for each address
+[default: 10].")]
+pub struct ProbeArgs {
+    /// Hosts, each with a port if it is not 443; - reads them from standard input
+    #[arg(value_name = "HOST[:PORT]")]
+    hosts: Vec<String>,
+    /// File with one host a line; - is standard input
+    #[arg(long, value_name = "FILE")]
+    domains_file: Option<PathBuf>,
+    /// Compare what is served with this certificate; of several, with each
+    #[arg(long, value_name = "FILE")]
+    expect: Vec<PathBuf>,
+    /// Ask for this name instead of the host's
+    #[arg(long, value_name = "NAME", value_parser = non_empty)]
+    servername: Option<String>,
+    /// Connect to this address instead of resolving the host; can be repeated
+    #[arg(long, value_name = "ADDRESS[:PORT],…")]
+    connect: Vec<String>,
+    /// Leave out IPv6 addresses
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    ipv4: bool,
+    /// Leave out IPv4 addresses
+    #[arg(short = '6', long)]
+    ipv6: bool,
+    /// Probe again until every address is as asked, at most so long [default: 5m]
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true,
+          default_missing_value = "5m", value_parser = duration)]
+    wait: Option<Duration>,
+}
+
+/// How long an address may take where `--timeout` says nothing.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+const COLUMNS: &[Column] = &[
+    ("HOST", "host"),
+    ("ADDRESS", "address"),
+    ("STATUS", "status"),
+    ("TLS", "tls"),
+    ("TRUSTED", "trusted"),
+    ("COVERED", "covers_host"),
+    ("NAMES", "names"),
+    ("EXPIRES", "expires"),
+    ("DAYS", "days_left"),
+    ("SHA-256", "fingerprint"),
+    ("DETAIL", "error.message"),
+];
+
+const COLUMNS_EXPECTED: &[Column] = &[
+    ("HOST", "host"),
+    ("ADDRESS", "address"),
+    ("STATUS", "status"),
+    ("EXPECTED", "expected"),
+    ("TLS", "tls"),
+    ("EXPIRES", "expires"),
+    ("DAYS", "days_left"),
+    ("SHA-256", "fingerprint"),
+    ("DETAIL", "error.message"),
+];
+
+/// A host, with what is asked of its servers.
+struct Target {
+    asked: String,
+    place: Place,
+    concrete: String,
+    name: ServerName<'static>,
+    /// `--servername`
+    renamed: Option<Domain>,
+}
+
+/// What was asked for.
+struct Probes {
+    targets: Vec<Target>,
+    /// Where to connect instead of resolving.
+    connect: Vec<Place>,
+    /// Whether that came from the environment: addresses and this machine's names stay themselves.
+    ambient: bool,
+    /// What is to be served, any of them; nothing where nobody said so.
+    expected: Vec<Facts>,
+    only: Option<Version>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Version {
+    V4,
+    V6,
+}
+
+impl Version {
+    fn is_of(self, address: &SocketAddr) -> bool {
+        address.is_ipv4() == (self == Version::V4)
+    }
+}
+
+/// Probes every address of every host, with `--wait` until all of them are as asked.
+pub fn run(session: &Session<'_>, args: &ProbeArgs) -> Result<Answer, Error> {
+    let probes = Probes::new(session, args)?;
+    let columns = match probes.expected.is_empty() {
+        true => COLUMNS,
+        false => COLUMNS_EXPECTED,
+    };
+    let command = "cert probe";
+    if session.globals.dry_run {
+        return Ok(Answer::list(command, columns, probes.planned()).judged(0, Vec::new()));
+    }
+    let timeout = session.globals.timeout.unwrap_or(TIMEOUT);
+    let prober = Prober::new(&trust(session)?, timeout)?;
+    let runtime = session.runtime()?;
+    let (rows, signal) = runtime.block_on(async {
+        let stop = Stop::listen();
+        let rows = probes.run(session, args.wait, &prober, &stop).await;
+        (rows, stop.signal())
+    });
+    // A resolver that does not answer must not hold up the end.
+    runtime.shutdown_background();
+
+    let failed = rows
+        .iter()
+        .filter_map(|row| Some((row, row.error.as_ref()?)));
+    let failures = failed
+        .map(|(row, error)| told(row.subject(), error))
+        .collect();
+    let exit = match verdict(rows.iter().map(|row| row.error.as_ref())) {
+        0 => 0,
+        exit => signal.map_or(exit, exit_status),
+    };
+    Ok(Answer::list(command, columns, rows).judged(exit, failures))
+}
+
+impl Probes {
+    fn new(session: &Session<'_>, args: &ProbeArgs) -> Result<Self, Error> {
+        let items = hosts(args)?;
+        let renamed = args.servername.as_deref().map(renamed).transpose()?;
+        let parse = |text: &str| {
+            let place = Place::parse(text)?;
+            let concrete = match &renamed {
+                Some(name) => name.ascii().to_owned(),
+                None => place.host.concrete(),
+            };
+            Ok(Target {
+                asked: text.to_owned(),
+                name: server_name(&concrete)?,
+                concrete,
+                place,
+                renamed: renamed.clone(),
+            })
+        };
+        let targets = list::parse_distinct(items, parse, |target| target.place.key())?;
+        let (connect, ambient) = connect(session, args)?;
+        let expected = args
+            .expect
+            .iter()
+            .map(|file| expected(file))
+            .collect::<Result<_, _>>()?;
+        let probes = Probes {
+            targets,
+            connect,
+            ambient,
+            expected,
+            only: match (args.ipv4, args.ipv6) {
+                (true, _) => Some(Version::V4),
+                (_, true) => Some(Version::V6),
+                _ => None,
+            },
+        };
+        probes.tell_proxy(session)?;
+        Ok(probes)
+    }
+
+    /// A probe that went through a proxy would say what the proxy sees, or not come through at all.
+    fn tell_proxy(&self, session: &Session<'_>) -> Result<(), Error> {
+        for target in &self.targets {
+            let Ok(url) = Url::parse(&format!("https://{}/", target.concrete)) else {
+                continue;
+            };
+            if !self.is_overridden(target)
+                && let Some(proxy) = proxy_for(session.env, &url)?
+            {
+                session.ui.note(&format!(
+                    "probes connect directly: {} is not used",
+                    proxy.variable
+                ));
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn is_overridden(&self, target: &Target) -> bool {
+        match self.ambient && target.place.host.is_local() {
+            true => false,
+            false => !self.connect.is_empty(),
+        }
+    }
+
+    /// One row for each address that can be known without asking anybody.
+    fn planned(&self) -> Vec<Row> {
+        let rows = self.targets.iter().flat_map(|target| {
+            let places = match self.is_overridden(target) {
+                true => &self.connect[..],
+                false => std::slice::from_ref(&target.place),
+            };
+            let rows = places.iter().map(|place| {
+                let port = place.port.or(target.place.port).unwrap_or(HTTPS);
+                let address = match place.host {
+                    Host::Address(address) => Some(SocketAddr::new(address, port)),
+                    Host::Name(_) => None,
+                };
+                Row::planned(target, address)
+            });
+            rows.collect::<Vec<_>>()
+        });
+        rows.collect()
+    }
+}
+
+impl Target {
+    /// Whether the certificate is one for what was asked about. A wildcard needs that very name:
+    /// one of its own for the label that was probed is not enough.
+    fn is_covered_by(&self, leaf: &Facts) -> bool {
+        match (&self.renamed, &self.place.host) {
+            (Some(name), _) => leaf.covers(name.ascii()),
+            (None, Host::Name(name)) => leaf.covers(name.ascii()),
+            (None, Host::Address(address)) => leaf.addresses.contains(&address.to_string()),
+        }
+    }
+}
+
+fn hosts(args: &ProbeArgs) -> Result<Vec<Item>, Error> {
+    let file = args.domains_file.as_deref();
+    list::collect_arguments("HOST", "domains", &args.hosts, file)
+}
+
+fn renamed(text: &str) -> Result<Domain, Error> {
+    let flawed = |reason: String| {
+        let hint = "give a host name, such as www.example.com: nothing was sent";
+        Error::usage(format!("--servername: '{text}' {reason}"), hint)
+    };
+    let name = Domain::parse(text).map_err(flawed)?;
+    match name.ascii().starts_with("*.") {
+        true => Err(flawed("is a wildcard: no client asks for it".into())),
+        false => Ok(name),
+    }
+}
+
+/// Where to connect instead of resolving, and whether the environment says so.
+fn connect(session: &Session<'_>, args: &ProbeArgs) -> Result<(Vec<Place>, bool), Error> {
+    let flag = match args.connect.is_empty() {
+        true => Vec::new(),
+        false => list::collect("connect", &args.connect, None)?,
+    };
+    let (items, ambient) = match (
+        flag.is_empty(),
+        session.env.text(env::CERTCTL_PROBE_CONNECT)?,
+    ) {
+        (true, Some(text)) => {
+            let name = env::CERTCTL_PROBE_CONNECT;
+            let items = text.split(',').map(|text| Item {
+                text: text.trim().to_owned(),
+                place: name.to_owned(),
+            });
+            (items.collect(), true)
+        }
+        _ => (flag, false),
+    };
+    let places = list::parse_distinct(items, Place::parse_concrete, Place::key)?;
+    Ok((places, ambient))
+}
+
+/// The leaf of a file: the one certificate in it, or the server's own of a chain.
+fn expected(path: &Path) -> Result<Facts, Error> {
+    let content = read(path)?;
+    let input = Input {
+        name: &content.name,
+        bytes: &content.bytes,
+    };
+    let mut certificates =
+        cert::inspect(input)
+            .into_iter()
+            .filter_map(|found| match found.content {
+                Ok(cert::Content::Certificate { facts, .. }) => Some(facts),
+                _ => None,
+            });
+    if let (Some(only), None) = (certificates.next(), certificates.next()) {
+        return Ok(*only);
+    }
+    let examined = examine(input, None, Utc::now());
+    match (examined.leaf, examined.findings.into_iter().next()) {
+        (Some(leaf), _) => Ok(leaf),
+        (None, Some(finding)) => Err(finding.error.into()),
+        (None, None) => Err(Error::new(
+            Kind::Certificate,
+            format!("{}: no certificate in it", content.name),
+            Kind::Certificate.hint(),
+        )),
+    }
+}
+
+/// Whom a probe trusts: `--ca-bundle`, then the variable of its own, then as every call does.
+fn trust(session: &Session<'_>) -> Result<Trust, Error> {
+    let own = session.env.text(env::CERTCTL_PROBE_CA_BUNDLE)?;
+    let (None, Some(path)) = (&session.globals.ca_bundle, own) else {
+        return session.trust();
+    };
+    let origin = env::CERTCTL_PROBE_CA_BUNDLE;
+    let pem = files::read_limited(Path::new(path), crate::commands::CA_BUNDLE_LIMIT)
+        .map_err(|error| Error::new(Kind::Config, format!("{origin} {error}"), error.hint()))?;
+    Ok(Trust::Bundle(CaBundle {
+        origin: format!("{origin} {path}"),
+        pem,
+    }))
+}

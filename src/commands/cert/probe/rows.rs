@@ -1,0 +1,248 @@
+//! The rows of `certctl cert probe`: an address and what it serves.
+
+use std::net::SocketAddr;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::Target;
+use crate::cert::Facts;
+use crate::commands::cert::Shown;
+use crate::error::Error;
+use crate::fault::Kind;
+use crate::providers::time::Time;
+use crate::transport::probe::{Served, Unserved};
+
+/// An address and what it serves.
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    host: String,
+    servername: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) address: Option<SocketAddr>,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trusted: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    distrust: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    covers_host: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<bool>,
+    #[serde(flatten)]
+    certificate: Option<Shown>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    chain: Vec<Link>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<Error>,
+}
+
+/// A certificate of the chain as it is served.
+#[derive(Clone, Debug, Serialize)]
+struct Link {
+    subject: String,
+    issuer: String,
+    expires: Time,
+    fingerprint: String,
+}
+
+impl Row {
+    /// A row of which nothing is known yet.
+    pub(super) fn of(target: &Target) -> Self {
+        Row {
+            host: target.asked.clone(),
+            servername: target.concrete.clone(),
+            address: None,
+            status: "skipped",
+            tls: None,
+            trusted: None,
+            distrust: None,
+            covers_host: None,
+            expected: None,
+            certificate: None,
+            chain: Vec::new(),
+            note: None,
+            error: None,
+        }
+    }
+
+    /// `a.com at 192.0.2.1:443`
+    pub(super) fn place(&self) -> String {
+        match self.address {
+            Some(address) => format!("{} at {address}", self.host),
+            None => self.host.clone(),
+        }
+    }
+
+    pub(super) fn subject(&self) -> String {
+        format!("{}: ", self.place())
+    }
+
+    /// A row of which nothing is known but where.
+    pub(super) fn at(target: &Target, address: SocketAddr) -> Self {
+        Row {
+            address: Some(address),
+            ..Row::of(target)
+        }
+    }
+
+    /// A row of a dry run.
+    pub(super) fn planned(target: &Target, address: Option<SocketAddr>) -> Self {
+        Row {
+            address,
+            status: "planned",
+            ..Row::of(target)
+        }
+    }
+
+    /// A row of a host without an address.
+    pub(super) fn unserved(target: &Target, why: Unserved) -> Self {
+        Row {
+            status: "failed",
+            error: Some(unserved(why)),
+            ..Row::of(target)
+        }
+    }
+
+    /// The row as it is when a run ends before its time.
+    pub(super) fn unless_probed(self, kind: Kind) -> Self {
+        match self.status {
+            "skipped" => Row {
+                error: Some(unprobed(kind)),
+                ..self
+            },
+            _ => self,
+        }
+    }
+
+    /// What came of a probe. Where something is expected, that alone decides.
+    pub(super) fn settle(
+        &mut self,
+        target: &Target,
+        expected: &[Facts],
+        served: Result<Served, Unserved>,
+        now: DateTime<Utc>,
+    ) {
+        self.status = "failed";
+        let served = match served {
+            Ok(served) => served,
+            Err(why) => {
+                self.error = Some(unserved(why));
+                return;
+            }
+        };
+        self.tls = Some(served.version);
+        self.trusted = Some(served.distrust.is_none());
+        let distrust = served.distrust.as_deref();
+        self.distrust = distrust.map(|reason| reason.trim_start_matches("TLS: ").to_owned());
+        self.note = served.cut_short.map(|why| {
+            let why = why.trim_start_matches("TLS: ");
+            format!("it showed its certificate and ended the handshake then: {why}")
+        });
+        let chain: Vec<Option<Facts>> = served.chain.iter().map(|der| Facts::read(der)).collect();
+        self.chain = chain.iter().flatten().map(Link::of).collect();
+        let Some(Some(leaf)) = chain.into_iter().next() else {
+            self.error = Some(Error::new(
+                Kind::Certificate,
+                "what the server shows as its certificate cannot be read",
+                "have the server's certificate issued anew",
+            ));
+            return;
+        };
+        self.certificate = Some(Shown::of(&leaf, now));
+        let covers = !served.is_for_another && target.is_covered_by(&leaf);
+        self.covers_host = Some(covers);
+        let is_leaf = |one: &Facts| one.fingerprint == leaf.fingerprint;
+        self.expected = (!expected.is_empty()).then(|| expected.iter().any(is_leaf));
+        self.error = match self.expected {
+            Some(true) => None,
+            Some(false) => Some(another(&leaf, expected)),
+            None => self.unacceptable(target, &leaf),
+        };
+        if self.error.is_none() {
+            self.status = "ok";
+        }
+    }
+
+    /// Why a client would not accept the certificate, in one line; none where it would.
+    fn unacceptable(&self, target: &Target, leaf: &Facts) -> Option<Error> {
+        let mut reasons: Vec<String> = self.distrust.iter().cloned().collect();
+        if self.distrust.is_some() && self.chain.len() == 1 && !leaf.self_signed {
+            reasons.push("no intermediate is served with it".into());
+        }
+        if self.covers_host == Some(false) {
+            let asked = match &target.renamed {
+                Some(name) => name.asked(),
+                None => &target.asked,
+            };
+            let names: Vec<&str> = leaf
+                .names
+                .iter()
+                .chain(&leaf.addresses)
+                .map(String::as_str)
+                .collect();
+            reasons.push(format!(
+                "the server's certificate does not cover {asked}: it is for {}",
+                match names.is_empty() {
+                    true => "no name".to_owned(),
+                    false => names.join(", "),
+                }
+            ));
+        }
+        let hint = match self.distrust {
+            Some(_) => {
+                "put another certificate there; --ca-bundle trusts other authorities, --expect FILE asks for a certificate whoever issued it"
+            }
+            None => "put a certificate for this name there; --servername asks for another name",
+        };
+        (!reasons.is_empty())
+            .then(|| Error::new(Kind::Certificate, reasons.join("; "), hint).redacted())
+    }
+}
+
+impl Link {
+    fn of(facts: &Facts) -> Self {
+        Link {
+            subject: facts.subject.clone(),
+            issuer: facts.issuer.clone(),
+            expires: Time(facts.not_after),
+            fingerprint: facts.fingerprint.clone(),
+        }
+    }
+}
+
+/// The address serves another certificate than those that are expected.
+fn another(leaf: &Facts, expected: &[Facts]) -> Error {
+    let expected: Vec<String> = expected.iter().map(brief).collect();
+    let message = format!(
+        "another certificate is served: {} {}; expected was {}",
+        leaf.subject,
+        brief(leaf),
+        expected.join(" or ")
+    );
+    let hint =
+        "where it was changed just now, look again with --wait; else put the certificate there";
+    Error::new(Kind::Certificate, message, hint).redacted()
+}
+
+fn brief(facts: &Facts) -> String {
+    let expires = Time(facts.not_after);
+    format!("{}… valid until {expires}", &facts.fingerprint[..16])
+}
+
+fn unserved(why: Unserved) -> Error {
+    let message = why.message.trim_start_matches("TLS: ");
+    Error::new(Kind::Connection, message, why.hint).redacted()
+}
+
+fn unprobed(kind: Kind) -> Error {
+    let message = match kind {
+        Kind::Deadline => "not probed: --deadline ran out",
+        _ => "not probed: interrupted",
+    };
+    Error::new(kind, message, kind.hint())
+}
