@@ -278,7 +278,9 @@ fn unconnected(error: &io::Error) -> Unserved {
             message: "connection refused: nothing listens there".into(),
             hint: "check the port, and whether the server runs",
         },
-        io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => Unserved {
+        io::ErrorKind::NetworkUnreachable
+        | io::ErrorKind::HostUnreachable
+        | io::ErrorKind::AddrNotAvailable => Unserved {
             message: format!("it cannot be reached from here ({error})"),
             hint: "check this machine's network; --ipv4 or --ipv6 leaves out the addresses that it has no way to",
         },

@@ -298,6 +298,21 @@ fn every_address_of_a_host_on_one_port() {
     assert_eq!(rows[1]["status"], "ok");
 }
 
+#[test]
+fn an_end_that_is_too_near_is_refused_where_asked_for() {
+    let scene = Scene::new();
+    let issued = scene.issue(&["a.com"], 20);
+    scene.file("one.pem", &issued.certificate.pem());
+    let server = Server::tls(issued.config());
+    let args = ["a.com", "--connect", &server.at()];
+    for expect in [&[][..], &["--expect", "one.pem"]] {
+        let probe = |days| scene.probe(&[&args[..], expect, &["--min-days", days]].concat());
+        probe("19").run().expect(0);
+        let outcome = probe("20").run().expect(8);
+        assert!(message(&rows(&outcome)[0]).contains("in 19 days: at least 20"));
+    }
+}
+
 /// A server may have a certificate for each kind of key, and shows what the client can use.
 #[test]
 fn one_of_several_may_be_expected() {

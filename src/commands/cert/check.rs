@@ -7,7 +7,7 @@ use chrono::Utc;
 use clap::Args;
 use serde::Serialize;
 
-use super::{Content, read, told};
+use super::{Content, ends_too_soon, read, told};
 use crate::cert::{Aspect, Examined, Family, Input, Note, examine};
 use crate::commands::list;
 use crate::domain::Domain;
@@ -122,16 +122,10 @@ pub fn run(args: &CheckArgs) -> Result<Answer, Error> {
         })
     });
     if let (Some(leaf), Some(least)) = (leaf, args.min_days)
-        && leaf.days_left(now) < i64::from(least)
         && !rows.failed("dates")
+        && let Some(error) = ends_too_soon(leaf, least, now)
     {
-        let message = format!(
-            "{} ends at {}, in {} days: at least {least} are asked for",
-            leaf.subject,
-            Time(leaf.not_after),
-            leaf.days_left(now)
-        );
-        rows.fail("dates", None, message, "renew the certificate".into());
+        rows.fail("dates", None, error.message, error.hint);
     }
     rows.add("names", Aspect::Names, || {
         leaf.map(|leaf| one_line(&leaf.names.join(", "), 200))

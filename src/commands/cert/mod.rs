@@ -85,6 +85,18 @@ impl Shown {
     }
 }
 
+/// The refusal of a certificate that has less than `least` days left, if it has.
+fn ends_too_soon(facts: &Facts, least: u32, now: DateTime<Utc>) -> Option<Error> {
+    let days = facts.days_left(now);
+    let message = format!(
+        "{} ends at {}, in {days} days: at least {least} are asked for",
+        facts.subject,
+        Time(facts.not_after)
+    );
+    let too_soon = days < i64::from(least);
+    too_soon.then(|| Error::new(Kind::Certificate, message, "renew the certificate").redacted())
+}
+
 /// A file's content, which may hold a key.
 struct Content {
     name: String,

@@ -52,6 +52,10 @@ pub struct ProbeArgs {
     /// Compare what is served with this certificate; of several, with each
     #[arg(long, value_name = "FILE")]
     expect: Vec<PathBuf>,
+    /// Refuse a certificate that ends in less than N days
+    #[arg(long, value_name = "N", allow_negative_numbers = true,
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    min_days: Option<u32>,
     /// Ask for this name instead of the host's
     #[arg(long, value_name = "NAME", value_parser = non_empty)]
     servername: Option<String>,
@@ -112,13 +116,20 @@ struct Target {
 /// What was asked for.
 struct Probes {
     targets: Vec<Target>,
+    wanted: Wanted,
     /// Where to connect instead of resolving.
     connect: Vec<Place>,
     /// Whether that came from the environment: addresses and this machine's names stay themselves.
     ambient: bool,
-    /// What is to be served, any of them; nothing where nobody said so.
-    expected: Vec<Facts>,
     only: Option<Version>,
+}
+
+/// What a certificate has to be like.
+struct Wanted {
+    /// One of these; where there is none, one that a client takes.
+    expected: Vec<Facts>,
+    /// Good for so many days.
+    min_days: Option<u32>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -136,7 +147,7 @@ impl Version {
 /// Probes every address of every host, with `--wait` until all of them are as asked.
 pub fn run(session: &Session<'_>, args: &ProbeArgs) -> Result<Answer, Error> {
     let probes = Probes::new(session, args)?;
-    let columns = match probes.expected.is_empty() {
+    let columns = match probes.wanted.expected.is_empty() {
         true => COLUMNS,
         false => COLUMNS_EXPECTED,
     };
@@ -195,9 +206,12 @@ impl Probes {
             .collect::<Result<_, _>>()?;
         let probes = Probes {
             targets,
+            wanted: Wanted {
+                expected,
+                min_days: args.min_days,
+            },
             connect,
             ambient,
-            expected,
             only: match (args.ipv4, args.ipv6) {
                 (true, _) => Some(Version::V4),
                 (_, true) => Some(Version::V6),

@@ -105,7 +105,7 @@ impl Probes {
                         )
                     });
                     let served = prober.probe(address, &target.name).await;
-                    row.borrow_mut().settle(target, &self.expected, served, now);
+                    row.borrow_mut().settle(target, &self.wanted, served, now);
                 },
             );
             halt = tokio::select! {

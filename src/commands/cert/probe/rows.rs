@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::Target;
+use super::{Target, Wanted};
 use crate::cert::Facts;
-use crate::commands::cert::Shown;
+use crate::commands::cert::{Shown, ends_too_soon};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::providers::time::Time;
@@ -119,11 +119,11 @@ impl Row {
         }
     }
 
-    /// What came of a probe. Where something is expected, that alone decides.
+    /// What came of a probe. Where a certificate is expected, nobody has to trust it.
     pub(super) fn settle(
         &mut self,
         target: &Target,
-        expected: &[Facts],
+        wanted: &Wanted,
         served: Result<Served, Unserved>,
         now: DateTime<Utc>,
     ) {
@@ -157,12 +157,16 @@ impl Row {
         let covers = !served.is_for_another && target.is_covered_by(&leaf);
         self.covers_host = Some(covers);
         let is_leaf = |one: &Facts| one.fingerprint == leaf.fingerprint;
+        let expected = &wanted.expected;
         self.expected = (!expected.is_empty()).then(|| expected.iter().any(is_leaf));
         self.error = match self.expected {
             Some(true) => None,
             Some(false) => Some(another(&leaf, expected)),
             None => self.unacceptable(target, &leaf),
         };
+        if let (None, Some(least)) = (&self.error, wanted.min_days) {
+            self.error = ends_too_soon(&leaf, least, now);
+        }
         if self.error.is_none() {
             self.status = "ok";
         }
