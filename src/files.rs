@@ -163,6 +163,21 @@ pub fn read_secret_file(
     Ok((bytes, open_to_others(path, &metadata)))
 }
 
+/// Reads a secret of at most [`MAX_PEM`] bytes from standard input.
+///
+/// # Errors
+/// As [`read_limited`].
+pub fn read_secret_stdin() -> Result<Zeroizing<Vec<u8>>, FileError> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PEM as usize + 1));
+    read(
+        Path::new("standard input"),
+        io::stdin().lock(),
+        MAX_PEM,
+        &mut bytes,
+    )?;
+    Ok(bytes)
+}
+
 fn open(path: &Path, limit: u64) -> Result<File, FileError> {
     let file = File::open(path).map_err(|source| failure(path, source))?;
     let metadata = file.metadata().map_err(|source| failure(path, source))?;
@@ -179,7 +194,7 @@ fn open(path: &Path, limit: u64) -> Result<File, FileError> {
     Ok(file)
 }
 
-fn read(path: &Path, file: &File, limit: u64, bytes: &mut Vec<u8>) -> Result<(), FileError> {
+fn read(path: &Path, file: impl Read, limit: u64, bytes: &mut Vec<u8>) -> Result<(), FileError> {
     let read = file.take(limit + 1).read_to_end(bytes);
     let read = read.map_err(|source| failure(path, source))?;
     if read as u64 > limit {

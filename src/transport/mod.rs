@@ -633,6 +633,12 @@ impl<'a> Client<'a> {
         sent.signatures.push_back(signature);
     }
 
+    /// A text out of an answer as it may be shown: on one line, without what this run has sent that
+    /// must not be seen.
+    pub fn redacted(&self, text: &str) -> String {
+        self.redactor().line(text, MESSAGE_LIMIT)
+    }
+
     fn redactor(&self) -> Redactor {
         let mut redactor = Redactor::new();
         self.identity.teach(&mut redactor);

@@ -33,7 +33,7 @@ const KEYS: [&str; 3] = [
 const PIECE: usize = 16;
 
 /// Every command that sends something. `CERT` and `KEY` stand for files.
-const COMMANDS: [(&str, &[&str]); 11] = [
+const COMMANDS: [(&str, &[&str]); 13] = [
     (
         "alibaba",
         &[
@@ -89,6 +89,8 @@ const COMMANDS: [(&str, &[&str]); 11] = [
         ],
     ),
     ("tencent", &["ssl", "csr", "delete", "--ids=22", "--yes"]),
+    ("tencent", &["ssl", "upload", "--cert=CERT", "--key=KEY"]),
+    ("tencent", &["ssl", "delete", "idle0001", "--yes"]),
     (
         "ucloud",
         &[
@@ -304,7 +306,7 @@ fn flat(text: &str) -> String {
         .collect()
 }
 
-const SHAPES: [Shape; 24] = [
+const SHAPES: [Shape; 25] = [
     ("alibaba", |e| {
         body(
             400,
@@ -360,6 +362,13 @@ const SHAPES: [Shape; 24] = [
         body(
             200,
             json!({"Response": {"Success": e, "Id": e, "RequestId": "r"}}),
+        )
+    }),
+    ("tencent", |e| {
+        body(
+            200,
+            json!({"Response": {"CertificateId": e, "RepeatCertId": e, "TaskId": e,
+                "RequestId": "r"}}),
         )
     }),
     ("tencent", |e| body(200, json!({"code": e, "message": e}))),

@@ -5,6 +5,7 @@ use std::path::Path;
 use certctl::emulator::pki::{Authority, Issued, self_signed};
 use serde_json::{Value, json};
 
+use crate::support::raw::{Raw, answer};
 use crate::support::{Clouds, Outcome, private};
 
 /// A certificate in the home directory, `cert.pem` and `key.pem`.
@@ -600,5 +601,59 @@ fn no_private_key_is_ever_shown() {
             // The archive travels in base64 inside the answer.
             assert!(!said.contains("UEsDB"), "{args:?}: {said}");
         }
+    }
+}
+
+/// HTTP 200 proves nothing: without its own members an answer says neither that a change was made
+/// nor that it was not.
+#[test]
+fn an_answer_of_another_shape_is_no_success() {
+    let create = [
+        "csr",
+        "create",
+        "--domain=x.com",
+        "--organization=X",
+        "--department=X",
+        "--email=x@x.com",
+        "--province=X",
+        "--city=X",
+        "--country=CN",
+    ];
+    for body in [
+        "null",
+        "[]",
+        "{}",
+        "{\"Response\":null}",
+        "{\"Response\":{}}",
+        "{\"Response\":{\"RequestId\":\"r\"}}",
+        "{\"Response\":{\"RequestId\":\"r\",\"CertificateId\":[],\"Id\":\"x\"}}",
+    ] {
+        let server = Raw::http(move |_| answer(200, "Content-Type: application/json\r\n", body));
+        let clouds = Clouds::new();
+        material(&clouds, &["up.example.com"]);
+        for (args, status) in [
+            (&UPLOAD[..], 10),
+            (&["list"], 0),
+            (&["show", "example1"], 10),
+            (&["download", "example1", "--out", "x.zip"], 0),
+            (&["rename", "example1", "--alias", "x"], 7),
+            (&["delete", "example1", "--yes"], 10),
+            (&create, 0),
+            (&["csr", "show", "22"], 10),
+            (&["csr", "edit", "101", "--generate"], 7),
+            (&["csr", "download", "22", "--out", "."], 10),
+        ] {
+            let call = clouds.certctl(&[&["ssl"], args, &["--max-attempts=1"]].concat());
+            let outcome = call.env("CERTCTL_ENDPOINT", server.endpoint()).run();
+            match status {
+                0 => assert_ne!(outcome.status, 0, "{body} {args:?}: {outcome:#?}"),
+                status => assert_eq!(outcome.status, status, "{body} {args:?}: {outcome:#?}"),
+            }
+            for status in ["changed", "unchanged"] {
+                let claim = format!("\"status\": \"{status}\"");
+                assert!(!outcome.stdout.contains(&claim), "{body} {args:?}");
+            }
+        }
+        assert!(!clouds.home().join("x.zip").exists());
     }
 }

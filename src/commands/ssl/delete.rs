@@ -154,7 +154,7 @@ impl Deletion<'_> {
                 Ok(done) => {
                     row.settle(Status::Changed, done.request_id);
                     if !done.reply.deleted && done.reply.task.is_empty() {
-                        refuse(row, "not deleted, and the answer gives no reason".into());
+                        self.unsaid(id, row).await;
                     }
                     return Asked {
                         task: done.reply.task,
@@ -189,6 +189,20 @@ impl Deletion<'_> {
                 return Asked::default();
             }
             lost = Some(failure);
+        }
+    }
+
+    /// Settles an id of which the answer says neither that it is deleted nor that it will be.
+    async fn unsaid(&self, id: &str, row: &mut Row) {
+        match self.is_there(id).await {
+            Ok(false) => {}
+            Ok(true) => refuse(row, "not deleted, and the answer gives no reason".into()),
+            Err(failure) => {
+                row.status = Status::Unknown;
+                let why = &failure.message;
+                row.note =
+                    Some(format!("the answer does not say, nor can it be read: {why}").into());
+            }
         }
     }
 
@@ -268,7 +282,7 @@ impl Deletion<'_> {
         };
         Ok(Seen::Failed(match task.error.as_str() {
             "" => why.to_owned(),
-            error => format!("{why}: {}", crate::redact::one_line(error, 200)),
+            error => format!("{why}: {}", self.client.redacted(error)),
         }))
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::Utc;
 use clap::Args;
 
-use super::SiteArgs;
+use super::{SiteArgs, certificate_id};
 use crate::cert::{Content, Facts, Family, Input, inspect, leaf_fingerprint};
 use crate::cloud::Cloud;
 use crate::commands::args::non_empty;
@@ -146,7 +146,10 @@ fn settle(row: &mut Row, done: Done<UploadedCertificate>, lost: bool) {
         false => certificate,
     };
     let (status, note) = match (found, lost) {
-        _ if id.is_empty() => (Status::Unknown, Some("the answer names no certificate")),
+        // Text from outside, which goes into the answer.
+        _ if certificate_id(&id).is_err() => {
+            (Status::Unknown, Some("the answer names no certificate"))
+        }
         (false, _) => (Status::Changed, None),
         (true, false) => (Status::Unchanged, Some("is in the store already")),
         (true, true) => (
@@ -156,7 +159,7 @@ fn settle(row: &mut Row, done: Done<UploadedCertificate>, lost: bool) {
     };
     row.settle(status, done.request_id);
     row.note = note.map(Into::into);
-    row.certificate = (!id.is_empty()).then_some(id);
+    row.certificate = certificate_id(&id).ok();
 }
 
 fn server(session: &Session<'_>, args: &UploadArgs) -> Result<Material, Error> {

@@ -93,7 +93,7 @@ pub fn run(session: &Session<'_>, args: &CreateArgs) -> Result<Answer, Error> {
         let id = rows[0].csr.unwrap_or_default();
         let see = async |targets: &[usize]| {
             read_each(targets, async |_| {
-                let seen = client.call(&DescribeCSR { csr_id: id }).await?.reply;
+                let seen = client.call(&DescribeCSR { csr_id: id }).await?.reply.0;
                 Ok(match args.draft || !seen.request.is_empty() {
                     true => Seen::Confirmed,
                     false => Seen::Pending("it is not generated yet".into()),

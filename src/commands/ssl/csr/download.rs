@@ -82,7 +82,7 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
     let found = session.online(&SSL, &settings, async |client| {
         Ok(client.call(&call).await?.reply)
     })?;
-    if found.csr.request.is_empty() {
+    if found.csr.0.request.is_empty() {
         return Err(Error::new(
             Kind::State,
             format!("CSR {} is not generated yet", args.csr),
@@ -107,7 +107,7 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
         true => Existing::Replace,
         false => Existing::Keep,
     };
-    let domain = &found.csr.domain;
+    let domain = &found.csr.0.domain;
     let stem = stem(domain);
     let (request_name, key_name) = (format!("{stem}.csr"), format!("{stem}.key"));
     // Both or none.
@@ -127,7 +127,7 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
         let path = room.place(key_name, text.as_bytes(), existing)?;
         rows.push(row("private-key", path));
     }
-    let text = unix_lines(&found.csr.request);
+    let text = unix_lines(&found.csr.0.request);
     let path = room.place(request_name, text.as_bytes(), existing)?;
     rows.insert(0, row("request", path));
     Ok(Answer::list(COMMAND, COLUMNS, rows))

@@ -71,7 +71,11 @@ pub fn run(session: &Session<'_>, args: &EditArgs) -> Result<Answer, Error> {
         let ended = edit(client, &call, &mut rows[0]).await;
         let see = async |targets: &[usize]| {
             read_each(targets, async |_| {
-                let seen = client.call(&DescribeCSR { csr_id: args.csr }).await?.reply;
+                let seen = client
+                    .call(&DescribeCSR { csr_id: args.csr })
+                    .await?
+                    .reply
+                    .0;
                 Ok(match is_met(&call, &seen) {
                     true => Seen::Confirmed,
                     false => Seen::Pending("it does not show the change yet".into()),
@@ -100,7 +104,7 @@ async fn edit(client: &Client<'_>, call: &ModifyCSR<'_>, row: &mut Row) -> Optio
     let mut attempt = 0;
     loop {
         match client.call(&read).await {
-            Ok(done) if is_met(call, &done.reply) && call.form.password.is_none() => {
+            Ok(done) if is_met(call, &done.reply.0) && call.form.password.is_none() => {
                 match lost {
                     None => row.settle(Status::Unchanged, done.request_id),
                     Some(_) => {
@@ -110,13 +114,13 @@ async fn edit(client: &Client<'_>, call: &ModifyCSR<'_>, row: &mut Row) -> Optio
                 }
                 return None;
             }
-            Ok(done) if !done.reply.request.is_empty() && lost.is_none() => {
+            Ok(done) if !done.reply.0.request.is_empty() && lost.is_none() => {
                 frozen(row);
                 row.request_id = done.request_id;
                 return None;
             }
             // What the lost call has generated cannot be compared as a whole.
-            Ok(done) if !done.reply.request.is_empty() => return None,
+            Ok(done) if !done.reply.0.request.is_empty() => return None,
             Ok(_) => {}
             // A key that may not read may still write.
             Err(failure) if failure.kind == Kind::Permission && lost.is_none() => {}

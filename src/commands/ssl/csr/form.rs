@@ -1,6 +1,6 @@
 //! What a CSR says, as flags.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -124,14 +124,16 @@ impl FormArgs {
         let Some(path) = &self.key_password_file else {
             return Ok(None);
         };
-        let path = match path.as_os_str() == "-" {
-            true => Path::new("/dev/stdin"),
-            false => path,
+        let bytes = match path.as_os_str() == "-" {
+            true => files::read_secret_stdin()?,
+            false => {
+                let (bytes, warning) = files::read_secret_file(path)?;
+                if let Some(warning) = warning {
+                    session.ui.warn(&warning.to_string());
+                }
+                bytes
+            }
         };
-        let (bytes, warning) = files::read_secret_file(path)?;
-        if let Some(warning) = warning {
-            session.ui.warn(&warning.to_string());
-        }
         let text = std::str::from_utf8(&bytes).unwrap_or_default();
         let line = text.strip_suffix('\n').unwrap_or(text);
         let line = line.strip_suffix('\r').unwrap_or(line);

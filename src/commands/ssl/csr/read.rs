@@ -147,14 +147,44 @@ pub fn show(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
         return Ok(planned_reads(SHOW, vec![plan(&settings, &call, targets)]));
     }
     session.online(&SSL, &settings, async |client| {
-        let csr = client.call(&call).await?.reply;
+        let csr = client.call(&call).await?.reply.0;
         let row = Detail {
             generated: !csr.request.is_empty(),
             private_key: csr.has_private_key,
             key_password: csr.has_password,
-            request: csr.request.replace("\r\n", "\n"),
+            request: only_request(&csr.request),
             shown: Shown::from(csr),
         };
         Ok(Answer::show(SHOW, vec![row]))
     })
+}
+
+/// The request's own block, whatever else came with it, in lines as on Unix.
+fn only_request(pem: &str) -> String {
+    const LABELS: [&str; 2] = ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"];
+    let block = LABELS.iter().find_map(|label| {
+        let end = format!("-----END {label}-----");
+        let from = pem.find(&format!("-----BEGIN {label}-----"))?;
+        let until = from + pem[from..].find(&end)? + end.len();
+        Some(pem[from..until].replace("\r\n", "\n") + "\n")
+    });
+    block.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_beside_the_request_is_left_out() {
+        let request = "-----BEGIN CERTIFICATE REQUEST-----\r\nMIIB\r\n\
+                       -----END CERTIFICATE REQUEST-----\r\n";
+        let both = format!(
+            "-----BEGIN PRIVATE KEY-----\r\nMIIE\r\n-----END PRIVATE KEY-----\r\n{request}"
+        );
+        let expected = request.replace("\r\n", "\n");
+        assert_eq!(only_request(&both), expected);
+        assert_eq!(only_request(request), expected);
+        assert_eq!(only_request("-----BEGIN PRIVATE KEY-----\nMIIE\n"), "");
+    }
 }

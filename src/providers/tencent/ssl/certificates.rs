@@ -112,8 +112,8 @@ pub struct CertificatePage {
     /// How many there are in all; the international site may leave it open.
     #[serde(rename = "TotalCount", default)]
     pub total: Option<usize>,
-    /// Those of this page.
-    #[serde(rename = "Certificates", default, deserialize_with = "null_as_default")]
+    /// Those of this page; may be null, but is there.
+    #[serde(rename = "Certificates", deserialize_with = "null_as_default")]
     pub certificates: Vec<Certificate>,
 }
 

@@ -1,6 +1,6 @@
 //! Signing requests.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::SSL;
 use super::certificates::{is_there, secret};
@@ -116,8 +116,22 @@ pub struct Csr {
     pub has_password: bool,
 }
 
+/// The answer to [`DescribeCSR`]: unlike in lists, the id has to be there.
+#[derive(Debug)]
+pub struct DescribedCsr(pub Csr);
+
+impl<'de> Deserialize<'de> for DescribedCsr {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let csr = Csr::deserialize(deserializer)?;
+        match csr.id {
+            Some(_) => Ok(DescribedCsr(csr)),
+            None => Err(serde::de::Error::missing_field("Id")),
+        }
+    }
+}
+
 impl Operation for DescribeCSR {
-    type Reply = Csr;
+    type Reply = DescribedCsr;
     const SERVICE: &'static Service = &SSL;
     const ACTION: &'static str = "DescribeCSR";
     const EFFECT: Effect = Effect::Read;
@@ -141,7 +155,7 @@ pub struct DescribeCSRKey {
 pub struct CsrKey {
     /// All but the key.
     #[serde(flatten)]
-    pub csr: Csr,
+    pub csr: DescribedCsr,
     /// The private key in PEM, once it is generated.
     #[serde(rename = "PrivateKey", default, deserialize_with = "secret")]
     pub key: Option<Secret>,
@@ -180,8 +194,8 @@ pub struct CsrPage {
     /// How many there are in all.
     #[serde(rename = "Total", default)]
     pub total: Option<usize>,
-    /// Those of this page.
-    #[serde(rename = "Set", default, deserialize_with = "null_as_default")]
+    /// Those of this page; may be null, but is there.
+    #[serde(rename = "Set", deserialize_with = "null_as_default")]
     pub csrs: Vec<Csr>,
 }
 
