@@ -342,6 +342,48 @@ fn deleting_on_the_international_site_makes_no_task() {
     assert_eq!(clouds.calls("DescribeCertificate").len(), 1, "read back");
 }
 
+/// There it is certctl that looks for what is bound.
+#[test]
+fn deleting_on_the_international_site_keeps_what_is_in_use() {
+    let clouds = Clouds::new();
+    let outcome = delete(&clouds, &["example1", "idle0001", "missing1"]).expect(9);
+    assert_eq!(outcome.statuses(), ["failed", "changed", "failed"]);
+    let error = |at: usize| outcome.json()["results"][at]["error"].clone();
+    let message = error(0)["message"].to_string();
+    assert!(
+        message.contains("it is bound to") && message.contains(" more;"),
+        "{message}"
+    );
+    assert_eq!(
+        (&error(0)["kind"], &error(2)["kind"]),
+        (&json!("state"), &json!("not-found"))
+    );
+    let asked: Vec<_> = clouds
+        .calls("DeleteCertificate")
+        .iter()
+        .map(|call| call.params["CertificateId"].clone())
+        .collect();
+    assert!(!asked.contains(&json!("example1")), "{asked:?}");
+
+    let forced = delete(&clouds, &["example1", "--force", "--wait"]).expect(0);
+    assert_eq!(forced.statuses(), ["changed"]);
+
+    // Where nobody can tell, nothing is deleted.
+    let pattern = json!({"action": "DescribeCertificateBindResourceTaskDetail"});
+    for deed in [
+        json!({"code": "UnauthorizedOperation"}),
+        json!("empty"),
+        json!({"cut_body": 80}),
+    ] {
+        let faults = json!([{"match": pattern, "do": deed}]);
+        let clouds = Clouds::with(json!({"faults": faults}));
+        let outcome = delete(&clouds, &["example1", "--max-attempts", "2"]);
+        assert_ne!(outcome.status, 0, "{deed}");
+        assert_eq!(outcome.statuses(), ["failed"], "{deed}");
+        assert!(clouds.calls("DeleteCertificate").is_empty(), "{deed}");
+    }
+}
+
 #[test]
 fn deleting_asks_and_takes_lists() {
     let clouds = Clouds::new();
@@ -431,6 +473,11 @@ fn dry_runs_send_nothing_and_show_every_call() {
             vec!["delete", "a1", "b2", "--site", "mainland"],
             vec!["DeleteCertificate", "DeleteCertificate"],
         ),
+        (
+            vec!["delete", "a1"],
+            vec!["CreateCertificateBindResourceSyncTask", "DeleteCertificate"],
+        ),
+        (vec!["delete", "a1", "--force"], vec!["DeleteCertificate"]),
     ] {
         let outcome = ssl(&clouds, &[&args[..], &["--dry-run"]].concat()).expect(0);
         let document = outcome.json();
@@ -637,7 +684,8 @@ fn an_answer_of_another_shape_is_no_success() {
             (&["show", "example1"], 10),
             (&["download", "example1", "--out", "x.zip"], 0),
             (&["rename", "example1", "--alias", "x"], 7),
-            (&["delete", "example1", "--yes"], 10),
+            (&["delete", "example1", "--yes"], 7),
+            (&["delete", "example1", "--yes", "--force"], 10),
             (&create, 0),
             (&["csr", "show", "22"], 10),
             (&["csr", "edit", "101", "--generate"], 7),

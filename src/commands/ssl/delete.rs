@@ -8,16 +8,20 @@ use std::time::Duration;
 use clap::Args;
 use futures_util::StreamExt;
 
+use super::lookup::{Binding, Search};
 use super::{SiteArgs, certificate_id};
 use crate::cloud::Cloud;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{PARALLEL, Session, concluded, counted, ends_run, fail_all, list, read_each};
+use crate::commands::{
+    PARALLEL, Session, before_change, concluded, counted, ends_run, fail_all, list, read_each,
+};
 use crate::config::Site;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, RowError, Status};
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
+use crate::providers::tencent::ssl::bindings::CreateCertificateBindResourceSyncTask;
 use crate::providers::tencent::ssl::certificates::DescribeCertificate;
 use crate::providers::tencent::ssl::delete::{
     DeleteCertificate, DeleteTask, DescribeDeleteCertificatesTaskResult, TASK_LIMIT,
@@ -29,9 +33,12 @@ const COMMAND: &str = "ssl delete";
 /// How long a delete that looks for bound resources is waited for where nobody says.
 const TASK_TIME: Duration = Duration::from_secs(300);
 
+/// How many bindings are named.
+const NAMED: usize = 3;
+
 /// Delete certificates and their private keys
 ///
-/// On the mainland site the cloud looks first whether a certificate is in use, and keeps it then.
+/// What is in use is kept: certctl looks for it, or on the mainland site the cloud itself.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl ssl delete idle0001 --yes
@@ -66,25 +73,32 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         counted(ids.len(), "certificate")
     ))?;
     let settings = args.site.settings(session)?;
-    let check = settings.site.value == Site::Mainland && !args.force;
+    let mainland = settings.site.value == Site::Mainland;
+    let check = mainland && !args.force;
+    let look = !mainland && !args.force;
     let action = DeleteCertificate::ACTION;
     let row = |id: &String| Row::new(Cloud::Tencent, SSL.name, action, id);
     let mut rows: Vec<Row> = ids.iter().map(row).collect();
     if session.globals.dry_run {
-        let call = |id: &String| {
-            let certificate = id.as_str();
-            plan(
-                &settings,
-                &DeleteCertificate { certificate, check },
-                vec![id.clone()],
-            )
-        };
-        let requests = ids.iter().map(call).collect();
+        let mut requests = Vec::new();
+        for id in &ids {
+            let (certificate, targets) = (id.as_str(), || vec![id.clone()]);
+            if look {
+                let call = CreateCertificateBindResourceSyncTask {
+                    certificate_ids: std::slice::from_ref(id),
+                    cached: false,
+                };
+                requests.push(plan(&settings, &call, targets()));
+            }
+            let call = DeleteCertificate { certificate, check };
+            requests.push(plan(&settings, &call, targets()));
+        }
         return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
     }
     session.online(&SSL, &settings, async |client| {
         let deletion = Deletion {
             client,
+            look,
             check,
             missing_ok: args.missing_ok,
             ended: RefCell::new(None),
@@ -112,6 +126,9 @@ struct Asked {
 /// Deleting certificates, and finding out what became of those whose answer was lost.
 struct Deletion<'a> {
     client: &'a Client<'a>,
+    /// Whether certctl looks for what is bound first.
+    look: bool,
+    /// Whether the cloud is asked to.
     check: bool,
     missing_ok: bool,
     /// The failure that holds for every further call as well.
@@ -143,6 +160,9 @@ impl Deletion<'_> {
     }
 
     async fn ask(&self, id: &str, row: &mut Row) -> Asked {
+        if self.look && !self.is_free(id, row).await {
+            return Asked::default();
+        }
         let call = DeleteCertificate {
             certificate: id,
             check: self.check,
@@ -190,6 +210,31 @@ impl Deletion<'_> {
             }
             lost = Some(failure);
         }
+    }
+
+    /// Whether nothing is bound to a certificate. Where something is, or nobody can tell, the row
+    /// says so.
+    async fn is_free(&self, id: &str, row: &mut Row) -> bool {
+        let ids = [id.to_owned()];
+        let failure = match Search::new(self.client, &[]).bindings(&ids).await {
+            Ok(bindings) if bindings.is_empty() => return true,
+            Ok(bindings) => {
+                refuse(row, in_use(&bindings));
+                return false;
+            }
+            // Deleting it will say so too.
+            Err(failure) if failure.kind == Kind::NotFound => return true,
+            Err(failure) => before_change(failure),
+        };
+        let failure = Failure {
+            message: format!("{} (--force deletes without looking)", failure.message),
+            ..failure
+        };
+        fail_all([row], &failure);
+        if ends_run(&failure) {
+            self.ended.borrow_mut().get_or_insert(failure);
+        }
+        false
     }
 
     /// Settles an id of which the answer says neither that it is deleted nor that it will be.
@@ -276,7 +321,10 @@ impl Deletion<'_> {
                 "not deleted: the role SSL_QCSLinkedRoleInReplaceLoadCertificate has to be \
                         authorised in the console, once"
             }
-            Some(4) => "not deleted: cloud resources are bound to it; see `certctl ssl bindings`",
+            Some(4) => {
+                "not deleted: cloud resources are bound to it; see `certctl ssl bindings`, or \
+                        --force"
+            }
             Some(5) => "not deleted: looking for bound resources took the cloud too long",
             Some(_) => "not deleted: the cloud's task failed",
         };
@@ -285,6 +333,23 @@ impl Deletion<'_> {
             error => format!("{why}: {}", self.client.redacted(error)),
         }))
     }
+}
+
+/// What a certificate is bound to, in words.
+fn in_use(bindings: &[Binding]) -> String {
+    let named: Vec<String> = bindings
+        .iter()
+        .take(NAMED)
+        .map(|binding| format!("{} {}", binding.of.as_str(), binding.place.id))
+        .collect();
+    let more = match bindings.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "not deleted: it is bound to {}{more}; see `certctl ssl bindings`, or --force",
+        named.join(", ")
+    )
 }
 
 /// The answer was lost, and it is gone.
