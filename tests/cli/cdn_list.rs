@@ -739,6 +739,23 @@ fn a_certificate_of_the_store_that_cannot_be_read_is_named() {
     );
 }
 
+/// What cannot be read of a certificate is said, and nothing is made up.
+#[test]
+fn what_is_no_certificate_is_warned_about() {
+    let raw = cloud(|action, _| match action {
+        STORED => json!({"Cert": "no PEM", "CertId": 7, "CertName": "n"}),
+        _ => json!({"CertificateListModel": {"Count": 1, "CertList": {"Cert": [{"CertId": 7}]}}}),
+    });
+    let outcome = certctl(&raw, &["cdn", "certs", "--details"])
+        .run()
+        .expect(0);
+    assert_eq!(outcome.json()["results"], json!([{"certificate": "7"}]));
+    assert_eq!(
+        outcome.stderr,
+        "warning: certificate 7: what the cloud has under this number is no certificate\n"
+    );
+}
+
 #[test]
 fn lists_can_be_written_as_lines() {
     let clouds = Clouds::new();

@@ -10,6 +10,7 @@ use crate::support::{Clouds, Outcome};
 const DETAIL: &str = "DescribeCdnDomainDetail";
 const INFO: &str = "DescribeDomainCertificateInfo";
 const SSL: &str = "SetCdnDomainSSLCertificate";
+const BATCH: &str = "BatchSetCdnDomainServerCertificate";
 
 fn settling(ms: u64) -> Clouds {
     Clouds::with(json!({"account": {"cdn_settle_ms": ms}}))
@@ -118,6 +119,42 @@ fn a_change_that_does_not_take_has_failed() {
     );
     let outcome = clouds.certctl(&["cdn", "wait", "x.test"]).run().expect(6);
     assert_eq!(outcome.statuses(), ["failed"]);
+}
+
+/// A change whose answer was lost is looked for as long as one that was answered.
+#[test]
+fn a_lost_answer_is_waited_for() {
+    let lost = json!({"match": {"action": BATCH}, "do": "reset_after"});
+    let clouds = Clouds::with(json!({"account": {"cdn_settle_ms": 800}, "faults": [lost]}));
+    let set = ["cdn", "set", "--on", "--max-attempts", "1", "--domains"];
+    let set = |domain: &str, wait: &str| {
+        let call = clouds.certctl(&[&set[..], &[domain]].concat());
+        call.arg(wait).run()
+    };
+    let outcome = set("b.com", "--wait=30").expect(0);
+    assert_eq!(outcome.statuses(), ["changed"]);
+    assert_eq!(note(&outcome, 0), "confirmed by reading it back");
+    assert!(outcome.json()["results"][0].get("error").is_none());
+    // Not for longer than asked, and then the row says what became of the call.
+    let outcome = set("test.com", "--wait=0").expect(10);
+    let error = outcome.json()["results"][0]["error"].clone();
+    assert_eq!(error["kind"], "no-answer");
+    assert_eq!(note(&outcome, 0), "");
+    // What was never made is not confirmed by anything.
+    let lost = json!({"match": {"action": BATCH}, "do": "reset_before"});
+    let clouds = Clouds::with(json!({"faults": [lost]}));
+    let args = [
+        "cdn",
+        "set",
+        "--on",
+        "--max-attempts",
+        "1",
+        "--domains",
+        "b.com",
+        "--wait=1",
+    ];
+    let outcome = clouds.certctl(&args).run().expect(10);
+    assert_eq!(outcome.statuses(), ["unknown"]);
 }
 
 /// A refused domain is not waited for; the others are, side by side and within the limits.

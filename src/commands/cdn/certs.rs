@@ -119,7 +119,7 @@ pub fn run(session: &Session<'_>, args: &CertsArgs) -> Result<Answer, Error> {
     session.online(&CDN, &settings, async |client| {
         let mut rows: Vec<CertificateRow> = args.list(client).await?;
         if args.details {
-            examine(client, &mut rows).await?;
+            examine(session, client, &mut rows).await?;
             return Ok(Answer::list(COMMAND, DETAIL_COLUMNS, rows));
         }
         Ok(Answer::list(COMMAND, COLUMNS, rows))
@@ -151,7 +151,11 @@ impl CertsArgs {
 }
 
 /// Reads each certificate itself.
-async fn examine(client: &Client<'_>, rows: &mut [CertificateRow]) -> Result<(), Error> {
+async fn examine(
+    session: &Session<'_>,
+    client: &Client<'_>,
+    rows: &mut [CertificateRow],
+) -> Result<(), Error> {
     let targets: Vec<usize> = (0..rows.len()).collect();
     let read = async |target: usize| {
         let row = &rows[target];
@@ -172,13 +176,18 @@ async fn examine(client: &Client<'_>, rows: &mut [CertificateRow]) -> Result<(),
             );
             Error { message, ..error }
         })?;
-        if let Some((facts, _)) = leaf_of(&pem) {
-            row.days_left = Some(facts.days_left(now));
-            row.expires = Some(Time(facts.not_after));
-            row.fingerprint = Some(facts.fingerprint);
-            row.fingerprint_sha1 = Some(facts.fingerprint_sha1);
-            row.names = facts.names;
-        }
+        let Some((facts, _)) = leaf_of(&pem) else {
+            session.ui.warn(&format!(
+                "certificate {}: what the cloud has under this number is no certificate",
+                row.certificate
+            ));
+            continue;
+        };
+        row.days_left = Some(facts.days_left(now));
+        row.expires = Some(Time(facts.not_after));
+        row.fingerprint = Some(facts.fingerprint);
+        row.fingerprint_sha1 = Some(facts.fingerprint_sha1);
+        row.names = facts.names;
     }
     Ok(())
 }

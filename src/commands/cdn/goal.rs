@@ -98,6 +98,7 @@ pub(super) async fn look(
         word @ ("offline" | "check_failed" | "stopping" | "deleting") => {
             return Ok(Seen::Failed(format!("the domain is {word}")));
         }
+        "" => return Ok(Seen::Pending("its state is not told".into())),
         word => return Ok(Seen::Pending(one_line(word, WORD_LIMIT))),
     }
     if goal == Goal::Online {

@@ -1,6 +1,7 @@
 //! `certctl cdn`: HTTPS of Alibaba Cloud CDN domains.
 
 mod batches;
+mod board;
 mod certs;
 mod goal;
 mod list;
