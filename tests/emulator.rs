@@ -489,6 +489,9 @@ impl<'a> Alibaba<'a> {
             ("SignatureNonce", self.nonce.unwrap_or(&fresh)),
             ("Timestamp", &time),
         ];
+        if self.params.iter().any(|(name, _)| *name == "Format") {
+            params.retain(|(name, _)| *name != "Format");
+        }
         params.extend(&self.params);
         let mut sorted = params.clone();
         sorted.sort();
@@ -993,6 +996,192 @@ fn switching_off_drops_the_certificate() {
     assert_eq!(
         batch("a.com", "on").code(&server),
         "SSLPub.MissingParameter"
+    );
+}
+
+#[test]
+fn lists_of_domains_come_in_pages_and_are_picked_out() {
+    let account = json!({
+        "domains": ["d1.test", "d2.test", ".d3.test"], "denied_domains": ["not-ours.test"],
+        "unknown_domains": ["d2.test"], "offline_domains": ["off.test"],
+        "domain_statuses": {"new.test": "checking", "bad.test": "configure_failed"},
+    });
+    let server = serve(json!({ "account": account }));
+    let call = |params: &[(&str, &str)]| {
+        let reply = Alibaba::new("DescribeUserDomains", params).send(&server);
+        reply.unwrap().json()
+    };
+    let names = |reply: &Value| -> Vec<String> {
+        let rows = reply["Domains"]["PageData"].as_array().unwrap();
+        let name = |row: &Value| row["DomainName"].as_str().unwrap().to_owned();
+        rows.iter().map(name).collect()
+    };
+    let all = call(&[("CheckDomainShow", "true")]);
+    assert_eq!(all["TotalCount"], 10);
+    assert_eq!(all["PageSize"], 20);
+    let page = |number| {
+        let params = [
+            ("CheckDomainShow", "True"),
+            ("PageSize", "4"),
+            ("PageNumber", number),
+        ];
+        names(&call(&params))
+    };
+    let paged = ["1", "2", "3", "4"].map(page).concat();
+    assert_eq!(paged, names(&all));
+    // What is under review or failed is not shown to everybody.
+    let shown = names(&call(&[]));
+    assert_eq!(shown.len(), 8);
+    assert!(shown.contains(&"off.test".to_owned()) && !shown.contains(&"new.test".to_owned()));
+    assert_eq!(
+        names(&call(&[("DomainStatus", "configure_failed")])),
+        ["bad.test"]
+    );
+    for (search, found) in [
+        ("fuzzy_match", &["d1.test"][..]),
+        ("pre_match", &["d1.test"]),
+        ("suf_match", &[]),
+        ("full_match", &[]),
+    ] {
+        let params = [("DomainName", "d1.t"), ("DomainSearchType", search)];
+        assert_eq!(names(&call(&params)), found, "{search}");
+    }
+    assert_eq!(names(&call(&[("DomainName", ".d3.test")])), [".d3.test"]);
+    assert_eq!(names(&call(&[("Coverage", "overseas")])), [""; 0]);
+    assert_eq!(names(&call(&[("CdnType", "video,web")])).len(), 8);
+    assert_eq!(
+        names(&call(&[("Tag.1.Key", "k"), ("Tag.1.Value", "v")])),
+        [""; 0]
+    );
+
+    // A write is a change, and a domain made on demand is the account's from then on.
+    assert_eq!(batch("www.example.com,a.com", "on").code(&server), "");
+    let since = [("ChangeStartTime", "2025-01-01T00:00:00Z")];
+    assert_eq!(names(&call(&since)), ["a.com", "www.example.com"]);
+
+    for (name, value) in [
+        ("PageSize", "0"),
+        ("PageSize", "501"),
+        ("PageSize", "x"),
+        ("PageNumber", "0"),
+        ("PageNumber", "100001"),
+        ("DomainStatus", "up"),
+        ("DomainSearchType", "match"),
+        ("ChangeEndTime", "yesterday"),
+    ] {
+        let call = Alibaba::new("DescribeUserDomains", &[(name, value)]);
+        assert_eq!(call.code(&server), "InvalidParameter", "{name} {value}");
+    }
+}
+
+#[test]
+fn certificates_are_listed_as_cdn_sees_them() {
+    let server = plain();
+    let call = |action: &str, params: &[(&str, &str)]| {
+        Alibaba::new(action, params).send(&server).unwrap().json()
+    };
+    let https = call("DescribeCdnHttpsDomainList", &[("Keyword", "expiring")]);
+    assert_eq!(https["TotalCount"], 1);
+    let info = &https["CertInfos"]["CertInfo"][0];
+    assert_eq!(info["CertStatus"], "expire_soon");
+    let end = info["CertExpireTime"].as_str().unwrap();
+    assert!(chrono::NaiveDateTime::parse_from_str(end, "%Y-%m-%d %H:%M:%S").is_ok());
+    // A certificate that is put on a domain for another name says so.
+    let set = [("DomainName", "www.b.com"), ("SSLProtocol", "on")];
+    assert_eq!(
+        Alibaba::new("SetCdnDomainSSLCertificate", &set).code(&server),
+        "InvalidDomain.NotFound"
+    );
+    let deep = "a.b.example.com";
+    assert_eq!(batch(deep, "on").code(&server), "");
+    let https = call("DescribeCdnHttpsDomainList", &[("Keyword", deep)]);
+    assert_eq!(https["CertInfos"]["CertInfo"][0]["CertStatus"], "mismatch");
+
+    let list = call(
+        "DescribeCdnSSLCertificateList",
+        &[("SearchKeyword", "cas-intl")],
+    );
+    let model = &list["CertificateListModel"];
+    assert_eq!(model["Count"], 1);
+    let listed = &model["CertList"]["Cert"][0];
+    assert_eq!(listed["CertId"], 2_345_678);
+    assert_eq!(listed["CertRegion"], "ap-southeast-1");
+    assert!(listed["LastTime"].as_i64().unwrap() < 10_000_000_000);
+    let none = call("DescribeCdnSSLCertificateList", &[("DomainName", "b.org")]);
+    assert_eq!(none["CertificateListModel"]["CertList"]["Cert"], json!([]));
+    let by_id = "DescribeCdnCertificateDetailById";
+    let detail = call(
+        by_id,
+        &[("CertId", "2345678"), ("CertRegion", "ap-southeast-1")],
+    );
+    assert!(
+        detail["Cert"]
+            .as_str()
+            .unwrap()
+            .starts_with("-----BEGIN CERTIFICATE")
+    );
+    let key = detail["Key"].as_str().unwrap();
+    assert!(key.starts_with("-----BEGIN PUBLIC KEY") && !key.contains("PRIVATE"));
+    assert_eq!(
+        call(by_id, &[("CertId", "2345678")])["Code"],
+        "Certificate.NotFind"
+    );
+    assert_eq!(call(by_id, &[])["Code"], "MissingCertId");
+
+    // Where XML is asked for, a list is its element repeated.
+    let xml = Alibaba::new(
+        "DescribeUserDomains",
+        &[("Format", "XML"), ("PageSize", "2")],
+    );
+    let text = String::from_utf8(xml.send(&server).unwrap().body).unwrap();
+    assert_eq!(text.matches("<PageData>").count(), 2);
+    assert_eq!(text.matches("<Domains>").count(), 1);
+    assert!(
+        text.contains("<DescribeUserDomainsResponse><RequestId>"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_change_of_a_domain_takes_its_time_or_does_not_take() {
+    let account = json!({"cdn_settle_ms": 600, "failing_domains": ["x.test"],
+                         "domain_statuses": {"bad.test": "configure_failed", "no.test": "checking"}});
+    let server = serve(json!({ "account": account }));
+    let status = |domain: &str| {
+        let detail = Alibaba::new("DescribeCdnDomainDetail", &[("DomainName", domain)]);
+        let detail = detail.send(&server).unwrap().json();
+        detail["GetDomainDetailModel"]["DomainStatus"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(status("x.test"), "online");
+    assert_eq!(batch("b.com,x.test,bad.test", "on").code(&server), "");
+    assert_eq!(batch("b.com", "on").code(&server), "ServiceBusy");
+    for domain in ["b.com", "x.test", "bad.test"] {
+        assert_eq!(status(domain), "configuring");
+        assert_eq!(https_of(&server, domain), "off", "not yet");
+    }
+    std::thread::sleep(Duration::from_millis(700));
+    assert_eq!(
+        (status("b.com"), https_of(&server, "b.com")),
+        ("online".into(), "on".into())
+    );
+    assert_eq!(
+        (status("bad.test"), https_of(&server, "bad.test")),
+        ("online".into(), "on".into())
+    );
+    assert_eq!(status("x.test"), "configure_failed");
+    assert_eq!(https_of(&server, "x.test"), "off");
+    assert_eq!(
+        batch("no.test", "on").code(&server),
+        "InvalidDomain.notOnline"
+    );
+    // Off is immediate.
+    assert_eq!(batch("b.com", "off").code(&server), "");
+    assert_eq!(
+        (status("b.com"), https_of(&server, "b.com")),
+        ("configuring".into(), "off".into())
     );
 }
 
