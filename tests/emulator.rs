@@ -1566,6 +1566,290 @@ fn a_replacement_that_cannot_be_meant_is_refused() {
     assert_eq!(bound(&server, "ssl-old0001"), 5);
 }
 
+/// The certificate, its issuer and the key of the sandbox's authority, for those names.
+fn material(names: &[&str]) -> [String; 3] {
+    let issued = Authority::generate().unwrap().issue(names, 30).unwrap();
+    let end = "-----END CERTIFICATE-----\n";
+    let (leaf, issuer) = issued.fullchain.split_once(end).unwrap();
+    [format!("{leaf}{end}"), issuer.to_owned(), issued.key]
+}
+
+#[test]
+fn a_certificate_of_load_balancers_is_made_of_one_form() {
+    let server = plain();
+    let [leaf, issuer, key] = material(&["new.example.com"]);
+    let [_, _, foreign] = material(&["other.example.com"]);
+    let whole = format!("{key}{leaf}{issuer}");
+    let (long, name) = ("x".repeat(51), ("SSLName", "a_证书-1.x"));
+    let (leaf, key) = (("UserCert", leaf.as_str()), ("PrivateKey", key.as_str()));
+    for (params, expected) in [
+        (vec![name], "220"),
+        (vec![leaf, key], "220"),
+        (vec![name, leaf], "220"),
+        (vec![name, key], "220"),
+        (vec![name, leaf, key, ("SSLType", "Der")], "230"),
+        (vec![name, leaf, key, ("SSLContent", &whole)], "230"),
+        (
+            vec![name, leaf, key, ("USSLId", "usecure_ussl-sandbox1")],
+            "230",
+        ),
+        (vec![name, ("SSLContent", &whole), ("USSLId", "x")], "230"),
+        (vec![name, ("USSLId", "usecure_ussl-none")], "4210"),
+        (vec![name, leaf, ("PrivateKey", &foreign)], "4111"),
+        (vec![name, ("UserCert", "garbage"), key], "4111"),
+        (vec![name, ("SSLContent", leaf.1)], "4111"),
+        (vec![("SSLName", &long), leaf, key], "4114"),
+        (vec![("SSLName", "a b"), leaf, key], "4997"),
+        (vec![name, leaf, key, ("CACert", &issuer)], "230"),
+        (vec![name, leaf, key, ("CaCert", &issuer)], "0"),
+        (vec![name, leaf, key], "0"),
+        (vec![name, ("SSLContent", &whole)], "0"),
+        (vec![name, ("USSLId", "usecure_ussl-sandbox1")], "0"),
+    ] {
+        let answer = ucloud(&server, "CreateSSL", &params);
+        assert_eq!(answer.code(), expected, "{:?}", params.last());
+        assert_eq!(answer.json()["SSLId"].is_string(), expected == "0");
+    }
+    // Every call made one of its own, and reading shows what went in: the key, too.
+    let all = ucloud(&server, "DescribeSSLV2", &[("Limit", "100")]).json();
+    assert_eq!(all["TotalCount"], 9);
+    let last = &all["DataSet"][5];
+    assert_eq!(last["DNSNames"], "new.example.com");
+    assert_eq!(last["SSLName"], "a_证书-1.x");
+    let content = last["SSLContent"].as_str().unwrap();
+    assert!(content.contains(leaf.1) && content.contains(key.1) && content.contains(&issuer));
+    assert_eq!(all["DataSet"][8]["SSLSource"], 1);
+}
+
+#[test]
+fn each_family_of_load_balancers_has_actions_of_its_own() {
+    let server = plain();
+    let clb = [("ULBId", "ulb-sandbox2"), ("VServerId", "vserver-https4")];
+    let alb = [
+        ("LoadBalancerId", "alb-sandbox1"),
+        ("ListenerId", "als-https1"),
+    ];
+    let (idle, many) = (("SSLId", "ssl-idle001"), ("SSLIds.0", "ssl-idle001"));
+    let default = ("Certificates.0", "ssl-new0001");
+    for (action, params, expected) in [
+        ("BindSSL", vec![clb[0], clb[1]], "220"),
+        (
+            "BindSSL",
+            vec![clb[0], clb[1], ("SSLId", "ssl-none")],
+            "4210",
+        ),
+        (
+            "BindSSL",
+            vec![clb[0], clb[1], ("SSLId", "ssl-expired")],
+            "4111",
+        ),
+        (
+            "BindSSL",
+            vec![("ULBId", "alb-sandbox1"), clb[1], idle],
+            "4210",
+        ),
+        (
+            "BindSSL",
+            vec![clb[0], ("VServerId", "vserver-https1"), idle],
+            "4143",
+        ),
+        (
+            "BindSSL",
+            vec![clb[0], ("VServerId", "vserver-https3"), idle],
+            "63072",
+        ),
+        (
+            "BindSSL",
+            vec![
+                ("ULBId", "ulb-sandbox1"),
+                ("VServerId", "vserver-http1"),
+                idle,
+            ],
+            "230",
+        ),
+        ("BindSSL", vec![alb[0], alb[1], idle], "230"),
+        ("UnbindSSL", vec![clb[0], clb[1], idle], "4210"),
+        ("BindSSL", vec![clb[0], clb[1], idle], "0"),
+        ("BindSSL", vec![clb[0], clb[1], idle], "63072"),
+        ("DeleteSSL", vec![idle], "4108"),
+        (
+            "UnbindSSL",
+            vec![clb[0], clb[1], ("SSLId", "ssl-old0001")],
+            "4210",
+        ),
+        ("UnbindSSL", vec![clb[0], clb[1], idle], "0"),
+        ("AddSSLBinding", vec![alb[0], alb[1]], "220"),
+        (
+            "AddSSLBinding",
+            vec![alb[0], alb[1], ("SSLIds.n", "ssl-idle001")],
+            "230",
+        ),
+        (
+            "AddSSLBinding",
+            vec![alb[0], alb[1], ("SSLIds.1", "ssl-idle001")],
+            "230",
+        ),
+        ("AddSSLBinding", vec![alb[0], alb[1], idle], "230"),
+        (
+            "AddSSLBinding",
+            vec![("LoadBalancerId", "ulb-sandbox2"), alb[1], many],
+            "4210",
+        ),
+        (
+            "AddSSLBinding",
+            vec![alb[0], ("ListenerId", "als-http1"), many],
+            "230",
+        ),
+        (
+            "AddSSLBinding",
+            vec![alb[0], alb[1], many, ("SSLIds.1", "ssl-old0001")],
+            "4108",
+        ),
+        (
+            "AddSSLBinding",
+            vec![alb[0], alb[1], many, ("SSLIds.1", "ssl-none")],
+            "4210",
+        ),
+        ("AddSSLBinding", vec![alb[0], alb[1], many], "0"),
+        ("AddSSLBinding", vec![alb[0], alb[1], many], "4108"),
+        (
+            "DeleteSSLBinding",
+            vec![alb[0], alb[1], ("SSLIds.0", "ssl-old0001")],
+            "4108",
+        ),
+        (
+            "DeleteSSLBinding",
+            vec![alb[0], alb[1], ("SSLIds.0", "ssl-new0001")],
+            "4210",
+        ),
+        ("DeleteSSLBinding", vec![alb[0], alb[1], many], "0"),
+        (
+            "UpdateListenerAttribute",
+            vec![alb[0], alb[1], default, ("Certificates.1", "x")],
+            "230",
+        ),
+        (
+            "UpdateListenerAttribute",
+            vec![alb[0], ("ListenerId", "als-http1"), default],
+            "230",
+        ),
+        (
+            "UpdateListenerAttribute",
+            vec![alb[0], ("ListenerId", "als-none"), default],
+            "4143",
+        ),
+        (
+            "UpdateListenerAttribute",
+            vec![alb[0], alb[1], ("Certificates.0", "x")],
+            "4210",
+        ),
+        (
+            "UpdateListenerAttribute",
+            vec![alb[0], alb[1], default],
+            "0",
+        ),
+        (
+            "UpdateListenerAttribute",
+            vec![alb[0], alb[1], ("Remark", "")],
+            "0",
+        ),
+        ("UpdateSSLAttribute", vec![idle], "220"),
+        ("UpdateSSLAttribute", vec![idle, ("SSLName", "")], "220"),
+        (
+            "UpdateSSLAttribute",
+            vec![("SSLId", "ssl-none"), ("SSLName", "a")],
+            "4210",
+        ),
+        ("UpdateSSLAttribute", vec![idle, ("SSLName", "a")], "0"),
+        ("DeleteSSL", vec![idle], "0"),
+        ("DeleteSSL", vec![idle], "4210"),
+        ("DescribeListeners", vec![], "220"),
+        (
+            "DescribeListeners",
+            vec![("LoadBalancerId", "ulb-sandbox1")],
+            "4210",
+        ),
+        (
+            "DescribeListeners",
+            vec![("ListenerId", "vserver-https1")],
+            "4143",
+        ),
+        ("DescribeVServer", vec![("ULBId", "alb-sandbox1")], "4210"),
+        ("DescribeLoadBalancers", vec![("ShowDetail", "True")], "230"),
+        ("DescribeLoadBalancers", vec![("Limit", "-1")], "230"),
+        ("DescribeULB", vec![("Limit", "0")], "230"),
+    ] {
+        let answer = ucloud(&server, action, &params);
+        assert_eq!(answer.code(), expected, "{action} {params:?}");
+    }
+    let listener = ucloud(
+        &server,
+        "DescribeListeners",
+        &[("ListenerId", "als-https1")],
+    )
+    .json();
+    assert_eq!(
+        listener["Listeners"][0]["Certificates"],
+        json!([{ "SSLId": "ssl-new0001", "IsDefault": true }])
+    );
+    // As in the vendor's sample.
+    ucloud(
+        &server,
+        "BindSSL",
+        &[clb[0], clb[1], ("SSLId", "ssl-new0001")],
+    );
+    let unbound = ucloud(
+        &server,
+        "UnbindSSL",
+        &[clb[0], clb[1], ("SSLId", "ssl-new0001")],
+    );
+    assert_eq!(unbound.json()["Action"], "BindSSLResponse");
+}
+
+#[test]
+fn an_alb_has_twenty_five_certificates_for_sni() {
+    let server = serve(json!({ "account": { "ulb_certificates": 30 } }));
+    let ids: Vec<String> = (1..=25).map(|n| format!("ssl-more{n:04}")).collect();
+    let names: Vec<String> = (0..25).map(|n| format!("SSLIds.{n}")).collect();
+    let mut params = vec![
+        ("LoadBalancerId", "alb-sandbox1"),
+        ("ListenerId", "als-https1"),
+    ];
+    params.extend(
+        names
+            .iter()
+            .zip(&ids)
+            .map(|(name, id)| (name.as_str(), id.as_str())),
+    );
+    // One is bound to the other listener already: all of them or none.
+    assert_eq!(ucloud(&server, "AddSSLBinding", &params).code(), "4207");
+    assert_eq!(ucloud(&server, "AddSSLBinding", &params[..26]).code(), "0");
+    let one_more = [params[0], params[1], ("SSLIds.0", "ssl-more0030")];
+    assert_eq!(ucloud(&server, "AddSSLBinding", &one_more).code(), "4207");
+}
+
+#[test]
+fn reading_shows_a_change_to_load_balancers_in_a_while() {
+    let place = [
+        ("LoadBalancerId", "alb-sandbox1"),
+        ("ListenerId", "als-https1"),
+    ];
+    let add = [place[0], place[1], ("SSLIds.0", "ssl-idle001")];
+    let server = serve(json!({ "account": { "ulb_settle_ms": 600_000 } }));
+    assert_eq!(ucloud(&server, "AddSSLBinding", &add).code(), "0");
+    assert_eq!(bound(&server, "ssl-idle001"), 0);
+    // What is refused is judged by what is so.
+    assert_eq!(ucloud(&server, "AddSSLBinding", &add).code(), "4108");
+
+    let server = serve(json!({ "account": { "ulb_settle_ms": 100 } }));
+    let started = std::time::Instant::now();
+    assert_eq!(ucloud(&server, "AddSSLBinding", &add).code(), "0");
+    while bound(&server, "ssl-idle001") == 0 {
+        assert!(started.elapsed().as_secs() < 60);
+    }
+    assert!(started.elapsed().as_millis() >= 100);
+}
+
 // ---- scenarios ----
 
 #[test]

@@ -243,6 +243,33 @@ fn a_replacement_cut_off_is_unknown() {
 }
 
 #[test]
+fn bindings_cut_off_are_unknown_and_the_rest_is_skipped() {
+    let args = [
+        "ulb",
+        "bind",
+        "--cert=ssl-new0001",
+        "--listener=vserver-https4,vserver-https3",
+        "--load-balancer=ulb-sandbox2",
+    ];
+    let clouds = on_nth("BindSSL", 1, json!({"stall_ms": 30_000}));
+    let child = clouds.certctl(&args).spawn();
+    arrived(&clouds, "BindSSL", 1);
+    signal(&child, "INT");
+    let outcome = Outcome::of(child).expect(130);
+    assert_eq!(outcome.statuses(), ["unknown", "skipped"]);
+
+    // A read that is cut off has changed nothing.
+    let clouds = on_nth("DescribeSSLV2", 2, json!({"stall_ms": 30_000}));
+    let args = ["ulb", "delete", "ssl-idle001", "ssl-expired", "--yes"];
+    let child = clouds.certctl(&args).spawn();
+    arrived(&clouds, "DescribeSSLV2", 2);
+    signal(&child, "TERM");
+    let outcome = Outcome::of(child).expect(143);
+    assert_eq!(outcome.statuses(), ["changed", "skipped"]);
+    assert_eq!(clouds.calls("DeleteSSL").len(), 1);
+}
+
+#[test]
 fn a_question_can_be_interrupted() {
     let clouds = Clouds::new();
     let call = clouds.certctl(&[]);

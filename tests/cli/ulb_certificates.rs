@@ -360,8 +360,8 @@ fn an_answer_without_an_id_is_not_believed() {
 
 #[test]
 fn an_upload_waits_until_it_can_be_read() {
-    let case = Case::with(json!({"account": {"ulb_settle_ms": 700}}));
-    let outcome = case.upload(&["--wait=20s"]).expect(0);
+    let case = Case::with(json!({"account": {"ulb_settle_ms": 2000}}));
+    let outcome = case.upload(&["--wait=60s"]).expect(0);
     assert_eq!(outcome.statuses(), ["changed"]);
     let reads = case.clouds.calls("DescribeSSLV2");
     assert!(reads.len() > 2, "{}", reads.len());
@@ -566,9 +566,9 @@ fn a_rename_survives_a_lost_answer() {
     let outcome = case.ulb(&once).expect(10);
     assert_eq!(outcome.statuses(), ["unknown"]);
 
-    let case = Case::with(json!({"account": {"ulb_settle_ms": 700}}));
+    let case = Case::with(json!({"account": {"ulb_settle_ms": 2000}}));
     let outcome = case
-        .ulb(&["rename", "ssl-new0001", "--name=x", "--wait=20s"])
+        .ulb(&["rename", "ssl-new0001", "--name=x", "--wait=60s"])
         .expect(0);
     assert_eq!(outcome.statuses(), ["changed"]);
     assert!(case.clouds.calls("DescribeSSLV2").len() > 2);
@@ -721,8 +721,8 @@ fn a_delete_whose_answer_is_lost_is_looked_for() {
     assert_eq!(outcome.statuses(), ["unknown"]);
     assert_eq!(case.clouds.calls(DELETE).len(), 1);
 
-    let case = Case::with(json!({"account": {"ulb_settle_ms": 700}}));
-    let delete = ["delete", "ssl-idle001", "ssl-expired", "-y", "--wait=20s"];
+    let case = Case::with(json!({"account": {"ulb_settle_ms": 2000}}));
+    let delete = ["delete", "ssl-idle001", "ssl-expired", "-y", "--wait=60s"];
     let outcome = case.ulb(&delete).expect(0);
     assert_eq!(outcome.statuses(), ["changed", "changed"]);
     let gone = case.clouds.calls("DescribeSSLV2");
