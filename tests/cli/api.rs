@@ -810,7 +810,7 @@ fn a_list_that_is_cut_short_is_an_error() {
             },
         ),
         (
-            "nothing in the answer says how it goes on",
+            "the list is cut short: after 2 items the same page came again",
             |_| json!({"RequestId": "r", "TotalCount": 6, "Items": slice(6, 0, 2)}),
         ),
         (
@@ -838,6 +838,37 @@ fn a_list_that_is_cut_short_is_an_error() {
         let message = error["message"].as_str().expect("a message");
         assert!(message.contains(expected), "{message}");
     }
+}
+
+#[test]
+fn what_says_only_how_much_there_is_goes_on_by_number() {
+    for (size, number_name) in [("PageSize=3", "PageNumber"), ("ShowSize=3", "CurrentPage")] {
+        let server = lister(move |params| {
+            let items = slice(8, (number(params, number_name, 1) - 1) * 3, 3);
+            json!({"RequestId": "r", "TotalCount": 8, "CertInfos": {"CertInfo": items}})
+        });
+        let clouds = Clouds::new();
+        let args = ["api", "alibaba", "cdn", "ListX", "--paginate", size];
+        let call = clouds
+            .certctl(&args)
+            .env("CERTCTL_ENDPOINT", server.endpoint());
+        let whole = call.run().expect(0).json();
+        assert_eq!(
+            ids(&whole["CertInfos"]["CertInfo"]),
+            (0..8).collect::<Vec<_>>()
+        );
+    }
+    // An empty token ends a list whose only page is full.
+    let server = lister(
+        |_| json!({"RequestId": "r", "NextToken": "", "MaxResults": 2, "Items": slice(2, 0, 2)}),
+    );
+    let clouds = Clouds::new();
+    let args = ["api", "alibaba", "ga", "ListX", "--paginate"];
+    let call = clouds
+        .certctl(&args)
+        .env("CERTCTL_ENDPOINT", server.endpoint());
+    assert_eq!(ids(&call.run().expect(0).json()["Items"]), [0, 1]);
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
@@ -896,10 +927,64 @@ fn the_sandboxs_lists_are_whole_however_small_their_pages() {
     let items = whole["Domains"]["PageData"].as_array().expect("a list");
     assert_eq!(json!(items.len()), whole["TotalCount"]);
     assert!(clouds.log().len() > 1);
-    let args = ["api", "ucloud", "DescribeSSLV2", "Limit=1", "--paginate"];
-    let whole = clouds.certctl(&args).run().expect(0).json();
-    let items = whole["DataSet"].as_array().expect("a list");
-    assert_eq!(json!(items.len()), whole["TotalCount"]);
+    for (args, total, path) in [
+        (
+            &["alibaba", "cdn", "DescribeCdnHttpsDomainList"][..],
+            "/TotalCount",
+            "/CertInfos/CertInfo",
+        ),
+        (
+            &["alibaba", "cdn", "DescribeCdnSSLCertificateList"],
+            "/CertificateListModel/Count",
+            "/CertificateListModel/CertList/Cert",
+        ),
+        (
+            &[
+                "alibaba",
+                "cas",
+                "ListUserCertificateOrder",
+                "OrderType=UPLOAD",
+            ],
+            "/TotalCount",
+            "/CertificateOrderList",
+        ),
+        (
+            &["alibaba", "cas", "ListCertificates"],
+            "/TotalCount",
+            "/CertificateList",
+        ),
+        (
+            &["alibaba", "ga", "ListAccelerators", "RegionId=cn-hangzhou"],
+            "/TotalCount",
+            "/Accelerators",
+        ),
+        (
+            &["tencent", "ssl", "DescribeCertificates"],
+            "/TotalCount",
+            "/Certificates",
+        ),
+        (
+            &["tencent", "ssl", "DescribeCSRSet", "Domain=example.com"],
+            "/Total",
+            "/Set",
+        ),
+        (&["ucloud", "DescribeSSLV2"], "/TotalCount", "/DataSet"),
+        (&["ucloud", "DescribeULB"], "/TotalCount", "/DataSet"),
+    ] {
+        let clouds = Clouds::with(json!({"account": {"max_page": 2, "unlimited_rate": true}}));
+        let call = clouds.certctl(&[&["api"], args].concat());
+        let whole = call
+            .args(&["--paginate", "--rate=1000"])
+            .run()
+            .expect(0)
+            .json();
+        let items = whole
+            .pointer(path)
+            .and_then(Value::as_array)
+            .expect("a list");
+        assert_eq!(Some(&json!(items.len())), whole.pointer(total), "{args:?}");
+        assert!(items.len() < 3 || clouds.log().len() > 1, "{args:?}");
+    }
 }
 
 #[test]

@@ -134,12 +134,7 @@ impl<'a> List<'a> {
             ),
             (Some(Way::Number(param)), true) => (*param, self.number(cursor.number.into())),
             (Some(Way::Offset), true) => (OFFSET, self.number(cursor.offset as i64)),
-            (None, true) => {
-                return Err(format!(
-                    "the list is cut short at {} items: nothing in the answer says how it goes on",
-                    cursor.offset
-                ));
-            }
+            (None, true) => unreachable!("an answer was read, so the way is known"),
         };
         Ok(Some(self.asked.clone().replaced(param, value)))
     }
@@ -190,7 +185,7 @@ impl<'a> List<'a> {
         let size = self.items.as_ref().map_or(0, |path| size_at(answer, path));
         let total = marks.total(size);
         if self.way.is_none() {
-            self.way = self.way_of(&marks, token.as_ref());
+            self.way = Some(self.way_of(&marks, token.as_ref()));
         }
         let have = self.pages.cursor().offset + size;
         match (&self.way, token, total) {
@@ -205,22 +200,24 @@ impl<'a> List<'a> {
                 Ok(Rest::Token(Some(token)))
             }
             (Some(Way::Token(_)), None, _) => Ok(Rest::Token(None)),
+            (_, Some((_, token)), None) if token.is_empty() => Ok(Rest::Token(None)),
             (_, _, Some(total)) => Ok(Rest::Total(total)),
             // No total: a page that is not full is the last.
-            (Some(Way::Number(_)), _, None) => match marks.size() {
+            (_, _, None) => match marks.size() {
                 Some(full) if size >= full => Ok(Rest::Total(have + 1)),
-                _ => Ok(Rest::Total(have)),
+                Some(_) => Ok(Rest::Total(have)),
+                None => Err(UNKNOWN.into()),
             },
-            (_, Some(_), None) => Ok(Rest::Token(None)),
-            (_, None, None) => Err(UNKNOWN.into()),
         }
     }
 
-    fn way_of(&self, marks: &Marks<'_>, token: Option<&(&'static str, String)>) -> Option<Way> {
+    /// What leads on. Where nothing says so it is what most of the cloud's products have; one that
+    /// does not answers with the same page again.
+    fn way_of(&self, marks: &Marks<'_>, token: Option<&(&'static str, String)>) -> Way {
         if let Some((param, token)) = token
             && !token.is_empty()
         {
-            return Some(Way::Token(param));
+            return Way::Token(param);
         }
         let asked = |param: &&&str| self.asked.find(param).is_some();
         let told = |param: &&&str| marks.object.contains_key(**param);
@@ -229,10 +226,14 @@ impl<'a> List<'a> {
             .find(asked)
             .or_else(|| NUMBERS.iter().find(told));
         match (number, self.cloud) {
-            _ if self.asked.find(OFFSET).is_some() => Some(Way::Offset),
-            (Some(param), _) => Some(Way::Number(param)),
-            (None, Cloud::Tencent | Cloud::Ucloud) => Some(Way::Offset),
-            (None, Cloud::Alibaba) => None,
+            _ if self.asked.find(OFFSET).is_some() => Way::Offset,
+            (Some(param), _) => Way::Number(param),
+            (None, Cloud::Tencent | Cloud::Ucloud) => Way::Offset,
+            (None, Cloud::Alibaba) => {
+                let shown =
+                    self.asked.find("ShowSize").is_some() || marks.object.contains_key("ShowSize");
+                Way::Number(if shown { "CurrentPage" } else { "PageNumber" })
+            }
         }
     }
 
