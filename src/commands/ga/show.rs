@@ -49,6 +49,7 @@ struct Accelerator {
     #[serde(skip_serializing_if = "Option::is_none")]
     paid_until: Option<Time>,
     listeners: Vec<Listener>,
+    certificates: Vec<Certificate>,
 }
 
 #[derive(Serialize)]
@@ -66,11 +67,15 @@ struct Listener {
     security_policy: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<Time>,
-    certificates: Vec<Certificate>,
+    /// Where one listener was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificates: Option<Vec<Certificate>>,
 }
 
 #[derive(Serialize)]
 struct Certificate {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listener: Option<String>,
     certificate: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     domain: String,
@@ -93,9 +98,11 @@ pub fn run(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
             let info = client.call(&call).await?.reply;
             let accelerator = info.accelerator_id.clone();
             let bindings = certificates(client, &accelerator, &info, size).await?;
+            let certificates = bindings.into_iter().map(|one| certificate(one, None));
             let listener = Listener {
                 accelerator: (!accelerator.is_empty()).then_some(accelerator),
-                ..listener(info, bindings)
+                certificates: Some(certificates.collect()),
+                ..listener(info)
             };
             Ok(Answer::show(COMMAND, vec![listener]))
         });
@@ -108,16 +115,19 @@ pub fn run(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
     }
     session.online(&GA, &settings, async |client| {
         let info = client.call(&call).await?.reply;
-        let mut own = Vec::new();
+        let mut shown = accelerator(info);
         for one in listeners(client, accelerator_id, size).await? {
             let bindings = certificates(client, accelerator_id, &one, size).await?;
-            own.push(listener(one, bindings));
+            let id = Some(one.listener_id.as_str());
+            let own = bindings.into_iter().map(|binding| certificate(binding, id));
+            shown.certificates.extend(own);
+            shown.listeners.push(listener(one));
         }
-        Ok(Answer::show(COMMAND, vec![accelerator(info, own)]))
+        Ok(Answer::show(COMMAND, vec![shown]))
     })
 }
 
-fn accelerator(info: AcceleratorInfo, listeners: Vec<Listener>) -> Accelerator {
+fn accelerator(info: AcceleratorInfo) -> Accelerator {
     Accelerator {
         accelerator: info.accelerator_id,
         name: info.name,
@@ -126,17 +136,12 @@ fn accelerator(info: AcceleratorInfo, listeners: Vec<Listener>) -> Accelerator {
         spec: info.spec,
         created: info.create_time,
         paid_until: info.expired_time,
-        listeners,
+        listeners: Vec::new(),
+        certificates: Vec::new(),
     }
 }
 
-fn listener(info: ListenerInfo, bindings: Vec<Binding>) -> Listener {
-    let certificate = |binding: Binding| Certificate {
-        certificate: binding.certificate_id,
-        domain: binding.domain,
-        default: binding.is_default,
-        status: binding.state.to_lowercase(),
-    };
+fn listener(info: ListenerInfo) -> Listener {
     Listener {
         listener: info.listener_id,
         accelerator: None,
@@ -146,6 +151,16 @@ fn listener(info: ListenerInfo, bindings: Vec<Binding>) -> Listener {
         status: info.state.to_lowercase(),
         security_policy: info.security_policy_id,
         created: info.create_time,
-        certificates: bindings.into_iter().map(certificate).collect(),
+        certificates: None,
+    }
+}
+
+fn certificate(binding: Binding, listener: Option<&str>) -> Certificate {
+    Certificate {
+        listener: listener.map(str::to_owned),
+        certificate: binding.certificate_id,
+        domain: binding.domain,
+        default: binding.is_default,
+        status: binding.state.to_lowercase(),
     }
 }
