@@ -77,7 +77,7 @@ fn a_row_for_each_instance_that_was_found() {
     // Nothing bears the old one any more.
     let again = update(&clouds, &["--types", "teo,live", "--wait"]).expect(0);
     assert_eq!(targets(&again), ["- teo unchanged", "- live unchanged"]);
-    assert_eq!(rows(&again)[0]["note"], "example1 is bound to none");
+    assert_eq!(rows(&again)[0]["note"], "no instance bears example1");
 }
 
 #[test]

@@ -37,7 +37,7 @@ regions are those in which the old certificate is bound.
 
 Examples:
   certctl ssl update --old example1 --new example2 --types cdn,teo --yes
-  certctl ssl update --old example1 --new example2 --types clb --regions clb=ap-guangzhou --yes --wait"
+  certctl ssl update --old example1 --new example2 --types clb --regions clb=ap-shanghai --yes --wait"
 )]
 pub struct UpdateArgs {
     /// Certificate that is deployed now
@@ -237,7 +237,7 @@ fn bound_places(
 fn nothing_bound(of: ResourceType, old: &str) -> Row {
     let mut row = type_row(of);
     row.settle(Status::Unchanged, None);
-    row.note = Some(format!("{old} is bound to none").into());
+    row.note = Some(format!("no instance bears {old}").into());
     row
 }
 

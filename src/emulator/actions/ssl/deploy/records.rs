@@ -188,7 +188,7 @@ fn detail<'a>(
     limit: usize,
 ) -> (Data, Vec<&'a Item>) {
     let young = call.instant.duration_since(record.started) < store.settle / 4;
-    let first = |item: &Item| item.tries == 1 && item.outcome.is_none();
+    let first = |item: &Item| item.started == record.started && item.outcome.is_none();
     let fresh = young && record.items.iter().all(first);
     let items: Vec<&Item> = match fresh {
         true => Vec::new(),
@@ -319,6 +319,10 @@ fn rollback(call: &Call<'_>, account: &mut Account, origin: Origin) -> Result<Da
     }
     let (certificate, old) = (found.certificate.clone(), found.old.clone());
     let record = store.record(call, origin, (&certificate, &old), targets);
+    // What took once takes what was there before.
+    let own = store.records.last_mut().into_iter();
+    own.flat_map(|record| &mut record.items)
+        .for_each(|item| item.tries = 2);
     Ok(members(
         json!({ "DeployRecordId": task(record, 1)["DeployRecordId"] }),
     ))
