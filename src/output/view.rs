@@ -282,9 +282,9 @@ fn lines(rows: &[Json], columns: &[(String, String)]) -> String {
 pub(super) fn fields(row: &Json) -> String {
     let header = vec!["FIELD".to_owned(), "VALUE".to_owned()];
     let members = || row.as_object().into_iter().flatten();
-    let plain = members().filter(|(_, value)| things(value).is_none());
-    let body = plain.map(|(key, value)| vec![key.clone(), whole(value)]);
-    let mut text = table(&std::iter::once(header).chain(body).collect::<Vec<_>>());
+    let mut body = vec![header];
+    flatten("", row, &mut body);
+    let mut text = table(&body);
     for things in members().filter_map(|(_, value)| things(value)) {
         let of = |key: String| (key.to_uppercase(), key);
         let columns: Vec<_> = keys(things).into_iter().map(of).collect();
@@ -298,6 +298,18 @@ pub(super) fn fields(row: &Json) -> String {
 fn things(value: &Json) -> Option<&[Json]> {
     let items = value.as_array()?;
     items.iter().any(Json::is_object).then_some(items)
+}
+
+/// A line for each member; of objects inside, their members under a path with dots.
+fn flatten(above: &str, row: &Json, lines: &mut Vec<Vec<String>>) {
+    let members = row.as_object().into_iter().flatten();
+    for (key, value) in members.filter(|(_, value)| things(value).is_none()) {
+        let path = format!("{above}{key}");
+        match value {
+            Json::Object(_) => flatten(&format!("{path}."), value, lines),
+            value => lines.push(vec![path, whole(value)]),
+        }
+    }
 }
 
 /// A cell that leaves nothing out.
@@ -346,6 +358,15 @@ mod tests {
         assert_eq!(
             fields(&row),
             "FIELD  VALUE\nid     7\nnames  a,b\nnone\n\nN  ON\n1  yes\n2  -\n"
+        );
+    }
+
+    #[test]
+    fn one_thing_is_a_line_for_each_field() {
+        let row = json!({"file": "a", "error": {"kind": "io", "of": {"x": true}}, "names": ["b"]});
+        assert_eq!(
+            fields(&row),
+            "FIELD       VALUE\nfile        a\nerror.kind  io\nerror.of.x  yes\nnames       b\n"
         );
     }
 

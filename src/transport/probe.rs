@@ -19,6 +19,17 @@ use tokio_rustls::TlsConnector;
 
 use super::tls::{self, TlsError, Trust, Verifier};
 
+/// A name or an address that a server is asked for; addresses are not sent.
+#[derive(Clone, Debug)]
+pub struct Name(ServerName<'static>);
+
+impl Name {
+    /// `None` for what cannot be asked for.
+    pub fn parse(text: &str) -> Option<Self> {
+        ServerName::try_from(text.to_owned()).ok().map(Name)
+    }
+}
+
 /// Asks servers for their certificates and judges them as a client of some trust would.
 pub struct Prober {
     verifier: Arc<Verifier>,
@@ -101,11 +112,7 @@ impl Prober {
     ///
     /// # Errors
     /// No handshake came about.
-    pub async fn probe(
-        &self,
-        address: SocketAddr,
-        name: &ServerName<'static>,
-    ) -> Result<Served, Unserved> {
+    pub async fn probe(&self, address: SocketAddr, name: &Name) -> Result<Served, Unserved> {
         let deadline = Instant::now() + self.timeout;
         let seconds = self.timeout.as_secs_f64();
         let stream = match timeout_at(deadline, TcpStream::connect(address)).await {
@@ -132,7 +139,7 @@ impl Prober {
         // A resumed session shows no certificate.
         config.resumption = Resumption::disabled();
         let connector = TlsConnector::from(Arc::new(config));
-        let shaken = timeout_at(deadline, connector.connect(name.clone(), stream)).await;
+        let shaken = timeout_at(deadline, connector.connect(name.0.clone(), stream)).await;
         let ended = match shaken {
             // Dropped with that: nothing is said inside of TLS, not even goodbye.
             Ok(Ok(_)) => None,

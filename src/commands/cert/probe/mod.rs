@@ -11,11 +11,10 @@ use std::time::Duration;
 
 use chrono::Utc;
 use clap::Args;
-use rustls::pki_types::ServerName;
 use url::Url;
 
 use self::rows::Row;
-use self::target::{HTTPS, Host, Place, server_name};
+use self::target::{HTTPS, Host, Place};
 use super::{read, told, verdict};
 use crate::cert::{self, Facts, Input, examine};
 use crate::commands::Session;
@@ -27,7 +26,7 @@ use crate::error::Error;
 use crate::fault::Kind;
 use crate::files;
 use crate::output::{Answer, Column};
-use crate::transport::probe::Prober;
+use crate::transport::probe::{Name, Prober};
 use crate::transport::stop::{Stop, exit_status};
 use crate::transport::tls::{CaBundle, Trust};
 
@@ -108,7 +107,7 @@ struct Target {
     asked: String,
     place: Place,
     concrete: String,
-    name: ServerName<'static>,
+    name: Name,
     /// `--servername`
     renamed: Option<Domain>,
 }
@@ -191,7 +190,7 @@ impl Probes {
             };
             Ok(Target {
                 asked: text.to_owned(),
-                name: server_name(&concrete)?,
+                name: Name::parse(&concrete).ok_or("cannot be a name that TLS asks for")?,
                 concrete,
                 place,
                 renamed: renamed.clone(),

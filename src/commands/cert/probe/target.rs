@@ -2,8 +2,6 @@
 
 use std::net::IpAddr;
 
-use rustls::pki_types::ServerName;
-
 use crate::domain::Domain;
 
 /// The port of HTTPS.
@@ -120,12 +118,6 @@ impl Host {
             Host::Address(_) => true,
         }
     }
-}
-
-/// A name as TLS sends it; addresses are not sent.
-pub(super) fn server_name(concrete: &str) -> Result<ServerName<'static>, String> {
-    ServerName::try_from(concrete.to_owned())
-        .map_err(|_| "cannot be a name that TLS asks for".to_owned())
 }
 
 fn port(text: &str) -> Result<u16, String> {
