@@ -1498,6 +1498,263 @@ fn tencent_refuses_what_it_does_not_know_and_what_has_another_type() {
     assert_eq!(answer.code(), "InvalidParameter.InvalidCSRId");
 }
 
+/// Types, limits and members of the certificates' and CSRs' actions, as the vendor holds to them.
+#[test]
+fn ssl_takes_what_is_documented_and_nothing_else() {
+    let server = serve(json!({ "account": { "unlimited_rate": true } }));
+    let form = json!({
+        "Domain": "a.com", "Organization": "A", "Department": "A", "Email": "a@a.com",
+        "Province": "A", "City": "A", "Country": "CN", "EncryptAlgo": "RSA",
+        "KeyParameter": "2048", "Generate": true,
+    });
+    let with = |name: &str, value: Value| {
+        let mut form = form.clone();
+        form[name] = value;
+        form
+    };
+    for (action, body, expected) in [
+        (
+            "CreateCSR",
+            with("KeyParameter", json!(2048)),
+            "InvalidParameter",
+        ),
+        (
+            "CreateCSR",
+            with("Generate", json!("true")),
+            "InvalidParameter",
+        ),
+        (
+            "CreateCSR",
+            with("Generate", Value::Null),
+            "MissingParameter",
+        ),
+        ("CreateCSR", with("City", Value::Null), "MissingParameter"),
+        (
+            "CreateCSR",
+            with("City", json!("")),
+            "InvalidParameterValue",
+        ),
+        ("CreateCSR", with("Remarks", json!("x")), "UnknownParameter"),
+        (
+            "CreateCSR",
+            with("Tags", json!([{"Key": "x"}])),
+            "UnknownParameter",
+        ),
+        (
+            "CreateCSR",
+            with("Country", json!("China")),
+            "FailedOperation.InvalidParam",
+        ),
+        (
+            "CreateCSR",
+            with("EncryptAlgo", json!("ECC")),
+            "FailedOperation.InvalidParam",
+        ),
+        ("ModifyCSR", json!({"CSRId": 101}), "MissingParameter"),
+        (
+            "ModifyCSR",
+            json!({"CSRId": "101", "Generate": false}),
+            "InvalidParameter",
+        ),
+        (
+            "ModifyCSR",
+            json!({"CSRId": 22, "Generate": false}),
+            "InvalidParameter.WithDetailReason",
+        ),
+        (
+            "ModifyCSR",
+            json!({"CSRId": 99, "Generate": false}),
+            "InvalidParameter.InvalidCSRId",
+        ),
+        (
+            "DescribeCSRSet",
+            json!({"Limit": 101}),
+            "InvalidParameterValue",
+        ),
+        ("DescribeCSRSet", json!({"Limit": "20"}), "InvalidParameter"),
+        ("DescribeCSRSet", json!({"Offset": -1}), "InvalidParameter"),
+        (
+            "DescribeCertificates",
+            json!({"CertificateStatus": 1}),
+            "InvalidParameter",
+        ),
+        (
+            "DescribeCertificates",
+            json!({"CertificateStatus": ["1"]}),
+            "InvalidParameter",
+        ),
+        (
+            "DescribeCertificates",
+            json!({"FilterSource": "mine"}),
+            "InvalidParameterValue",
+        ),
+        (
+            "DescribeCertificates",
+            json!({"Deployable": 2}),
+            "InvalidParameterValue",
+        ),
+        (
+            "DescribeCertificates",
+            json!({"Deployable": true}),
+            "InvalidParameter",
+        ),
+        ("DescribeCertificateDetail", json!({}), "MissingParameter"),
+        (
+            "DescribeCertificateDetail",
+            json!({"CertificateId": 1}),
+            "InvalidParameter",
+        ),
+        (
+            "DescribeCertificateDetail",
+            json!({"CertificateId": "missing1"}),
+            "FailedOperation.CertificateNotFound",
+        ),
+        (
+            "ModifyCertificateAlias",
+            json!({"CertificateId": "example1", "Name": "x"}),
+            "UnknownParameter",
+        ),
+        (
+            "DeleteCertificate",
+            json!({"CertificateId": "idle0001", "IsCheckResource": 1}),
+            "InvalidParameter",
+        ),
+        (
+            "DeleteCertificates",
+            json!({"CertificateIds": []}),
+            "InvalidParameterValue",
+        ),
+        (
+            "DeleteCertificates",
+            json!({"CertificateIds": vec!["x"; 101]}),
+            "InvalidParameterValue",
+        ),
+        (
+            "DescribeDeleteCertificatesTaskResult",
+            json!({"TaskIds": [1]}),
+            "InvalidParameter",
+        ),
+        (
+            "UploadCertificate",
+            json!({"CertificatePublicKey": "x"}),
+            "MissingParameter",
+        ),
+        (
+            "UploadCertificate",
+            json!({"CertificatePublicKey": "x", "CertificatePrivateKey": "x"}),
+            "FailedOperation.CertificateInvalid",
+        ),
+        (
+            "UploadCertificate",
+            json!({"CertificatePublicKey": "x", "CertificatePrivateKey": "x", "Repeatable": "no"}),
+            "InvalidParameter",
+        ),
+        (
+            "UploadCertificate",
+            json!({"CertificatePublicKey": "x", "CertificateType": "CA"}),
+            "FailedOperation.CertificateCaError",
+        ),
+    ] {
+        let answer = tencent(&server, action, &body.to_string()).unwrap();
+        assert_eq!(answer.code(), expected, "{action} {body}");
+    }
+}
+
+#[test]
+fn ssl_keeps_what_it_is_given() {
+    let server = plain();
+    let call = |action: &str, body: Value| {
+        let answer = tencent(&server, action, &body.to_string()).unwrap().json();
+        answer["Response"].clone()
+    };
+    let issued = Authority::generate()
+        .and_then(|authority| authority.issue(&["kept.example.com"], 30))
+        .unwrap();
+    let other = Authority::generate()
+        .and_then(|authority| authority.issue(&["kept.example.com"], 30))
+        .unwrap();
+    let upload = |key: &str, repeatable: bool| {
+        json!({
+            "CertificatePublicKey": issued.fullchain, "CertificatePrivateKey": key,
+            "ProjectId": 7, "Repeatable": repeatable,
+        })
+    };
+    let mismatch = call("UploadCertificate", upload(&other.key, false));
+    assert_eq!(
+        mismatch["Error"]["Code"],
+        "FailedOperation.CertificateMatchError"
+    );
+    let first = call("UploadCertificate", upload(&issued.key, false));
+    let again = call("UploadCertificate", upload(&issued.key, false));
+    assert_eq!(first["RepeatCertId"], "");
+    assert_eq!(again["CertificateId"], first["CertificateId"]);
+    assert_eq!(again["RepeatCertId"], first["CertificateId"]);
+    let twin = call("UploadCertificate", upload(&issued.key, true));
+    assert_ne!(twin["CertificateId"], first["CertificateId"]);
+    let id = first["CertificateId"].as_str().unwrap();
+    assert!(id.len() == 8 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let detail = call("DescribeCertificateDetail", json!({"CertificateId": id}));
+    assert_eq!(
+        detail["CertificatePrivateKey"],
+        issued.key.as_str(),
+        "as the vendor does"
+    );
+    assert_eq!(detail["ProjectId"], "7", "a text");
+    assert_eq!(
+        detail["SubjectAltName"],
+        json!([]),
+        "without the first name"
+    );
+    let end = detail["CertEndTime"].as_str().unwrap();
+    assert!(end.len() == 19 && end.as_bytes()[10] == b' ', "{end}");
+
+    // What looks for bound resources is a task; what does not look deletes at once.
+    let queued = call(
+        "DeleteCertificate",
+        json!({"CertificateId": id, "IsCheckResource": true}),
+    );
+    assert_eq!(queued["DeleteResult"], false);
+    let task = json!({"TaskIds": [queued["TaskId"]]});
+    let status = |task: &Value| {
+        let answer = call("DescribeDeleteCertificatesTaskResult", task.clone());
+        answer["DeleteTaskResult"][0]["Status"].clone()
+    };
+    assert_eq!(status(&task), 0);
+    std::thread::sleep(Duration::from_millis(350));
+    assert_eq!(status(&task), 1);
+    let gone = call("DescribeCertificate", json!({"CertificateId": id}));
+    assert_eq!(gone["Error"]["Code"], "FailedOperation.CertificateNotFound");
+    let twin = json!({"CertificateId": twin["CertificateId"]});
+    let deleted = call("DeleteCertificate", twin);
+    assert_eq!(
+        (&deleted["DeleteResult"], &deleted["TaskId"]),
+        (&json!(true), &Value::Null)
+    );
+}
+
+#[test]
+fn ssl_pages_are_as_large_as_allowed() {
+    for (account, asked, got) in [
+        (
+            json!({"ssl_certificates": 1100}),
+            json!({"Limit": 5000}),
+            1000,
+        ),
+        (json!({"ssl_certificates": 1100}), json!({}), 10),
+        (
+            json!({"ssl_certificates": 1100, "max_page": 7}),
+            json!({"Limit": 100}),
+            7,
+        ),
+        (json!({}), json!({"Offset": 6, "Limit": 100}), 2),
+    ] {
+        let server = serve(json!({ "account": account }));
+        let answer = tencent(&server, "DescribeCertificates", &asked.to_string()).unwrap();
+        let page = answer.json()["Response"]["Certificates"].clone();
+        assert_eq!(page.as_array().unwrap().len(), got, "{account} {asked}");
+    }
+}
+
 // ---- ULB ----
 
 fn bound(server: &Server, certificate: &str) -> usize {
