@@ -232,6 +232,7 @@ impl Document {
         ("ACTION", "action"),
         ("TARGET", "target"),
         ("CERTIFICATE", "certificate"),
+        ("IDENTIFIER", "identifier"),
         ("LOAD_BALANCER", "load_balancer"),
         ("CSR", "csr"),
         ("TYPE", "resource_type"),

@@ -436,10 +436,12 @@ fn a_dead_network_ends_a_long_run() {
 #[test]
 fn a_refusal_after_a_lost_answer_does_not_make_it_a_failure() {
     // The first attempt made the change, and so the domain is being configured at the second.
-    let clouds = Clouds::with(json!({
-        "account": {"cdn_settle_ms": 60_000},
-        "faults": [{"match": {"action": BATCH, "nth": [1]}, "do": "reset_after"}],
-    }));
+    let lost_at_first = |settle: u64| {
+        Clouds::with(json!({
+            "account": {"cdn_settle_ms": settle},
+            "faults": [{"match": {"action": BATCH, "nth": [1]}, "do": "reset_after"}],
+        }))
+    };
     let args = [
         "cdn",
         "set",
@@ -449,11 +451,17 @@ fn a_refusal_after_a_lost_answer_does_not_make_it_a_failure() {
         "--domains",
         "b.com,test.com",
     ];
-    let outcome = clouds.certctl(&args).run().expect(0);
-    assert_eq!(outcome.statuses(), ["changed", "changed"]);
+    // What is not served yet cannot be seen: waiting tells.
+    let clouds = lost_at_first(60_000);
+    let outcome = clouds.certctl(&args).run().expect(10);
+    assert_eq!(outcome.statuses(), ["unknown", "unknown"]);
     let calls = clouds.calls(BATCH);
     assert_eq!(calls.len(), 2);
     assert_eq!(calls[1].code.as_deref(), Some("ServiceBusy"));
+    let clouds = lost_at_first(2_500);
+    let outcome = clouds.certctl(&args).arg("--wait=60s").run().expect(0);
+    assert_eq!(outcome.statuses(), ["changed", "changed"]);
+    assert_eq!(clouds.calls(BATCH).len(), 2);
 
     // Not made, and refused as busy at the second: nobody knows.
     let faults = json!([

@@ -48,7 +48,7 @@ pub struct TargetArgs {
     wait: WaitArgs,
 }
 
-/// Bind a certificate to listeners: to VServers of a CLB that have none, to an ALB's for SNI
+/// Bind a certificate to listeners: VServers of a CLB, or an ALB's for SNI
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl ulb bind --cert ssl-new0001 --listener vserver-https4 --load-balancer ulb-sandbox2

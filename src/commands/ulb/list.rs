@@ -22,7 +22,7 @@ use crate::providers::ucloud::ulb::{
 };
 use crate::transport::{Client, plan};
 
-/// List load balancers, their listeners and the certificates there, CLB and ALB in one view
+/// List load balancers, listeners and their certificates, CLB and ALB in one view
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl ulb list

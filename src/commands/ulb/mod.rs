@@ -30,15 +30,15 @@ use crate::providers::ucloud::ulb::NAME_LIMIT;
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum Command {
-    /// List load balancers, their listeners and the certificates there, CLB and ALB in one view
+    /// List load balancers, listeners and their certificates, CLB and ALB in one view
     List(list::ListArgs),
     /// List certificates with their names, expiry and the listeners that have them
     Certs(certs::CertsArgs),
-    /// Upload a certificate, or take one over from USSL; one that is there already is found again
+    /// Upload a certificate, or take one over from USSL, unless it is there already
     Upload(upload::UploadArgs),
     /// Give a certificate another name
     Rename(rename::RenameArgs),
-    /// Bind a certificate to listeners: to VServers of a CLB that have none, to an ALB's for SNI
+    /// Bind a certificate to listeners: VServers of a CLB, or an ALB's for SNI
     Bind(bindings::BindArgs),
     /// Take a certificate from listeners
     Unbind(bindings::UnbindArgs),

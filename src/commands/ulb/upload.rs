@@ -27,7 +27,7 @@ use crate::providers::ucloud::ulb::{
 };
 use crate::transport::{Failure, plan};
 
-/// Upload a certificate, or take one over from USSL; one that is there already is found again
+/// Upload a certificate, or take one over from USSL, unless it is there already
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl ulb upload --cert fullchain.pem --key privkey.pem
