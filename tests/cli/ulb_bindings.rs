@@ -225,6 +225,45 @@ fn against(raw: &Raw, args: &[&str]) -> Outcome {
         .run()
 }
 
+/// What the certificate says of its listeners and what a listener says of its certificates may lag,
+/// each by itself: what either shows is bound.
+#[test]
+fn what_either_side_shows_is_bound() {
+    let raw = Raw::http(|request| {
+        let body = String::from_utf8_lossy(&request.body);
+        let reply = if body.contains("Action=DescribeSSLV2") {
+            json!({"RetCode": 0, "TotalCount": 1, "DataSet": [{"SSLId": "ssl-1"}]})
+        } else if body.contains("Action=DescribeListeners") {
+            json!({"RetCode": 0, "TotalCount": 2, "Listeners": [
+                {"ListenerId": "ls-1", "Certificates": [{"SSLId": "ssl-1", "IsDefault": false}]},
+                {"ListenerId": "ls-2", "Certificates": [{"SSLId": "ssl-1", "IsDefault": true}]}]})
+        } else {
+            assert!(body.contains("Action=DeleteSSLBinding") && body.contains("ls-1"));
+            json!({"RetCode": 0})
+        };
+        answer(200, "", reply.to_string())
+    });
+    let on = |command, listener| {
+        let listener = format!("--listener={listener}");
+        let args = [
+            command,
+            "-y",
+            "--cert=ssl-1",
+            "--load-balancer=alb-1",
+            &listener,
+        ];
+        against(&raw, &args)
+    };
+    assert_eq!(on("bind", "ls-1").expect(0).statuses(), ["unchanged"]);
+    assert_eq!(
+        on("set-default", "ls-2").expect(0).statuses(),
+        ["unchanged"]
+    );
+    assert_eq!(on("unbind", "ls-1").expect(0).statuses(), ["changed"]);
+    let default = on("unbind", "ls-2").expect(6);
+    assert_eq!(row(&default)["error"]["kind"], "state");
+}
+
 #[test]
 fn a_vserver_has_one_certificate() {
     let clouds = Clouds::new();

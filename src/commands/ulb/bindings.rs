@@ -8,7 +8,7 @@ use std::rc::Rc;
 use chrono::Utc;
 use clap::Args;
 
-use super::change::{Change, Place, Write};
+use super::change::{Change, Hold, Target, Write};
 use super::fit::{NAMES_HINT, check_date, lost_names};
 use super::location::{LocationArgs, location};
 use super::read::{Family, certificate, describe, listeners, needed_certificate};
@@ -195,11 +195,11 @@ fn planned(settings: &Settings, change: Change, args: &TargetArgs) -> Answer {
     });
     let mut rows = Vec::new();
     for listener in asked {
-        let place = Place {
+        let target = Target {
             load_balancer,
             listener,
         };
-        let call = change.call(family, location, &args.cert, place);
+        let call = change.call(family, location, &args.cert, target);
         requests.push(call.plan(settings, vec![listener.to_owned()]));
         let mut row = Row::new(Cloud::Ucloud, ULB.name, call.action(), listener);
         row.load_balancer = Some(load_balancer.to_owned());
@@ -222,8 +222,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn place<'p>(&'p self, listener: &'p str) -> Place<'p> {
-        Place {
+    fn target<'p>(&'p self, listener: &'p str) -> Target<'p> {
+        Target {
             load_balancer: self.load_balancer,
             listener,
         }
@@ -231,8 +231,8 @@ impl Run<'_> {
 
     fn call<'p>(&'p self, listener: &'p str) -> Write<'p> {
         let ssl_id = &self.certificate.ssl_id;
-        let place = self.place(listener);
-        self.change.call(self.family, self.location, ssl_id, place)
+        let target = self.target(listener);
+        self.change.call(self.family, self.location, ssl_id, target)
     }
 
     fn row(&self, listener: &str) -> Row {
@@ -271,14 +271,15 @@ impl Run<'_> {
             refuse(row, Error::new(Kind::NotFound, why, hint));
             return Ok(true);
         };
-        let bound = self.certificate.relation(load_balancer, listener);
-        let is_default = bound.is_some_and(|relation| relation.is_default);
-        if self
-            .change
-            .is_done(Some(self.certificate), self.place(listener))
-        {
+        // Where the two do not agree, one of them lags: bound is what either says is bound.
+        let hold = match Hold::of(Some(self.certificate), self.target(listener)) {
+            Hold::No => Hold::on(found, &self.certificate.ssl_id),
+            hold => hold,
+        };
+        let is_default = self.family == Family::Alb && hold == Hold::Default;
+        if self.change.is_done(hold) {
             already(row);
-            if self.family == Family::Alb && is_default && matches!(self.change, Change::Bind) {
+            if is_default && matches!(self.change, Change::Bind) {
                 row.note = Some("as its default certificate".into());
             }
             return Ok(true);
@@ -293,7 +294,7 @@ impl Run<'_> {
             return Ok(true);
         }
         match self.change {
-            Change::Unbind if self.family == Family::Alb && is_default => {
+            Change::Unbind if is_default => {
                 let ssl_id = &self.certificate.ssl_id;
                 let why = format!(
                     "{ssl_id} is the default certificate of {listener}, which cannot be taken away"
@@ -339,8 +340,8 @@ impl Run<'_> {
     async fn change(&self, listener: &str, row: &mut Row) -> Option<Failure> {
         let look = async || {
             let seen = certificate(self.client, self.location, &self.certificate.ssl_id).await?;
-            let is_done = self.change.is_done(seen.as_ref(), self.place(listener));
-            Ok(is_done.then_some(()))
+            let hold = Hold::of(seen.as_ref(), self.target(listener));
+            Ok(self.change.is_done(hold).then_some(()))
         };
         let sent = self.call(listener).send(self.client, look).await;
         let failure = settle(row, sent)?;
@@ -369,14 +370,16 @@ impl Run<'_> {
     /// Whether reading shows the change by now.
     async fn see(&self, asked: &[&str], targets: &[usize]) -> Vec<(usize, Result<Seen, Failure>)> {
         let seen = certificate(self.client, self.location, &self.certificate.ssl_id).await;
-        let judge = |target: &usize| {
-            let place = self.place(asked[*target]);
+        let judge = |index: &usize| {
+            let target = self.target(asked[*index]);
             let seen = match &seen {
-                Ok(seen) if self.change.is_done(seen.as_ref(), place) => Ok(Seen::Confirmed),
+                Ok(seen) if self.change.is_done(Hold::of(seen.as_ref(), target)) => {
+                    Ok(Seen::Confirmed)
+                }
                 Ok(_) => Ok(Seen::Pending("reading does not show it yet".into())),
                 Err(failure) => Err(failure.clone()),
             };
-            (*target, seen)
+            (*index, seen)
         };
         targets.iter().map(judge).collect()
     }

@@ -8,23 +8,59 @@ use super::send::{Outcome, send};
 use crate::config::Settings;
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{
-    Accepted, AddSSLBinding, BindSSL, Certificate, DeleteSSLBinding, Location, UnbindSSL,
+    Accepted, AddSSLBinding, BindSSL, Certificate, DeleteSSLBinding, Listener, Location, UnbindSSL,
     UpdateListenerAttribute,
 };
 use crate::transport::{Client, Failure, PlannedCall, plan};
 
-/// What is to become of the certificate on each listener.
+/// What is to become of a certificate on a listener.
 #[derive(Clone, Copy, Debug)]
 pub enum Change {
+    /// It is bound there; to an ALB's listener besides the default one.
     Bind,
+    /// It is not bound there.
     Unbind,
+    /// It is the default one there (ALB).
     SetDefault {
-        /// The certificate may lack names of the one whose place it takes.
+        /// It may lack names of the one whose place it takes.
         any_names: bool,
     },
 }
 
+/// How a certificate is bound to a listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// Not at all.
+    No,
+    /// As one of several, or the only one of a CLB's.
+    Bound,
+    /// As the default one.
+    Default,
+}
+
+impl Hold {
+    /// What a certificate says; one that is not there is bound nowhere.
+    pub fn of(certificate: Option<&Certificate>, target: Target<'_>) -> Self {
+        match certificate.and_then(|one| one.relation(target.load_balancer, target.listener)) {
+            None => Hold::No,
+            Some(relation) if relation.is_default => Hold::Default,
+            Some(_) => Hold::Bound,
+        }
+    }
+
+    /// What a listener says.
+    pub fn on(listener: &Listener, ssl_id: &str) -> Self {
+        let mut certificates = listener.certificates.iter();
+        match certificates.find(|one| one.ssl_id == ssl_id) {
+            None => Hold::No,
+            Some(bound) if bound.is_default == Some(true) => Hold::Default,
+            Some(_) => Hold::Bound,
+        }
+    }
+}
+
 impl Change {
+    /// The command that makes it.
     pub const fn command(self) -> &'static str {
         match self {
             Change::Bind => "ulb bind",
@@ -33,27 +69,27 @@ impl Change {
         }
     }
 
-    /// Whether it is so by what reading shows of the certificate.
-    pub fn is_done(self, certificate: Option<&Certificate>, place: Place<'_>) -> bool {
-        let bound = certificate.and_then(|one| one.relation(place.load_balancer, place.listener));
+    /// Whether it is so where the certificate is held like this.
+    pub fn is_done(self, hold: Hold) -> bool {
         match self {
-            Change::Bind => bound.is_some(),
-            Change::Unbind => bound.is_none(),
-            Change::SetDefault { .. } => bound.is_some_and(|relation| relation.is_default),
+            Change::Bind => hold != Hold::No,
+            Change::Unbind => hold == Hold::No,
+            Change::SetDefault { .. } => hold == Hold::Default,
         }
     }
 
+    /// The call that makes it so.
     pub fn call<'a>(
         self,
         family: Family,
         location: Location<'a>,
         ssl_id: &'a str,
-        place: Place<'a>,
+        target: Target<'a>,
     ) -> Write<'a> {
-        let Place {
+        let Target {
             load_balancer,
             listener,
-        } = place;
+        } = target;
         match (self, family) {
             (Change::Bind, Family::Clb) => Write::Bind(BindSSL {
                 location,
@@ -91,21 +127,29 @@ impl Change {
 
 /// A listener of a load balancer.
 #[derive(Clone, Copy)]
-pub struct Place<'a> {
+pub struct Target<'a> {
+    /// The load balancer.
     pub load_balancer: &'a str,
+    /// The listener.
     pub listener: &'a str,
 }
 
 /// The call that makes a change.
 pub enum Write<'a> {
+    /// To a VServer.
     Bind(BindSSL<'a>),
+    /// From a VServer.
     Unbind(UnbindSSL<'a>),
+    /// To an ALB's listener.
     Add(AddSSLBinding<'a>),
+    /// From an ALB's listener.
     Remove(DeleteSSLBinding<'a>),
+    /// To an ALB's listener, as its default one.
     SetDefault(UpdateListenerAttribute<'a>),
 }
 
 impl Write<'_> {
+    /// The vendor's name for it.
     pub const fn action(&self) -> &'static str {
         match self {
             Write::Bind(_) => BindSSL::ACTION,
@@ -116,6 +160,7 @@ impl Write<'_> {
         }
     }
 
+    /// The call as a dry run shows it.
     pub fn plan(&self, settings: &Settings, targets: Vec<String>) -> PlannedCall {
         match self {
             Write::Bind(call) => plan(settings, call, targets),
@@ -126,6 +171,7 @@ impl Write<'_> {
         }
     }
 
+    /// Makes the call; after a lost answer `look` says whether it was carried out.
     pub async fn send(
         &self,
         client: &Client<'_>,
