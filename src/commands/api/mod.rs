@@ -4,27 +4,28 @@
 //! answer that is lost is not asked for twice.
 
 mod answer;
+mod call;
 mod paging;
 mod params;
+mod product;
+mod tree;
 
-use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
-use clap::{Arg, Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
+use self::call::Planned;
 use self::params::Wanted;
+use self::product::{Named, host, product, version};
 use super::args::id;
-use super::{Place, Session, planned_reads};
+use super::{Place, Session};
 use crate::cloud::Cloud;
 use crate::config::{Given, Origin, Settings, Signature};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::Answer;
-use crate::providers::alibaba::services::NOT_RPC;
-use crate::providers::{Call, Effect, Params, Service, Value, actions, services};
-use crate::sign::{Method, encode};
-use crate::transport::{self, Client, Failure, Fate};
+use crate::providers::{Call, Effect, Params, Service, Value, services};
+use crate::sign::Method;
 
 /// Calls a second, where nothing is documented for the action.
 const RATE: u32 = 10;
@@ -40,7 +41,7 @@ Examples:
   certctl api alibaba cdn SetCdnDomainSSLCertificate DomainName=a.com SSLProtocol=on \\
     SSLPub=@fullchain.pem SSLPri=@privkey.pem
   certctl api alibaba ga DescribeListener RegionId=cn-hangzhou \\
-    ListenerId=lsr-bp1bpn0kn908w4nbw**** --read --query State")]
+    'ListenerId=lsr-bp1bpn0kn908w4nbw****' --read --query State")]
     Alibaba(AlibabaArgs),
     /// Call an action of a Tencent Cloud product
     #[command(after_help = "\
@@ -288,57 +289,6 @@ fn twice(name: &str, flag: &str) -> Error {
     )
 }
 
-/// The product of that name, or the one that host and version describe.
-fn product(cloud: Cloud, name: &str, at: &ServiceArgs) -> Result<&'static Service, Error> {
-    let known = services::find(cloud, name);
-    match (known, &at.host, &at.version) {
-        (Some(known), None, None) => Ok(known),
-        (_, Some(host), Some(version)) => Ok(described(cloud, name, host, version)),
-        (Some(known), Some(host), None) => Ok(described(cloud, name, host, known.version)),
-        (Some(known), None, Some(version)) => Ok(lasting(Service {
-            cloud,
-            name: known.name,
-            version: version.clone().leak(),
-            host: known.host,
-            mainland_host: known.mainland_host,
-            regional: known.regional,
-        })),
-        (None, ..) if cloud == Cloud::Alibaba && NOT_RPC.contains(&name) => Err(Error::usage(
-            format!(
-                "'{name}' is not an RPC product: its calls have a path and a verb, not an action"
-            ),
-            "use the vendor's own tool for it: nothing was sent",
-        )),
-        (None, ..) => {
-            let names: Vec<_> = services::of(cloud).map(|service| service.name).collect();
-            let hint = match services::nearest(names.iter().copied(), name) {
-                Some(near) => format!("did you mean {near}? Any other product"),
-                None => format!("known are {}; any other", names.join(", ")),
-            };
-            Err(Error::usage(
-                format!("no product of {cloud} is known as '{name}'"),
-                format!("{hint} is called with --host HOST --version VERSION: nothing was sent"),
-            ))
-        }
-    }
-}
-
-fn described(cloud: Cloud, name: &str, host: &str, version: &str) -> &'static Service {
-    lasting(Service {
-        cloud,
-        name: name.to_owned().leak(),
-        version: version.to_owned().leak(),
-        host: host.to_owned().leak(),
-        mainland_host: None,
-        regional: &[],
-    })
-}
-
-/// Services live as long as the process, those from its command line too.
-fn lasting(service: Service) -> &'static Service {
-    Box::leak(Box::new(service))
-}
-
 impl CallArgs {
     fn params(&self, cloud: Cloud, session: &Session<'_>) -> Result<Params, Error> {
         let wanted = Wanted {
@@ -370,163 +320,6 @@ impl CallArgs {
     }
 }
 
-/// A call that is settled but for its parameters.
-struct Planned<'a> {
-    command: &'static str,
-    service: &'static Service,
-    method: Method,
-    region: Option<&'a str>,
-}
-
-impl Planned<'_> {
-    fn run(
-        self,
-        session: &Session<'_>,
-        settings: &Settings,
-        args: &CallArgs,
-        params: Params,
-    ) -> Result<Answer, Error> {
-        let mut list = match &args.paginate {
-            None => None,
-            Some(items) => {
-                let items = Some(items.as_str()).filter(|items| !items.is_empty());
-                let list = paging::List::new(self.service.cloud, &params, items);
-                Some(list.map_err(|reason| {
-                    Error::usage(
-                        format!("--paginate: {reason}"),
-                        "leave that parameter or --paginate out: nothing was sent",
-                    )
-                })?)
-            }
-        };
-        let mut call = args.call(self.method, self.region, params.clone());
-        if session.globals.dry_run {
-            let mut planned = transport::plan_call(self.service, settings, &call, Vec::new());
-            if self.method == Method::Get {
-                planned.url = format!("{}?{}", planned.url, query(&call));
-            }
-            return Ok(planned_reads(self.command, vec![planned]));
-        }
-        let answer = session.online(self.service, settings, async |client| {
-            loop {
-                let done = client.send(&call).await;
-                let done = done.map_err(|failure| self.refused(args, &call, failure))?;
-                let Some(list) = &mut list else {
-                    return Ok(masked(client, done.reply));
-                };
-                match list.take(done.reply) {
-                    Ok(Some(next)) => call.params = next,
-                    Ok(None) => break,
-                    Err(reason) => {
-                        return Err(Error {
-                            request_id: done.request_id,
-                            ..Error::new(
-                                Kind::Unavailable,
-                                format!("{}: {reason}", call.action),
-                                "without --paginate each page can be read by itself",
-                            )
-                        });
-                    }
-                }
-            }
-            let list = list.take().expect("it was read");
-            Ok(masked(client, list.whole()))
-        })?;
-        answer::answer(session, answer)
-    }
-
-    /// What a failed call is to the person: a write whose answer was lost is not known to have
-    /// failed, and an action that does not exist may be misspelt.
-    fn refused(&self, args: &CallArgs, call: &Call<'_>, failure: Failure) -> Error {
-        let lost = failure.fate == Fate::Unknown && call.effect != Effect::Read;
-        let mut error = Error::from(failure);
-        if !fits(&error.hint) {
-            error.hint = error.kind.hint().into();
-        }
-        match error.kind {
-            Kind::Interrupted => error,
-            _ if lost => Error {
-                kind: Kind::NoAnswer,
-                hint: "the call may have been executed: read the state before it is made again"
-                    .into(),
-                ..error
-            },
-            Kind::Unsupported => Error {
-                hint: self.meant(&args.action).unwrap_or(error.hint),
-                ..error
-            },
-            Kind::Parameter | Kind::Refused if self.service.cloud == Cloud::Tencent => Error {
-                hint: untyped(args, &error.message).unwrap_or(error.hint),
-                ..error
-            },
-            _ => error,
-        }
-    }
-
-    /// The action that was meant, in the words of a hint.
-    fn meant(&self, action: &str) -> Option<String> {
-        let (cloud, name) = (self.service.cloud, self.service.name);
-        if let Some(other) = actions::product_of(cloud, action)
-            && other != name
-            && cloud != Cloud::Ucloud
-        {
-            return Some(format!("{action} is an action of {other}"));
-        }
-        let known = actions::of(cloud, name);
-        let near = services::nearest(known, action).filter(|near| *near != action)?;
-        Some(format!("did you mean {near}?"))
-    }
-}
-
-/// Whether every flag that a hint names is one of this command's.
-fn fits(hint: &str) -> bool {
-    const FLAGS: [&str; 9] = [
-        "--deadline",
-        "--dry-run",
-        "--endpoint",
-        "--max-attempts",
-        "--project-id",
-        "--rate",
-        "--region",
-        "--site",
-        "--timeout",
-    ];
-    let flag = |word: &str| word.starts_with("--");
-    let mut flags = hint.split([' ', '`', ',']).filter(|word| flag(word));
-    flags.all(|word| FLAGS.contains(&word))
-}
-
-/// The query of a call that carries its parameters there.
-fn query(call: &Call<'_>) -> String {
-    let pairs = call.params.flatten(1);
-    let mut pairs: Vec<(&str, &str)> = pairs
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    pairs.sort_unstable();
-    encode::query(&pairs)
-}
-
-/// Tencent Cloud takes no text for a number, which is the commonest slip.
-fn untyped(args: &CallArgs, message: &str) -> Option<String> {
-    let looks_typed = |word: &&String| {
-        let (name, value) = word.split_once('=').unwrap_or_default();
-        !name.ends_with(':')
-            && message.contains(name)
-            && serde_json::from_str::<serde_json::Value>(value).is_ok()
-    };
-    let word = args.params.iter().find(looks_typed)?;
-    let (name, value) = word.split_once('=')?;
-    Some(format!(
-        "{name}={value} is sent as text; {name}:={value} is how a number, true, false or a list is given"
-    ))
-}
-
-fn masked(client: &Client<'_>, mut answer: serde_json::Value) -> serde_json::Value {
-    client.mask(&mut answer);
-    answer
-}
-
 fn action(text: &str) -> Result<String, String> {
     match text.split_once('=') {
         Some(_) => Err("that is a parameter; the service and the action come first".into()),
@@ -536,66 +329,6 @@ fn action(text: &str) -> Result<String, String> {
             Ok(text.to_owned())
         }
         None => Err("actions are letters and digits, such as DescribeUserDomains".into()),
-    }
-}
-
-/// Takes any product's name; completions offer those that are known.
-#[derive(Clone)]
-struct Named(Cloud);
-
-impl TypedValueParser for Named {
-    type Value = String;
-
-    fn parse_ref(
-        &self,
-        command: &clap::Command,
-        arg: Option<&Arg>,
-        value: &OsStr,
-    ) -> Result<String, clap::Error> {
-        let parser = StringValueParser::new().try_map(|text| service(&text));
-        parser.parse_ref(command, arg, value)
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let names = services::of(self.0).map(|service| service.name);
-        Some(Box::new(names.map(PossibleValue::new)))
-    }
-}
-
-fn service(text: &str) -> Result<String, String> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    match id(text)? {
-        text if text.chars().all(fits) => Ok(text.to_ascii_lowercase()),
-        _ => Err("products are letters, digits and '-', such as cdn".into()),
-    }
-}
-
-fn host(text: &str) -> Result<String, String> {
-    let text = id(text)?.to_ascii_lowercase();
-    let label = |label: &str| {
-        !label.is_empty()
-            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    match text.contains('.') && text.len() <= 253 && text.split('.').all(label) {
-        true => Ok(text),
-        false => Err(
-            "give the host alone, such as cdn.aliyuncs.com; a whole address is --endpoint".into(),
-        ),
-    }
-}
-
-fn version(text: &str) -> Result<String, String> {
-    let text = id(text)?;
-    let fits = text.len() == 10
-        && text.char_indices().all(|(at, c)| match at {
-            4 | 7 => c == '-',
-            _ => c.is_ascii_digit(),
-        });
-    match fits {
-        true => Ok(text),
-        false => Err("give a date, such as 2018-05-10".into()),
     }
 }
 
