@@ -76,12 +76,12 @@ fn what_was_set_is_what_is_served() {
 
 #[test]
 fn a_change_takes_its_time_and_is_waited_for() {
-    let clouds = Clouds::with(json!({"account": {"cdn_settle_ms": 1500}}));
+    let clouds = Clouds::with(json!({"account": {"cdn_settle_ms": 3000}}));
     pair(&clouds, &["a.com"]);
     set(&clouds, "a.com");
     let args = ["cert", "probe", "a.com", "--expect", "cert.pem"];
     clouds.certctl(&args).run().expect(8);
-    clouds.certctl(&args).arg("--wait=20s").run().expect(0);
+    clouds.certctl(&args).arg("--wait=30s").run().expect(0);
 }
 
 #[test]
