@@ -223,7 +223,7 @@ impl Link {
 fn another(leaf: &Facts, expected: &[Facts]) -> Error {
     let expected: Vec<String> = expected.iter().map(brief).collect();
     let message = format!(
-        "another certificate is served: {} {}; expected was {}",
+        "another certificate is served: {}, {}; expected was {}",
         leaf.subject,
         brief(leaf),
         expected.join(" or ")
@@ -235,7 +235,10 @@ fn another(leaf: &Facts, expected: &[Facts]) -> Error {
 
 fn brief(facts: &Facts) -> String {
     let expires = Time(facts.not_after);
-    format!("{}… valid until {expires}", &facts.fingerprint[..16])
+    format!(
+        "SHA-256 {}…, valid until {expires}",
+        &facts.fingerprint[..16]
+    )
 }
 
 fn unserved(why: Unserved) -> Error {
