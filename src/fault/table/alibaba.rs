@@ -47,6 +47,10 @@ pub(super) static ROWS: &[Row] = &[
         "the certificate's region is not one of those that hold certificates")
         .hint("give `--cert-region cn-hangzhou` or `--cert-region ap-southeast-1`"),
     row("AccountBlacklist", Account, "the account is blocked").hint("ask the cloud's support"),
+    row("AuthenticationFail", Auth, "the identity was not accepted for this role")
+        .hint("check whom the role trusts, and the token that was shown"),
+    row("AuthenticationFail.OIDCToken.Expired", Auth, "the OIDC token has expired")
+        .hint("get a new token into the file: a CI job has to ask for one shortly before"),
     row("AuthenticationFailed", Auth, "the identity was not accepted for this call"),
     row("CdnServiceNotFound", Account, "the account has not opened the CDN service")
         .hint("open CDN in the console, or use the right account's keys: `certctl config show` says whose are used"),
@@ -96,6 +100,11 @@ pub(super) static ROWS: &[Row] = &[
         .hint("take the domain out of safe mode in the CDN console, or ask the cloud's support"),
     row("DryRunOperation", Refused, "a dry run on the server's side passed; nothing was changed")
         .hint("run the command without the server's dry run"),
+    row("EntityNotExist", NotFound, "what was named does not exist"),
+    row("EntityNotExist.OIDCProvider", NotFound, "the identity provider does not exist")
+        .hint("check its ARN: `certctl config show` says where it comes from"),
+    row("EntityNotExist.Role", NotFound, "the role does not exist")
+        .hint("check its ARN: `certctl config show` says where it comes from"),
     row("Exist.EndpointGroup", Conflict, "the listener still has an endpoint group"),
     row("Exist.ForwardingRule", Conflict, "the listener still has a forwarding rule"),
     row("Forbbiden.SubUser", Permission, "the RAM user may not do this").hint(GRANT),
@@ -172,7 +181,8 @@ pub(super) static ROWS: &[Row] = &[
     row("MissingParameter", Parameter, "a required parameter is missing"),
     row("MissingSecurityToken", Auth, "a temporary access key came without its token")
         .hint("set ALIBABA_CLOUD_SECURITY_TOKEN beside the temporary key"),
-    row("NoPermission", Permission, "the RAM policy does not allow this").hint(GRANT),
+    row("NoPermission", Permission, "the RAM policy does not allow this")
+        .hint("grant the action to the RAM user; a role takes `sts:AssumeRole`, and has to trust the caller"),
     row("NoSuchVersion", Unsupported, "the API version is not known").hint(ADDRESS),
     row("NotActive.Listener", Busy, "the listener is not active").hint(WAIT_ACTIVE),
     row("NotExist.Accelerator", NotFound, "the accelerator does not exist")

@@ -29,6 +29,7 @@ const RELEASE: &str = "release the certificate from its resources first";
 pub(super) static ROWS: &[Row] = &[
     row("ActionOffline", Unsupported, "the action has been taken out of service").hint(OTHER_SITE),
     row("AuthFailure", Auth, "the identity was not accepted"),
+    row("AuthFailure.AccessKeyIllegal", Auth, "the key is not one that may do this"),
     row("AuthFailure.InvalidAuthorization", Auth, "the Authorization header is malformed")
         .hint("check the key for stray characters, then look for a proxy that alters requests"),
     row("AuthFailure.InvalidSecretId", Auth, "the key id is not one of a cloud API key")
@@ -139,6 +140,8 @@ pub(super) static ROWS: &[Row] = &[
         "the service's role is not authorised")
         .hint("authorise the role SSL_QCSLinkedRoleInReplaceLoadCertificate in the console, once"),
     row("FailedOperation.SystemError", ServerError, "the service failed inside"),
+    row("FailedOperation.TempKeyNotAllowed", Permission,
+        "temporary keys may not do this"),
     row("InternalError", ServerError, "the service failed inside"),
     row("InternalError.BackendResponseEmpty", ServerError,
         "the service behind the gateway answered nothing"),
@@ -154,8 +157,14 @@ pub(super) static ROWS: &[Row] = &[
     row("InvalidParameter.MissMatchPrivateKey", Certificate,
         "the private key does not belong to the certificate")
         .hint(FITTING_KEY),
+    row("InvalidParameter.OverTimeError", Parameter,
+        "keys cannot be good for so long")
+        .hint("lower `duration_seconds`"),
     row("InvalidParameter.RegionNotEmpty", Parameter, "the region is missing")
         .hint("set TENCENTCLOUD_REGION"),
+    row("InvalidParameter.WebIdentityTokenError", Auth,
+        "the OIDC token is wrong or has expired")
+        .hint("get a new token into the file: a CI job has to ask for one shortly before"),
     row("InvalidParameter.WithDetailReason", Parameter,
         "a parameter is not valid; the message says why"),
     row("InvalidParameterValue", Parameter, "a parameter's value is not valid"),
@@ -187,6 +196,8 @@ pub(super) static ROWS: &[Row] = &[
     row("ResourceInUse", Conflict, "the resource is in use"),
     row("ResourceInsufficient", Quota, "the cloud has too few of this resource left"),
     row("ResourceNotFound", NotFound, "the resource does not exist"),
+    row("ResourceNotFound.RoleNotFound", NotFound, "the role does not exist")
+        .hint("check its name: `certctl config show` says where it comes from"),
     row("ResourceUnavailable", ServerError, "the resource cannot be used for the moment"),
     row("ResponseSizeLimitExceeded", Parameter, "the answer would be too large")
         .hint("ask for fewer at a time"),
