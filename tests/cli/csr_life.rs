@@ -323,6 +323,13 @@ fn the_password_is_a_secret() {
             assert!(!said.contains(&line[..line.len().min(16)]), "{said}");
         }
     }
+    let piped = [&CREATE[..], &["--key-password-file", "-"]].concat();
+    call(&clouds, &piped)
+        .stdin(format!("{PASSWORD}\n"))
+        .run()
+        .expect(0);
+    call(&clouds, &piped).stdin("").run().expect(2);
+    let sent = clouds.calls("CreateCSR").len();
     for content in ["", "\n", "two\nlines\n", "\u{7}"] {
         private(&clouds.file("password", content));
         csr(&clouds, &from_file).expect(2);
@@ -331,7 +338,7 @@ fn the_password_is_a_secret() {
         .env("CERTCTL_KEY_PASSWORD", "")
         .run()
         .expect(3);
-    assert_eq!(clouds.calls("CreateCSR").len(), 2);
+    assert_eq!((sent, clouds.calls("CreateCSR").len()), (3, 3));
 }
 
 #[test]

@@ -70,7 +70,7 @@ const COLUMNS: &[Column] = &[
     ("NAMES", "names"),
     ("STATUS", "status"),
     ("EXPIRES", "expires"),
-    ("DAYS_LEFT", "days_left"),
+    ("DAYS LEFT", "days_left"),
 ];
 
 /// A certificate as it is shown.
@@ -83,7 +83,7 @@ struct Shown {
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    begins: Option<Time>,
+    starts: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,7 +108,7 @@ impl Shown {
             alias: certificate.alias,
             domain: certificate.domain,
             status: certificate.status.map(status_word),
-            begins: certificate.cert_begin_time,
+            starts: certificate.cert_begin_time,
             expires: certificate.cert_end_time,
             days_left: certificate.cert_end_time.map(|end| end.days_left(now)),
             kind: certificate.certificate_type.to_lowercase(),
@@ -190,7 +190,7 @@ struct Detail {
     #[serde(skip_serializing_if = "Option::is_none")]
     serial: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
+    algorithm: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -218,7 +218,7 @@ pub fn show(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
             issuer: facts.as_ref().map(|facts| facts.issuer.clone()),
             subject: facts.as_ref().map(|facts| facts.subject.clone()),
             serial: facts.as_ref().map(|facts| facts.serial.clone()),
-            key: facts.as_ref().map(|facts| facts.algorithm.to_string()),
+            algorithm: facts.as_ref().map(|facts| facts.algorithm.to_string()),
             fingerprint: facts.as_ref().map(|facts| facts.fingerprint.clone()),
             fingerprint_sha1: facts.map(|facts| facts.fingerprint_sha1),
         };
