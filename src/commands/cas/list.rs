@@ -25,7 +25,7 @@ use crate::transport::plan;
   certctl cas list
   certctl cas list --expiring 30d
   certctl cas list --status valid -o csv --columns certificate,name,expires
-  certctl cas list --query 'results[?source==`upload`].identifier'")]
+  certctl cas list --query \"results[?source=='upload'].identifier\"")]
 pub struct ListArgs {
     /// Only those that end within this time, or have ended: 30d, 12h
     #[arg(long, value_name = "DURATION", value_parser = duration)]

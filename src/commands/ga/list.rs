@@ -20,7 +20,7 @@ use crate::transport::{Client, Failure, plan};
 #[command(after_help = "Examples:
   certctl ga list
   certctl ga list --accelerator ga-bp1sandboxsecond0001 -o csv
-  certctl ga list --query 'results[?certificate==`1000001-cn-hangzhou`].listener'")]
+  certctl ga list --query \"results[?certificate=='1000001-cn-hangzhou'].listener\"")]
 pub struct ListArgs {
     /// Only this accelerator; repeats
     #[arg(long, value_name = "ID", value_parser = id, value_delimiter = ',')]
