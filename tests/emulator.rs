@@ -475,8 +475,10 @@ impl<'a> Alibaba<'a> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).unwrap();
         let fresh = format!("{:032x}", u128::from_ne_bytes(random));
+        let store = ["UserCertificate", "ListCertificates", "ListCloudResources"];
         let version = match self.params.iter().any(|(name, _)| *name == "RegionId") {
             true => "2019-11-20",
+            false if store.iter().any(|part| self.action.contains(part)) => "2020-04-07",
             false => "2018-05-10",
         };
         let mut params = vec![
@@ -1454,6 +1456,266 @@ fn ga_takes_ten_pairs_a_call_and_twenty_five_in_all() {
     assert_eq!(call(10, 10), "");
     assert_eq!(call(20, 6), "QuotaExceeded.AdditionalCertificate");
     assert_eq!(call(20, 5), "");
+}
+
+/// Calls that read or change the first listener.
+fn listener_call<'a>(action: &'a str, more: &[(&'a str, &'a str)]) -> Alibaba<'a> {
+    let base = [
+        ("RegionId", "cn-hangzhou"),
+        ("AcceleratorId", ACCELERATOR),
+        ("ListenerId", LISTENER),
+    ];
+    Alibaba::new(action, &[&base[..], more].concat())
+}
+
+#[test]
+fn additional_certificates_change_in_place_and_go() {
+    let server = serve(json!({ "account": { "ga_settle_ms": 0 } }));
+    let update = |more: &[(&str, &str)]| {
+        let action = "UpdateAdditionalCertificateWithListener";
+        let base = [
+            ("Domain", "example.com"),
+            ("CertificateId", "7-cn-hangzhou"),
+        ];
+        listener_call(action, &[&base[..], more].concat()).code(&server)
+    };
+    assert_eq!(update(&[]), "NotExist.AdditionalCertificate");
+    assert_eq!(associate(LISTENER, "", "example.com").code(&server), "");
+    assert_eq!(update(&[("DryRun", "true")]), "DryRunOperation");
+    let bound = || {
+        let list = listener_call("ListListenerCertificates", &[("Role", "additional")]);
+        let rows = list.send(&server).unwrap().json();
+        rows["Certificates"][0]["CertificateId"].clone()
+    };
+    assert_eq!(bound(), "6092**-cn-hangzhou", "a dry run changes nothing");
+    assert_eq!(update(&[("DryRun", "false"), ("ClientToken", "t")]), "");
+    assert_eq!(bound(), "7-cn-hangzhou");
+    assert_eq!(
+        update(&[("DryRun", "true"), ("ClientToken", "t")]),
+        "IdempotentParameterMismatch"
+    );
+    let dissociate = |domains: &[(&str, &str)]| {
+        listener_call("DissociateAdditionalCertificatesFromListener", domains).code(&server)
+    };
+    let eleven: Vec<_> = (1..=11)
+        .map(|n| (format!("Domains.{n}"), format!("w{n}.example.com")))
+        .collect();
+    let eleven: Vec<_> = eleven
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    for (domains, expected) in [
+        (&[][..], "MissingDomains"),
+        (&[("Domains.2", "example.com")], "MissingDomains"),
+        (
+            &[("Domains.1", "example.com"), ("Domains.3", "a.com")],
+            "InvalidParameter",
+        ),
+        (
+            &[("Domains.1", "example.com"), ("Domains.2", "example.com")],
+            "InvalidParameter",
+        ),
+        (&eleven, "InvalidParameter"),
+        (
+            &[("Domains.1", "example.com"), ("Domains.2", "a.com")],
+            "NotExist.AdditionalCertificate",
+        ),
+        (&[("Domains.1", "example.com")], ""),
+        (
+            &[("Domains.1", "example.com")],
+            "NotExist.AdditionalCertificate",
+        ),
+    ] {
+        assert_eq!(dissociate(domains), expected, "{domains:?}");
+    }
+}
+
+#[test]
+fn a_listener_is_updated_with_what_is_named() {
+    let server = serve(json!({ "account": { "ga_settle_ms": 0 } }));
+    let update = |more: &[(&str, &str)]| {
+        let base = [("RegionId", "cn-hangzhou"), ("ListenerId", LISTENER)];
+        Alibaba::new("UpdateListener", &[&base[..], more].concat()).code(&server)
+    };
+    assert_eq!(update(&[("Certificates.1.Id", "7-cn-hangzhou")]), "");
+    assert_eq!(update(&[("Name", "front")]), "");
+    let describe = [("RegionId", "cn-hangzhou"), ("ListenerId", LISTENER)];
+    let now = Alibaba::new("DescribeListener", &describe)
+        .send(&server)
+        .unwrap()
+        .json();
+    assert_eq!(
+        now["Certificates"],
+        json!([{ "Id": "7-cn-hangzhou", "Type": "Server" }])
+    );
+    assert_eq!(now["Name"], "front");
+    for (more, expected) in [
+        (&[("Certificates.1.Id", "7")][..], "NotExist.Certificate"),
+        (
+            &[("Certificates.2.Id", "7-cn-hangzhou")],
+            "InvalidParameter",
+        ),
+        (
+            &[
+                ("Certificates.1.Id", "7-cn-hangzhou"),
+                ("Certificates.2.Id", "8-cn-hangzhou"),
+            ],
+            "InvalidParameter",
+        ),
+        (&[("Protocol", "HTTP")], "UnsupportedParameter"),
+    ] {
+        assert_eq!(update(more), expected, "{more:?}");
+    }
+}
+
+// ---- the certificate store ----
+
+#[test]
+fn the_store_tells_certificates_from_orders_and_the_valid_from_the_expired() {
+    let server = serve(json!({ "account": { "unlimited_rate": true } }));
+    let list = |params: &[(&str, &str)]| {
+        let answer = Alibaba::new("ListUserCertificateOrder", params)
+            .send(&server)
+            .unwrap()
+            .json();
+        let rows = answer["CertificateOrderList"].as_array().unwrap().clone();
+        let ids: Vec<_> = rows
+            .iter()
+            .map(|row| row["CertificateId"].as_u64().unwrap_or(0))
+            .collect();
+        (ids, answer["TotalCount"].clone())
+    };
+    let cert = ("OrderType", "CERT");
+    assert_eq!(list(&[]).0, [0], "orders have no certificate's number");
+    assert_eq!(list(&[cert]).0, [1000001, 1234567, 1345678, 1456789]);
+    assert_eq!(
+        list(&[("OrderType", "UPLOAD")]).0,
+        [1000001, 1234567, 1456789]
+    );
+    assert_eq!(list(&[cert, ("Status", "EXPIRED")]).0, [1567890]);
+    assert_eq!(list(&[cert, ("Status", "WILLEXPIRED")]).0, [1456789]);
+    assert_eq!(list(&[cert, ("Keyword", "bought")]).0, [1345678]);
+    let page = [cert, ("ShowSize", "3"), ("CurrentPage", "2")];
+    assert_eq!(list(&page), (vec![1456789], json!(4)));
+    let all = Alibaba::new("ListCertificates", &[("ShowSize", "2")])
+        .send(&server)
+        .unwrap()
+        .json();
+    assert_eq!(all["TotalCount"], 5);
+    assert_eq!(
+        all["CertificateList"][0]["CertificateId"], "1000001",
+        "text here"
+    );
+    for params in [
+        &[cert, ("ShowSize", "0")][..],
+        &[cert, ("CurrentPage", "x")],
+        &[("OrderType", "all")],
+    ] {
+        let call = Alibaba::new("ListUserCertificateOrder", params);
+        assert_eq!(call.code(&server), "InvalidParameter", "{params:?}");
+    }
+}
+
+#[test]
+fn a_certificate_comes_with_its_key_unless_it_is_kept_back() {
+    let server = plain();
+    let detail = |params: &[(&str, &str)]| {
+        let id = ("CertId", "1234567");
+        Alibaba::new("GetUserCertificateDetail", &[&[id], params].concat())
+            .send(&server)
+            .unwrap()
+            .json()
+    };
+    let key = detail(&[])["Key"].clone();
+    assert!(
+        key.as_str().unwrap().contains("PRIVATE KEY"),
+        "as the real one does"
+    );
+    let kept = detail(&[("CertFilter", "True")]);
+    assert_eq!((kept.get("Key"), kept.get("Cert")), (None, None));
+    assert_eq!(kept["CertIdentifier"], "1234567-cn-hangzhou");
+    let leaf =
+        CertificateDer::from_pem_slice(detail(&[])["Cert"].as_str().unwrap().as_bytes()).unwrap();
+    let sha256: String = Sha256::digest(&leaf)
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect();
+    assert_eq!(kept["Sha2"], sha256.as_str());
+}
+
+#[test]
+fn certificates_come_and_go_under_their_tokens() {
+    let server = plain();
+    let issued = Authority::generate()
+        .unwrap()
+        .issue(&["a.com"], 30)
+        .unwrap();
+    let other = Authority::generate()
+        .unwrap()
+        .issue(&["a.com"], 30)
+        .unwrap();
+    let upload = |name: &str, token: &str, key: &str| {
+        let params = [
+            ("Name", name),
+            ("Cert", issued.fullchain.as_str()),
+            ("Key", key),
+            ("ClientToken", token),
+        ];
+        Alibaba::new("UploadUserCertificate", &params)
+            .send(&server)
+            .unwrap()
+    };
+    let first = upload("mine", "t1", &issued.key).json();
+    assert_eq!(upload("mine", "t1", &issued.key).json(), first);
+    let id = first["CertId"].as_u64().expect("a number").to_string();
+    for (name, token, key, expected) in [
+        ("other", "t1", &issued.key, "IdempotentParameterMismatch"),
+        ("mine", "t2", &issued.key, "NameRepeat"),
+        ("fits", "t3", &other.key, "CertKeyNotMatch"),
+        (&"n".repeat(64), "t4", &issued.key, "InvalidParameter.Name"),
+        ("fits", "t5", &String::from("no key"), "-1008"),
+        ("", "t6", &issued.key, "MissingName"),
+    ] {
+        assert_eq!(upload(name, token, key).code(), expected, "{name} {token}");
+    }
+    let delete = |id: &str, token: &str| {
+        Alibaba::new(
+            "DeleteUserCertificate",
+            &[("CertId", id), ("ClientToken", token)],
+        )
+        .code(&server)
+    };
+    for (id, token, expected) in [
+        (id.as_str(), "d1", ""),
+        (&id, "d1", ""),
+        (&id, "d2", "NotFound"),
+        ("1345678", "d3", "CertStatusError"),
+        ("2345678", "d4", "NotFound"),
+        ("x", "d5", "InvalidParameter"),
+    ] {
+        assert_eq!(delete(id, token), expected, "{id} {token}");
+    }
+}
+
+#[test]
+fn uses_are_looked_up_by_a_json_array() {
+    let server = plain();
+    let uses = |params: &[(&str, &str)]| {
+        Alibaba::new("ListCloudResources", params)
+            .send(&server)
+            .unwrap()
+    };
+    let of = |params: &[(&str, &str)]| uses(params).json()["Total"].as_u64().unwrap();
+    let all = of(&[("CertIds", "[1000001]")]);
+    assert_eq!(
+        all,
+        of(&[("CertIds", "[1000001]"), ("CloudProduct", "CDN")])
+            + of(&[("CertIds", "[1000001]"), ("CloudProduct", "GA")])
+    );
+    assert_eq!(of(&[("CertIds", "[1234567, 1345678]")]), 1);
+    assert_eq!(of(&[("CertIds", "[1000001]"), ("CloudName", "Tencent")]), 0);
+    assert_eq!(of(&[("Keyword", "www.example.com")]), 1);
+    assert_eq!(uses(&[("CertIds", "1000001")]).code(), "InvalidParameter");
 }
 
 // ---- SSL Certificates ----

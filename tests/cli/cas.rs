@@ -203,6 +203,28 @@ fn answers_of_other_forms_read_the_same() {
     }
 }
 
+/// The other site is another host: here a proxy leads to the same emulator under its name.
+#[test]
+fn the_other_site_has_other_certificates() {
+    let clouds = Clouds::new();
+    let abroad = [
+        "--region",
+        "ap-southeast-1",
+        "--endpoint",
+        "http://cas.ap-southeast-1.aliyuncs.com",
+        "--allow-http",
+    ];
+    let call = clouds.certctl(&[&["cas", "list"], &abroad[..]].concat());
+    let list = call.env("HTTP_PROXY", clouds.endpoint()).run().expect(0);
+    assert_eq!(ids(&list), ["2345678"]);
+    assert_eq!(results(&list)[0]["identifier"], "2345678-ap-southeast-1");
+    let id = "2345678-ap-southeast-1";
+    let call = clouds.certctl(&[&["cas", "show", id], &abroad[..]].concat());
+    let show = call.env("HTTP_PROXY", clouds.endpoint()).run().expect(0);
+    assert_eq!(results(&show)[0]["name"], "cas-intl");
+    clouds.certctl(&["cas", "show", "2345678"]).run().expect(5);
+}
+
 #[test]
 fn show_never_asks_for_the_key() {
     let clouds = Clouds::new();

@@ -475,6 +475,22 @@ fn attach_finds_the_pairs_at_fault() {
     assert_eq!(outcome.statuses(), ["unchanged", "changed"]);
 }
 
+/// CDN takes the number of a certificate, Global Accelerator wants its site as well.
+#[test]
+fn a_bare_number_is_explained() {
+    let clouds = Clouds::new();
+    for (command, args) in [
+        ("attach", &["--cert", "1234567=a.com"][..]),
+        ("replace", &["--cert", "1456789=www.example.com"]),
+        ("set-default", &["--cert", "1234567"]),
+    ] {
+        let outcome = ga(&clouds, command, args).expect(5);
+        let hint = results(&outcome)[0]["error"]["hint"].clone();
+        let hint = hint.as_str().expect("a hint");
+        assert!(hint.ends_with("-cn-hangzhou"), "{command}: {hint}");
+    }
+}
+
 /// A token of one's own is for one call: what it was refused for stays as it is.
 #[test]
 fn attach_under_a_given_token_is_one_call() {

@@ -33,7 +33,8 @@ const KEYS: [&str; 3] = [
 const PIECE: usize = 16;
 
 /// Every command that sends something. `CERT` and `KEY` stand for files.
-const COMMANDS: [(&str, &[&str]); 13] = [
+const COMMANDS: [(&str, &[&str]); 14] = [
+    ("alibaba", &["cas", "upload", "--cert=CERT", "--key=KEY"]),
     (
         "alibaba",
         &[

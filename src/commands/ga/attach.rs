@@ -6,7 +6,7 @@ use std::rc::Rc;
 use clap::Args;
 
 use super::instance::{Instance, ListenerArgs, additional, seen};
-use super::{distinct, pair, row, token};
+use super::{advise, distinct, pair, row, token};
 use crate::cloud::Cloud;
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Place, Session, concluded, ends_run, fail_at};
@@ -77,6 +77,7 @@ pub fn run(session: &Session<'_>, args: &AttachArgs) -> Result<Answer, Error> {
             seen(additional(bindings, domain), certificate)
         };
         instance.confirm(session, &args.wait, &mut rows, see).await;
+        advise(&mut rows);
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
 }

@@ -8,6 +8,8 @@ mod replace;
 mod set_default;
 mod show;
 
+use std::rc::Rc;
+
 use clap::Subcommand;
 
 use super::Session;
@@ -15,8 +17,9 @@ use super::args::id;
 use crate::cloud::Cloud;
 use crate::domain::Domain;
 use crate::error::Error;
-use crate::output::{Answer, Row};
-use crate::providers::alibaba::ga::{GA, Pair, TOKEN_LIMIT};
+use crate::fault::Kind;
+use crate::output::{Answer, Row, RowError, Status};
+use crate::providers::alibaba::ga::{GA, Pair, REGION, TOKEN_LIMIT};
 
 /// Manage certificates of Alibaba Cloud Global Accelerator listeners
 #[derive(Debug, Subcommand)]
@@ -90,6 +93,27 @@ fn distinct(given: &[Pair]) -> Result<Vec<Pair>, Error> {
         }
     }
     Ok(pairs)
+}
+
+/// Says of a certificate that the cloud refused and that was given as a bare number what to give
+/// instead: CDN takes the number, Global Accelerator the identifier.
+fn advise(rows: &mut [Row]) {
+    for row in rows {
+        let number = row
+            .certificate
+            .as_ref()
+            .filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()));
+        if let (Some(number), Some(error)) = (number, &row.error)
+            && row.status == Status::Failed
+            && error.code.is_some()
+            && error.kind != Kind::Conflict
+        {
+            row.error = Some(Rc::new(RowError {
+                hint: format!("give the certificate with its site: {number}-{REGION}"),
+                ..RowError::clone(error)
+            }));
+        }
+    }
 }
 
 fn row(action: &'static str, pair: &Pair) -> Row {

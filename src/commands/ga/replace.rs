@@ -6,7 +6,7 @@ use std::rc::Rc;
 use clap::Args;
 
 use super::instance::{ListenerArgs, Write, additional, seen};
-use super::{detach, distinct, pair, row};
+use super::{advise, detach, distinct, pair, row};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::wait::WaitArgs;
@@ -120,6 +120,7 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
             seen(additional(bindings, &pair.domain), &pair.certificate)
         };
         instance.confirm(session, &args.wait, &mut rows, see).await;
+        advise(&mut rows);
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
 }

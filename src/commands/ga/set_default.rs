@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::instance::{ListenerArgs, Write, seen};
-use super::token;
+use super::{advise, token};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::wait::WaitArgs;
@@ -79,6 +79,7 @@ pub fn run(session: &Session<'_>, args: &SetDefaultArgs) -> Result<Answer, Error
         }
         let see = |_, bindings: &[Binding]| seen(default(bindings), &args.cert);
         instance.confirm(session, &args.wait, &mut rows, see).await;
+        advise(&mut rows);
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
 }
