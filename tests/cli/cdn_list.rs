@@ -190,6 +190,52 @@ fn a_list_that_is_cut_short_is_an_error() {
     }
 }
 
+/// Where a domain comes twice, another one has moved: it may not have come at all.
+#[test]
+fn a_list_that_changes_while_it_is_read_is_read_again() {
+    let listed = |names: [&str; 2]| {
+        let rows = names.map(|name| json!({"DomainName": name}));
+        json!({"TotalCount": 4, "Domains": {"PageData": rows}})
+    };
+    let none = || json!({"TotalCount": 0, "CertInfos": {"CertInfo": []}});
+    let calls = std::sync::atomic::AtomicUsize::new(0);
+    let raw = cloud(move |action, page| match (action, page) {
+        (DOMAINS, 1) => listed(["a.com", "b.com"]),
+        (DOMAINS, _) => match calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            0 => listed(["b.com", "c.com"]),
+            _ => listed(["c.com", "d.com"]),
+        },
+        _ => none(),
+    });
+    let document = certctl(&raw, &["cdn", "list"]).run().expect(0).json();
+    assert_eq!(names(&document), ["a.com", "b.com", "c.com", "d.com"]);
+    // A cloud that gives the same page again and again never gives the list.
+    let raw = cloud(move |action, _| match action {
+        DOMAINS => listed(["a.com", "b.com"]),
+        _ => none(),
+    });
+    let outcome = certctl(&raw, &["cdn", "list"]).run().expect(7);
+    assert_eq!(outcome.stdout, "");
+    assert_eq!(
+        outcome.error()["message"],
+        "DescribeUserDomains: the list changes while it is read: of 4 items 2 came"
+    );
+    assert_eq!(raw.requests().len(), 6);
+    let raw = cloud(|_, _| {
+        let rows = [
+            json!({"CertId": 1, "CertRegion": "cn-hangzhou"}),
+            json!({"CertId": 1, "CertRegion": "ap-southeast-1"}),
+        ];
+        json!({"CertificateListModel": {"Count": 4, "CertList": {"Cert": rows}}})
+    });
+    for size in ["2", "1000"] {
+        let outcome = certctl(&raw, &["cdn", "certs", "--page-size", size])
+            .run()
+            .expect(7);
+        assert_eq!(outcome.stdout, "", "{size}");
+    }
+}
+
 /// What passes by is tried again, and the list is as whole as ever.
 #[test]
 fn a_page_that_is_lost_is_read_again() {
@@ -323,9 +369,10 @@ fn bad_arguments_are_refused_here() {
 fn a_domain_may_be_in_one_of_the_lists_only() {
     let raw = account(
         json!([{"DomainName": "a.com", "SslProtocol": "off", "DomainStatus": "online"},
-               {"DomainName": ".b.com", "SslProtocol": "on", "DomainStatus": "online"},
-               {"DomainName": "a.com", "SslProtocol": "off", "DomainStatus": "online"}]),
-        json!([{"DomainName": ".b.com", "CertName": "n", "CertExpireTime": "2030-01-02 03:04:05"},
+               {"DomainName": ".b.com", "SslProtocol": "on", "DomainStatus": "online"}]),
+        json!([{"DomainName": ".b.com", "CertName": "a", "CertExpireTime": "2031-01-02 03:04:05"},
+               {"DomainName": ".b.com", "CertName": "n", "CertExpireTime": "2030-01-02 03:04:05"},
+               {"DomainName": ".b.com", "CertName": "z", "CertExpireTime": null},
                {"DomainName": "only.com", "CertName": "m", "CertExpireTime": "2030-01-02 03:04:05"}]),
     );
     let document = certctl(&raw, &["cdn", "list"]).run().expect(0).json();

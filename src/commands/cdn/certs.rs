@@ -1,11 +1,12 @@
 //! `certctl cdn certs`: the certificate store as CDN sees it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use chrono::Utc;
 use clap::Args;
 use serde::Serialize;
 
+use super::list::steady;
 use super::show::leaf_of;
 use crate::cloud::Cloud;
 use crate::commands::args::{PageArgs, non_empty};
@@ -13,13 +14,14 @@ use crate::commands::{Place, Session, planned_reads, read_each};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::output::{Answer, Column};
+use crate::providers::Operation;
 use crate::providers::alibaba::cdn::{
     CDN, DescribeCdnCertificateDetailById, DescribeCdnSSLCertificateList, STORE_PAGE_LIMIT,
-    StoreCertificate, wire_name,
+    StoreCertificate, StoreCertificates, wire_name,
 };
-use crate::providers::page::Cursor;
+use crate::providers::page::{Cursor, Rest};
 use crate::providers::time::Time;
-use crate::transport::{Client, Failure, plan};
+use crate::transport::{Client, plan};
 
 /// List the certificates that domains can be given
 #[derive(Debug, Args)]
@@ -136,16 +138,29 @@ impl CertsArgs {
         }
     }
 
-    async fn list(&self, client: &Client<'_>) -> Result<Vec<CertificateRow>, Failure> {
+    async fn list(&self, client: &Client<'_>) -> Result<Vec<CertificateRow>, Error> {
         let before = Cell::new(0);
         let call = |cursor: &Cursor| {
             before.set(cursor.offset);
             self.call(cursor)
         };
         let size = self.page.size(STORE_PAGE_LIMIT);
-        let listed = client
-            .all(call, |reply| reply.page(before.get(), size))
-            .await?;
+        // A number is of its region.
+        let key = |stored: &StoreCertificate| format!("{} {}", stored.cert_region, stored.cert_id);
+        let first = RefCell::new(None);
+        let open = |reply: StoreCertificates| {
+            let mut page = reply.page(before.get(), size);
+            let begins = page.items.first().map(key);
+            match before.get() {
+                0 => drop(first.replace(begins)),
+                // The first page again, by a cloud that does not count pages, would never end.
+                _ if *first.borrow() == begins => page.rest = Rest::Total(0),
+                _ => {}
+            }
+            page
+        };
+        let read = async || client.all(call, open).await;
+        let listed = steady(DescribeCdnSSLCertificateList::ACTION, read, key).await?;
         Ok(listed.into_iter().map(CertificateRow::from).collect())
     }
 }

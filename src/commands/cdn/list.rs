@@ -1,7 +1,6 @@
 //! `certctl cdn list`: the account's domains, joined with what they serve over HTTPS.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,7 +12,9 @@ use crate::cloud::Cloud;
 use crate::commands::args::{PageArgs, duration, non_empty};
 use crate::commands::{Place, Session, ends_run, planned_reads, read_each};
 use crate::error::Error;
+use crate::fault::Kind;
 use crate::output::{Answer, Column};
+use crate::providers::Operation;
 use crate::providers::alibaba::cdn::{
     CDN, CertInfo, DescribeCdnHttpsDomainList, DescribeUserDomains, HttpsDomain, ListedDomain,
     NO_HTTPS_DOMAIN, USER_DOMAINS_PAGE_LIMIT, usual_name, wire_name,
@@ -74,6 +75,9 @@ impl DomainStatus {
 
 const COMMAND: &str = "cdn list";
 
+/// How often a list that changes meanwhile is read.
+const READINGS: u32 = 3;
+
 const COLUMNS: &[Column] = &[
     ("DOMAIN", "domain"),
     ("STATUS", "status"),
@@ -132,8 +136,7 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         return Ok(planned_reads(COMMAND, requests));
     }
     session.online(&CDN, &settings, async |client| {
-        let domains = |cursor: &Cursor| args.domains_call(cursor);
-        let domains = client.all(domains, Page::from).await?;
+        let domains = args.domains(client).await?;
         let https = args.https(client).await?;
         let now = Utc::now();
         let mut rows = joined(domains, https, now);
@@ -168,6 +171,13 @@ impl ListArgs {
             page_number: cursor.number,
             page_size: self.page.size(USER_DOMAINS_PAGE_LIMIT),
         }
+    }
+
+    async fn domains(&self, client: &Client<'_>) -> Result<Vec<ListedDomain>, Error> {
+        let page = |cursor: &Cursor| self.domains_call(cursor);
+        let read = async || client.all(page, Page::from).await;
+        let name = |domain: &ListedDomain| domain.domain_name.clone();
+        steady(DescribeUserDomains::ACTION, read, name).await
     }
 
     /// The domains whose HTTPS is on. That there is none is said by a code.
@@ -221,7 +231,12 @@ impl DomainRow {
         }
     }
 
+    /// Of several certificates of a domain the one that ends first counts.
     fn serve(&mut self, https: HttpsDomain, now: DateTime<Utc>) {
+        let later = |earlier: Time| https.cert_expire_time.is_none_or(|end| end >= earlier);
+        if self.expires.is_some_and(later) {
+            return;
+        }
         self.https.get_or_insert_with(|| "on".into());
         self.certificate_name = text(https.cert_name);
         self.certificate_type = word(&https.cert_type);
@@ -246,13 +261,10 @@ fn joined(
 ) -> Vec<DomainRow> {
     let mut rows: Vec<DomainRow> = Vec::with_capacity(domains.len());
     let mut places: HashMap<String, usize> = HashMap::with_capacity(domains.len());
-    // A domain that was added while pages were read moves another one onto the next page as well.
     for domain in domains {
         let row = DomainRow::listed(domain);
-        if let Entry::Vacant(place) = places.entry(row.domain.clone()) {
-            place.insert(rows.len());
-            rows.push(row);
-        }
+        places.insert(row.domain.clone(), rows.len());
+        rows.push(row);
     }
     for served in https {
         let domain = usual_name(&served.domain_name);
@@ -301,6 +313,31 @@ async fn complete(
         ));
     }
     Ok(())
+}
+
+/// A list each of whose items came once. What is added or removed meanwhile moves others from page
+/// to page: where one came twice, another may not have come at all, and the list is read again.
+pub(super) async fn steady<T>(
+    action: &str,
+    read: impl AsyncFn() -> Result<Vec<T>, Failure>,
+    key: impl Fn(&T) -> String,
+) -> Result<Vec<T>, Error> {
+    let (mut came, mut distinct) = (0, 0);
+    for _ in 0..READINGS {
+        let items = read().await?;
+        (came, distinct) = (
+            items.len(),
+            items.iter().map(&key).collect::<HashSet<_>>().len(),
+        );
+        if came == distinct {
+            return Ok(items);
+        }
+    }
+    Err(Error::new(
+        Kind::Unavailable,
+        format!("{action}: the list changes while it is read: of {came} items {distinct} came"),
+        Kind::Unavailable.hint(),
+    ))
 }
 
 /// A text that says something.

@@ -19,14 +19,14 @@ use crate::output::Answer;
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum Command {
-    /// Switch HTTPS on or off, or put a certificate on domains
-    Set(Box<set::SetArgs>),
     /// List the domains with their HTTPS state and certificate
     List(list::ListArgs),
     /// Show domains with what they serve over HTTPS
     Show(show::ShowArgs),
     /// List the certificates that domains can be given
     Certs(certs::CertsArgs),
+    /// Switch HTTPS on or off, or put a certificate on domains
+    Set(Box<set::SetArgs>),
     /// Wait until domains are online and serve what they are to serve
     Wait(wait::WaitArgs),
 }
