@@ -44,6 +44,7 @@ mod cli {
     mod ssl_certificates;
     mod ssl_deploy;
     mod ssl_deployments;
+    mod ssl_records;
     mod ssl_update;
     mod tls;
     mod ulb;

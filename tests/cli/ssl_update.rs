@@ -238,9 +238,23 @@ fn lost_answers_and_throttling() {
     assert_eq!(targets(&outcome), ["teo teo.example.com changed"]);
 }
 
+/// The update was through before the call that followed the lost one: it is found by its record.
+#[test]
+fn what_a_lost_call_has_done_is_found() {
+    let faults = json!([{"match": {"action": "UpdateCertificateInstance", "nth": [2, 3, 4, 5, 6]},
+        "do": "reset_after"}]);
+    let clouds = quick(json!({"faults": faults, "account": {"ssl_task_ms": 0}}));
+    let outcome = update(
+        &clouds,
+        &["--types", "teo", "--wait", "--max-attempts", "3"],
+    )
+    .expect(0);
+    assert_eq!(targets(&outcome), ["teo teo.example.com changed"]);
+}
+
 #[test]
 fn an_answer_that_never_comes_is_unknown() {
-    let faults = json!([{"match": {"action": "UpdateCertificateInstance"}, "do": "reset_after"}]);
+    let faults = json!([{"match": {"action": "UpdateCertificateInstance"}, "do": "reset_before"}]);
     let clouds = quick(json!({"faults": faults}));
     let outcome = update(&clouds, &["--types", "teo,live", "--max-attempts", "2"]).expect(10);
     assert_eq!(targets(&outcome), ["- teo unknown", "- live unknown"]);
@@ -291,7 +305,8 @@ fn a_dry_run_shows_what_is_known() {
         requests[0]["action"],
         "CreateCertificateBindResourceSyncTask"
     );
-    assert_eq!(requests[1]["params"]["ResourceTypes"], json!(["cdn"]));
+    assert_eq!(requests[1]["action"], "DescribeHostUpdateRecord");
+    assert_eq!(requests[2]["params"]["ResourceTypes"], json!(["cdn"]));
     let args = [
         "--types",
         "clb",
@@ -301,7 +316,7 @@ fn a_dry_run_shows_what_is_known() {
     ];
     let requests = update(&clouds, &args).expect(0).json()["requests"].clone();
     assert_eq!(
-        requests[0]["params"]["ResourceTypesRegions"],
+        requests[1]["params"]["ResourceTypesRegions"],
         json!([{"ResourceType": "clb", "Regions": ["ap-guangzhou", "ap-shanghai"]}])
     );
     assert!(clouds.log().is_empty());

@@ -12,7 +12,7 @@ use super::record::{Progress, Watch, forget_acceptance, reason, unsent};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{PARALLEL, Place, Session, concluded, list};
+use crate::commands::{PARALLEL, Place, Session, concluded, ends_run, list};
 use crate::config::{Settings, Site};
 use crate::error::Error;
 use crate::fault::Kind;
@@ -268,14 +268,23 @@ impl Deployment<'_> {
             return None;
         }
         let known = match self.known_records().await {
-            Ok(known) => known,
-            Err(failure) => return Some(self.give_up(rows, failure)),
+            Ok(known) => Some(known),
+            Err(failure) if ends_run(&failure) || failure.code.is_none() => {
+                return Some(self.give_up(rows, failure));
+            }
+            Err(failure) => {
+                self.session.ui.warn(&format!(
+                    "the records of {} could not be read: {}; an answer that is lost cannot be looked up",
+                    self.certificate, failure.message
+                ));
+                None
+            }
         };
         let mut past = Vec::new();
         for (group, targets) in groups.iter().zip(wanting) {
             let mut run = tasks::Run {
                 region: group.region.as_deref(),
-                known: &known,
+                known: known.as_deref(),
                 past: &mut past,
                 rows,
             };

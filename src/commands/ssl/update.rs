@@ -1,20 +1,18 @@
 //! `certctl ssl update`: a certificate in the place of another wherever that is deployed.
 
-use std::rc::Rc;
-use std::time::Duration;
+mod task;
 
 use clap::Args;
 
 use super::deploy::named_type;
 use super::lookup::{Binding, Search};
-use super::record::{Key, Progress, TASK_LIMIT, Watch, accepted, confirm_items, item_row, unsent};
+use super::record::{Key, Watch, accepted, confirm_items, item_row};
 use super::{SiteArgs, certificate_id};
 use crate::cloud::Cloud;
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, counted, ends_run, fail_all};
 use crate::config::Settings;
 use crate::error::Error;
-use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, Status};
 use crate::providers::Operation;
 use crate::providers::page::Cursor;
@@ -22,11 +20,11 @@ use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::bindings::CreateCertificateBindResourceSyncTask;
 use crate::providers::tencent::ssl::deploy::INSTANCE_EMPTY;
 use crate::providers::tencent::ssl::records::{
-    DescribeHostUpdateRecord, Item, Kind as RecordKind, RECORD_PAGE, Records,
+    DescribeHostUpdateRecord, Item, Kind as RecordKind, RECORD_PAGE,
 };
 use crate::providers::tencent::ssl::resource::ResourceType;
 use crate::providers::tencent::ssl::update::UpdateCertificateInstance;
-use crate::transport::{Client, Failure, Fate, PlannedCall, plan};
+use crate::transport::{Client, Failure, PlannedCall, plan};
 
 /// Replace a certificate by another wherever it is deployed
 #[derive(Debug, Args)]
@@ -60,9 +58,6 @@ pub struct UpdateArgs {
 }
 
 const COMMAND: &str = "ssl update";
-
-/// How long a new record may be without items.
-const ITEMS_LIMIT: Duration = Duration::from_secs(30);
 
 fn updatable(text: &str) -> Result<ResourceType, String> {
     named_type(text, ResourceType::takes_updates)
@@ -192,6 +187,13 @@ fn planned(
         };
         requests.push(plan(settings, &call, names(places)));
     }
+    let records = DescribeHostUpdateRecord {
+        certificate_id: Some(&args.new),
+        old_certificate_id: Some(&args.old),
+        cursor: Cursor::default(),
+        limit: RECORD_PAGE,
+    };
+    requests.push(plan(settings, &records, Vec::new()));
     // Of the others the regions are not known yet.
     let known = places.iter().filter(|place| !is_open(place));
     let known: Places = known.cloned().collect();
@@ -349,125 +351,6 @@ impl Update<'_> {
                     rows.push(row);
                 }
             }
-        }
-    }
-
-    /// Makes the call until it names the record of this update; returns that, with the items it has.
-    async fn begin(
-        &self,
-        places: &[(ResourceType, Vec<String>)],
-    ) -> Result<(String, Option<Rc<str>>, Progress), Failure> {
-        let call = UpdateCertificateInstance {
-            old_certificate_id: &self.args.old,
-            certificate_id: &self.args.new,
-            types: places,
-        };
-        let mut past: Vec<String> = Vec::new();
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let read = async || self.client.call(&call).await;
-            let what = "the cloud to collect the instances";
-            let seen = self
-                .client
-                .poll(what, TASK_LIMIT, read, |seen| match seen {
-                    Ok(done) => done.reply.record().is_some(),
-                    Err(_) => true,
-                })
-                .await;
-            let done = match seen {
-                Ok(done) => done,
-                Err(failure) if failure.kind == Kind::Busy && failure.fate == Fate::NotRun => {
-                    match self.running().await? {
-                        Some(record) => self.watch(&record).over().await?,
-                        None if self.client.again_after(attempt).await => {}
-                        None => return Err(failure),
-                    }
-                    continue;
-                }
-                Err(failure) => return Err(failure),
-            };
-            let Some(record) = done.reply.record() else {
-                return Err(self.uncollected());
-            };
-            let progress = self.items(record).await?;
-            let foreign = |item: &&Item| item.cert_id != self.args.new;
-            if progress.items.iter().find(foreign).is_none() {
-                return Ok((record.to_owned(), done.request_id, progress));
-            }
-            // Another update of the old certificate: this one begins once that is through.
-            if past.iter().any(|known| known == record) {
-                return Err(Failure {
-                    message: format!(
-                        "record {record} puts another certificate in the place of {}, and is still said to be in the way",
-                        self.args.old
-                    ),
-                    request_id: done.request_id,
-                    attempts: attempt,
-                    ..Failure::of(Kind::Busy, Fate::NotRun)
-                });
-            }
-            self.watch(record).over().await?;
-            past.push(record.to_owned());
-        }
-    }
-
-    fn watch<'w>(&'w self, record: &'w str) -> Watch<'w> {
-        Watch::new(self.client, RecordKind::Update, record)
-    }
-
-    /// A record's items, as soon as it has any.
-    async fn items(&self, record: &str) -> Result<Progress, Failure> {
-        let watch = self.watch(record);
-        let read = async || watch.look().await;
-        let what = format!("the instances of record {record}");
-        let seen = self
-            .client
-            .poll(&what, ITEMS_LIMIT, read, |seen| match seen {
-                Ok(progress) => !progress.items.is_empty() || progress.is_over,
-                Err(_) => true,
-            })
-            .await;
-        match seen {
-            Ok(progress) => Ok(progress),
-            // The record is there; what it has can be looked at later.
-            Err(failure) if failure.code.is_some() && !ends_run(&failure) => {
-                Ok(Progress::default())
-            }
-            Err(failure) => Err(Failure {
-                message: format!("record {record} cannot be read: {}", failure.message),
-                fate: Fate::Unknown,
-                ..failure
-            }),
-        }
-    }
-
-    /// The update of the old certificate that is under way.
-    async fn running(&self) -> Result<Option<String>, Failure> {
-        let page = |cursor: &Cursor| DescribeHostUpdateRecord {
-            certificate_id: None,
-            old_certificate_id: Some(&self.args.old),
-            cursor: cursor.clone(),
-            limit: RECORD_PAGE,
-        };
-        let records = self.client.all(page, Records::page).await.map_err(unsent)?;
-        let running = records.into_iter().find(|record| record.status == 0);
-        Ok(running.map(|record| record.id))
-    }
-
-    /// The cloud was told, and had no record yet when time ran out or the run ended.
-    fn uncollected(&self) -> Failure {
-        let kind = match self.client.halt() {
-            Some(halt) => self.client.halted(halt, Fate::Unknown).kind,
-            None => Kind::NoAnswer,
-        };
-        Failure {
-            message:
-                "the cloud is still collecting the instances: whether an update begins is not known"
-                    .into(),
-            hint: "run the command again: it goes on where it stands",
-            attempts: 1,
-            ..Failure::of(kind, Fate::Unknown)
         }
     }
 }

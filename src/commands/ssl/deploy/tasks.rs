@@ -29,8 +29,8 @@ enum Sent {
 pub struct Run<'r> {
     /// The region.
     pub region: Option<&'r str>,
-    /// The records that there were before.
-    pub known: &'r [String],
+    /// The records that there were before, where they could be read.
+    pub known: Option<&'r [String]>,
     /// The records that were waited for.
     pub past: &'r mut Vec<String>,
     /// What becomes of the targets.
@@ -41,7 +41,8 @@ impl Run<'_> {
     /// Whether a record was neither there before nor made by a call of this run.
     fn is_new(&self, record: &str) -> bool {
         let ours = |row: &Row| row.record.as_deref() == Some(record);
-        !self.known.iter().any(|known| known == record) && !self.rows.iter().any(ours)
+        let before = |known: &[String]| known.iter().any(|known| known == record);
+        self.known.is_some_and(|known| !before(known)) && !self.rows.iter().any(ours)
     }
 }
 
@@ -243,8 +244,12 @@ impl Deployment<'_> {
         }
     }
 
-    /// A record that was neither there before nor made by a call of this run.
+    /// A record that was neither there before nor made by a call of this run; fails where that cannot
+    /// be told.
     async fn new_record(&self, run: &Run<'_>) -> Result<Option<String>, Failure> {
+        if run.known.is_none() {
+            return Err(Failure::of(Kind::Permission, Fate::NotSent));
+        }
         let records = self.records().await?;
         let new = records.into_iter().find(|record| run.is_new(&record.id));
         Ok(new.map(|record| record.id))
