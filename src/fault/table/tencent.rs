@@ -153,7 +153,7 @@ pub(super) static ROWS: &[Row] = &[
         "more than 50 certificate ids in one call"),
     row("InvalidParameter.InvalidCSRId", NotFound,
         "a CSR id does not exist or is not this account's")
-        .hint("check `--ids`; it may be an id of the other site: `--site mainland` or `--site intl`"),
+        .hint("see `certctl ssl csr list`; it may be an id of the other site: `--site mainland` or `--site intl`"),
     row("InvalidParameter.MissMatchPrivateKey", Certificate,
         "the private key does not belong to the certificate")
         .hint(FITTING_KEY),
