@@ -228,8 +228,9 @@ impl Client<'_> {
             {
                 return Ok(Rc::clone(&held.credential));
             }
+            // What was refused for good is not asked for again by each call of the run.
             if let Some((at, failure)) = &*self.identity.failed.borrow()
-                && *at > asked
+                && (*at > asked || !failure.retryable())
             {
                 return Err(failure.clone());
             }

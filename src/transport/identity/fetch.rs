@@ -224,6 +224,11 @@ impl<'a> Client<'a> {
     /// The keys of the instance's role. Nobody answers where this is no instance, and no second
     /// attempt is made.
     async fn instance(&self, role: Option<&str>) -> Result<Issued, Failure> {
+        let switch = env::ALIBABA_CLOUD_ECS_METADATA_DISABLED;
+        if self.service.cloud == Cloud::Alibaba && self.network.env.is_on(switch) {
+            let message = format!("the metadata service may not be asked: {switch} is set");
+            return Err(self.no_login(Kind::Config, message));
+        }
         let base = self.metadata_address()?;
         let mut options = self
             .network

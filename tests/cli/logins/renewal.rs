@@ -107,6 +107,37 @@ fn a_token_that_is_refused_again_ends_the_run() {
 }
 
 #[test]
+fn a_renewal_that_is_refused_ends_the_run_once_and_keeps_what_is_done() {
+    let refusal = json!({"match": {"action": "AssumeRole", "nth": [2, 3, 4, 5, 6, 7, 8, 9]},
+                         "do": {"code": "NoPermission", "http": 403}});
+    let account = json!({"issued_calls": 20, "unlimited_rate": true});
+    let clouds = Clouds::with(json!({"account": account, "faults": [refusal], "latency_ms": 20}));
+    role(&clouds);
+    let outcome = run(&clouds, 60, &["--rate=1000"]).expect(9);
+    let statuses = outcome.statuses();
+    let count = |wanted: &str| statuses.iter().filter(|status| *status == wanted).count();
+    assert_eq!((statuses.len(), count("changed")), (60, 20), "{outcome:#?}");
+    assert!(
+        count("failed") <= 16 && count("skipped") >= 24,
+        "{outcome:#?}"
+    );
+    assert_eq!(
+        clouds.calls("AssumeRole").len(),
+        2,
+        "all hear of one refusal"
+    );
+    let document = outcome.json();
+    let mut rows = document["results"].as_array().expect("rows").iter();
+    let failed = rows.find(|row| row["status"] == "failed").expect("one");
+    assert_eq!(failed["error"]["code"], "NoPermission");
+    assert!(
+        failed["error"]["message"]
+            .to_string()
+            .contains(ALIBABA_ROLE)
+    );
+}
+
+#[test]
 fn each_clouds_word_for_an_expired_token_is_understood() {
     let tencent = format!(
         "secret_id = 'AKIDsandboxMain0000000000000000001'\nsecret_key = 'sandboxTencentSecret000000000001'\nrole_arn = '{TENCENT_ROLE}'\n"

@@ -281,6 +281,13 @@ fn the_second_version_of_the_metadata_service_is_the_one_that_is_used() {
     keyless(&clouds, CDN).run().expect(0);
     let call = keyless(&clouds, CDN).env("ALIBABA_CLOUD_IMDSV1_DISABLED", "true");
     refused(&call.run().expect(3), &["gives no token"]);
+    let asked = clouds.log().len();
+    let call = keyless(&clouds, CDN).env("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
+    refused(
+        &call.run().expect(3),
+        &["ALIBABA_CLOUD_ECS_METADATA_DISABLED"],
+    );
+    assert_eq!(clouds.log().len(), asked);
 }
 
 #[test]
@@ -389,6 +396,73 @@ fn what_a_command_says_is_passed_on_without_the_keys() {
     );
     own(&clouds, "alibaba", &shell);
     keyless(&clouds, CDN).run().expect(3);
+}
+
+#[test]
+fn a_signal_ends_a_login_and_its_command() {
+    let clouds = Clouds::new();
+    let mark = clouds.home().join("begun");
+    let script = private(&clouds, "keys.sh", "touch begun; exec sleep 30\n");
+    own(
+        &clouds,
+        "alibaba",
+        &format!("credential_process = \"sh {}\"\n", script.display()),
+    );
+    let child = keyless(&clouds, CDN).spawn();
+    let began = Instant::now();
+    while !mark.exists() {
+        assert!(began.elapsed() < Duration::from_secs(20), "it never began");
+        std::thread::yield_now();
+    }
+    let pid = i32::try_from(child.id()).expect("a process id");
+    let pid = rustix::process::Pid::from_raw(pid).expect("a process");
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("the signal");
+    let outcome = Outcome::of(child);
+    assert_eq!(outcome.status, 143, "{outcome:#?}");
+    assert!(began.elapsed() < Duration::from_secs(20));
+    assert_eq!(outcome.error()["kind"], "interrupted");
+    assert_eq!(clouds.log().len(), 0);
+}
+
+#[test]
+fn config_show_tells_the_way_and_hides_its_secrets() {
+    let clouds = Clouds::new();
+    let uri = format!(
+        "credentials_uri = '{}/keys?token=planted'\n",
+        clouds.endpoint()
+    );
+    for (table, name, value) in [
+        (
+            format!("{KEYS_OF_ALIBABA}role_arn = '{ALIBABA_ROLE}'\n"),
+            "role_arn",
+            ALIBABA_ROLE.to_owned(),
+        ),
+        (
+            "credential_process = 'helper --password planted'\n".to_owned(),
+            "credential_process",
+            "helper …".to_owned(),
+        ),
+        (
+            uri,
+            "credentials_uri",
+            format!("{}/keys", clouds.endpoint()),
+        ),
+    ] {
+        own(&clouds, "alibaba", &table);
+        let outcome = keyless(&clouds, &["config", "show"]).run().expect(0);
+        let document = outcome.json();
+        let rows = document["results"].as_array().expect("rows");
+        let row = rows
+            .iter()
+            .find(|row| row["name"] == name)
+            .expect("the row");
+        assert_eq!(row["value"], value);
+        assert!(!outcome.stdout.contains("planted"), "{outcome:#?}");
+        nothing_secret(&outcome);
+        let others = rows.iter().filter(|row| row["name"] == "instance_role");
+        assert_eq!(others.count(), 0, "only the way that is taken");
+    }
+    assert_eq!(clouds.log().len(), 0);
 }
 
 #[test]
