@@ -25,7 +25,7 @@ impl View {
     /// The query cannot be parsed.
     pub fn new(query: Option<&str>, columns: &[String]) -> Result<Self, Error> {
         let query = query.map(|text| {
-            jmespath::compile(text).map_err(|error| {
+            jmespath::compile(&with_quoted_literals(text)).map_err(|error| {
                 let reason = error.reason.to_string();
                 Error::usage(
                     format!(
@@ -111,6 +111,45 @@ impl View {
             Format::Csv => csv(&rows, &columns)?,
             Format::Table => lines(&rows, &columns),
         })
+    }
+}
+
+/// The expression with quotation marks in those of its literals that are words: the standard wants
+/// JSON between backticks, but `[?status==`failed`]` is what people write, since `aws` takes it.
+fn with_quoted_literals(expression: &str) -> String {
+    let mut written = String::with_capacity(expression.len());
+    let mut rest = expression;
+    while let Some(start) = rest.find(['`', '\'', '"']) {
+        let mark = &rest[start..=start];
+        let Some(size) = closing(&rest[start + 1..], mark) else {
+            break;
+        };
+        let inside = &rest[start + 1..start + 1 + size];
+        written.push_str(&rest[..start]);
+        let is_word = mark == "`" && serde_json::from_str::<Json>(inside).is_err();
+        match is_word {
+            true => written.push_str(&format!("`{}`", Json::from(inside.trim()))),
+            false => written.push_str(&rest[start..start + size + 2]),
+        }
+        rest = &rest[start + size + 2..];
+    }
+    written + rest
+}
+
+/// How much stands before the mark that closes; one behind a backslash does not.
+fn closing(text: &str, mark: &str) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from + text[from..].find(mark)?;
+        let escapes = text[..at]
+            .bytes()
+            .rev()
+            .take_while(|byte| *byte == b'\\')
+            .count();
+        if escapes % 2 == 0 {
+            return Some(at);
+        }
+        from = at + 1;
     }
 }
 
@@ -397,6 +436,18 @@ mod tests {
             shown(Format::Csv, Some(objects), &[]).unwrap(),
             "d,n\na.com,a.com\n"
         );
+        for equal in [
+            "domain==`b.com`",
+            "domain==`\"b.com\"`",
+            "domain=='b.com'",
+            "!on && on==`false`",
+        ] {
+            let query = format!("results[?{equal}].domain");
+            let found = shown(Format::Table, Some(&query), &[]).unwrap();
+            assert_eq!(found, "b.com\n", "{equal}");
+        }
+        let quoted = with_quoted_literals(r#"a=='`x`' || b==`x\`y` || "`k`"==`1` || c==`x"#);
+        assert_eq!(quoted, r#"a=='`x`' || b==`"x\\`y"` || "`k`"==`1` || c==`x"#);
         let error = shown(Format::Json, Some("results[?"), &[]).unwrap_err();
         assert!(
             error.message.starts_with("--query: not a JMESPath"),

@@ -28,7 +28,7 @@ use crate::secret::Secret;
 #[command(after_help = "Examples:
   certctl cdn set --domains a.com,b.com --on
   certctl cdn set --domains-file domains.txt --cert fullchain.pem --key privkey.pem
-  certctl cdn set --domains a.com --cert-id 8089870 --cert-region cn-hangzhou
+  certctl cdn set --domains a.com --cert-id 1234567 --cert-region cn-hangzhou
   certctl cdn set --domains a.com --cert-id 1234567 --wait=2m
   certctl cdn set --domains a.com --off --yes")]
 pub struct SetArgs {
