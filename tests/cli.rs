@@ -8,6 +8,8 @@ mod cli {
     mod arguments;
     mod batch;
     mod cas;
+    #[cfg(unix)]
+    mod cas_signals;
     mod cas_upload;
     mod cdn;
     mod cdn_list;

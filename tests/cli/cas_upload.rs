@@ -140,6 +140,38 @@ fn an_upload_whose_answer_is_lost_is_found_again() {
     assert_eq!(called(&clouds, "www"), 1);
 }
 
+/// Whatever became of the answer, the certificate is in the store once.
+#[test]
+fn an_answer_that_can_not_be_read_is_a_lost_one() {
+    let check = |fault: Value| {
+        let lost = json!({"match": {"action": UPLOAD}, "do": fault});
+        let clouds = Clouds::with(json!({"faults": [lost]}));
+        issued(&clouds, &["example.com"]);
+        let found = row(&upload(&clouds, &["--name", "www"]).expect(0));
+        assert_eq!(found["status"], "changed", "{lost}");
+        assert_eq!(found["certificate"], "2000001", "{lost}");
+        assert_eq!(clouds.calls(UPLOAD).len(), 1, "{lost}");
+    };
+    std::thread::scope(|scope| {
+        for fault in [
+            json!("empty"),
+            json!("no_content"),
+            json!("not_json"),
+            json!("not_utf8"),
+            json!("null"),
+            json!("empty_object"),
+            json!("empty_array"),
+            json!("bad_gzip"),
+            json!({"cut_body": 20}),
+            json!({"cut_chunk": 20}),
+            json!({"html_200": true, "applied": true}),
+            json!({"code": "InternalError", "http": 500, "applied": true}),
+        ] {
+            scope.spawn(move || check(fault));
+        }
+    });
+}
+
 /// The answer is lost and the change not made: it is sent again under the same name and token.
 #[test]
 fn an_upload_that_did_not_arrive_is_sent_again() {

@@ -35,9 +35,6 @@ pub const REGION: &str = "cn-hangzhou";
 /// The most certificate and domain pairs, or domains, that a call may carry.
 pub const PAIR_LIMIT: usize = 10;
 
-/// The most additional certificates that a listener may have.
-pub const ADDITIONAL_LIMIT: usize = 25;
-
 /// The longest client token, in ASCII characters.
 pub const TOKEN_LIMIT: usize = 64;
 
