@@ -29,7 +29,7 @@ use crate::transport::{Client, Failure, plan};
   certctl cdn list
   certctl cdn list --expiring 30d
   certctl cdn list --status online --domain example.com -o csv
-  certctl cdn list --query 'results[?https==`off`].domain'")]
+  certctl cdn list --query \"results[?https=='off'].domain\"")]
 pub struct ListArgs {
     /// Only those whose certificate ends within this time, or has ended: 30d, 12h
     #[arg(long, value_name = "DURATION", value_parser = duration)]
