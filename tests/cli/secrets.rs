@@ -33,7 +33,7 @@ const KEYS: [&str; 3] = [
 const PIECE: usize = 16;
 
 /// Every command that sends something. `CERT` and `KEY` stand for files.
-const COMMANDS: [(&str, &[&str]); 14] = [
+const COMMANDS: [(&str, &[&str]); 16] = [
     ("alibaba", &["cas", "upload", "--cert=CERT", "--key=KEY"]),
     (
         "alibaba",
@@ -113,6 +113,8 @@ const COMMANDS: [(&str, &[&str]); 14] = [
             "--no-preview",
         ],
     ),
+    ("ucloud", &["ulb", "upload", "--cert=CERT", "--key=KEY"]),
+    ("ucloud", &["ulb", "certs"]),
     (
         "alibaba",
         &[
@@ -501,6 +503,47 @@ fn what_tencent_sends_back_is_not_shown() {
 #[test]
 fn what_ucloud_sends_back_is_not_shown() {
     echoed("ucloud");
+}
+
+/// An upload looks before it sends the key: what it sends then comes back.
+#[test]
+fn what_ucloud_sends_back_of_an_upload_is_not_shown() {
+    let vault = Vault::new();
+    let shapes = SHAPES
+        .iter()
+        .filter(|(of, _)| of.is_empty() || *of == "ucloud");
+    for (place, (_, shape)) in shapes.enumerate() {
+        for turn in [place % ECHOES.len(), (place + 3) % ECHOES.len()] {
+            let (shape, sent) = (*shape, Mutex::new(false));
+            let server = Raw::http(move |request| {
+                let body = String::from_utf8_lossy(&request.body);
+                let mut sent = sent.lock().expect("no panic");
+                if body.contains("Action=CreateSSL") {
+                    *sent = true;
+                    return shape(&ECHOES[turn](&format!("{}\n\n{body}\n", request.head)));
+                }
+                // Looking for it is refused then: it need not last.
+                match *sent {
+                    true => answer(200, "", r#"{"RetCode":299,"Message":"no"}"#),
+                    false => answer(200, "", r#"{"RetCode":0,"TotalCount":0}"#),
+                }
+            });
+            let args = ["ulb", "upload", "--cert=CERT", "--key=KEY", "-vv"];
+            let call = vault
+                .certctl(&args)
+                .env("CERTCTL_ENDPOINT", server.endpoint());
+            let outcome = call.arg("--max-attempts=1").run();
+            let requests = server.requests();
+            let sent = |request: &&Request| {
+                decoded(&String::from_utf8_lossy(&request.body)).contains("PRIVATE KEY")
+            };
+            assert_eq!(requests.iter().filter(sent).count(), 1, "{outcome:#?}");
+            let signatures: Vec<String> = requests.iter().filter_map(signature).collect();
+            let what = format!("shape {place}, echo {turn}");
+            vault.hides(&what, &outcome.stdout, &signatures);
+            vault.hides(&what, &outcome.stderr, &signatures);
+        }
+    }
 }
 
 #[test]
