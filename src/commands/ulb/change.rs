@@ -1,10 +1,8 @@
 //! What may become of a certificate on a listener, and the call that makes it so: CLB and ALB have
 //! actions of their own, which name the same things differently.
 
-use std::time::Duration;
-
 use super::read::Family;
-use super::send::{Outcome, send};
+use super::send::{Outcome, Patience, send};
 use crate::config::Settings;
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{
@@ -178,11 +176,11 @@ impl Write<'_> {
         look: impl AsyncFn() -> Result<Option<()>, Failure>,
     ) -> Result<Outcome<Accepted, ()>, Failure> {
         match self {
-            Write::Bind(call) => send(client, call, Duration::ZERO, look).await,
-            Write::Unbind(call) => send(client, call, Duration::ZERO, look).await,
-            Write::Add(call) => send(client, call, Duration::ZERO, look).await,
-            Write::Remove(call) => send(client, call, Duration::ZERO, look).await,
-            Write::SetDefault(call) => send(client, call, Duration::ZERO, look).await,
+            Write::Bind(call) => send(client, call, Patience::AT_THE_END, look).await,
+            Write::Unbind(call) => send(client, call, Patience::AT_THE_END, look).await,
+            Write::Add(call) => send(client, call, Patience::AT_THE_END, look).await,
+            Write::Remove(call) => send(client, call, Patience::AT_THE_END, look).await,
+            Write::SetDefault(call) => send(client, call, Patience::AT_THE_END, look).await,
         }
     }
 }

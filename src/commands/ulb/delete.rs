@@ -1,13 +1,12 @@
 //! `certctl ulb delete`: certificates that no listener has.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 
 use super::location::{LocationArgs, location};
 use super::read::{Lack, certificate, describe, look_up};
-use super::send::{Outcome, send, settle, unread};
+use super::send::{Outcome, Patience, send, settle, unread};
 use super::{already, refuse};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
@@ -150,7 +149,7 @@ impl Deletion<'_> {
             let found = certificate(self.client, self.location, id).await?;
             Ok(found.is_none().then_some(()))
         };
-        let sent = send(self.client, &call, Duration::ZERO, look).await;
+        let sent = send(self.client, &call, Patience::AT_THE_END, look).await;
         let is_seen = matches!(sent, Ok(Outcome::Seen(())));
         let failure = settle(row, sent);
         if is_seen {

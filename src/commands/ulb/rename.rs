@@ -1,12 +1,10 @@
 //! `certctl ulb rename`
 
-use std::time::Duration;
-
 use clap::Args;
 
 use super::location::{LocationArgs, location};
 use super::read::{certificate, describe, needed_certificate};
-use super::send::{send, settle};
+use super::send::{Patience, send, settle};
 use super::{already, certificate_name};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
@@ -72,7 +70,10 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
             let found = certificate(client, location, &args.id).await?;
             Ok(found.filter(is_done))
         };
-        settle(&mut row, send(client, &call, Duration::ZERO, look).await);
+        settle(
+            &mut row,
+            send(client, &call, Patience::AT_THE_END, look).await,
+        );
         let mut rows = vec![row];
         let see = async |targets: &[usize]| {
             let found = certificate(client, location, &args.id).await;

@@ -9,7 +9,7 @@ use clap::Args;
 use super::fit::{NAMES_HINT, check_date, lost_names};
 use super::location::{LocationArgs, location};
 use super::read::{describe, needed_certificate};
-use super::send::{Outcome, send};
+use super::send::{Outcome, Patience, send};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::wait::WaitArgs;
@@ -199,7 +199,7 @@ impl Replacement<'_> {
     /// Without reading: the answer alone has to tell.
     async fn unseen(&self) -> Vec<Row> {
         let mut row = scope_row(self.call);
-        match self.send(async || false).await {
+        match self.send(Patience::NONE, async || false).await {
             Ok(request_id) => {
                 row.settle(Status::Changed, request_id);
                 row.note = Some("accepted; not read back (--no-preview)".into());
@@ -212,9 +212,13 @@ impl Replacement<'_> {
     /// Replaces; again after a lost answer, unless `is_done` by then. Returns the request's id. A
     /// replacement that is made twice ends in the same state, so that it is made again too where
     /// nothing can be read.
-    async fn send(&self, is_done: impl AsyncFn() -> bool) -> Result<Option<Rc<str>>, Failure> {
+    async fn send(
+        &self,
+        patience: Patience,
+        is_done: impl AsyncFn() -> bool,
+    ) -> Result<Option<Rc<str>>, Failure> {
         let look = async || Ok(is_done().await.then_some(()));
-        match send(self.client, self.call, Duration::ZERO, look).await? {
+        match send(self.client, self.call, patience, look).await? {
             Outcome::Answered(done) => Ok(done.request_id),
             Outcome::Seen(()) => Ok(None),
         }
@@ -247,7 +251,7 @@ impl Replacement<'_> {
             let bindings = self.bindings().await;
             bindings.is_some_and(|bindings| bindings.are_moved(&affected))
         };
-        match self.send(all_moved).await {
+        match self.send(Patience::AT_THE_END, all_moved).await {
             Ok(request_id) => self.confirm(&affected, &mut rows, request_id).await,
             Err(failure) if failure.fate == Fate::Unknown => {
                 self.sort_out(&affected, &mut rows, &failure).await;

@@ -16,17 +16,42 @@ pub enum Outcome<R, S> {
     Seen(S),
 }
 
-/// How long a change that may have been made is looked for before its outcome is given up: the cloud
-/// takes a while to show it.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a change that may have been made is looked for: the cloud takes a while to show it.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Before the call is made again.
+    again: Duration,
+    /// Before its outcome is given up.
+    end: Duration,
+}
 
-/// Makes a call. After a lost answer `look` says what can be seen of it, for as long as `patience`;
-/// only where that is nothing is the call made again, and where nothing can be read its outcome
+/// So long is waited for what is to show.
+const WHILE: Duration = Duration::from_secs(5);
+
+impl Patience {
+    /// One look, or none that could show anything.
+    pub const NONE: Patience = Patience {
+        again: Duration::ZERO,
+        end: Duration::ZERO,
+    };
+    /// Where a second call does no harm.
+    pub const AT_THE_END: Patience = Patience {
+        again: Duration::ZERO,
+        end: WHILE,
+    };
+    /// Where a second call would leave something behind.
+    pub const ALWAYS: Patience = Patience {
+        again: WHILE,
+        end: WHILE,
+    };
+}
+
+/// Makes a call. After a lost answer `look` says what can be seen of it, with `patience`; only where that is nothing is the call made again, and where nothing can be read its outcome
 /// stays unknown.
 pub async fn send<O: Operation, S>(
     client: &Client<'_>,
     call: &O,
-    patience: Duration,
+    patience: Patience,
     look: impl AsyncFn() -> Result<Option<S>, Failure>,
 ) -> Result<Outcome<O::Reply, S>, Failure> {
     let mut lost: Option<Failure> = None;
@@ -46,7 +71,7 @@ pub async fn send<O: Operation, S>(
         // What may be repeated, the client has repeated.
         let repeat = unanswered && O::EFFECT == Effect::Reconciled;
         let again = repeat && client.again_after(attempt).await;
-        let limit = if again { patience } else { PATIENCE };
+        let limit = if again { patience.again } else { patience.end };
         let is_known = |seen: &Result<Option<S>, Failure>| !matches!(seen, Ok(None));
         match client
             .poll("the change to show", limit, &look, is_known)

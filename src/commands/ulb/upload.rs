@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::location::{LocationArgs, location};
 use super::read::{certificate, certificates};
-use super::send::{Outcome, PATIENCE, send, settle};
+use super::send::{Outcome, Patience, send, settle};
 use super::{already, certificate_name, is_name_char};
 use crate::cert::{Bundle, Family, leaf_fingerprint};
 use crate::cloud::Cloud;
@@ -110,7 +110,7 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
             Ok::<_, Failure>(all().await?.pop())
         };
         // Another one would stay for good.
-        let sent = send(client, &call, PATIENCE, look).await;
+        let sent = send(client, &call, Patience::ALWAYS, look).await;
         row.certificate = match &sent {
             Ok(Outcome::Answered(done)) => Some(done.reply.ssl_id.clone()),
             Ok(Outcome::Seen(found)) => Some(found.ssl_id.clone()),
