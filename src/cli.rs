@@ -45,7 +45,7 @@ pub enum Command {
     /// Manage certificates of Alibaba Cloud Global Accelerator listeners
     #[command(subcommand, arg_required_else_help = false)]
     Ga(ga::Command),
-    /// Manage Alibaba Cloud's certificate store (Certificate Management Service)
+    /// Manage Alibaba Cloud's certificate store (CAS)
     #[command(subcommand, arg_required_else_help = false)]
     Cas(cas::Command),
     /// Manage Tencent Cloud SSL Certificates
@@ -54,15 +54,15 @@ pub enum Command {
     /// Manage certificates of UCloud load balancers
     #[command(subcommand, arg_required_else_help = false)]
     Ulb(ulb::Command),
-    /// Call any action of the three clouds
-    #[command(subcommand, arg_required_else_help = false)]
-    Api(api::Command),
     /// Look at certificates in files and on servers
     #[command(subcommand, arg_required_else_help = false)]
     Cert(cert::Command),
+    /// Call any action of the three clouds
+    #[command(subcommand, arg_required_else_help = false)]
+    Api(api::Command),
     /// Explain the clouds' error codes
     Errors(errors::ErrorsArgs),
-    /// Show the configuration
+    /// Show and change the configuration
     #[command(subcommand, arg_required_else_help = false)]
     Config(config::Command),
     /// Print a completion script

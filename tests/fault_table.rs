@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
+use certctl::cli::Cli;
 use certctl::cloud::Cloud;
 use certctl::fault::listing::{Entry, entries, markdown};
 use certctl::fault::{Kind, Meaning, Retry, Row, find, nearest, table};
+use clap::CommandFactory;
 
 /// The error-code tables of the vendors' documents, copied row by row.
 const DOCUMENTS: [Document; 4] = [
@@ -474,29 +476,34 @@ fn rows_have_kinds_that_an_answer_can_have() {
     }
 }
 
-/// The options of the command line that a hint may name.
-const FLAGS: &str = "--accelerator --allow-http --allow-name-mismatch --batch-size --ca-bundle \
-    --cert --cert-id --cert-name --cert-region --cert-type --client-token --cloud --color --config \
-    --deadline --domains --domains-file --dry-run --endpoint --force --help --ids --ids-file --key \
-    --listener --load-balancer --max-attempts --new --off --old --on --output --profile \
-    --project-id --rate --region --site --timeout --via --whole-project --yes";
-
 /// The environment variables that a hint may name.
 const VARIABLES: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID ALIBABA_CLOUD_ACCESS_KEY_SECRET \
     ALIBABA_CLOUD_SECURITY_TOKEN HTTPS_PROXY TENCENTCLOUD_REGION TENCENTCLOUD_SECRET_ID \
     TENCENTCLOUD_SECRET_KEY TENCENTCLOUD_TOKEN UCLOUD_PRIVATE_KEY UCLOUD_PROJECT_ID \
     UCLOUD_PUBLIC_KEY UCLOUD_REGION UCLOUD_SECURITY_TOKEN";
 
-/// The commands that a hint may name.
-const COMMANDS: [&str; 7] = [
-    "--help",
-    "cdn set",
-    "config show",
-    "errors",
-    "ulb certs",
-    "ulb list",
-    "ulb replace",
-];
+/// Every command with its flags, as the command tree has them: `ssl csr list`, `--ids`.
+fn tree() -> (BTreeSet<String>, BTreeSet<String>) {
+    fn collect(
+        command: &clap::Command,
+        path: &str,
+        commands: &mut BTreeSet<String>,
+        flags: &mut BTreeSet<String>,
+    ) {
+        let long = |arg: &clap::Arg| arg.get_long().map(|long| format!("--{long}"));
+        flags.extend(command.get_arguments().filter_map(long));
+        for inner in command.get_subcommands() {
+            let path = format!("{path} {}", inner.get_name());
+            commands.insert(path.trim_start().to_owned());
+            collect(inner, &path, commands, flags);
+        }
+    }
+    let mut root = Cli::command();
+    root.build();
+    let (mut commands, mut flags) = (BTreeSet::new(), BTreeSet::new());
+    collect(&root, "", &mut commands, &mut flags);
+    (commands, flags)
+}
 
 fn hints() -> impl Iterator<Item = (&'static str, &'static str)> {
     let rows = all_rows()
@@ -511,7 +518,7 @@ fn hints() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 #[test]
 fn hints_name_only_what_exists() {
-    let flags: BTreeSet<_> = FLAGS.split_whitespace().collect();
+    let (commands, flags) = tree();
     let variables: BTreeSet<_> = VARIABLES.split_whitespace().collect();
     let word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     for (of, hint) in hints() {
@@ -525,11 +532,16 @@ fn hints_name_only_what_exists() {
             assert!(!variable || variables.contains(token), "{of}: {token}");
         }
         for (at, _) in hint.match_indices("certctl ") {
-            let command = &hint[at + "certctl ".len()..];
-            assert!(
-                COMMANDS.iter().any(|known| command.starts_with(known)),
-                "{of}: {command}"
-            );
+            let command = hint[at + "certctl ".len()..]
+                .split('`')
+                .next()
+                .unwrap_or_default();
+            let words: Vec<&str> = command
+                .split(' ')
+                .take_while(|word| !word.starts_with('-'))
+                .collect();
+            let known = (1..=words.len()).any(|count| commands.contains(&words[..count].join(" ")));
+            assert!(known || words.is_empty(), "{of}: {command}");
         }
     }
 }
