@@ -1571,7 +1571,7 @@ fn a_listener_is_updated_with_what_is_named() {
 // ---- the certificate store ----
 
 #[test]
-fn the_store_tells_certificates_from_orders_and_the_valid_from_the_expired() {
+fn the_store_tells_certificates_from_orders_and_the_starts_the_expired() {
     let server = serve(json!({ "account": { "unlimited_rate": true } }));
     let list = |params: &[(&str, &str)]| {
         let answer = Alibaba::new("ListUserCertificateOrder", params)

@@ -106,7 +106,7 @@ fn a_certificate_says_what_openssl_says() {
         ])
     );
     assert_eq!(row["ip_addresses"], serde_json::json!(["192.0.2.1"]));
-    assert_eq!(row["valid_from"], "2020-01-01T00:00:00Z");
+    assert_eq!(row["starts"], "2020-01-01T00:00:00Z");
     assert_eq!(row["expires"], "2126-01-01T00:00:00Z");
     assert_eq!(row["algorithm"], "ECDSA P-256");
     assert_eq!(row["fingerprint"], openssl("fingerprint"));

@@ -50,7 +50,7 @@ struct Shown {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     ip_addresses: Vec<String>,
     serial: String,
-    valid_from: Time,
+    starts: Time,
     expires: Time,
     days_left: i64,
     /// The share of the lifetime, to a thousandth.
@@ -71,7 +71,7 @@ impl Shown {
             names: facts.names.clone(),
             ip_addresses: facts.addresses.clone(),
             serial: facts.serial.clone(),
-            valid_from: Time(facts.not_before),
+            starts: Time(facts.not_before),
             expires: Time(facts.not_after),
             days_left: facts.days_left(now),
             lifetime_left: (facts.share_left(now) * 1000.0).round() / 1000.0,

@@ -45,7 +45,7 @@ const COLUMNS: &[Column] = &[
     ("NAME", "name"),
     ("NAMES", "names"),
     ("EXPIRES", "expires"),
-    ("DAYS", "days_left"),
+    ("DAYS LEFT", "days_left"),
     ("LISTENERS", "listeners"),
 ];
 

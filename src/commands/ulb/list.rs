@@ -56,7 +56,7 @@ const COLUMNS: &[Column] = &[
     ("DEFAULT", "default"),
     ("NAMES", "names"),
     ("EXPIRES", "expires"),
-    ("DAYS", "days_left"),
+    ("DAYS LEFT", "days_left"),
 ];
 
 /// A certificate on a listener; a listener without one; a load balancer without listeners.

@@ -85,7 +85,7 @@ const COLUMNS: &[Column] = &[
     ("COVERED", "covers_host"),
     ("NAMES", "names"),
     ("EXPIRES", "expires"),
-    ("DAYS", "days_left"),
+    ("DAYS LEFT", "days_left"),
     ("SHA-256", "fingerprint"),
     ("DETAIL", "error.message"),
 ];
@@ -97,7 +97,7 @@ const COLUMNS_EXPECTED: &[Column] = &[
     ("EXPECTED", "expected"),
     ("TLS", "tls"),
     ("EXPIRES", "expires"),
-    ("DAYS", "days_left"),
+    ("DAYS LEFT", "days_left"),
     ("SHA-256", "fingerprint"),
     ("DETAIL", "error.message"),
 ];
