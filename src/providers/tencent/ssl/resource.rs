@@ -259,7 +259,11 @@ impl Instance {
                 "has '#' in it, the old form: a {of} instance is {form}"
             ));
         }
-        let (region, id) = match text.split_once('/') {
+        // A slash further behind belongs to the id.
+        let before = text
+            .split_once('/')
+            .filter(|(before, _)| !before.contains('|'));
+        let (region, id) = match before {
             None => (None, text),
             Some((region, id)) => match of.regions() {
                 Regions::Beside => (Some(checked_region(region)?), id),
