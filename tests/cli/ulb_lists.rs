@@ -76,7 +76,7 @@ fn both_families_are_in_one_view() {
     let header = table.lines().next().expect("a header");
     assert_eq!(
         header.split_whitespace().collect::<Vec<_>>().join(" "),
-        "LOAD BALANCER KIND LISTENER PROTOCOL PORT CERTIFICATE DEFAULT NAMES EXPIRES DAYS"
+        "LOAD BALANCER KIND LISTENER PROTOCOL PORT CERTIFICATE DEFAULT NAMES EXPIRES DAYS LEFT"
     );
     assert!(table.contains("example.com,*.example.com"), "{table}");
 }
