@@ -1,10 +1,12 @@
 //! The command line: the root type and the one dispatch.
 
 mod meant;
+mod tree;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use self::meant::meant;
+pub use self::tree::tree;
 
 use crate::commands::args::Globals;
 use crate::commands::{Session, api, cas, cdn, cert, config, errors, ga, shell, ssl, ulb};

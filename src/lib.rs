@@ -33,11 +33,10 @@ use std::mem::ManuallyDrop;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Instant;
 
-use clap::{Args, CommandFactory, FromArgMatches};
+use clap::FromArgMatches;
 
-use crate::cli::{Cli, dispatch, meant};
+use crate::cli::{Cli, dispatch, meant, tree};
 use crate::commands::Session;
-use crate::commands::args::Globals;
 use crate::config::Env;
 use crate::error::Error;
 use crate::output::{Answer, Format, View, tell_error, tell_failures};
@@ -114,18 +113,6 @@ fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     let mut tree = ManuallyDrop::new(tree(args));
     let mut matches = ManuallyDrop::new(tree.try_get_matches_from_mut(args)?);
     Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut tree))
-}
-
-/// The command tree. Where the command line begins with a command, the others are left out: clap
-/// hands every global flag to each of them, which takes longer than to sign a call.
-fn tree(args: &[OsString]) -> clap::Command {
-    let whole = Cli::command();
-    match args.get(1).and_then(|name| whole.find_subcommand(name)) {
-        Some(command) => Globals::augment_args(clap::Command::new("certctl"))
-            .disable_help_subcommand(true)
-            .subcommand(command.clone()),
-        None => whole,
-    }
 }
 
 /// What `certctl --help` and `certctl --version` answer, without building the command tree: prompts,
