@@ -6,7 +6,7 @@ mod tree;
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use self::meant::meant;
-pub use self::tree::tree;
+pub use self::tree::parse;
 
 use crate::commands::args::Globals;
 use crate::commands::{Session, api, cas, cdn, cert, config, errors, ga, shell, ssl, ulb};

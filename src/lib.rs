@@ -29,13 +29,10 @@ pub mod ui;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::mem::ManuallyDrop;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Instant;
 
-use clap::FromArgMatches;
-
-use crate::cli::{Cli, dispatch, meant, tree};
+use crate::cli::{dispatch, meant, parse};
 use crate::commands::Session;
 use crate::config::Env;
 use crate::error::Error;
@@ -105,14 +102,6 @@ fn execute(mut args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
             error.exit()
         }
     }
-}
-
-/// Parses the command line. The command tree is not taken apart again: that would cost as much as
-/// signing and sending a call.
-fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
-    let mut tree = ManuallyDrop::new(tree(args));
-    let mut matches = ManuallyDrop::new(tree.try_get_matches_from_mut(args)?);
-    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut tree))
 }
 
 /// What `certctl --help` and `certctl --version` answer, without building the command tree: prompts,
