@@ -142,7 +142,7 @@ fn a_list_that_is_cut_short_is_an_error() {
         "--endpoint",
         &other.endpoint(),
     ];
-    assert_eq!(clouds.certctl(&args).run().expect(10).stdout, "");
+    assert_eq!(clouds.certctl(&args).run().expect(7).stdout, "");
 }
 
 /// Numbers as text, hashes of another form, times of every kind, members that are null.

@@ -479,7 +479,7 @@ fn an_answer_of_another_shape_is_no_empty_list() {
         let outcome = call.run();
         assert_ne!(outcome.status, 0, "{shown}: {outcome:#?}");
         assert_eq!(outcome.stdout, "", "{shown}");
-        assert_eq!(outcome.error()["kind"], "no-answer", "{shown}");
+        assert_eq!(outcome.error()["kind"], "unavailable", "{shown}");
     }
 }
 

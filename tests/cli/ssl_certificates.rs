@@ -681,15 +681,15 @@ fn an_answer_of_another_shape_is_no_success() {
         for (args, status) in [
             (&UPLOAD[..], 10),
             (&["list"], 0),
-            (&["show", "example1"], 10),
+            (&["show", "example1"], 7),
             (&["download", "example1", "--out", "x.zip"], 0),
             (&["rename", "example1", "--alias", "x"], 7),
             (&["delete", "example1", "--yes"], 7),
             (&["delete", "example1", "--yes", "--force"], 10),
             (&create, 0),
-            (&["csr", "show", "22"], 10),
+            (&["csr", "show", "22"], 7),
             (&["csr", "edit", "101", "--generate"], 7),
-            (&["csr", "download", "22", "--out", "."], 10),
+            (&["csr", "download", "22", "--out", "."], 7),
         ] {
             let call = clouds.certctl(&[&["ssl"], args, &["--max-attempts=1"]].concat());
             let outcome = call.env("CERTCTL_ENDPOINT", server.endpoint()).run();

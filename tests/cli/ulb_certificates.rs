@@ -501,7 +501,7 @@ fn a_private_key_is_never_shown() {
     let call = case
         .clouds
         .certctl(&["ulb", "certs", "-vv", "--max-attempts=1"]);
-    let outcome = call.arg("--endpoint").arg(raw.endpoint()).run().expect(10);
+    let outcome = call.arg("--endpoint").arg(raw.endpoint()).run().expect(7);
     hides("unreadable", &outcome);
 }
 

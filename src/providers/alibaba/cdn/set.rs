@@ -10,7 +10,7 @@ use crate::secret::Secret;
 #[derive(Debug, Deserialize)]
 pub struct Accepted {}
 
-/// Sets HTTPS for up to [`BATCH_LIMIT`] domains; refused as a whole when one of them is at fault.
+/// Sets HTTPS for up to [`BATCH_LIMIT`](super::BATCH_LIMIT) domains; refused as a whole when one of them is at fault.
 ///
 /// <https://www.alibabacloud.com/help/en/cdn/developer-reference/api-cdn-2018-05-10-batchsetcdndomainservercertificate>
 #[derive(Clone, Debug)]
