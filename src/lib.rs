@@ -119,7 +119,12 @@ fn known_answer(args: &[OsString]) -> Option<&'static str> {
 fn finish(ui: &Ui, answer: &Answer, format: Format, view: &View) -> u8 {
     let exit = answer.exit();
     let (written, misfit) = match output::viewed(answer, format, view) {
-        Ok(Some(text)) => (output::write(&text), None),
+        Ok(Some((text, warning))) => {
+            if let Some(warning) = warning {
+                ui.warn(&warning);
+            }
+            (output::write(&text), None)
+        }
         Ok(None) => (output::answer(answer, format), None),
         // What became of the targets is not withheld because it cannot be shown as asked.
         Err(misfit) if matches!(answer, Answer::Targets(_)) => {

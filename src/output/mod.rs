@@ -152,11 +152,16 @@ pub fn answer(answer: &Answer, format: Format) -> io::Result<()> {
     forgiving(to_stdout(|out| write_answer(out, answer, format)))
 }
 
-/// The answer as `view` shows it; none where it is shown as it is, and no lines were asked for.
+/// The answer as `view` shows it, perhaps with a warning; none where it is shown as it is, and no
+/// lines were asked for.
 ///
 /// # Errors
-/// What the view asks for is not in the answer.
-pub fn viewed(answer: &Answer, format: Format, view: &View) -> Result<Option<String>, Error> {
+/// The query cannot be asked of the answer.
+pub fn viewed(
+    answer: &Answer,
+    format: Format,
+    view: &View,
+) -> Result<Option<(String, Option<String>)>, Error> {
     let of = |(header, key): &Column| ((*header).to_owned(), (*key).to_owned());
     let format = match (answer, format) {
         (Answer::Raw { table: false, .. }, Format::Table) => Format::Json,

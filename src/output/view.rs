@@ -62,28 +62,30 @@ impl View {
             .map_err(|error| Error::new(Kind::Bug, format!("--query: {error}"), Kind::Bug.hint()))
     }
 
-    /// Writes a document in a form; `columns` are the default ones (header, key) of its results.
+    /// Writes a document in a form; `columns` are the default ones (header, key) of its results. A
+    /// column that no result has is left empty and comes back as a warning: a key without a value
+    /// is left out of a result, so that it need not be a mistake.
     ///
     /// # Errors
-    /// What `--query` or `--columns` ask for is not there.
+    /// The query cannot be asked of this document.
     pub fn render(
         &self,
         document: Json,
         columns: &[(String, String)],
         format: Format,
-    ) -> Result<String, Error> {
+    ) -> Result<(String, Option<String>), Error> {
         let shown = self.queried(document)?;
         let of_results = self.query.is_none();
-        let picked = match &self.columns {
-            Some(names) => Some(picked(names, &shown, columns, of_results)?),
-            None => None,
-        };
+        let names = self.columns.as_deref();
+        let warning = names.and_then(|names| absent(names, &shown, columns, of_results));
+        let column = |name: &String| (name.to_uppercase(), name.clone());
+        let picked = names.map(|names| names.iter().map(column).collect::<Vec<_>>());
         if format == Format::Json {
             let shown = match &picked {
                 Some(columns) => narrowed(shown, columns, of_results),
                 None => shown,
             };
-            return Ok(pretty(&shown));
+            return Ok((pretty(&shown), warning));
         }
         let rows = rows(shown, of_results);
         let columns = match picked {
@@ -94,7 +96,7 @@ impl View {
                 keys.map(|key| (key.to_uppercase(), key)).collect()
             }
         };
-        Ok(match format {
+        let text = match format {
             Format::Json => unreachable!("written above"),
             Format::Ndjson => {
                 let mut text = String::new();
@@ -110,7 +112,8 @@ impl View {
             }
             Format::Csv => csv(&rows, &columns)?,
             Format::Table => lines(&rows, &columns),
-        })
+        };
+        Ok((text, warning))
     }
 }
 
@@ -153,30 +156,34 @@ fn closing(text: &str, mark: &str) -> Option<usize> {
     }
 }
 
-/// The columns that were asked for by name.
-fn picked(
+/// What there is to say of columns that no row has.
+fn absent(
     names: &[String],
     shown: &Json,
     columns: &[(String, String)],
     of_results: bool,
-) -> Result<Vec<(String, String)>, Error> {
+) -> Option<String> {
     let rows = rows(shown.clone(), of_results);
     let mut known = keys(&rows);
     known.extend(columns.iter().map(|(_, key)| key.clone()));
-    known.dedup();
     let there = |name: &String| {
         rows.is_empty() || known.contains(name) || rows.iter().any(|row| find(row, name).is_some())
     };
-    if let Some(name) = names.iter().find(|name| !there(name)) {
-        known.sort();
-        known.dedup();
-        return Err(Error::usage(
-            format!("--columns: the answer has no column '{name}'"),
-            format!("there are {}", known.join(", ")),
-        ));
+    let missing: Vec<&str> = names
+        .iter()
+        .filter(|name| !there(name))
+        .map(String::as_str)
+        .collect();
+    if missing.is_empty() {
+        return None;
     }
-    let column = |name: &String| (name.to_uppercase(), name.clone());
-    Ok(names.iter().map(column).collect())
+    known.sort();
+    known.dedup();
+    Some(format!(
+        "--columns: nothing here has {}; there are {}",
+        missing.join(", "),
+        known.join(", ")
+    ))
 }
 
 /// The rows of a document's results; of anything else its elements, or itself.
@@ -373,7 +380,9 @@ mod tests {
         ]});
         let of = |name: &str| (name.to_uppercase(), name.to_owned());
         let defaults = ["domain", "days_left", "names", "on"].map(of);
-        View::new(query, &columns)?.render(document, &defaults, format)
+        let (text, warning) = View::new(query, &columns)?.render(document, &defaults, format)?;
+        assert_eq!(warning, None);
+        Ok(text)
     }
 
     #[test]
@@ -460,12 +469,24 @@ mod tests {
 
     #[test]
     fn a_column_that_is_not_there_is_named() {
-        let error = shown(Format::Csv, None, &["domian"]).unwrap_err();
+        let document = json!({"results": [{"a": 1, "b": {"c": 2}}, {"a": 3}]});
+        let render = |names: &[&str], document: &Json| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let view = View::new(None, &names).unwrap();
+            view.render(document.clone(), &[], Format::Csv).unwrap()
+        };
+        let (text, warning) = render(&["a", "d", "b.c"], &document);
+        assert_eq!(text, "a,d,b.c\n1,,2\n3,,\n");
         assert_eq!(
-            error.message,
-            "--columns: the answer has no column 'domian'"
+            warning.unwrap(),
+            "--columns: nothing here has d; there are a, b"
         );
-        assert_eq!(error.hint, "there are days_left, domain, error, names, on");
+        assert_eq!(render(&["a", "b.c"], &document).1, None);
+        assert_eq!(
+            render(&["d"], &json!({"results": []})).1,
+            None,
+            "nobody can tell"
+        );
     }
 
     #[test]
