@@ -5,8 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use super::SCHEMA;
-use super::table::table;
-use super::view::{cell, fields, find};
+use super::view::{fields, lines};
 
 /// A column of a table: its header, and the key of the rows that it shows; dots lead inwards.
 pub type Column = (&'static str, &'static str);
@@ -67,18 +66,7 @@ impl Listing {
     pub(super) fn table(&self) -> String {
         match self.single {
             true => self.rows.iter().map(fields).collect::<Vec<_>>().join("\n"),
-            false => {
-                let header = self.columns.iter().map(|(header, _)| (*header).to_owned());
-                let body = self.rows.iter().map(|row| {
-                    let cells = self.columns.iter().map(|(_, key)| cell(find(row, key)));
-                    cells.collect()
-                });
-                table(
-                    &std::iter::once(header.collect())
-                        .chain(body)
-                        .collect::<Vec<_>>(),
-                )
-            }
+            false => lines(&self.rows, self.columns),
         }
     }
 

@@ -87,12 +87,12 @@ impl View {
             };
             return Ok((pretty(&shown), warning));
         }
-        let rows = rows(shown, of_results);
+        let rows = rows(&shown, of_results);
         let columns = match picked {
             Some(columns) => columns,
             None if of_results && !columns.is_empty() => columns.to_vec(),
             None => {
-                let keys = keys(&rows).into_iter();
+                let keys = keys(rows).into_iter();
                 keys.map(|key| (key.to_uppercase(), key)).collect()
             }
         };
@@ -101,17 +101,16 @@ impl View {
             Format::Ndjson => {
                 let mut text = String::new();
                 for row in rows {
-                    let row = match &self.columns {
-                        Some(_) => narrow(row, &columns),
-                        None => row,
-                    };
-                    text.push_str(&row.to_string());
+                    text.push_str(&match &self.columns {
+                        Some(_) => narrow(row, &columns).to_string(),
+                        None => row.to_string(),
+                    });
                     text.push('\n');
                 }
                 text
             }
-            Format::Csv => csv(&rows, &columns)?,
-            Format::Table => lines(&rows, &columns),
+            Format::Csv => csv(rows, &columns)?,
+            Format::Table => lines(rows, &columns),
         };
         Ok((text, warning))
     }
@@ -163,8 +162,8 @@ fn absent(
     columns: &[(String, String)],
     of_results: bool,
 ) -> Option<String> {
-    let rows = rows(shown.clone(), of_results);
-    let mut known = keys(&rows);
+    let rows = rows(shown, of_results);
+    let mut known = keys(rows);
     known.extend(columns.iter().map(|(_, key)| key.clone()));
     let there = |name: &String| {
         rows.is_empty() || known.contains(name) || rows.iter().any(|row| find(row, name).is_some())
@@ -187,17 +186,12 @@ fn absent(
 }
 
 /// The rows of a document's results; of anything else its elements, or itself.
-fn rows(shown: Json, of_results: bool) -> Vec<Json> {
-    let shown = match shown {
-        Json::Object(mut document) if of_results => {
-            document.remove("results").unwrap_or(Json::Object(document))
-        }
-        other => other,
-    };
-    match shown {
+fn rows(shown: &Json, of_results: bool) -> &[Json] {
+    let results = shown.get("results").filter(|_| of_results);
+    match results.unwrap_or(shown) {
         Json::Array(items) => items,
-        Json::Null => Vec::new(),
-        other => vec![other],
+        Json::Null => &[],
+        other => std::slice::from_ref(other),
     }
 }
 
@@ -213,30 +207,30 @@ fn keys(rows: &[Json]) -> Vec<String> {
 }
 
 /// A member, found by its key or by a path of keys with dots.
-pub(super) fn find<'a>(row: &'a Json, key: &str) -> Option<&'a Json> {
+fn find<'a>(row: &'a Json, key: &str) -> Option<&'a Json> {
     row.get(key)
         .or_else(|| key.split('.').try_fold(row, |value, part| value.get(part)))
         .filter(|value| !value.is_null())
 }
 
-fn narrow(row: Json, columns: &[(String, String)]) -> Json {
+fn narrow(row: &Json, columns: &[(String, String)]) -> Json {
     if !row.is_object() {
-        return row;
+        return row.clone();
     }
-    let member = |(_, key): &(String, String)| Some((key.clone(), find(&row, key)?.clone()));
+    let member = |(_, key): &(String, String)| Some((key.clone(), find(row, key)?.clone()));
     Json::Object(columns.iter().filter_map(member).collect())
 }
 
-fn narrowed(shown: Json, columns: &[(String, String)], of_results: bool) -> Json {
-    match shown {
-        Json::Object(mut document) if of_results => {
-            if let Some(Json::Array(rows)) = document.remove("results") {
-                let rows = rows.into_iter().map(|row| narrow(row, columns)).collect();
-                document.insert("results".into(), rows);
+fn narrowed(mut shown: Json, columns: &[(String, String)], of_results: bool) -> Json {
+    let narrow_all = |rows: &[Json]| rows.iter().map(|row| narrow(row, columns)).collect();
+    match &mut shown {
+        Json::Object(document) if of_results => {
+            if let Some(Json::Array(rows)) = document.get_mut("results") {
+                *rows = narrow_all(rows);
             }
-            Json::Object(document)
+            shown
         }
-        Json::Array(rows) => rows.into_iter().map(|row| narrow(row, columns)).collect(),
+        Json::Array(rows) => Json::Array(narrow_all(rows)),
         other => narrow(other, columns),
     }
 }
@@ -290,7 +284,7 @@ fn plain(value: &Json) -> String {
 }
 
 /// A value as a table's cell, for people.
-pub(super) fn cell(value: Option<&Json>) -> String {
+fn cell(value: Option<&Json>) -> String {
     match value {
         None => "-".into(),
         Some(Json::Bool(true)) => "yes".into(),
@@ -308,7 +302,7 @@ pub(super) fn cell(value: Option<&Json>) -> String {
 }
 
 /// A table; of what is no object, a line each.
-fn lines(rows: &[Json], columns: &[(String, String)]) -> String {
+pub(super) fn lines<S: AsRef<str>>(rows: &[Json], columns: &[(S, S)]) -> String {
     if !rows.iter().any(Json::is_object) && !rows.is_empty() {
         let line = |row: &Json| match row {
             Json::Array(cells) => cells.iter().map(plain).collect::<Vec<_>>().join("  "),
@@ -316,9 +310,10 @@ fn lines(rows: &[Json], columns: &[(String, String)]) -> String {
         };
         return rows.iter().map(|row| line(row) + "\n").collect();
     }
-    let header = columns.iter().map(|(header, _)| header.clone()).collect();
+    let header = columns.iter().map(|(header, _)| header.as_ref().to_owned());
+    let header = header.collect();
     let body = rows.iter().map(|row| {
-        let cells = columns.iter().map(|(_, key)| cell(find(row, key)));
+        let cells = columns.iter().map(|(_, key)| cell(find(row, key.as_ref())));
         cells.collect::<Vec<_>>()
     });
     table(&std::iter::once(header).chain(body).collect::<Vec<_>>())
