@@ -126,7 +126,7 @@ impl<'a> Identity<'a> {
             redactor.learn(secret);
         }
         if let Some(sts) = &self.sts {
-            sts.identity.teach(redactor);
+            sts.account.identity.teach(redactor);
         }
     }
 
@@ -184,27 +184,27 @@ impl Client<'_> {
 
     /// Until when the keys are good that calls are signed with now.
     pub fn keys_expire(&self) -> Option<DateTime<Utc>> {
-        self.identity.held.borrow().as_ref()?.expires
+        self.account.identity.held.borrow().as_ref()?.expires
     }
 
     /// The id of the keys that calls are signed with now.
     pub fn key_id(&self) -> Option<String> {
-        let held = self.identity.held.borrow();
+        let held = self.account.identity.held.borrow();
         Some(held.as_ref()?.credential.id.clone())
     }
 
     /// How far the cloud's clock is ahead of ours, by the last answer that told.
     pub fn clock_offset(&self) -> Option<TimeDelta> {
-        self.clock.seen.get()
+        self.account.clock.seen.get()
     }
 
     /// The keys to sign the next call with; none where it is not signed.
     pub(super) async fn credential(&self) -> Result<Option<Rc<Credential>>, Failure> {
-        if self.identity.login.is_none() {
+        if self.account.identity.login.is_none() {
             return Ok(None);
         }
         let fresh = {
-            let held = self.identity.held.borrow();
+            let held = self.account.identity.held.borrow();
             let fresh = held.as_ref().filter(|held| held.is_fresh());
             fresh.map(|held| Rc::clone(&held.credential))
         };
@@ -220,16 +220,16 @@ impl Client<'_> {
             let asked = Instant::now();
             let _turn = tokio::select! {
                 biased;
-                turn = self.identity.turn.lock() => turn,
+                turn = self.account.identity.turn.lock() => turn,
                 halt = self.stopped() => return Err(self.halted(halt, Fate::NotSent)),
             };
-            if let Some(held) = &*self.identity.held.borrow()
+            if let Some(held) = &*self.account.identity.held.borrow()
                 && held.is_fresh()
             {
                 return Ok(Rc::clone(&held.credential));
             }
             // What was refused for good is not asked for again by each call of the run.
-            if let Some((at, failure)) = &*self.identity.failed.borrow()
+            if let Some((at, failure)) = &*self.account.identity.failed.borrow()
                 && (*at > asked || !failure.retryable())
             {
                 return Err(failure.clone());
@@ -248,9 +248,9 @@ impl Client<'_> {
             expires,
         } = issued;
         let Some(end) = expires else {
-            return Ok(self.identity.hold(credential, None, None));
+            return Ok(self.account.identity.hold(credential, None, None));
         };
-        let offset = self.clock.seen.get().unwrap_or_default();
+        let offset = self.account.clock.seen.get().unwrap_or_default();
         let left = (end - Utc::now() - offset).to_std().unwrap_or_default();
         if left.is_zero() {
             let message = format!("the keys ended at {}", end.format("%Y-%m-%dT%H:%M:%SZ"));
@@ -258,15 +258,19 @@ impl Client<'_> {
         }
         let now = Instant::now();
         let times = (now + left - MARGIN.min(left / 5), now + left);
-        self.ui
+        self.account
+            .ui
             .step(|| format!("keys got for {} s", left.as_secs()));
-        Ok(self.identity.hold(credential, Some(end), Some(times)))
+        Ok(self
+            .account
+            .identity
+            .hold(credential, Some(end), Some(times)))
     }
 
     /// Goes on with keys that are still good where there are no new ones.
     fn make_do(&self, failure: Failure) -> Result<Rc<Credential>, Failure> {
         let ends = matches!(failure.kind, Kind::Interrupted | Kind::Deadline);
-        if let Some(held) = &mut *self.identity.held.borrow_mut()
+        if let Some(held) = &mut *self.account.identity.held.borrow_mut()
             && held.is_good()
             && !ends
         {
@@ -274,15 +278,15 @@ impl Client<'_> {
                 let left = end.saturating_duration_since(Instant::now());
                 *renew = Instant::now() + NEXT_TRY.min(left / 2);
             }
-            if !self.identity.warned.replace(true) {
-                self.ui.warn(&format!(
+            if !self.account.identity.warned.replace(true) {
+                self.account.ui.warn(&format!(
                     "the keys could not be renewed yet: {}",
                     failure.message
                 ));
             }
             return Ok(Rc::clone(&held.credential));
         }
-        *self.identity.failed.borrow_mut() = Some((Instant::now(), failure.clone()));
+        *self.account.identity.failed.borrow_mut() = Some((Instant::now(), failure.clone()));
         Err(failure)
     }
 

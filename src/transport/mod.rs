@@ -1,5 +1,6 @@
 //! The only sender: stamp, sign, send, open, and again where that is right.
 
+mod account;
 mod failure;
 pub mod http;
 mod identity;
@@ -12,7 +13,7 @@ pub mod tls;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -23,6 +24,7 @@ use serde_json::Value as Json;
 use tokio::sync::Notify;
 use url::Url;
 
+use self::account::Account;
 pub use self::failure::{Failure, Fate};
 use self::failure::{MESSAGE_LIMIT, conclude, fate_of, unreadable};
 use self::http::{Exchange, Http, Lost, Network};
@@ -40,9 +42,6 @@ use crate::redact::Redactor;
 use crate::secret::Secret;
 use crate::sign::{Credential, Draft, Method, Signed, Signer, Stamp};
 use crate::ui::Ui;
-
-/// How many signatures are looked for in answers: more than are under way at a time.
-const RECENT: usize = 32;
 
 /// What a run may spend.
 #[derive(Clone, Debug)]
@@ -89,21 +88,12 @@ type Read<'a> = dyn FnMut(Json) -> serde_json::Result<()> + 'a;
 
 /// Sends the calls of one service, within its limits.
 pub struct Client<'a> {
+    account: Rc<Account<'a>>,
     service: &'static Service,
-    settings: Cow<'a, Settings>,
-    identity: Identity<'a>,
-    network: Network<'a>,
-    proxy_password: Option<Secret>,
-    sent: RefCell<Sent>,
     base: Url,
     host: String,
+    proxy_password: Option<Secret>,
     http: Http,
-    limits: Limits,
-    windows: RefCell<BTreeMap<&'static str, Window>>,
-    freed: Notify,
-    clock: Rc<Clock>,
-    stop: &'a Stop,
-    ui: &'a Ui,
 }
 
 impl<'a> Client<'a> {
@@ -136,7 +126,6 @@ impl<'a> Client<'a> {
         ui: &'a Ui,
     ) -> Result<Self, ConfigError> {
         let base = address(service, &settings);
-        let options = network.options(&base)?;
         let sts = match assumed_with(&settings, login.as_ref()) {
             None => None,
             Some((service, settings, base)) => Some(Box::new(Client::build(
@@ -150,26 +139,47 @@ impl<'a> Client<'a> {
                 ui,
             )?)),
         };
-        Ok(Client {
-            service,
+        let account = Account {
             settings,
             identity: Identity::new(login, sts),
             network,
-            proxy_password: options
-                .proxy
-                .as_ref()
-                .and_then(|proxy| proxy.password.clone()),
             sent: RefCell::default(),
-            host: authority(&base),
-            base,
-            http: Http::new(options),
             limits,
             windows: RefCell::default(),
             freed: Notify::new(),
             clock,
             stop,
             ui,
+        };
+        Client::on(Rc::new(account), service, base)
+    }
+
+    fn on(
+        account: Rc<Account<'a>>,
+        service: &'static Service,
+        base: Url,
+    ) -> Result<Self, ConfigError> {
+        let options = account.network.options(&base)?;
+        let proxy = options.proxy.as_ref();
+        Ok(Client {
+            service,
+            proxy_password: proxy.and_then(|proxy| proxy.password.clone()),
+            host: authority(&base),
+            base,
+            http: Http::new(options),
+            account,
         })
+    }
+
+    /// A client of another service for the same account: it shares the login, the clock, the rate
+    /// windows and the memory of secrets. An endpoint that is the host of another product of the
+    /// vendor's is not this service's.
+    ///
+    /// # Errors
+    /// The proxy's variable is broken.
+    pub fn beside(&self, service: &'static Service) -> Result<Self, ConfigError> {
+        let base = address_beside(service, &self.account.settings);
+        Client::on(Rc::clone(&self.account), service, base)
     }
 
     /// Builds the HTTP client and reads the trust roots, so that what is wrong with them is known
@@ -180,13 +190,13 @@ impl<'a> Client<'a> {
 
     /// The signal that asks the run to end, if one came.
     pub fn signal(&self) -> Option<u8> {
-        self.stop.signal()
+        self.account.stop.signal()
     }
 
     /// Why nothing new may be sent, if that is so.
     pub fn halt(&self) -> Option<Halt> {
         match self.left() {
-            _ if self.stop.signal().is_some() => Some(Halt::Interrupted),
+            _ if self.account.stop.signal().is_some() => Some(Halt::Interrupted),
             Some(Duration::ZERO) => Some(Halt::Deadline),
             _ => None,
         }
@@ -195,7 +205,7 @@ impl<'a> Client<'a> {
     /// For commands that repeat a call themselves after reading: waits as long as before any next
     /// attempt and says whether to make it. Not after the last one, nor once the run ends.
     pub async fn again_after(&self, attempt: u32) -> bool {
-        attempt < self.limits.max_attempts
+        attempt < self.account.limits.max_attempts
             && self
                 .pause(retry::backoff(attempt, random_fraction()))
                 .await
@@ -223,7 +233,8 @@ impl<'a> Client<'a> {
             if !told && started.elapsed() >= Duration::from_secs(1) {
                 told = true;
                 let limit = limit.as_secs();
-                self.ui
+                self.account
+                    .ui
                     .note(&format!("waiting for {what}, {limit} s at most"));
             }
             pause = (pause * 2).min(Duration::from_secs(3));
@@ -321,7 +332,8 @@ impl<'a> Client<'a> {
                 }
             };
             attempt += 1;
-            self.ui
+            self.account
+                .ui
                 .step(|| format!("{} {}: attempt {attempt}", call.action, self.base));
             let (mut failure, mut ending) = match self
                 .attempt(call, &draft, credential.as_deref(), read)
@@ -347,10 +359,10 @@ impl<'a> Client<'a> {
             let expired = failure.code.as_deref();
             if expired.is_some_and(|code| token_expired(self.service.cloud, code))
                 && !std::mem::replace(&mut renewed, true)
-                && attempt < self.limits.max_attempts
-                && self.identity.expire(credential.as_ref())
+                && attempt < self.account.limits.max_attempts
+                && self.account.identity.expire(credential.as_ref())
             {
-                self.ui.step(|| {
+                self.account.ui.step(|| {
                     format!(
                         "{}: the token has expired; with new keys again",
                         call.action
@@ -365,12 +377,12 @@ impl<'a> Client<'a> {
                     ending,
                     call.effect,
                     attempt,
-                    self.limits.max_attempts,
+                    self.account.limits.max_attempts,
                     random_fraction(),
                     self.left(),
                 ),
             };
-            self.ui.step(|| {
+            self.account.ui.step(|| {
                 let next = match wait {
                     Some(wait) => format!("again in {:.1} s", wait.as_secs_f32()),
                     None => "no further attempt".into(),
@@ -398,17 +410,21 @@ impl<'a> Client<'a> {
 
     /// Returns when nothing new may be sent any more.
     pub async fn stopped(&self) -> Halt {
-        let deadline = self.limits.deadline.map(tokio::time::Instant::from_std);
+        let deadline = self
+            .account
+            .limits
+            .deadline
+            .map(tokio::time::Instant::from_std);
         tokio::select! {
             biased;
-            () = self.stop.asked() => Halt::Interrupted,
+            () = self.account.stop.asked() => Halt::Interrupted,
             () = until(deadline) => Halt::Deadline,
         }
     }
 
     /// What remains of the deadline.
     fn left(&self) -> Option<Duration> {
-        let deadline = self.limits.deadline?;
+        let deadline = self.account.limits.deadline?;
         Some(deadline.saturating_duration_since(Instant::now()))
     }
 
@@ -430,7 +446,7 @@ impl<'a> Client<'a> {
 
     fn stamp(&self) -> Stamp {
         Stamp {
-            time: Utc::now() + self.clock.offset.get(),
+            time: Utc::now() + self.account.clock.offset.get(),
             nonce: nonce(),
         }
     }
@@ -445,17 +461,22 @@ impl<'a> Client<'a> {
     ) -> Result<Option<Rc<str>>, (Failure, Ending)> {
         let stamp = self.stamp();
         let signed = match credential {
-            Some(credential) => signer(self.service, &self.settings)(draft, credential, &stamp),
+            Some(credential) => {
+                signer(self.service, &self.account.settings)(draft, credential, &stamp)
+            }
             None => (spec(self.service.cloud).unsigned)(draft, &stamp),
         };
         self.remember(&call.params, &signed);
-        self.ui
+        self.account
+            .ui
             .detail(|| shown::request(&self.base, call.method, &signed, &call.params));
         let answer = self.exchange(call.action, draft.method, &signed).await?;
         if let Some(date) = answer.date {
-            self.clock.seen.set(Some(date - Utc::now()));
+            self.account.clock.seen.set(Some(date - Utc::now()));
         }
-        self.ui.detail(|| shown::answer(&answer, &self.redactor()));
+        self.account
+            .ui
+            .detail(|| shown::answer(&answer, &self.redactor()));
         self.open(&answer, read)
     }
 
@@ -545,10 +566,14 @@ impl<'a> Client<'a> {
     /// Returns when a call that is under way has to be given up.
     async fn cut_off(&self) -> Halt {
         let stopped = async {
-            self.stop.asked().await;
+            self.account.stop.asked().await;
             tokio::time::sleep(GRACE).await;
         };
-        let deadline = self.limits.deadline.map(tokio::time::Instant::from_std);
+        let deadline = self
+            .account
+            .limits
+            .deadline
+            .map(tokio::time::Instant::from_std);
         tokio::select! {
             () = stopped => Halt::Interrupted,
             () = until(deadline) => Halt::Deadline,
@@ -562,10 +587,10 @@ impl<'a> Client<'a> {
                 return Err(halt);
             }
             let full = {
-                let mut windows = self.windows.borrow_mut();
+                let mut windows = self.account.windows.borrow_mut();
                 let window = windows
-                    .entry(action)
-                    .or_insert_with(|| Window::new(self.limits.rate.unwrap_or(rate)));
+                    .entry((self.service.name, action))
+                    .or_insert_with(|| Window::new(self.account.limits.rate.unwrap_or(rate)));
                 match window.enter(Instant::now()) {
                     Ok(()) => return Ok(()),
                     Err(full) => full,
@@ -577,26 +602,37 @@ impl<'a> Client<'a> {
             };
             tokio::select! {
                 paused = self.pause(wait) => paused?,
-                () = self.freed.notified() => {}
+                () = self.account.freed.notified() => {}
             }
         }
     }
 
     fn leave(&self, action: &'static str, arrived: Option<Instant>) {
-        if let Some(window) = self.windows.borrow_mut().get_mut(action) {
+        if let Some(window) = self
+            .account
+            .windows
+            .borrow_mut()
+            .get_mut(&(self.service.name, action))
+        {
             match arrived {
                 Some(arrived) => window.leave(arrived),
                 None => window.withdraw(),
             }
         }
-        self.freed.notify_waiters();
+        self.account.freed.notify_waiters();
     }
 
     fn slow_down(&self, action: &'static str, asked: Duration) {
-        if let Some(window) = self.windows.borrow_mut().get_mut(action) {
+        if let Some(window) = self
+            .account
+            .windows
+            .borrow_mut()
+            .get_mut(&(self.service.name, action))
+        {
             window.slow_down(Instant::now(), asked.min(retry::MAX_RETRY_AFTER));
             let limit = window.limit();
-            self.ui
+            self.account
+                .ui
                 .step(|| format!("{action}: throttled, from now on {limit} calls a second"));
         }
     }
@@ -605,13 +641,13 @@ impl<'a> Client<'a> {
     fn correct_clock(&self, date: Option<DateTime<Utc>>) -> bool {
         let Some(date) = date else { return false };
         let offset = date - Utc::now();
-        let known = self.clock.offset.replace(offset);
+        let known = self.account.clock.offset.replace(offset);
         if (known - offset).abs() > TimeDelta::seconds(5) {
             let (seconds, side) = match offset.num_seconds() {
                 behind @ 0.. => (behind, "behind"),
                 ahead => (-ahead, "ahead of"),
             };
-            self.ui.warn(&format!(
+            self.account.ui.warn(&format!(
                 "this machine's clock is {seconds} s {side} the cloud's; corrected for this run, \
                  set the clock (NTP)"
             ));
@@ -620,17 +656,8 @@ impl<'a> Client<'a> {
     }
 
     fn remember(&self, params: &Params, signed: &Signed) {
-        let mut sent = self.sent.borrow_mut();
-        for secret in params.secrets() {
-            if !sent.secrets.contains(secret) {
-                sent.secrets.push(secret.clone());
-            }
-        }
-        if sent.signatures.len() == RECENT {
-            sent.signatures.pop_front();
-        }
-        let signature = Secret::new(signed.signature.clone());
-        sent.signatures.push_back(signature);
+        let mut sent = self.account.sent.borrow_mut();
+        sent.remember(params.secrets(), &signed.signature);
     }
 
     /// A text out of an answer as it may be shown: on one line, without what this run has sent that
@@ -641,8 +668,8 @@ impl<'a> Client<'a> {
 
     fn redactor(&self) -> Redactor {
         let mut redactor = Redactor::new();
-        self.identity.teach(&mut redactor);
-        let sent = self.sent.borrow();
+        self.account.identity.teach(&mut redactor);
+        let sent = self.account.sent.borrow();
         let others = self.proxy_password.iter().chain(&sent.secrets);
         for secret in others.chain(&sent.signatures) {
             redactor.learn(secret);
@@ -691,14 +718,6 @@ fn signer(service: &Service, settings: &Settings) -> Signer {
     (spec(service.cloud).signer)(settings.signature.value)
 }
 
-/// What a run has sent that must not be seen. A server may send back what another call carried.
-#[derive(Default)]
-struct Sent {
-    secrets: Vec<Secret>,
-    /// The last ones, at most [`RECENT`].
-    signatures: VecDeque<Secret>,
-}
-
 /// Why no further attempt may start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Halt {
@@ -722,15 +741,32 @@ fn draft(service: &Service, host: &str, call: &Call<'_>) -> Draft {
 
 /// Where a service's calls go: the given endpoint, else the product's own host.
 pub fn address(service: &Service, settings: &Settings) -> Url {
-    let region = settings.region.as_ref().map(|region| region.value.as_str());
     match &settings.endpoint {
         Some(endpoint) => endpoint.value.clone(),
-        None => Url::parse(&format!(
-            "https://{}/",
-            service.host(settings.site.value, region)
-        ))
-        .expect("the services' hosts are valid"),
+        None => own_address(service, settings),
     }
+}
+
+/// Where the calls of a further service of an account go: to the given endpoint as well, unless
+/// that is the host of another product.
+pub fn address_beside(service: &Service, settings: &Settings) -> Url {
+    match &settings.endpoint {
+        Some(endpoint) if !is_of_vendor(&endpoint.value) => endpoint.value.clone(),
+        _ => own_address(service, settings),
+    }
+}
+
+fn own_address(service: &Service, settings: &Settings) -> Url {
+    let region = settings.region.as_ref().map(|region| region.value.as_str());
+    let host = service.host(settings.site.value, region);
+    Url::parse(&format!("https://{host}/")).expect("the services' hosts are valid")
+}
+
+/// Whether an address is that of one of the vendors' products, each of which has its own.
+fn is_of_vendor(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let domains = [".aliyuncs.com", ".tencentcloudapi.com"];
+    domains.iter().any(|domain| host.ends_with(domain))
 }
 
 /// The host as the HTTP client puts it on the wire: with the port where it is not the default.

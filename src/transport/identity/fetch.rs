@@ -19,7 +19,7 @@ use crate::secret::Secret;
 use crate::sign::Credential;
 use crate::transport::failure::Failure;
 use crate::transport::http::{Http, Lost, Verb};
-use crate::transport::{Client, Done};
+use crate::transport::{Client, Done, is_of_vendor};
 
 /// How long a metadata service may take to answer: it is on the same host, or there is none.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(1);
@@ -41,7 +41,7 @@ const METADATA_TOKEN_TTL: &str = "x-aliyun-ecs-metadata-token-ttl-seconds";
 impl<'a> Client<'a> {
     /// Gets keys as the login says.
     pub(super) async fn obtain(&self) -> Result<Issued, Failure> {
-        match self.identity.login.as_ref() {
+        match self.account.identity.login.as_ref() {
             None => Err(self.no_login(Kind::Config, "nobody to log in")),
             Some(Login::Keys(credential)) => Ok(Issued {
                 credential: credential.clone(),
@@ -173,7 +173,7 @@ impl<'a> Client<'a> {
             }
             token => {
                 let token = Secret::new(token.to_owned());
-                self.identity.learn(&token);
+                self.account.identity.learn(&token);
                 Ok(token)
             }
         }
@@ -185,7 +185,7 @@ impl<'a> Client<'a> {
         call: &O,
         what: &str,
     ) -> Result<O::Reply, Failure> {
-        self.ui.step(|| format!("login: {what}"));
+        self.account.ui.step(|| format!("login: {what}"));
         let asked = sts.call(call).await;
         let Done { reply, .. } = asked.map_err(|failure| self.login_refused(what, failure))?;
         Ok(reply)
@@ -193,12 +193,12 @@ impl<'a> Client<'a> {
 
     /// Who assumes roles.
     fn sts(&self) -> Result<&Client<'a>, Failure> {
-        let sts = self.identity.sts.as_deref();
+        let sts = self.account.identity.sts.as_deref();
         sts.ok_or_else(|| self.no_login(Kind::Config, "nobody to assume roles"))
     }
 
     fn sts_region<'r>(&'r self, role: &'r Role) -> Option<&'r str> {
-        let region = self.settings.region.as_ref();
+        let region = self.account.settings.region.as_ref();
         role.region
             .as_deref()
             .or(region.map(|region| region.value.as_str()))
@@ -208,7 +208,7 @@ impl<'a> Client<'a> {
         let mut shown = uri.clone();
         shown.set_query(None);
         let what = format!("getting keys from {shown}");
-        let options = self.network.options(uri);
+        let options = self.account.network.options(uri);
         let mut options =
             options.map_err(|error| self.no_login(Kind::Config, error.to_string()))?;
         options.timeout = options.timeout.min(URI_TIMEOUT);
@@ -225,12 +225,13 @@ impl<'a> Client<'a> {
     /// attempt is made.
     async fn instance(&self, role: Option<&str>) -> Result<Issued, Failure> {
         let switch = env::ALIBABA_CLOUD_ECS_METADATA_DISABLED;
-        if self.service.cloud == Cloud::Alibaba && self.network.env.is_on(switch) {
+        if self.service.cloud == Cloud::Alibaba && self.account.network.env.is_on(switch) {
             let message = format!("the metadata service may not be asked: {switch} is set");
             return Err(self.no_login(Kind::Config, message));
         }
         let base = self.metadata_address()?;
         let mut options = self
+            .account
             .network
             .options(&base)
             .map_err(|error| self.no_login(Kind::Config, error.to_string()))?;
@@ -281,7 +282,7 @@ impl<'a> Client<'a> {
             Cloud::Ucloud => "http://100.80.80.80/",
         };
         let variable = env::CERTCTL_METADATA_ENDPOINT;
-        let given = self.network.env.text(variable);
+        let given = self.account.network.env.text(variable);
         let given = given.map_err(|error| self.no_login(Kind::Config, error.to_string()))?;
         Url::parse(given.unwrap_or(own))
             .ok()
@@ -338,11 +339,11 @@ impl<'a> Client<'a> {
         };
         let failed =
             |reason: &str| self.no_login(Kind::Config, format!("the command {program} {reason}"));
-        self.ui.step(|| format!("login: running {program}"));
+        self.account.ui.step(|| format!("login: running {program}"));
         let child = Command::new(program)
             .args(arguments)
             .env_clear()
-            .envs(self.network.env.all())
+            .envs(self.account.network.env.all())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -363,15 +364,15 @@ impl<'a> Client<'a> {
         };
         let issued = Issued::read(&printed);
         if let Ok(Issued { credential, .. }) = &issued {
-            self.identity.learn(&credential.secret);
+            self.account.identity.learn(&credential.secret);
             if let Some(token) = &credential.token {
-                self.identity.learn(token);
+                self.account.identity.learn(token);
             }
         }
         let said = String::from_utf8_lossy(&said);
         for line in said.lines().filter(|line| !line.trim().is_empty()) {
             let line = self.redactor().line(line, 400);
-            self.ui.note(&format!("{program}: {line}"));
+            self.account.ui.note(&format!("{program}: {line}"));
         }
         let status = status.map_err(|error| failed(&format!("was lost: {error}")))?;
         if !status.success() {
@@ -416,11 +417,15 @@ impl Metadata<'_, '_> {
         let token = String::from_utf8_lossy(&answer.body).trim().to_owned();
         let usable = !token.is_empty() && token.chars().all(|c| c.is_ascii_graphic());
         if answer.status == 200 && usable {
-            self.client.identity.learn(&Secret::new(token.clone()));
+            self.client
+                .account
+                .identity
+                .learn(&Secret::new(token.clone()));
             return Ok(Some(token));
         }
         match self
             .client
+            .account
             .network
             .env
             .is_on(env::ALIBABA_CLOUD_IMDSV1_DISABLED)
@@ -457,7 +462,7 @@ impl Metadata<'_, '_> {
         let client = self.client;
         let mut url = self.base.clone();
         url.set_path(path);
-        client.ui.step(|| format!("login: asking {url}"));
+        client.account.ui.step(|| format!("login: asking {url}"));
         client
             .ask(&self.http, verb, &url, headers)
             .await
@@ -494,13 +499,8 @@ pub(super) fn sts_endpoint(settings: &Settings, role: Option<&Role>) -> Option<G
             origin: Origin::Default,
         });
     }
-    let of_vendor = |url: &Url| {
-        let host = url.host_str().unwrap_or_default();
-        let domains = [".aliyuncs.com", ".tencentcloudapi.com"];
-        domains.iter().any(|domain| host.ends_with(domain))
-    };
     match &settings.endpoint {
-        Some(given) if !of_vendor(&given.value) => Some(given.clone()),
+        Some(given) if !is_of_vendor(&given.value) => Some(given.clone()),
         _ => {
             let region = role?.region.as_deref()?;
             if settings.cloud != Cloud::Alibaba {

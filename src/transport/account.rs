@@ -1,0 +1,62 @@
+//! What all calls of an account share: one login, one clock, the rate windows and the memory of
+//! what must not be seen. Any number of clients stand on it, one for each service.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use tokio::sync::Notify;
+
+use super::Limits;
+use super::http::Network;
+use super::identity::{Clock, Identity};
+use super::stop::Stop;
+use super::throttle::Window;
+use crate::config::Settings;
+use crate::secret::Secret;
+use crate::ui::Ui;
+
+/// How many signatures are looked for in answers: more than are under way at a time.
+const RECENT: usize = 32;
+
+/// Who calls, and what is known of it so far.
+pub(super) struct Account<'a> {
+    pub(super) settings: Cow<'a, Settings>,
+    pub(super) identity: Identity<'a>,
+    pub(super) network: Network<'a>,
+    pub(super) sent: RefCell<Sent>,
+    pub(super) limits: Limits,
+    /// By service and action.
+    pub(super) windows: RefCell<BTreeMap<(&'static str, &'static str), Window>>,
+    pub(super) freed: Notify,
+    pub(super) clock: Rc<Clock>,
+    pub(super) stop: &'a Stop,
+    pub(super) ui: &'a Ui,
+}
+
+/// What a run has sent that must not be seen. A server may send back what another call carried.
+#[derive(Default)]
+pub(super) struct Sent {
+    pub(super) secrets: Vec<Secret>,
+    /// The last ones, at most [`RECENT`].
+    pub(super) signatures: VecDeque<Secret>,
+}
+
+impl Sent {
+    pub(super) fn remember<'s>(
+        &mut self,
+        secrets: impl IntoIterator<Item = &'s Secret>,
+        signature: &str,
+    ) {
+        for secret in secrets {
+            if !self.secrets.contains(secret) {
+                self.secrets.push(secret.clone());
+            }
+        }
+        if self.signatures.len() == RECENT {
+            self.signatures.pop_front();
+        }
+        self.signatures.push_back(Secret::new(signature.to_owned()));
+    }
+}
