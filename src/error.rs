@@ -10,6 +10,7 @@ use crate::cert::CertError;
 use crate::config::ConfigError;
 use crate::fault::Kind;
 use crate::files::FileError;
+use crate::products::Reason;
 use crate::redact::{Redactor, one_line};
 use crate::transport::Failure;
 use crate::transport::stop::exit_status;
@@ -97,6 +98,17 @@ impl From<ConfigError> for Error {
             false => Kind::Config,
         };
         Error::new(kind, error.to_string(), error.hint())
+    }
+}
+
+impl From<Error> for Reason {
+    fn from(error: Error) -> Self {
+        Reason {
+            kind: error.kind,
+            message: error.message,
+            hint: error.hint,
+            code: error.code,
+        }
     }
 }
 

@@ -4,8 +4,8 @@
 //! this list and holds it):
 //!
 //! [`cloud`], [`secret`], [`domain`] · [`sign`] · [`redact`] · [`fault`] · [`cert`] · [`files`] ·
-//! [`config`] · [`providers`] · [`ui`] · [`transport`] · [`error`] · [`output`] · [`commands`] ·
-//! [`cli`].
+//! [`config`] · [`providers`] · [`ui`] · [`transport`] · [`products`] · [`error`] · [`output`] ·
+//! [`commands`] · [`cli`].
 //!
 //! [`emulator`] stands alone: of these it knows [`cloud`] only. It knows the wire, not the signer.
 
@@ -20,6 +20,7 @@ pub mod error;
 pub mod fault;
 pub mod files;
 pub mod output;
+pub mod products;
 pub mod providers;
 pub mod redact;
 pub mod secret;

@@ -36,7 +36,7 @@ fn parse(cert: impl AsRef<[u8]>, key: Option<&[u8]>) -> Result<Bundle, CertError
         name: "key.pem",
         bytes,
     });
-    Bundle::parse(cert, key, at("2026-07-01T12:00:00Z"))
+    Bundle::parse(&[cert], key, at("2026-07-01T12:00:00Z"))
 }
 
 fn with_key(cert: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Result<Bundle, CertError> {
@@ -566,7 +566,7 @@ fn the_last_week_is_noted_and_the_last_second_counts() {
             name: "cert.pem",
             bytes: bytes.as_bytes(),
         };
-        Bundle::parse(input, None, self::at(now))
+        Bundle::parse(&[input], None, self::at(now))
     };
     assert_notes("eight days", &at("2125-12-24T00:00:00Z").unwrap(), &[]);
     assert_notes("seven days", &at("2125-12-25T00:00:00Z").unwrap(), &[]);
@@ -709,7 +709,7 @@ fn hints_quote_file_names_for_the_shell() {
         name: "it's mine.der",
         bytes: &pki("certificate.der"),
     };
-    let error = Bundle::parse(input, None, at("2026-07-01T12:00:00Z")).unwrap_err();
+    let error = Bundle::parse(&[input], None, at("2026-07-01T12:00:00Z")).unwrap_err();
     assert!(
         error.hint().contains(r"-in 'it'\''s mine.der' -out"),
         "{}",
@@ -814,7 +814,7 @@ proptest! {
     ) {
         let input = |name, bytes| Input { name, bytes };
         let (cert_input, key_input) = (input("cert.pem", &cert), input("key.pem", &key));
-        let examined = examine(cert_input, Some(key_input), at("2026-07-01T12:00:00Z"));
+        let examined = examine(&[cert_input], Some(key_input), at("2026-07-01T12:00:00Z"));
         for finding in &examined.findings {
             prop_assert_eq!(finding.error.to_string().lines().count(), 1);
         }

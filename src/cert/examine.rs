@@ -80,8 +80,9 @@ impl Examined {
     }
 }
 
-/// Examines a certificate file and, if given, its key file (which may be the same file).
-pub fn examine(cert: Input<'_>, key: Option<Input<'_>>, now: DateTime<Utc>) -> Examined {
+/// Examines a certificate file, the files of its chain where that is apart, and if given its key
+/// file (which may be the same file).
+pub fn examine(certs: &[Input<'_>], key: Option<Input<'_>>, now: DateTime<Utc>) -> Examined {
     let mut found = Examined {
         leaf: None,
         chain_length: 0,
@@ -91,14 +92,19 @@ pub fn examine(cert: Input<'_>, key: Option<Input<'_>>, now: DateTime<Utc>) -> E
         chain_pem: String::new(),
         private_key: None,
     };
-    let cert_blocks = found.keep(Aspect::Certificate, blocks(cert, Purpose::Certificate));
+    let of_certs = certs
+        .iter()
+        .map(|cert| blocks(*cert, Purpose::Certificate))
+        .collect::<Result<Vec<_>, _>>()
+        .map(|files| files.into_iter().flatten().collect::<Vec<_>>());
+    let cert_blocks = found.keep(Aspect::Certificate, of_certs);
     let key_blocks = key.and_then(|key| found.keep(Aspect::Key, blocks(key, Purpose::Key)));
     if let (Some(key), Some(cert_blocks), Some(key_blocks)) = (key, &cert_blocks, &key_blocks)
         && holds_only(cert_blocks, key::is_key)
         && holds_only(key_blocks, is_certificate)
     {
         let swapped = CertError::Swapped {
-            cert: cert.name.to_owned(),
+            cert: certs.first().map_or("", |cert| cert.name).to_owned(),
             key: key.name.to_owned(),
         };
         found.find(Aspect::Certificate, swapped);

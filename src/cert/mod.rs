@@ -4,6 +4,7 @@
 //! bytes and the time; reading files (`crate::files`) and printing notes is left to the caller.
 #![deny(clippy::disallowed_methods)]
 
+mod certificate;
 mod chain;
 mod error;
 mod examine;
@@ -19,6 +20,7 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 
+pub use self::certificate::{Certificate, Same};
 pub(crate) use self::error::shell_word;
 pub use self::error::{CertError, KeyFacts, Place, Purpose};
 pub use self::examine::{Aspect, Examined, Finding, examine};
@@ -29,6 +31,9 @@ pub use self::key::{Algorithm, Family};
 pub use self::note::Note;
 use crate::secret::Secret;
 use crate::sign::canonical::sha256_hex;
+
+/// The algorithms of keys that all three clouds take.
+pub const CLOUD_KEYS: [Family; 2] = [Family::Rsa, Family::Ecdsa];
 
 /// The shortest RSA modulus that CAs, browsers and the clouds accept.
 pub const MIN_RSA_BITS: usize = 2048;
@@ -52,12 +57,13 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Reads a certificate file and, if given, its key file (which may be the same file).
+    /// Reads a certificate file, the files of its chain where that is apart, and if given its key
+    /// file (which may be the same file).
     ///
     /// # Errors
     /// Whatever makes the certificate or the key unfit, see [`CertError`].
     pub fn parse(
-        cert: Input<'_>,
+        cert: &[Input<'_>],
         key: Option<Input<'_>>,
         now: DateTime<Utc>,
     ) -> Result<Bundle, CertError> {

@@ -6,6 +6,7 @@ pub mod args;
 pub mod cas;
 pub mod cdn;
 pub mod cert;
+pub mod certificate;
 pub mod config;
 pub mod errors;
 pub mod ga;
@@ -27,7 +28,7 @@ use self::args::Globals;
 use crate::cert::{Bundle, Input};
 use crate::cloud::Cloud;
 use crate::config::{Env, Flags, Settings, env, is_loopback, load, output, resolve};
-use crate::error::Error;
+use crate::error::{Error, is_pem};
 use crate::fault::Kind;
 use crate::files;
 use crate::output::{Answer, Document, Format, Row, RowError, Status};
@@ -242,22 +243,38 @@ impl Session<'_> {
 
     /// Reads a certificate and its key and checks that they belong together and are valid now.
     pub fn bundle(&self, cert: &Path, key: Option<&Path>) -> Result<Bundle, Error> {
-        let cert_bytes = files::read_limited(cert, files::MAX_PEM)?;
-        let cert_name = cert.display().to_string();
+        self.bundle_of(cert, None, key)
+    }
+
+    fn bundle_of(
+        &self,
+        cert: &Path,
+        chain: Option<&Path>,
+        key: Option<&Path>,
+    ) -> Result<Bundle, Error> {
+        let mut parts = Vec::new();
+        for path in std::iter::once(cert).chain(chain) {
+            if is_pem(&path.to_string_lossy()) {
+                return Err(Error::pem_as_argument());
+            }
+            let bytes = files::read_limited(path, files::MAX_PEM)?;
+            parts.push((path.display().to_string(), bytes));
+        }
+        let certs: Vec<Input<'_>> = parts
+            .iter()
+            .map(|(name, bytes)| Input { name, bytes })
+            .collect();
         let key_name = key.map(|key| key.display().to_string());
+        if key_name.as_deref().is_some_and(is_pem) {
+            return Err(Error::pem_as_argument());
+        }
         let key_file = key.map(files::read_secret_file).transpose()?;
         if let Some((_, Some(warning))) = &key_file {
             self.ui.warn(&warning.to_string());
         }
         let key_input = key_file.as_ref().zip(key_name.as_ref());
-        let bundle = Bundle::parse(
-            Input {
-                name: &cert_name,
-                bytes: &cert_bytes,
-            },
-            key_input.map(|((bytes, _), name)| Input { name, bytes }),
-            Utc::now(),
-        )?;
+        let key_input = key_input.map(|((bytes, _), name)| Input { name, bytes });
+        let bundle = Bundle::parse(&certs, key_input, Utc::now())?;
         for note in bundle.notes() {
             self.ui.warn(&note.to_string());
         }
@@ -325,6 +342,16 @@ fn concluded(
 ) -> Answer {
     if let Some(failure) = ended {
         explain_skipped(&mut rows, failure);
+    }
+    let unseen = rows
+        .iter()
+        .filter(|row| row.confirmed == Some(false))
+        .count();
+    if unseen > 0 {
+        client.note(&format!(
+            "{} accepted by the cloud and not read back yet: --wait confirms it",
+            counted(unseen, "change")
+        ));
     }
     let kind = ended.map(|failure| failure.kind);
     Answer::Targets(Document::new(command, rows).stopped(kind, client.signal()))

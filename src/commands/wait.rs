@@ -9,6 +9,7 @@ use super::args::duration;
 use super::{Session, ends_run};
 use crate::fault::Kind;
 use crate::output::{Row, RowError, Status};
+use crate::products::{Outcome, Reason, Settled};
 use crate::transport::{Boxed, Client, Failure, Halt};
 
 /// The first pause between two looks; it doubles up to [`LONGEST_PAUSE`].
@@ -44,12 +45,53 @@ pub enum Seen {
     Failed(String),
 }
 
+/// How waiting for a target ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Reading shows it as asked.
+    Confirmed,
+    /// The cloud took the change and did not carry it out; this is why.
+    Refuted(String),
+    /// It was not seen in time; this is why.
+    Late(String),
+}
+
 /// Looks at targets.
 type Look<'l> = dyn Fn(Vec<usize>) -> Boxed<'l, Vec<(usize, Result<Seen, Failure>)>> + 'l;
 
 impl Session<'_> {
     /// Looks at the targets that were changed, side by side, until each is confirmed. What is not
-    /// confirmed when time runs out or the run ends becomes `unknown`, with what was seen last.
+    /// confirmed when time runs out or the run ends becomes unknown, with what was seen last.
+    /// `name` is for people.
+    pub async fn look_at(
+        &self,
+        client: &Client<'_>,
+        wait: &WaitArgs,
+        settled: &mut [Settled],
+        name: impl Fn(usize) -> String,
+        see: impl AsyncFn(&[usize]) -> Vec<(usize, Result<Seen, Failure>)>,
+    ) {
+        let Some(limit) = wait.wait else { return };
+        let changed = (0..settled.len()).filter(|target| settled[*target].is_changed());
+        let pending = changed.map(|target| (target, name(target))).collect();
+        for (target, verdict) in self.verdicts(client, limit, pending, see).await {
+            let settled = &mut settled[target];
+            match verdict {
+                Verdict::Confirmed => settled.outcome = Outcome::Changed { confirmed: true },
+                Verdict::Refuted(why) => {
+                    let reason = Reason::new(Kind::State, why, Kind::State.hint());
+                    settled.outcome = Outcome::Refuted(reason);
+                    settled.note = None;
+                }
+                Verdict::Late(why) => {
+                    settled.outcome = Outcome::Unknown;
+                    settled.note = Some(format!("accepted, {why}").into());
+                }
+            }
+        }
+    }
+
+    /// [`Session::look_at`] for rows.
     pub async fn confirm(
         &self,
         client: &Client<'_>,
@@ -59,7 +101,7 @@ impl Session<'_> {
     ) {
         let Some(limit) = wait.wait else { return };
         for (target, why) in self.watch(client, limit, rows, see).await {
-            rows[target].status = Status::Unknown;
+            rows[target].settle(Status::Unknown, rows[target].request_id.clone());
             rows[target].note = Some(format!("accepted, {why}").into());
         }
     }
@@ -72,62 +114,94 @@ impl Session<'_> {
         rows: &mut [Row],
         see: impl AsyncFn(&[usize]) -> Vec<(usize, Result<Seen, Failure>)>,
     ) -> Vec<(usize, String)> {
+        let changed = (0..rows.len()).filter(|target| rows[*target].status == Status::Changed);
+        let pending = changed.map(|target| (target, rows[target].target.clone()));
+        let pending = pending.collect();
+        let mut late = Vec::new();
+        for (target, verdict) in self.verdicts(client, limit, pending, see).await {
+            match verdict {
+                Verdict::Confirmed => rows[target].confirmed = Some(true),
+                Verdict::Refuted(why) => refute(&mut rows[target], why),
+                Verdict::Late(why) => late.push((target, why)),
+            }
+        }
+        late
+    }
+
+    /// Looks at targets until each is as asked, time runs out or the run ends; says how it ended for
+    /// each of them.
+    pub async fn verdicts(
+        &self,
+        client: &Client<'_>,
+        limit: Duration,
+        targets: Vec<(usize, String)>,
+        see: impl AsyncFn(&[usize]) -> Vec<(usize, Result<Seen, Failure>)>,
+    ) -> Vec<(usize, Verdict)> {
         let see = &see;
         let look =
             |targets: Vec<usize>| -> Boxed<'_, _> { Box::pin(async move { see(&targets).await }) };
-        self.keep_looking(client, limit, rows, &look).await
+        self.keep_looking(client, limit, targets, &look).await
     }
 
     async fn keep_looking<'l>(
         &self,
         client: &Client<'_>,
         limit: Duration,
-        rows: &mut [Row],
+        targets: Vec<(usize, String)>,
         look: &Look<'l>,
-    ) -> Vec<(usize, String)> {
+    ) -> Vec<(usize, Verdict)> {
         let started = Instant::now();
         let too_late = format!("not confirmed within {} s", limit.as_secs());
-        let mut pending: Vec<(usize, String)> = (0..rows.len())
-            .filter(|target| rows[*target].status == Status::Changed)
-            .map(|target| (target, String::from("not looked at yet")))
+        let mut pending: Vec<Pending> = targets
+            .into_iter()
+            .map(|(target, name)| Pending {
+                target,
+                name,
+                seen: String::from("not looked at yet"),
+            })
             .collect();
-        let mut late: Vec<(usize, String)> = Vec::new();
+        let mut verdicts: Vec<(usize, Verdict)> = Vec::with_capacity(pending.len());
         let mut confirmed = 0;
         let mut progress = self.ui.progress(pending.len());
         let mut pause = FIRST_PAUSE;
         while !pending.is_empty() {
-            let targets: Vec<usize> = pending.iter().map(|(target, _)| *target).collect();
+            let targets: Vec<usize> = pending.iter().map(|one| one.target).collect();
             let mut ended = None;
             for (target, seen) in look(targets).await {
-                let Some(at) = pending.iter().position(|(of, _)| *of == target) else {
+                let Some(at) = pending.iter().position(|one| one.target == target) else {
                     continue;
                 };
-                match seen {
+                let verdict = match seen {
                     Ok(Seen::Confirmed) => {
-                        pending.remove(at);
                         confirmed += 1;
+                        Verdict::Confirmed
                     }
-                    Ok(Seen::Pending(what)) => pending[at].1 = what,
-                    Ok(Seen::Failed(why)) => {
-                        pending.remove(at);
-                        refute(&mut rows[target], why);
+                    Ok(Seen::Failed(why)) => Verdict::Refuted(why),
+                    Ok(Seen::Pending(what)) => {
+                        pending[at].seen = what;
+                        continue;
                     }
                     Err(failure) => match failure.kind {
-                        Kind::Interrupted => ended = Some(LATE_BY_SIGNAL),
-                        Kind::Deadline => ended = Some(LATE_BY_DEADLINE),
                         // Time does not change these.
                         Kind::Permission | Kind::Parameter | Kind::Unsupported => {
-                            pending.remove(at);
-                            late.push((target, format!("{UNREADABLE}: {}", said(failure))));
+                            Verdict::Late(format!("{UNREADABLE}: {}", said(failure)))
                         }
-                        _ => {
-                            if ends_run(&failure) {
-                                ended = Some(UNREADABLE);
+                        kind => {
+                            match kind {
+                                Kind::Interrupted => ended = Some(LATE_BY_SIGNAL),
+                                Kind::Deadline => ended = Some(LATE_BY_DEADLINE),
+                                _ if ends_run(&failure) => ended = Some(UNREADABLE),
+                                _ => {}
                             }
-                            pending[at].1 = said(failure);
+                            if !matches!(kind, Kind::Interrupted | Kind::Deadline) {
+                                pending[at].seen = said(failure);
+                            }
+                            continue;
                         }
                     },
-                }
+                };
+                pending.remove(at);
+                verdicts.push((target, verdict));
             }
             if pending.is_empty() {
                 break;
@@ -137,7 +211,7 @@ impl Session<'_> {
                 ended = ended.or(Some(too_late.as_str()));
             }
             if ended.is_none() {
-                progress.tell(confirmed, &waited_for(&pending, rows));
+                progress.tell(confirmed, &waited_for(&pending));
                 ended = match client.pause(pause.min(left)).await {
                     Ok(()) => None,
                     Err(Halt::Interrupted) => Some(LATE_BY_SIGNAL),
@@ -146,13 +220,23 @@ impl Session<'_> {
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
             if let Some(why) = ended {
-                let left = pending.into_iter();
-                late.extend(left.map(|(target, last)| (target, format!("{why}: {last}"))));
+                let late = pending.into_iter();
+                let late =
+                    late.map(|one| (one.target, Verdict::Late(format!("{why}: {}", one.seen))));
+                verdicts.extend(late);
                 break;
             }
         }
-        late
+        verdicts
     }
+}
+
+/// A target that is waited for.
+struct Pending {
+    target: usize,
+    name: String,
+    /// What was seen last.
+    seen: String,
 }
 
 /// A failure in words.
@@ -165,7 +249,7 @@ fn said(failure: Failure) -> String {
 
 /// The cloud took the change and did not carry it out.
 fn refute(row: &mut Row, why: String) {
-    row.status = Status::Failed;
+    row.settle(Status::Failed, row.request_id.clone());
     row.note = None;
     row.error = Some(Rc::new(RowError {
         code: None,
@@ -179,11 +263,11 @@ fn refute(row: &mut Row, why: String) {
 }
 
 /// `a.com (configuring), b.com (online) and 7 more`
-fn waited_for(pending: &[(usize, String)], rows: &[Row]) -> String {
+fn waited_for(pending: &[Pending]) -> String {
     let named: Vec<String> = pending
         .iter()
         .take(NAMED)
-        .map(|(target, seen)| format!("{} ({seen})", rows[*target].target))
+        .map(|one| format!("{} ({})", one.name, one.seen))
         .collect();
     match pending.len() - named.len() {
         0 => named.join(", "),

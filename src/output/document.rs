@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{Column, SCHEMA, table};
 use crate::cloud::Cloud;
 use crate::fault::Kind;
+use crate::products::{Outcome, Reason, Settled};
 use crate::transport::stop::exit_status;
 use crate::transport::{Failure, Fate, PlannedCall};
 
@@ -82,6 +83,10 @@ pub struct Row {
     pub record: Option<Rc<str>>,
     /// What became of it.
     pub status: Status,
+    /// Whether reading has shown what is changed or was so already; else the cloud has only
+    /// accepted it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<bool>,
     /// The vendor's id of the request that settled it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<Rc<str>>,
@@ -114,6 +119,21 @@ pub struct RowError {
     pub attempts: u32,
 }
 
+impl RowError {
+    /// A reason in our own words, after so many calls.
+    fn new(reason: &Reason, attempts: u32) -> Self {
+        RowError {
+            code: reason.code.clone(),
+            kind: reason.kind,
+            message: reason.message.clone(),
+            hint: reason.hint.clone(),
+            http_status: None,
+            retryable: false,
+            attempts,
+        }
+    }
+}
+
 impl From<&Failure> for RowError {
     fn from(failure: &Failure) -> Self {
         RowError {
@@ -144,15 +164,51 @@ impl Row {
             region: None,
             record: None,
             status: Status::Skipped,
+            confirmed: None,
             request_id: None,
             note: None,
             error: None,
         }
     }
 
-    /// Settles the target by an answer.
+    /// The row of a target by what became of it.
+    pub fn of(mut self, settled: &Settled) -> Self {
+        match &settled.outcome {
+            Outcome::NotSent => {}
+            Outcome::Changed { confirmed } => {
+                self.status = Status::Changed;
+                self.confirmed = Some(*confirmed);
+            }
+            Outcome::Unchanged => {
+                self.status = Status::Unchanged;
+                self.confirmed = Some(true);
+            }
+            Outcome::Refused(reason) => {
+                self.status = Status::Failed;
+                self.error = Some(Rc::new(RowError::new(reason, 0)));
+            }
+            Outcome::Refuted(reason) => {
+                self.status = Status::Failed;
+                self.error = Some(Rc::new(RowError::new(reason, 1)));
+            }
+            Outcome::Failed(failure) => {
+                self.fail(failure, &Rc::new(RowError::from(failure.as_ref())));
+            }
+            Outcome::Unknown => self.status = Status::Unknown,
+        }
+        self.request_id.clone_from(&settled.request_id);
+        self.note.clone_from(&settled.note);
+        self
+    }
+
+    /// Settles the target by an answer. What is unchanged was read, and so is confirmed.
     pub fn settle(&mut self, status: Status, request_id: Option<Rc<str>>) {
         self.status = status;
+        self.confirmed = match status {
+            Status::Changed => Some(false),
+            Status::Unchanged => Some(true),
+            _ => None,
+        };
         self.request_id = request_id;
         self.error = None;
     }
@@ -165,6 +221,7 @@ impl Row {
             Fate::Unknown => Status::Unknown,
             Fate::NotSent | Fate::NotRun => Status::Failed,
         };
+        self.confirmed = None;
         self.request_id = failure.request_id.clone();
         self.error = (self.status != Status::Skipped).then(|| Rc::clone(error));
     }
@@ -239,6 +296,7 @@ impl Document {
         ("REGION", "region"),
         ("RECORD", "record"),
         ("STATUS", "status"),
+        ("CONFIRMED", "confirmed"),
         ("REQUEST", "request_id"),
         ("NOTE", "note"),
         ("CODE", "error.code"),
@@ -246,7 +304,14 @@ impl Document {
     ];
 
     /// The answer of `command`.
-    pub fn new(command: &'static str, rows: Vec<Row>) -> Self {
+    pub fn new(command: &'static str, mut rows: Vec<Row>) -> Self {
+        for row in &mut rows {
+            row.confirmed = match row.status {
+                Status::Changed => row.confirmed.or(Some(false)),
+                Status::Unchanged => Some(true),
+                _ => None,
+            };
+        }
         Document {
             command,
             rows,

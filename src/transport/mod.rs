@@ -5,6 +5,7 @@ mod failure;
 pub mod http;
 mod identity;
 pub mod probe;
+mod reconcile;
 pub mod retry;
 mod shown;
 pub mod stop;
@@ -30,6 +31,7 @@ use self::failure::{MESSAGE_LIMIT, conclude, fate_of, unreadable};
 use self::http::{Exchange, Http, Lost, Network};
 pub use self::identity::token_service;
 use self::identity::{Clock, Identity, assumed_with};
+pub use self::reconcile::{Patience, Reconciled, reconcile};
 use self::retry::Ending;
 use self::stop::{GRACE, Stop};
 use self::throttle::{Full, Window};
@@ -191,6 +193,11 @@ impl<'a> Client<'a> {
     /// The signal that asks the run to end, if one came.
     pub fn signal(&self) -> Option<u8> {
         self.account.stop.signal()
+    }
+
+    /// Tells the person something, on a line of its own.
+    pub fn note(&self, text: &str) {
+        self.account.ui.note(text);
     }
 
     /// Why nothing new may be sent, if that is so.

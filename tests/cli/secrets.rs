@@ -725,7 +725,7 @@ fn debug_shows_no_secret() {
     let read = |name| fs::read(vault.clouds.home().join(name)).expect("a file");
     let (chain, key) = (read("chain.pem"), read("key.pem"));
     let input = |bytes| Input { name: "it", bytes };
-    let bundle = Bundle::parse(input(&chain), Some(input(&key)), chrono::Utc::now());
+    let bundle = Bundle::parse(&[input(&chain)], Some(input(&key)), chrono::Utc::now());
     let bundle = bundle.expect("a pair");
     let secret = || Secret::new(KEYS[0].to_owned());
     let credential = Credential {

@@ -76,7 +76,7 @@ pub fn run(args: &CheckArgs) -> Result<Answer, Error> {
     let cert = read(&args.cert)?;
     let key = args.key.as_deref().map(read).transpose()?;
     let now = Utc::now();
-    let examined = examine(input(&cert), key.as_ref().map(input), now);
+    let examined = examine(&[input(&cert)], key.as_ref().map(input), now);
 
     let mut rows = Rows {
         examined: &examined,

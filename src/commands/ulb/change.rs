@@ -2,14 +2,13 @@
 //! actions of their own, which name the same things differently.
 
 use super::read::Family;
-use super::send::{Outcome, Patience, send};
 use crate::config::Settings;
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{
     Accepted, AddSSLBinding, BindSSL, Certificate, DeleteSSLBinding, Listener, Location, UnbindSSL,
     UpdateListenerAttribute,
 };
-use crate::transport::{Client, Failure, PlannedCall, plan};
+use crate::transport::{Client, Failure, Patience, PlannedCall, Reconciled, plan, reconcile};
 
 /// What is to become of a certificate on a listener.
 #[derive(Clone, Copy, Debug)]
@@ -174,13 +173,13 @@ impl Write<'_> {
         &self,
         client: &Client<'_>,
         look: impl AsyncFn() -> Result<Option<()>, Failure>,
-    ) -> Result<Outcome<Accepted, ()>, Failure> {
+    ) -> Result<Reconciled<Accepted, ()>, Failure> {
         match self {
-            Write::Bind(call) => send(client, call, Patience::AT_THE_END, look).await,
-            Write::Unbind(call) => send(client, call, Patience::AT_THE_END, look).await,
-            Write::Add(call) => send(client, call, Patience::AT_THE_END, look).await,
-            Write::Remove(call) => send(client, call, Patience::AT_THE_END, look).await,
-            Write::SetDefault(call) => send(client, call, Patience::AT_THE_END, look).await,
+            Write::Bind(call) => reconcile(client, call, Patience::AT_THE_END, look).await,
+            Write::Unbind(call) => reconcile(client, call, Patience::AT_THE_END, look).await,
+            Write::Add(call) => reconcile(client, call, Patience::AT_THE_END, look).await,
+            Write::Remove(call) => reconcile(client, call, Patience::AT_THE_END, look).await,
+            Write::SetDefault(call) => reconcile(client, call, Patience::AT_THE_END, look).await,
         }
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::location::{LocationArgs, location};
 use super::read::{Lack, certificate, describe, look_up};
-use super::send::{Outcome, Patience, send, settle, unread};
+use super::send::{settle, unread};
 use super::{already, refuse};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
@@ -18,7 +18,7 @@ use crate::fault::Kind;
 use crate::output::{Answer, Document, Row};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{Certificate, DeleteSSL, Location, Relation, ULB};
-use crate::transport::{Client, Failure, plan};
+use crate::transport::{Client, Failure, Patience, Reconciled, plan, reconcile};
 
 /// How many bindings a message names.
 const NAMED: usize = 5;
@@ -149,8 +149,8 @@ impl Deletion<'_> {
             let found = certificate(self.client, self.location, id).await?;
             Ok(found.is_none().then_some(()))
         };
-        let sent = send(self.client, &call, Patience::AT_THE_END, look).await;
-        let is_seen = matches!(sent, Ok(Outcome::Seen(())));
+        let sent = reconcile(self.client, &call, Patience::AT_THE_END, look).await;
+        let is_seen = matches!(sent, Ok(Reconciled::Seen(())));
         let failure = settle(row, sent);
         if is_seen {
             row.note = Some("gone, though the answer was lost".into());

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::location::{LocationArgs, location};
 use super::read::{certificate, describe, needed_certificate};
-use super::send::{Patience, send, settle};
+use super::send::settle;
 use super::{already, certificate_name};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::output::{Answer, Document, Row};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{Certificate, ULB, UpdateSSLAttribute};
-use crate::transport::plan;
+use crate::transport::{Patience, plan, reconcile};
 
 /// Give a certificate another name
 #[derive(Debug, Args)]
@@ -72,7 +72,7 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
         };
         settle(
             &mut row,
-            send(client, &call, Patience::AT_THE_END, look).await,
+            reconcile(client, &call, Patience::AT_THE_END, look).await,
         );
         let mut rows = vec![row];
         let see = async |targets: &[usize]| {

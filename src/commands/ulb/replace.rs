@@ -9,7 +9,6 @@ use clap::Args;
 use super::fit::{NAMES_HINT, check_date, lost_names};
 use super::location::{LocationArgs, location};
 use super::read::{describe, needed_certificate};
-use super::send::{Outcome, Patience, send};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::wait::WaitArgs;
@@ -20,7 +19,7 @@ use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, Status};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{Certificate, Location, Relation, ULB, UpdateSSLBinding};
-use crate::transport::{Client, Failure, Fate, plan};
+use crate::transport::{Client, Failure, Fate, Patience, Reconciled, plan, reconcile};
 
 /// Replace a certificate by another wherever it is bound
 #[derive(Debug, Args)]
@@ -218,9 +217,9 @@ impl Replacement<'_> {
         is_done: impl AsyncFn() -> bool,
     ) -> Result<Option<Rc<str>>, Failure> {
         let look = async || Ok(is_done().await.then_some(()));
-        match send(self.client, self.call, patience, look).await? {
-            Outcome::Answered(done) => Ok(done.request_id),
-            Outcome::Seen(()) => Ok(None),
+        match reconcile(self.client, self.call, patience, look).await? {
+            Reconciled::Answered(done) => Ok(done.request_id),
+            Reconciled::Seen(()) => Ok(None),
         }
     }
 

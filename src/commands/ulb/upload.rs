@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::location::{LocationArgs, location};
 use super::read::{certificate, certificates};
-use super::send::{Outcome, Patience, send, settle};
+use super::send::settle;
 use super::{already, certificate_name, is_name_char};
 use crate::cert::{Bundle, Family, leaf_fingerprint};
 use crate::cloud::Cloud;
@@ -25,7 +25,7 @@ use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{
     Certificate, CreateSSL, DescribeSSLV2, Material, NAME_LIMIT, PAGE_LIMIT, Part, ULB,
 };
-use crate::transport::{Failure, plan};
+use crate::transport::{Failure, Patience, Reconciled, plan, reconcile};
 
 /// Upload a certificate, or take one over from USSL, unless it is there already
 #[derive(Debug, Args)]
@@ -110,10 +110,10 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
             Ok::<_, Failure>(all().await?.pop())
         };
         // Another one would stay for good.
-        let sent = send(client, &call, Patience::ALWAYS, look).await;
+        let sent = reconcile(client, &call, Patience::ALWAYS, look).await;
         row.certificate = match &sent {
-            Ok(Outcome::Answered(done)) => Some(done.reply.ssl_id.clone()),
-            Ok(Outcome::Seen(found)) => Some(found.ssl_id.clone()),
+            Ok(Reconciled::Answered(done)) => Some(done.reply.ssl_id.clone()),
+            Ok(Reconciled::Seen(found)) => Some(found.ssl_id.clone()),
             Err(_) => None,
         };
         settle(&mut row, sent);

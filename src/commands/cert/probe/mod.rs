@@ -338,7 +338,7 @@ fn expected(path: &Path) -> Result<Facts, Error> {
     if let (Some(only), None) = (certificates.next(), certificates.next()) {
         return Ok(*only);
     }
-    let examined = examine(input, None, Utc::now());
+    let examined = examine(&[input], None, Utc::now());
     match (examined.leaf, examined.findings.into_iter().next()) {
         (Some(leaf), _) => Ok(leaf),
         (None, Some(finding)) => Err(finding.error.into()),

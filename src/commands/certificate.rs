@@ -1,0 +1,326 @@
+//! A certificate that is given to a command, by its id in a store or as a file: read, checked, and
+//! found to cover what it is to be put on, before anything is sent. The same for every group.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+
+use super::Session;
+use crate::cert::{Bundle, CLOUD_KEYS, Certificate, Note};
+use crate::error::{Error, is_pem};
+use crate::fault::Kind;
+use crate::products::{Store, StoreId};
+use crate::redact::one_line;
+use crate::transport::Failure;
+
+/// How many of a certificate's names are told, in characters.
+const NAMES_SHOWN: usize = 200;
+
+/// What goes with a certificate that is given as a file.
+#[derive(Clone, Debug, Default, Args)]
+pub struct FileArgs {
+    /// Private key of a certificate that is given as a file, PEM, not encrypted
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Intermediates of the certificate, PEM, where they are not in its file
+    #[arg(long, value_name = "FILE")]
+    pub chain: Option<PathBuf>,
+    /// Take a certificate without the intermediate that issued it
+    #[arg(long)]
+    pub allow_incomplete_chain: bool,
+}
+
+/// What is done about names before a certificate is put on a place.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct FitArgs {
+    /// Put it also where it does not cover the names of the place
+    #[arg(long)]
+    pub allow_name_mismatch: bool,
+    /// Read nothing before the change: for keys that may not
+    #[arg(long)]
+    pub no_preview: bool,
+}
+
+impl FitArgs {
+    /// Whether the names are read and compared.
+    pub fn checks(&self) -> bool {
+        !(self.allow_name_mismatch || self.no_preview)
+    }
+}
+
+/// What `--cert` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// A certificate of the group's store.
+    Id(StoreId),
+    /// A file.
+    File(PathBuf),
+}
+
+impl Given {
+    /// Reads what is given to a group that uses `store`: a known shape of an id first, else a file,
+    /// which has a `.` or `/` in its name. The error is a phrase that goes behind the value.
+    pub fn parse(store: Store, text: &str) -> Result<Self, String> {
+        let text = super::args::non_empty(text)?;
+        if is_pem(&text) {
+            return Err("it is a PEM text: give the name of its file".into());
+        }
+        if let Some(id) = StoreId::of(store, &text) {
+            return Ok(Given::Id(id));
+        }
+        if let Some(other) = StoreId::parse(&text) {
+            return Err(format!(
+                "it is an id of `certctl {}`; a file of that name is given as ./{text}",
+                other.store.as_str()
+            ));
+        }
+        match text.contains(['.', '/', std::path::MAIN_SEPARATOR]) {
+            true => Ok(Given::File(text.into())),
+            false => Err(format!(
+                "it is not the id of a certificate, such as {}; a file is given as ./{text}",
+                example(store)
+            )),
+        }
+    }
+
+    /// [`Given::parse`] for Alibaba Cloud's store, as clap wants it.
+    pub fn of_cas(text: &str) -> Result<Self, String> {
+        Given::parse(Store::Cas, text)
+    }
+
+    /// [`Given::parse`] for Tencent Cloud's store.
+    pub fn of_ssl(text: &str) -> Result<Self, String> {
+        Given::parse(Store::Ssl, text)
+    }
+
+    /// [`Given::parse`] for UCloud's store.
+    pub fn of_ulb(text: &str) -> Result<Self, String> {
+        Given::parse(Store::Ulb, text)
+    }
+
+    /// As it was given, as far as messages need it.
+    pub fn shown(&self) -> String {
+        match self {
+            Given::Id(id) => id.identifier_or_id(),
+            Given::File(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// What goes with a file goes with nothing else, and a file has to have its key.
+///
+/// # Errors
+/// One without the other.
+pub fn check_file_flags<'g>(
+    given: impl IntoIterator<Item = &'g Given>,
+    args: &FileArgs,
+) -> Result<(), Error> {
+    let mut files = given.into_iter().filter_map(|given| match given {
+        Given::File(path) => Some(path),
+        Given::Id(_) => None,
+    });
+    let first = files.next();
+    if let (Some(first), Some(second)) = (first, files.find(|other| Some(*other) != first)) {
+        return Err(Error::usage(
+            format!(
+                "two files are given as certificates, {} and {}, and there is one --key",
+                first.display(),
+                second.display()
+            ),
+            "give one file a command, or ids of the store: nothing was sent",
+        ));
+    }
+    let alone = [
+        (args.key.is_some(), "--key"),
+        (args.chain.is_some(), "--chain"),
+        (args.allow_incomplete_chain, "--allow-incomplete-chain"),
+    ];
+    match (first, alone.iter().find(|(given, _)| *given)) {
+        (Some(_), _) if args.key.is_none() => {
+            Err(Error::usage("--cert needs --key", "add --key FILE"))
+        }
+        (None, Some((_, flag))) => Err(Error::usage(
+            format!("{flag} goes with a certificate that is given as a file"),
+            "give --cert FILE, or leave it out: nothing was sent",
+        )),
+        _ => Ok(()),
+    }
+}
+
+impl Session<'_> {
+    /// Reads a certificate, its chain and its key, and checks that they belong together, are valid
+    /// now and complete, and are what the clouds take. What every command does with a file that it
+    /// sends.
+    ///
+    /// # Errors
+    /// What makes them unfit; a file that cannot be read.
+    pub fn material(&self, cert: &Path, args: &FileArgs) -> Result<Bundle, Error> {
+        let bundle = self.bundle_of(cert, args.chain.as_deref(), args.key.as_deref())?;
+        bundle.leaf().accepted_by(&CLOUD_KEYS).map_err(|error| {
+            let message = format!("{}: {error}", cert.display());
+            Error::new(Kind::Certificate, message, error.hint())
+        })?;
+        let lacks = bundle.notes().iter().find_map(|note| match note {
+            Note::LeafOnly { issuer } => Some(issuer),
+            _ => None,
+        });
+        match lacks {
+            Some(issuer) if !args.allow_incomplete_chain => Err(Error::new(
+                Kind::Certificate,
+                format!(
+                    "{} comes without the intermediate that issued it ({}): clients refuse it",
+                    cert.display(),
+                    one_line(issuer, NAMES_SHOWN)
+                ),
+                "give the file with the whole chain, the intermediates with --chain FILE, or \
+                 --allow-incomplete-chain: nothing was sent",
+            )),
+            _ => Ok(bundle),
+        }
+    }
+
+    /// Refuses a certificate of a store that has expired, or does not cover the places' names,
+    /// unless that is allowed. Both facts are named. `called` is what people know it by.
+    ///
+    /// # Errors
+    /// Why it does not fit.
+    pub fn fit<'n>(
+        &self,
+        certificate: &Certificate,
+        called: &str,
+        places: impl IntoIterator<Item = &'n str>,
+        args: &FitArgs,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        if let Some(expires) = certificate.expires.filter(|expires| *expires <= now) {
+            return Err(Error::new(
+                Kind::Certificate,
+                format!(
+                    "{called} expired on {}",
+                    expires.format("%Y-%m-%dT%H:%M:%SZ")
+                ),
+                "give a certificate that is valid: nothing was changed",
+            ));
+        }
+        let Some(message) = misfit(certificate, called, places) else {
+            return Ok(());
+        };
+        if args.allow_name_mismatch {
+            self.ui.warn(&message);
+            return Ok(());
+        }
+        Err(Error::new(
+            Kind::Certificate,
+            message,
+            "give a certificate for these names, or --allow-name-mismatch: nothing was changed",
+        ))
+    }
+}
+
+/// Which of the places' names a certificate does not cover, in one line; none where it covers all of
+/// them, or its names are not known.
+pub fn misfit<'n>(
+    certificate: &Certificate,
+    called: &str,
+    places: impl IntoIterator<Item = &'n str>,
+) -> Option<String> {
+    let uncovered = |name: &&str| certificate.covers(name) == Some(false);
+    let mut outside = places.into_iter().filter(uncovered);
+    let first = outside.next()?;
+    let others = match outside.count() {
+        0 => String::new(),
+        others => format!(" and {others} more of the names"),
+    };
+    let names = certificate.names.join(", ");
+    Some(format!(
+        "{called} does not cover {first}{others}: it is for {}",
+        one_line(&names, NAMES_SHOWN)
+    ))
+}
+
+/// The read of a certificate's names was refused: with what it is done without.
+pub fn unread_names(failure: Failure) -> Failure {
+    match failure.kind {
+        Kind::Permission => Failure {
+            message: format!(
+                "the names of the certificate and of its places could not be read: {}",
+                failure.message
+            ),
+            hint: "let the key read them, or give --no-preview, which reads nothing before the change",
+            ..failure
+        },
+        _ => failure,
+    }
+}
+
+/// A file that an unknown id would be the name of.
+pub fn also_a_file(id: &str) -> Option<String> {
+    Path::new(id)
+        .is_file()
+        .then(|| format!("a file {id} is here: give it as ./{id}"))
+}
+
+const fn example(store: Store) -> &'static str {
+    match store {
+        Store::Cas => "1234567 or 1234567-cn-hangzhou",
+        Store::Ssl => "uI1rdSju",
+        Store::Ulb => "ssl-new0001",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_told_from_files_by_their_shape() {
+        let is_id = |store, text| matches!(Given::parse(store, text), Ok(Given::Id(_)));
+        let is_file = |store, text| matches!(Given::parse(store, text), Ok(Given::File(_)));
+        assert!(is_id(Store::Cas, "1234567"));
+        assert!(is_id(Store::Cas, "19580016-cas.aliyuncs.com"));
+        assert!(is_id(Store::Ssl, "12345678"));
+        assert!(is_id(Store::Ulb, "ssl-new0001"));
+        for store in [Store::Cas, Store::Ssl, Store::Ulb] {
+            assert!(is_file(store, "fullchain.pem"));
+            assert!(is_file(store, "./fullchain"));
+            assert!(is_file(store, "certs/a"));
+            for text in ["", " a.pem", "fullchain", "-----BEGIN CERTIFICATE-----"] {
+                assert!(Given::parse(store, text).is_err(), "{text}");
+            }
+        }
+        let error = Given::parse(Store::Cas, "ssl-new0001").unwrap_err();
+        assert!(error.contains("certctl ulb"), "{error}");
+    }
+
+    #[test]
+    fn a_file_goes_with_its_key_and_an_id_with_none() {
+        let id = || Given::of_cas("7").unwrap();
+        let file = |name| Given::of_cas(name).unwrap();
+        let key = FileArgs {
+            key: Some("k.pem".into()),
+            ..FileArgs::default()
+        };
+        let check = |given: &[Given], args: &FileArgs| check_file_flags(given, args).is_ok();
+        assert!(check(&[id(), file("a.pem"), file("a.pem")], &key));
+        assert!(check(&[id()], &FileArgs::default()));
+        assert!(!check(&[file("a.pem")], &FileArgs::default()));
+        assert!(!check(&[id()], &key));
+        assert!(!check(&[file("a.pem"), file("b.pem")], &key));
+    }
+
+    #[test]
+    fn what_is_not_covered_is_named_with_what_is() {
+        let certificate = Certificate {
+            names: vec!["a.com".into(), "*.b.com".into()],
+            ..Certificate::default()
+        };
+        let said = misfit(&certificate, "7", ["a.com", "c.com", "d.com"]).unwrap();
+        assert_eq!(
+            said,
+            "7 does not cover c.com and 1 more of the names: it is for a.com, *.b.com"
+        );
+        assert_eq!(misfit(&certificate, "7", ["a.com", "x.b.com"]), None);
+        assert_eq!(misfit(&Certificate::default(), "7", ["a.com"]), None);
+    }
+}

@@ -1,0 +1,159 @@
+//! What became of a target, as a value: a run decides by it, and the row is made from it at the end.
+
+use std::rc::Rc;
+
+use crate::fault::Kind;
+use crate::transport::{Failure, Fate};
+
+/// Why certctl itself refuses a target, or calls it failed.
+#[derive(Clone, Debug)]
+pub struct Reason {
+    /// What it means.
+    pub kind: Kind,
+    /// What, and where.
+    pub message: String,
+    /// What to do next.
+    pub hint: String,
+    /// The vendor's code, where one says so.
+    pub code: Option<String>,
+}
+
+impl Reason {
+    /// A reason in our own words.
+    pub fn new(kind: Kind, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Reason {
+            kind,
+            message: message.into(),
+            hint: hint.into(),
+            code: None,
+        }
+    }
+}
+
+/// What became of a target.
+#[derive(Clone, Debug, Default)]
+pub enum Outcome {
+    /// Nothing was sent for it.
+    #[default]
+    NotSent,
+    /// It is as asked now.
+    Changed {
+        /// Whether reading has shown it; else the cloud has only accepted it.
+        confirmed: bool,
+    },
+    /// Reading shows that it was as asked already.
+    Unchanged,
+    /// It cannot become as asked, and nothing was sent for it.
+    Refused(Reason),
+    /// The change was accepted and not carried out.
+    Refuted(Reason),
+    /// The call failed; whether it may have run its fate tells.
+    Failed(Rc<Failure>),
+    /// It was accepted, and whether it was carried out is not known.
+    Unknown,
+}
+
+/// What became of a target, with what is worth telling of it.
+#[derive(Clone, Debug, Default)]
+pub struct Settled {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The vendor's id of the request that settled it.
+    pub request_id: Option<Rc<str>>,
+    /// What is worth knowing beside it.
+    pub note: Option<Rc<str>>,
+}
+
+impl Settled {
+    /// The cloud has accepted the change.
+    pub fn accepted(request_id: Option<Rc<str>>) -> Self {
+        let outcome = Outcome::Changed { confirmed: false };
+        Settled {
+            outcome,
+            request_id,
+            note: None,
+        }
+    }
+
+    /// Reading shows the change, though its answer was lost.
+    pub fn read_back() -> Self {
+        Settled::from(Outcome::Changed { confirmed: true }).with("confirmed by reading it back")
+    }
+
+    /// Reading shows that it was so already.
+    pub fn unchanged() -> Self {
+        Outcome::Unchanged.into()
+    }
+
+    /// Nothing is sent for it.
+    pub fn refused(reason: Reason) -> Self {
+        Outcome::Refused(reason).into()
+    }
+
+    /// The call failed.
+    pub fn failed(failure: Failure) -> Self {
+        Settled {
+            request_id: failure.request_id.clone(),
+            outcome: Outcome::Failed(Rc::new(failure)),
+            note: None,
+        }
+    }
+
+    /// It was accepted, and what became of it is not known; `why` says so.
+    pub fn unknown(why: &str) -> Self {
+        Settled::from(Outcome::Unknown).with(why)
+    }
+
+    /// With something worth knowing.
+    pub fn with(self, note: &str) -> Self {
+        Settled {
+            note: Some(note.into()),
+            ..self
+        }
+    }
+
+    /// Whether it was changed by this run.
+    pub fn is_changed(&self) -> bool {
+        matches!(self.outcome, Outcome::Changed { .. })
+    }
+
+    /// Whether nothing is left to do or to look at.
+    pub fn is_as_asked(&self) -> bool {
+        self.is_changed() || matches!(self.outcome, Outcome::Unchanged)
+    }
+
+    /// Whether nothing was decided about it yet.
+    pub fn is_open(&self) -> bool {
+        match &self.outcome {
+            Outcome::NotSent => true,
+            Outcome::Failed(failure) => failure.never_tried(),
+            _ => false,
+        }
+    }
+
+    /// Whether it may have been changed, and nobody knows.
+    pub fn is_unknown(&self) -> bool {
+        match &self.outcome {
+            Outcome::Unknown => true,
+            Outcome::Failed(failure) => failure.fate == Fate::Unknown && !failure.never_tried(),
+            _ => false,
+        }
+    }
+
+    /// The failure that settled it.
+    pub fn failure(&self) -> Option<&Failure> {
+        match &self.outcome {
+            Outcome::Failed(failure) => Some(failure),
+            _ => None,
+        }
+    }
+}
+
+impl From<Outcome> for Settled {
+    fn from(outcome: Outcome) -> Self {
+        Settled {
+            outcome,
+            ..Settled::default()
+        }
+    }
+}
