@@ -21,6 +21,11 @@ use serde_json::{Value, json};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
+mod emulator {
+    mod balancers;
+    mod material;
+}
+
 // ---- the vendors' signed requests ----
 
 #[derive(Deserialize)]
@@ -85,6 +90,34 @@ fn a_request_changed_in_one_byte_is_refused() {
                 vector.name
             );
         }
+    }
+}
+
+/// The vendor's SDK for Node.js signs the host without the port that it sends.
+#[test]
+fn tencent_takes_a_host_that_was_signed_without_its_port_and_no_other() {
+    let vectors = vectors();
+    let of_tencent = |vector: &&Vector| {
+        let host = vector
+            .received()
+            .header("host")
+            .unwrap_or_default()
+            .to_owned();
+        vector.scheme == "tencent-tc3" && !host.contains(':')
+    };
+    let vector = vectors.iter().find(of_tencent).unwrap();
+    for (change, accepted) in [
+        ("", true),
+        (":8080", true),
+        (":80:80", false),
+        (":x", false),
+        (".example.com:8080", false),
+    ] {
+        let mut received = vector.received();
+        let mut headers = received.headers.iter_mut();
+        let (_, host) = headers.find(|(name, _)| name == "host").unwrap();
+        host.push_str(change);
+        assert_eq!(vector.accepted(&received), accepted, "{change}");
     }
 }
 
@@ -475,7 +508,12 @@ impl<'a> Alibaba<'a> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).unwrap();
         let fresh = format!("{:032x}", u128::from_ne_bytes(random));
-        let store = ["UserCertificate", "ListCertificates", "ListCloudResources"];
+        let store = [
+            "UserCertificate",
+            "ListCertificates",
+            "ListCloudResources",
+            "GetCertificateDetail",
+        ];
         let version = match self.params.iter().any(|(name, _)| *name == "RegionId") {
             true => "2019-11-20",
             false if store.iter().any(|part| self.action.contains(part)) => "2020-04-07",

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 use super::clouds::Clouds;
+use super::private_key;
 
 /// How long a connection may say nothing.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -102,8 +103,7 @@ impl ResolvesServerCert for Resolver {
         let mut clouds = self.clouds.lock().unwrap_or_else(PoisonError::into_inner);
         let (chain, key) = clouds.shown(&host, self.stale)?;
         let chain = CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<_, _>>();
-        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).ok()?;
-        let key = rustls::crypto::ring::sign::any_supported_type(&key).ok()?;
+        let key = private_key::read(&key).ok()?.signer()?;
         Some(Arc::new(CertifiedKey::new(chain.ok()?, key)))
     }
 }

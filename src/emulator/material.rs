@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 use x509_parser::public_key::PublicKey;
+
+use super::private_key;
 
 /// The longest certificate text that is taken; the vendors publish no figure.
 const MAX_PEM: usize = 64 * 1024;
@@ -33,6 +35,31 @@ pub struct Facts {
     pub algorithm: &'static str,
     /// The size of its key.
     pub key_bits: usize,
+    /// The certificate and those that came with it, upwards.
+    pub chain: Vec<Link>,
+}
+
+impl Facts {
+    /// Whether the other one is the same certificate with the same chain, however both are written.
+    pub fn is_same_chain(&self, other: &Facts) -> bool {
+        let links = self.chain.iter().map(|link| &link.sha256);
+        links.eq(other.chain.iter().map(|link| &link.sha256))
+    }
+}
+
+/// One certificate of a chain.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The subject's common name.
+    pub subject: String,
+    /// The issuer's common name.
+    pub issuer: String,
+    /// From when it is good.
+    pub not_before: DateTime<Utc>,
+    /// Until when it is good.
+    pub not_after: DateTime<Utc>,
+    /// SHA-256 of it, in lower-case hex.
+    pub sha256: String,
 }
 
 /// Why a certificate or key is not taken.
@@ -57,37 +84,62 @@ pub enum Unfit {
 /// # Errors
 /// The first thing that is unfit.
 pub fn read(chain: &str, key: &str) -> Result<Facts, Unfit> {
-    if chain.len() > MAX_PEM {
-        return Err(Unfit::TooLong);
-    }
-    let chain: Vec<_> = CertificateDer::pem_slice_iter(chain.as_bytes())
-        .collect::<Result<_, _>>()
-        .map_err(|_| Unfit::Certificate)?;
-    let parsed: Vec<_> = chain
-        .iter()
-        .map(|der| X509Certificate::from_der(der).map(|(_, certificate)| certificate))
-        .collect::<Result<_, _>>()
-        .map_err(|_| Unfit::Certificate)?;
+    let ders = certificates(chain)?;
+    let parsed = parsed(&ders)?;
     let leaf = parsed.first().ok_or(Unfit::Certificate)?;
-    let upwards = parsed
-        .windows(2)
-        .all(|pair| pair[0].issuer() == pair[1].subject());
+    let upwards = parsed.windows(2).all(|pair| leads(&pair[0], &pair[1]));
     if !upwards || leaf.is_ca() {
         return Err(Unfit::Certificate);
     }
     if key.trim().is_empty() {
         return Err(Unfit::EmptyKey);
     }
-    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| Unfit::Key)?;
-    let key = rustls::crypto::ring::sign::any_supported_type(&key).map_err(|_| Unfit::KeyKind)?;
-    if key.algorithm() == rustls::SignatureAlgorithm::ED25519 {
-        return Err(Unfit::KeyKind);
-    }
-    let public = key.public_key().ok_or(Unfit::KeyKind)?;
-    if public.as_ref() != leaf.public_key().raw {
+    if !private_key::read(key)?.owns(leaf.public_key().raw) {
         return Err(Unfit::Mismatch);
     }
-    Ok(facts(leaf, &chain[0]))
+    Ok(facts(&parsed, &ders))
+}
+
+/// Whether the upper one can have signed the lower one: by its name, and by its key where that is of
+/// the usual kinds.
+fn leads(lower: &X509Certificate<'_>, upper: &X509Certificate<'_>) -> bool {
+    // ecdsa-with-SHA256 and -SHA384; sha256, sha384 and sha512WithRSAEncryption.
+    const VERIFIED: [&str; 5] = [
+        "1.2.840.10045.4.3.2",
+        "1.2.840.10045.4.3.3",
+        "1.2.840.113549.1.1.11",
+        "1.2.840.113549.1.1.12",
+        "1.2.840.113549.1.1.13",
+    ];
+    let algorithm = lower.signature_algorithm.algorithm.to_id_string();
+    let usual = match upper.public_key().parsed() {
+        Ok(PublicKey::RSA(key)) => (2048..=8192).contains(&key.key_size()),
+        Ok(PublicKey::EC(point)) => matches!(point.key_size(), 256 | 384),
+        _ => false,
+    };
+    lower.issuer() == upper.subject()
+        && (!usual
+            || !VERIFIED.contains(&algorithm.as_str())
+            || lower.verify_signature(Some(upper.public_key())).is_ok())
+}
+
+fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, Unfit> {
+    if pem.len() > MAX_PEM {
+        return Err(Unfit::TooLong);
+    }
+    CertificateDer::pem_slice_iter(pem.as_bytes())
+        .collect::<Result<_, _>>()
+        .map_err(|_| Unfit::Certificate)
+}
+
+fn parsed<'a>(ders: &'a [CertificateDer<'_>]) -> Result<Vec<X509Certificate<'a>>, Unfit> {
+    let parse = |der: &'a CertificateDer<'_>| X509Certificate::from_der(der);
+    ders.iter()
+        .map(|der| match parse(der) {
+            Ok(([], certificate)) => Ok(certificate),
+            _ => Err(Unfit::Certificate),
+        })
+        .collect()
 }
 
 /// Reads the certificate of an authority.
@@ -95,24 +147,25 @@ pub fn read(chain: &str, key: &str) -> Result<Facts, Unfit> {
 /// # Errors
 /// The first thing that is unfit.
 pub fn read_authority(pem: &str) -> Result<Facts, Unfit> {
-    if pem.len() > MAX_PEM {
-        return Err(Unfit::TooLong);
-    }
-    let der = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| Unfit::Certificate)?;
-    match X509Certificate::from_der(&der) {
-        Ok((_, certificate)) if certificate.is_ca() => Ok(facts(&certificate, &der)),
+    let ders = certificates(pem)?;
+    let parsed = parsed(&ders)?;
+    match parsed.first() {
+        Some(authority) if authority.is_ca() => Ok(facts(&parsed, &ders)),
         _ => Err(Unfit::Certificate),
     }
 }
 
-fn facts(leaf: &X509Certificate<'_>, der: &[u8]) -> Facts {
-    let common_name = |name: &x509_parser::x509::X509Name<'_>| {
-        name.iter_common_name()
-            .next()
-            .and_then(|name| name.as_str().ok())
-            .unwrap_or_default()
-            .to_owned()
-    };
+fn common_name(name: &x509_parser::x509::X509Name<'_>) -> String {
+    name.iter_common_name()
+        .next()
+        .and_then(|name| name.as_str().ok())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// Of a chain that is not empty.
+fn facts(chain: &[X509Certificate<'_>], ders: &[CertificateDer<'_>]) -> Facts {
+    let (leaf, der) = (&chain[0], &ders[0]);
     let names = match leaf.subject_alternative_name() {
         Ok(Some(extension)) => extension
             .value
@@ -130,18 +183,29 @@ fn facts(leaf: &X509Certificate<'_>, der: &[u8]) -> Facts {
         Ok(PublicKey::EC(point)) => ("ECC", point.key_size()),
         _ => ("", 0),
     };
-    let time = |time: x509_parser::time::ASN1Time| DateTime::from_timestamp(time.timestamp(), 0);
+    let time = |time: x509_parser::time::ASN1Time| {
+        DateTime::from_timestamp(time.timestamp(), 0).unwrap_or_default()
+    };
+    let sha256 = |der: &CertificateDer<'_>| hex(digest(&SHA256, der).as_ref());
+    let link = |(one, der): (&X509Certificate<'_>, &CertificateDer<'_>)| Link {
+        subject: common_name(one.subject()),
+        issuer: common_name(one.issuer()),
+        not_before: time(one.validity().not_before),
+        not_after: time(one.validity().not_after),
+        sha256: sha256(der),
+    };
     Facts {
         common_name: common_name(leaf.subject()),
         names,
         issuer: common_name(leaf.issuer()),
-        not_before: time(leaf.validity().not_before).unwrap_or_default(),
-        not_after: time(leaf.validity().not_after).unwrap_or_default(),
+        not_before: time(leaf.validity().not_before),
+        not_after: time(leaf.validity().not_after),
         serial: hex(leaf.raw_serial()),
         sha1: hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, der).as_ref()),
-        sha256: hex(digest(&SHA256, der).as_ref()),
+        sha256: sha256(der),
         algorithm,
         key_bits,
+        chain: chain.iter().zip(ders).map(link).collect(),
     }
 }
 

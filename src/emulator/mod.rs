@@ -19,6 +19,7 @@ mod edge;
 mod listen;
 mod material;
 mod metadata;
+mod private_key;
 
 use std::fs;
 use std::io::{self, Write as _};

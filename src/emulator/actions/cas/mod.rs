@@ -47,6 +47,7 @@ pub const ACTIONS: &[Action] = &[
         &["CertificateSource", "CertificateStatus", "Keyword", "InstanceId", "ResourceGroupId",
           "CurrentPage", "ShowSize"], read::list_certificates),
     of("GetUserCertificateDetail", 100, &["CertId", "CertFilter"], read::detail),
+    of("GetCertificateDetail", 100, &["CertificateId"], read::certificate_detail),
     of("ListCloudResources", 100,
         &["CloudName", "CloudProduct", "Keyword", "CertIds", "SecretId", "CurrentPage",
           "ShowSize"], read::list_resources),
@@ -278,10 +279,12 @@ fn site(call: &Call<'_>) -> &'static str {
     }
 }
 
-fn find(call: &Call<'_>, account: &Account) -> Result<Arc<Certificate>, Refusal> {
-    let id = required(call, "CertId")?;
+/// The certificate that a parameter names: the number alone, in none of the spellings that other
+/// products have for it.
+fn find(call: &Call<'_>, account: &Account, name: &str) -> Result<Arc<Certificate>, Refusal> {
+    let id = required(call, name)?;
     if id.parse::<u64>().is_err() {
-        return Err(bad("InvalidParameter", "CertId is not a number."));
+        return Err(bad("InvalidParameter", &format!("{name} is not a number.")));
     }
     account
         .cas

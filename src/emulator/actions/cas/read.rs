@@ -100,30 +100,62 @@ pub fn list_certificates(call: &Call<'_>, account: &mut Account) -> Result<Data,
         .filter(|one| status.is_none_or(|status| status == status_of(one, call.utc)))
         .filter(|one| instance.is_none_or(|instance| instance == one.instance()))
         .filter(|one| one.holds(keyword))
-        .map(|certificate| {
-            let facts = &certificate.facts;
+        .map(|certificate| Value::Object(described(certificate, call.utc)))
+        .collect();
+    paged(call, rows, 10, "CertificateList", "TotalCount")
+}
+
+/// GetCertificateDetail: the same of one certificate, with its whole chain; no key, and no PEM. That the
+/// chain begins with the certificate itself is a guess: the vendor's page leaves it open.
+///
+/// # Errors
+/// The vendor's refusals.
+pub fn certificate_detail(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
+    let certificate = find(call, account, "CertificateId")?;
+    let mut answer = described(&certificate, call.utc);
+    let links = certificate.facts.chain.iter();
+    let links: Vec<_> = links
+        .map(|link| {
             json!({
-                "CertificateId": certificate.id.to_string(),
-                "CertIdentifier": certificate.identifier(),
-                "CertificateName": certificate.name,
-                "CertificateSource": source_of(certificate),
-                "CertificateStatus": status_of(certificate, call.utc),
-                "CommonName": facts.common_name,
-                "Domain": facts.names.join(","),
-                "SubjectAlternativeNames": facts.names,
-                "FingerPrint": facts.sha1.to_uppercase(),
-                "Serial": format!("00{}", facts.serial),
-                "Issuer": facts.issuer,
-                "Algorithm": facts.algorithm,
-                "KeySize": facts.key_bits,
-                "NotBefore": facts.not_before.timestamp_millis(),
-                "NotAfter": facts.not_after.timestamp_millis(),
-                "ExistPrivateKey": true,
-                "InstanceId": certificate.instance(),
+                "Subject": link.subject,
+                "Issuer": link.issuer,
+                "NotBefore": link.not_before.timestamp_millis(),
+                "NotAfter": link.not_after.timestamp_millis(),
+                "RemainDay": remaining(link.not_after, call.utc),
             })
         })
         .collect();
-    paged(call, rows, 10, "CertificateList", "TotalCount")
+    answer.insert("CertificateChainList".to_owned(), json!(links));
+    answer.insert("Tags".to_owned(), json!([]));
+    Ok(answer)
+}
+
+fn remaining(end: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
+    (end - now).num_days().max(0)
+}
+
+/// What the newer actions show of a certificate.
+fn described(certificate: &Certificate, now: DateTime<Utc>) -> Data {
+    let facts = &certificate.facts;
+    members(json!({
+        "CertificateId": certificate.id.to_string(),
+        "CertIdentifier": certificate.identifier(),
+        "CertificateName": certificate.name,
+        "CertificateSource": source_of(certificate),
+        "CertificateStatus": status_of(certificate, now),
+        "CommonName": facts.common_name,
+        "Domain": facts.names.join(","),
+        "SubjectAlternativeNames": facts.names,
+        "FingerPrint": facts.sha1.to_uppercase(),
+        "Serial": format!("00{}", facts.serial),
+        "Issuer": facts.issuer,
+        "Algorithm": facts.algorithm,
+        "KeySize": facts.key_bits,
+        "NotBefore": facts.not_before.timestamp_millis(),
+        "NotAfter": facts.not_after.timestamp_millis(),
+        "ExistPrivateKey": true,
+        "InstanceId": certificate.instance(),
+    }))
 }
 
 fn source_of(certificate: &Certificate) -> &'static str {
@@ -146,7 +178,7 @@ fn status_of(certificate: &Certificate, now: DateTime<Utc>) -> &'static str {
 /// # Errors
 /// The vendor's refusals.
 pub fn detail(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
-    let certificate = find(call, account)?;
+    let certificate = find(call, account, "CertId")?;
     let filtered = match call.params.filled("CertFilter") {
         None => false,
         Some(text) if text.eq_ignore_ascii_case("true") => true,
@@ -155,6 +187,18 @@ pub fn detail(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
     };
     let facts = &certificate.facts;
     let date = |time: DateTime<Utc>| time.format("%Y-%m-%d").to_string();
+    let links = facts.chain.iter();
+    let chain: Vec<_> = links
+        .map(|link| {
+            json!({
+                "CommonName": link.subject,
+                "IssuerCommonName": link.issuer,
+                "NotBefore": link.not_before.timestamp_millis(),
+                "NotAfter": link.not_after.timestamp_millis(),
+                "RemainDay": remaining(link.not_after, call.utc),
+            })
+        })
+        .collect();
     let mut answer = members(json!({
         "Id": certificate.id,
         "CertIdentifier": certificate.identifier(),
@@ -176,13 +220,7 @@ pub fn detail(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
         "InstanceId": certificate.instance(),
         "OrderId": certificate.id + 7_000_000,
         "ResourceGroupId": "rg-sandbox",
-        "CertChain": [{
-            "CommonName": facts.common_name,
-            "IssuerCommonName": facts.issuer,
-            "NotBefore": facts.not_before.timestamp_millis(),
-            "NotAfter": facts.not_after.timestamp_millis(),
-            "RemainDay": (facts.not_after - call.utc).num_days().max(0),
-        }],
+        "CertChain": chain,
         "Tags": [],
     }));
     if !filtered {

@@ -59,7 +59,7 @@ pub fn delete(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
     if let Some(answer) = repeated(call, account, &asked)? {
         return Ok(answer);
     }
-    let certificate = find(call, account)?;
+    let certificate = find(call, account, "CertId")?;
     if certificate.source == Source::Bought && !certificate.expired(call.utc) {
         return Err(bad("CertStatusError", "证书未过期，不支持删除。"));
     }

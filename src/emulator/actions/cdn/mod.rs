@@ -55,6 +55,7 @@ pub const ACTIONS: &[Action] = &[
     // No rate is published for these two; these are their elder siblings'.
     of("DescribeCdnSSLCertificateList", 30,
         &["DomainName", "SearchKeyword", "PageNumber", "PageSize"], list::certificates),
+    of("DescribeCdnCertificateDetail", 20, &["CertName"], read::describe_named),
     of("DescribeCdnCertificateDetailById", 20, &["CertId", "CertRegion"],
         read::describe_stored),
 ];

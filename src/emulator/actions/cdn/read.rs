@@ -1,5 +1,7 @@
 //! What the account's domains and certificates read like.
 
+use std::sync::Arc;
+
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use chrono::{DateTime, SecondsFormat, Utc};
 use rustls_pki_types::CertificateDer;
@@ -9,7 +11,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::emulator::reply::{Refusal, members};
 
-use crate::emulator::actions::cas::HANGZHOU;
+use crate::emulator::actions::cas::{Certificate, HANGZHOU};
 
 use super::{Account, Call, Data, bad, required};
 
@@ -82,10 +84,21 @@ pub fn describe_domain(call: &Call<'_>, account: &mut Account) -> Result<Data, R
 pub fn describe_stored(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
     let id = required(call, "CertId")?;
     let region = call.params.filled("CertRegion").unwrap_or(HANGZHOU);
-    let certificate = account
-        .cas
-        .numbered(region, id)
-        .ok_or_else(|| bad("Certificate.NotFind", "Not find the certificate info."))?;
+    stored(account.cas.numbered(region, id))
+}
+
+/// DescribeCdnCertificateDetail: the same by the name, of mainland China's site.
+///
+/// # Errors
+/// The vendor's refusals.
+pub fn describe_named(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
+    let name = required(call, "CertName")?;
+    stored(account.cas.named(HANGZHOU, name))
+}
+
+fn stored(certificate: Option<&Arc<Certificate>>) -> Result<Data, Refusal> {
+    let certificate =
+        certificate.ok_or_else(|| bad("Certificate.NotFind", "Not find the certificate info."))?;
     Ok(members(json!({
         "CertId": certificate.id,
         "CertName": certificate.name,

@@ -13,12 +13,34 @@ use super::{Account, Call, Data, missing, no_listener, not_available, paged};
 /// The vendor's refusals.
 pub fn describe_ulb(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
     let state = account.ulb.place(call)?.seen(call.instant);
+    let mut rows = classic(call, state);
+    for row in &mut rows {
+        let of = |balancer: &&Balancer| row["ULBId"] == balancer.id;
+        let balancer = state.balancers.iter().find(of);
+        let listeners = balancer.iter().flat_map(|balancer| {
+            let listeners = balancer.listeners.iter();
+            listeners.map(|one| vserver(state, balancer, one))
+        });
+        row["VServerSet"] = listeners.collect();
+    }
+    paged(call, "DataSet", rows, 20)
+}
+
+/// DescribeULBSimple: the same without the listeners, and all of them at once.
+///
+/// # Errors
+/// The vendor's refusals.
+pub fn describe_ulb_simple(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
+    let state = account.ulb.place(call)?.seen(call.instant);
+    paged(call, "DataSet", classic(call, state), 10_000)
+}
+
+/// The classic load balancers that are asked for, without their listeners.
+fn classic(call: &Call<'_>, state: &State) -> Vec<Value> {
     let wanted = call.params.filled("ULBId");
-    let rows = of_family(state, Family::Clb)
+    of_family(state, Family::Clb)
         .filter(|balancer| wanted.is_none_or(|wanted| wanted == balancer.id))
         .map(|balancer| {
-            let listeners = balancer.listeners.iter();
-            let listeners: Vec<_> = listeners.map(|one| vserver(state, balancer, one)).collect();
             json!({
                 "ULBId": balancer.id,
                 "Name": balancer.id,
@@ -28,11 +50,9 @@ pub fn describe_ulb(call: &Call<'_>, account: &mut Account) -> Result<Data, Refu
                 "ListenType": "RequestProxy",
                 "IPVersion": "IPv4",
                 "IPSet": [],
-                "VServerSet": listeners,
             })
         })
-        .collect();
-    paged(call, "DataSet", rows, 20)
+        .collect()
 }
 
 /// DescribeVServer: of one load balancer, or of all.
@@ -170,7 +190,7 @@ fn listener(state: &State, listener: &Listener) -> Value {
 
 /// A certificate as the older actions show it: without its alternative names, with what it is bound
 /// to on CLBs only. The private key stands in `SSLContent` here, too.
-fn ssl_set(state: &State, certificate: &Certificate) -> Value {
+pub fn ssl_set(state: &State, certificate: &Certificate) -> Value {
     let targets: Vec<_> = state
         .bindings
         .iter()

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::emulator::material::{self, Unfit};
 use crate::emulator::reply::{Refusal, members};
 
+use super::balancers::ssl_set;
 use super::store::Certificate;
 use super::{Account, Call, Data, absent, in_use, missing, not_available, paged, required, unfit};
 
@@ -41,6 +42,25 @@ pub fn describe(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal>
             row.insert("Relations".to_owned(), json!(relations));
             Value::Object(row)
         })
+        .collect();
+    if wanted.is_some() && rows.is_empty() {
+        return Err(absent());
+    }
+    paged(call, "DataSet", rows, 20)
+}
+
+/// DescribeSSL, the older one: it shows what a certificate is bound to on CLBs alone, and no
+/// alternative names.
+///
+/// # Errors
+/// The vendor's refusals.
+pub fn describe_older(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
+    let state = account.ulb.place(call)?.seen(call.instant);
+    let wanted = call.params.filled("SSLId");
+    let certificates = state.certificates.iter();
+    let rows: Vec<_> = certificates
+        .filter(|certificate| wanted.is_none_or(|id| id == certificate.id))
+        .map(|certificate| ssl_set(state, certificate))
         .collect();
     if wanted.is_some() && rows.is_empty() {
         return Err(absent());
