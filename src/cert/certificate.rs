@@ -77,7 +77,7 @@ impl Certificate {
     /// in any order, on any lines, and private keys between them, which are passed over. `None`
     /// where no certificate can be read.
     pub fn in_text(text: &str) -> Option<Self> {
-        let read: Vec<Facts> = blocks(text).filter_map(|der| Facts::read(&der)).collect();
+        let read = Facts::all_in(text);
         let issued_another = |one: &&Facts| {
             let others = read
                 .iter()
@@ -224,6 +224,13 @@ impl Bundle {
     /// What is known of the certificate and its chain.
     pub fn certificate(&self) -> Certificate {
         Certificate::in_text(self.chain_pem()).expect("a bundle's chain begins with its leaf")
+    }
+}
+
+impl Facts {
+    /// What each certificate in a text says, in their order: see [`Certificate::in_text`].
+    pub fn all_in(text: &str) -> Vec<Facts> {
+        blocks(text).filter_map(|der| Facts::read(&der)).collect()
     }
 }
 

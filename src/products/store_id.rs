@@ -86,10 +86,13 @@ impl StoreId {
 }
 
 /// The number and the site. The store's own host stands for the site in some products' spelling.
+/// The vendor's pages mask the end of a number with asterisks: their samples are to be read.
 fn of_cas(text: &str) -> Option<(&str, Option<&str>)> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, rest) = text.split_at(digits);
-    if number.trim_start_matches('0').is_empty() || number.parse::<i64>().is_err() {
+    let masked = text[digits..].bytes().take_while(|b| *b == b'*').count();
+    let (number, rest) = text.split_at(digits + masked);
+    let digits = &number[..digits];
+    if digits.trim_start_matches('0').is_empty() || digits.parse::<i64>().is_err() {
         return None;
     }
     let site = match rest.strip_prefix('-') {
@@ -127,9 +130,12 @@ mod tests {
             cas("7-cas.ap-southeast-1.aliyuncs.com"),
             of("7", Some("ap-southeast-1"))
         );
+        let masked = of("6092**", Some("cn-hangzhou"));
+        assert_eq!(cas("6092**-cn-hangzhou"), masked);
         for text in [
             "",
             "0",
+            "**",
             "-5",
             "12x",
             "7-",

@@ -692,6 +692,16 @@ pub fn plan<O: Operation>(settings: &Settings, operation: &O, targets: Vec<Strin
     plan_call(O::SERVICE, settings, &call, targets)
 }
 
+/// [`plan`] for a call of a client that [`Client::beside`] gives.
+pub fn plan_beside<O: Operation>(
+    settings: &Settings,
+    operation: &O,
+    targets: Vec<String>,
+) -> PlannedCall {
+    let base = address_beside(O::SERVICE, settings);
+    planned(O::SERVICE, settings, &Call::of(operation), targets, base)
+}
+
 /// [`plan`] for a call that has no type of its own.
 pub fn plan_call(
     service: &'static Service,
@@ -699,7 +709,16 @@ pub fn plan_call(
     call: &Call<'_>,
     targets: Vec<String>,
 ) -> PlannedCall {
-    let base = address(service, settings);
+    planned(service, settings, call, targets, address(service, settings))
+}
+
+fn planned(
+    service: &'static Service,
+    settings: &Settings,
+    call: &Call<'_>,
+    targets: Vec<String>,
+    base: Url,
+) -> PlannedCall {
     let draft = draft(service, &authority(&base), call);
     let nobody = Credential {
         id: String::new(),

@@ -3,26 +3,26 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::rc::Rc;
 
 use clap::Args;
 use futures_util::StreamExt;
 
-use super::store::{CertificateId, SiteArgs, identifier, named, uses};
+use super::store::{self, SiteArgs, named, number, of_site, uses};
 use crate::cloud::Cloud;
 use crate::commands::wait::{Seen, WaitArgs};
 use crate::commands::{
-    PARALLEL, Session, before_change, concluded, counted, ends_run, fail_at, list, read_each,
+    PARALLEL, Session, before_change, concluded, counted, ends_run, list, read_each,
 };
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row, RowError, Status};
+use crate::output::{Answer, Document, Row};
+use crate::products::{Reason, Settled, StoreId};
 use crate::providers::Operation;
 use crate::providers::alibaba::cas::{
     CAS, DeleteUserCertificate, GetUserCertificateDetail, ListCloudResources,
 };
 use crate::providers::page::Cursor;
-use crate::transport::{Client, Failure, Fate, nonce, plan};
+use crate::transport::{Client, Failure, Patience, Reconciled, nonce, plan, reconcile};
 
 /// Delete certificates that nothing uses
 ///
@@ -63,18 +63,19 @@ const NAMED: usize = 3;
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
     let items = list::collect_arguments("ID", "ids", &args.ids, args.ids_file.as_deref())?;
-    let ids = list::parse_distinct(items, CertificateId::parse, |id| id.number)?;
+    let ids = list::parse_distinct(items, store::id, |id| id.id.clone())?;
     let (settings, site) = args.site.settle(session)?;
-    let numbers: Vec<i64> = ids
+    let ids: Vec<StoreId> = ids
         .iter()
-        .map(|id| id.of_site(site))
+        .map(|id| of_site(id, site))
         .collect::<Result<_, _>>()?;
+    let numbers: Vec<i64> = ids.iter().map(number).collect();
     let what = counted(numbers.len(), "certificate");
     session.consent(&match args.force {
         true => format!("deleting {what} and the private keys, in use or not,"),
         false => format!("deleting {what} and the private keys"),
     })?;
-    let mut rows: Vec<Row> = numbers.iter().map(|number| row(*number, site)).collect();
+    let rows = ids.iter().map(row);
     let tokens: Vec<String> = numbers.iter().map(|_| nonce()).collect();
     let call = |at: usize| DeleteUserCertificate {
         cert_id: numbers[at],
@@ -93,30 +94,33 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         let deletions =
             (0..numbers.len()).map(|at| plan(&settings, &call(at), targets(&numbers[at..=at])));
         let requests = looks.into_iter().chain(deletions).collect();
-        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
+        let document = Document::planned(COMMAND, rows.collect(), requests);
+        return Ok(Answer::Targets(document));
     }
     session.online(&CAS, &settings, async |client| {
         let deletion = Deletion {
             client,
+            ids: &ids,
             missing_ok: args.missing_ok,
             ended: RefCell::new(None),
         };
+        let mut settled = vec![Settled::default(); ids.len()];
         if !args.force {
-            deletion.hold_back(&numbers, &mut rows).await;
+            deletion.hold_back(&numbers, &mut settled).await;
         }
-        let mut progress = session.ui.progress(rows.len());
-        let mut due = rows
+        let mut progress = session.ui.progress(ids.len());
+        let mut due = settled
             .iter_mut()
             .enumerate()
-            .filter(|(_, row)| row.status == Status::Skipped);
+            .filter(|(_, settled)| settled.is_open());
         // The first call goes alone, so that a wrong key costs one request.
-        if let Some((at, row)) = due.next() {
-            deletion.delete(&call(at), row).await;
-            progress.settle(1, usize::from(!row.status.is_as_asked()));
+        if let Some((at, one)) = due.next() {
+            *one = deletion.delete(at, &call(at)).await;
+            progress.settle(1, usize::from(!one.is_as_asked()));
         }
-        let calls = due.map(async |(at, row)| {
-            deletion.delete(&call(at), row).await;
-            usize::from(!row.status.is_as_asked())
+        let calls = due.map(async |(at, one)| {
+            *one = deletion.delete(at, &call(at)).await;
+            usize::from(!one.is_as_asked())
         });
         let mut calls = futures_util::stream::iter(calls).buffer_unordered(PARALLEL);
         while let Some(failed) = calls.next().await {
@@ -124,41 +128,46 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         }
         drop(calls);
         drop(progress);
-        let see = async |at: usize| match deletion.look(numbers[at]).await {
-            Ok(()) => Ok(Seen::Pending("it is still in the store".into())),
-            Err(failure) if failure.kind == Kind::NotFound => Ok(Seen::Confirmed),
+        let see = async |at: usize| match deletion.is_gone(at).await {
+            Ok(true) => Ok(Seen::Confirmed),
+            Ok(false) => Ok(Seen::Pending("it is still in the store".into())),
             Err(failure) => Err(failure),
         };
         let see = async |targets: &[usize]| read_each(targets, see).await;
-        session.confirm(client, &args.wait, &mut rows, see).await;
+        let name = |at: usize| ids[at].id.clone();
+        session
+            .look_at(client, &args.wait, &mut settled, name, see)
+            .await;
         let ended = deletion.ended.into_inner();
-        Ok(concluded(COMMAND, rows, ended.as_ref(), client))
+        let rows = rows.zip(&settled).map(|(row, one)| row.of(one));
+        Ok(concluded(COMMAND, rows.collect(), ended.as_ref(), client))
     })
 }
 
-fn row(number: i64, site: &str) -> Row {
-    let number = number.to_string();
+fn row(id: &StoreId) -> Row {
     let mut row = Row::new(
         Cloud::Alibaba,
         CAS.name,
         DeleteUserCertificate::ACTION,
-        &number,
+        &id.id,
     );
-    row.identifier = Some(identifier(&number, site));
+    row.certificate = Some(id.id.clone());
+    row.identifier = Some(id.identifier_or_id());
     row
 }
 
 /// Certificates that are being deleted.
 struct Deletion<'a> {
     client: &'a Client<'a>,
+    ids: &'a [StoreId],
     missing_ok: bool,
     /// The failure that holds for every further call as well.
     ended: RefCell<Option<Failure>>,
 }
 
 impl Deletion<'_> {
-    /// Settles the rows of certificates that are in use, or of which that cannot be read.
-    async fn hold_back(&self, numbers: &[i64], rows: &mut [Row]) {
+    /// Settles certificates that are in use, or of which that cannot be read.
+    async fn hold_back(&self, numbers: &[i64], settled: &mut [Settled]) {
         let places: Vec<usize> = (0..numbers.len()).collect();
         for places in places.chunks(CHUNK) {
             let asked: Vec<i64> = places.iter().map(|at| numbers[*at]).collect();
@@ -167,7 +176,9 @@ impl Deletion<'_> {
                 Err(failure) => {
                     // What cannot be looked at may be in use.
                     let failure = before_change(failure);
-                    fail_at(rows, places, &failure);
+                    for at in places {
+                        settled[*at] = Settled::failed(failure.clone());
+                    }
                     if ends_run(&failure) {
                         self.ended.borrow_mut().get_or_insert(failure);
                         return;
@@ -175,96 +186,67 @@ impl Deletion<'_> {
                     continue;
                 }
             };
-            let mut by_number: HashMap<String, Vec<String>> = HashMap::new();
+            let mut by_number: HashMap<&str, Vec<String>> = HashMap::new();
             for resource in &resources {
-                let number = resource.cert_id.clone();
-                by_number.entry(number).or_default().push(named(resource));
+                let uses = by_number.entry(&resource.cert_id).or_default();
+                uses.push(named(resource));
             }
             for at in places {
-                if let Some(uses) = by_number.get(&numbers[*at].to_string()) {
-                    rows[*at].status = Status::Failed;
-                    rows[*at].error = Some(Rc::new(in_use(uses)));
+                if let Some(uses) = by_number.get(self.ids[*at].id.as_str()) {
+                    settled[*at] = Settled::refused(in_use(uses));
                 }
             }
         }
     }
 
     /// Deletes a certificate, unless the run has ended before.
-    async fn delete(&self, call: &DeleteUserCertificate<'_>, row: &mut Row) {
+    async fn delete(&self, at: usize, call: &DeleteUserCertificate<'_>) -> Settled {
         if self.ended.borrow().is_some() {
-            return;
+            return Settled::default();
         }
-        if let Err(failure) = self.settle(call, row).await {
-            row.fail(&failure, &Rc::new(RowError::from(&failure)));
-            if ends_run(&failure) {
-                self.ended.borrow_mut().get_or_insert(failure);
+        let look = async || Ok(self.is_gone(at).await?.then_some(()));
+        let failure = match reconcile(self.client, call, Patience::AT_THE_END, look).await {
+            Ok(Reconciled::Answered(done)) => return Settled::accepted(done.request_id),
+            Ok(Reconciled::Seen(())) => {
+                return Settled::read_back().with("gone, though the answer was lost");
             }
-        }
-    }
-
-    /// Deletes a certificate, again after an answer that was lost and a look that finds it there.
-    async fn settle(&self, call: &DeleteUserCertificate<'_>, row: &mut Row) -> Result<(), Failure> {
-        let mut lost: Option<Failure> = None;
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let failure = match self.client.call(call).await {
-                Ok(done) => {
-                    row.settle(Status::Changed, done.request_id);
-                    return Ok(());
-                }
-                Err(failure) => failure,
+            Err(failure) => failure,
+        };
+        if failure.kind == Kind::NotFound && self.missing_ok {
+            return Settled {
+                request_id: failure.request_id,
+                ..Settled::unchanged().with("was not there")
             };
-            match failure.kind {
-                Kind::NotFound if lost.is_some() => {
-                    row.settle(Status::Changed, failure.request_id);
-                    row.note = Some("gone, though the answer was lost".into());
-                    return Ok(());
-                }
-                Kind::NotFound if self.missing_ok => {
-                    row.settle(Status::Unchanged, failure.request_id);
-                    row.note = Some("was not there".into());
-                    return Ok(());
-                }
-                _ => {}
-            }
-            let mut failure = failure.after(lost.take());
-            failure.attempts = failure.attempts.max(attempt);
-            if failure.fate != Fate::Unknown || self.client.halt().is_some() {
-                return Err(failure);
-            }
-            match self.look(call.cert_id).await {
-                Err(read) if read.kind == Kind::NotFound => {
-                    row.settle(Status::Changed, None);
-                    row.note = Some("gone, though the answer was lost".into());
-                    return Ok(());
-                }
-                Ok(()) if self.client.again_after(attempt).await => {}
-                Ok(()) | Err(_) => return Err(failure),
-            }
-            lost = Some(failure);
         }
+        if ends_run(&failure) {
+            self.ended.borrow_mut().get_or_insert(failure.clone());
+        }
+        Settled::failed(failure)
     }
 
-    /// Reads whether a certificate is there.
-    async fn look(&self, cert_id: i64) -> Result<(), Failure> {
-        let read = GetUserCertificateDetail { cert_id };
-        self.client.call(&read).await.map(drop)
+    /// Whether a certificate is in the store no more.
+    async fn is_gone(&self, at: usize) -> Result<bool, Failure> {
+        let cert_id = &self.ids[at].id;
+        match self
+            .client
+            .call(&GetUserCertificateDetail { cert_id })
+            .await
+        {
+            Ok(_) => Ok(false),
+            Err(failure) if failure.kind == Kind::NotFound => Ok(true),
+            Err(failure) => Err(failure),
+        }
     }
 }
 
-fn in_use(uses: &[String]) -> RowError {
+fn in_use(uses: &[String]) -> Reason {
     let mut shown = uses[..uses.len().min(NAMED)].join(", ");
     if uses.len() > NAMED {
         shown = format!("{shown} and {} more", uses.len() - NAMED);
     }
-    RowError {
-        code: None,
-        kind: Kind::Conflict,
-        message: format!("not deleted: in use by {shown}"),
-        hint: "give these another certificate first; `--force` deletes it all the same".into(),
-        http_status: None,
-        retryable: false,
-        attempts: 0,
-    }
+    Reason::new(
+        Kind::Conflict,
+        format!("not deleted: in use by {shown}"),
+        "give these another certificate first; `--force` deletes it all the same",
+    )
 }

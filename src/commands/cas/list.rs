@@ -7,11 +7,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::store::{Fingerprints, SiteArgs, certificates, identifier, names, serial};
+use super::store::SiteArgs;
 use crate::commands::args::{PageArgs, duration};
 use crate::commands::{Session, planned_reads};
 use crate::error::Error;
 use crate::output::{Answer, Column};
+use crate::products::cas;
 use crate::providers::alibaba::cas::{
     CAS, ListUserCertificateOrder, PAGE_LIMIT, StoredCertificate, Validity,
 };
@@ -103,7 +104,7 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         let now = Utc::now();
         let mut stored = Vec::new();
         for validity in parts {
-            let part = certificates(client, *validity, size).await?;
+            let part = cas::list(client, *validity, size).await?;
             stored.extend(part.into_iter().map(|one| StoredCertificate {
                 expired: one.expired || *validity == Validity::Expired,
                 ..one
@@ -131,13 +132,14 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
 }
 
 fn row(stored: StoredCertificate, site: &'static str, now: DateTime<Utc>) -> Row {
-    let prints = Fingerprints::read(&[&stored.fingerprint, &stored.sha2]);
+    let known = cas::of_list(&stored, site);
+    let certificate = known.certificate;
     Row {
-        identifier: identifier(&stored.certificate_id, site),
+        identifier: known.id.identifier_or_id(),
         certificate: stored.certificate_id,
         region: site,
         name: stored.name,
-        names: names(&stored.sans, &stored.common_name),
+        names: certificate.names,
         issuer: stored.issuer,
         source: match stored.upload {
             true => "upload",
@@ -149,8 +151,8 @@ fn row(stored: StoredCertificate, site: &'static str, now: DateTime<Utc>) -> Row
         },
         days_left: stored.end_date.map(|end| end.days_left(now)),
         expires: stored.end_date,
-        fingerprint: prints.sha256,
-        fingerprint_sha1: prints.sha1,
-        serial: serial(&stored.serial_no),
+        fingerprint: certificate.sha256,
+        fingerprint_sha1: certificate.sha1,
+        serial: certificate.serial.unwrap_or_default(),
     }
 }

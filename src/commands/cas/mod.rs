@@ -3,7 +3,7 @@
 mod delete;
 mod list;
 mod show;
-mod store;
+pub mod store;
 mod upload;
 
 use clap::Subcommand;

@@ -4,11 +4,12 @@ use chrono::Utc;
 use clap::Args;
 use serde::Serialize;
 
-use super::store::{CertificateId, Fingerprints, SiteArgs, identifier, names, serial, uses};
+use super::store::{self, SiteArgs, number, of_site, uses};
 use crate::commands::args::non_empty;
 use crate::commands::{Session, planned_reads};
 use crate::error::Error;
 use crate::output::Answer;
+use crate::products::{StoreId, cas};
 use crate::providers::alibaba::cas::{
     CAS, CertificateDetail, GetUserCertificateDetail, ListCloudResources, Resource,
 };
@@ -26,16 +27,16 @@ use crate::transport::plan;
 pub struct ShowArgs {
     /// Certificate: its number, or its identifier
     #[arg(value_name = "ID", value_parser = id, allow_negative_numbers = true)]
-    id: CertificateId,
+    id: StoreId,
     #[command(flatten)]
     site: SiteArgs,
 }
 
 const COMMAND: &str = "cas show";
 
-fn id(text: &str) -> Result<CertificateId, String> {
+fn id(text: &str) -> Result<StoreId, String> {
     let text = non_empty(text)?;
-    CertificateId::parse(&text).map_err(|reason| format!("it {reason}"))
+    store::id(&text).map_err(|reason| format!("it {reason}"))
 }
 
 #[derive(Serialize)]
@@ -100,8 +101,9 @@ impl From<Resource> for Use {
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
     let (settings, site) = args.site.settle(session)?;
-    let number = args.id.of_site(site)?;
-    let call = GetUserCertificateDetail { cert_id: number };
+    let id = of_site(&args.id, site)?;
+    let number = number(&id);
+    let call = GetUserCertificateDetail { cert_id: &id.id };
     if session.globals.dry_run {
         let targets = || vec![number.to_string()];
         let numbers = [number];
@@ -128,18 +130,15 @@ pub fn run(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
 }
 
 fn row(detail: CertificateDetail, site: &'static str, used_by: Option<Vec<Use>>) -> Row {
-    let hashes = [&detail.fingerprint, &detail.sha2, &detail.cert_sha2].map(String::as_str);
-    let prints = Fingerprints::read(&hashes);
+    let known = cas::of_detail(&detail, site);
+    let certificate = known.certificate;
     let (starts, expires) = (detail.starts(), detail.ends());
     Row {
-        identifier: match detail.cert_identifier.is_empty() {
-            true => identifier(&detail.id, site),
-            false => detail.cert_identifier,
-        },
+        identifier: known.id.identifier_or_id(),
         certificate: detail.id,
         region: site,
         name: detail.name,
-        names: names(&detail.sans, &detail.common),
+        names: certificate.names,
         issuer: detail.issuer,
         source: match detail.buy_in_aliyun {
             true => "bought",
@@ -153,9 +152,9 @@ fn row(detail: CertificateDetail, site: &'static str, used_by: Option<Vec<Use>>)
         expires,
         days_left: expires.map(|end| end.days_left(Utc::now())),
         algorithm: detail.algorithm,
-        fingerprint: prints.sha256,
-        fingerprint_sha1: prints.sha1,
-        serial: serial(&detail.serial_no),
+        fingerprint: certificate.sha256,
+        fingerprint_sha1: certificate.sha1,
+        serial: certificate.serial.unwrap_or_default(),
         used_by,
     }
 }

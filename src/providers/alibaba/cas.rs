@@ -3,6 +3,7 @@
 //!
 //! Its RAM actions are called `yundun-cert:…`. Codes may be bare numbers and messages Chinese.
 
+use chrono::TimeDelta;
 use serde::Deserialize;
 
 use crate::cloud::Cloud;
@@ -219,9 +220,9 @@ impl Operation for ListUserCertificateOrder {
 ///
 /// <https://www.alibabacloud.com/help/en/ssl-certificate/developer-reference/api-cas-2020-04-07-getusercertificatedetail>
 #[derive(Clone, Debug)]
-pub struct GetUserCertificateDetail {
+pub struct GetUserCertificateDetail<'a> {
     /// The certificate's number.
-    pub cert_id: i64,
+    pub cert_id: &'a str,
 }
 
 /// A certificate. `Cert` and `Key` are not among the fields: they are not to be in memory, also
@@ -276,6 +277,29 @@ pub struct CertificateDetail {
     /// The algorithm of its key.
     #[serde(default, deserialize_with = "null_as_default")]
     pub algorithm: String,
+    /// What comes with it.
+    #[serde(default)]
+    pub cert_chain: Option<Vec<ChainLink>>,
+}
+
+/// A certificate of a chain, as far as the store tells: with the leaf or without, with the root or
+/// without.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ChainLink {
+    /// The subject's common name.
+    #[serde(default, alias = "CommonName", deserialize_with = "null_as_default")]
+    pub subject: String,
+    /// The issuer's common name.
+    #[serde(
+        default,
+        alias = "IssuerCommonName",
+        deserialize_with = "null_as_default"
+    )]
+    pub issuer: String,
+    /// The last second of its validity.
+    #[serde(default, deserialize_with = "time::utc")]
+    pub not_after: Option<Time>,
 }
 
 impl CertificateDetail {
@@ -287,6 +311,16 @@ impl CertificateDetail {
     /// Until when it is good.
     pub fn ends(&self) -> Option<Time> {
         finer(self.not_after, self.end_date)
+    }
+
+    /// [`CertificateDetail::ends`] as the last moment at which it may be good: where the store tells
+    /// the day alone, the end of that day.
+    pub fn last_second(&self) -> Option<Time> {
+        let ends = self.ends()?;
+        match self.end_date == Some(ends) {
+            true => Some(Time(ends.0 + TimeDelta::seconds(86_399))),
+            false => Some(ends),
+        }
     }
 }
 
@@ -300,7 +334,7 @@ fn finer(exact: Option<Time>, date: Option<Time>) -> Option<Time> {
     }
 }
 
-impl Operation for GetUserCertificateDetail {
+impl Operation for GetUserCertificateDetail<'_> {
     type Reply = CertificateDetail;
     const SERVICE: &'static Service = &CAS;
     const ACTION: &'static str = "GetUserCertificateDetail";
@@ -309,9 +343,39 @@ impl Operation for GetUserCertificateDetail {
 
     fn params(&self) -> Params {
         Params::new()
-            .int("CertId", self.cert_id)
+            .text("CertId", self.cert_id)
             // Without it the private key comes back.
             .flag("CertFilter", true)
+    }
+}
+
+/// Reads what comes with a certificate: the newer action, whose answer has no key at all.
+///
+/// <https://www.alibabacloud.com/help/en/ssl-certificate/developer-reference/api-cas-2020-04-07-getcertificatedetail>
+#[derive(Clone, Debug)]
+pub struct GetCertificateDetail<'a> {
+    /// The certificate's number.
+    pub certificate_id: &'a str,
+}
+
+/// A certificate's chain; what else the answer has, [`CertificateDetail`] has as well.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CertificateChain {
+    /// What comes with the certificate.
+    #[serde(default)]
+    pub certificate_chain_list: Option<Vec<ChainLink>>,
+}
+
+impl Operation for GetCertificateDetail<'_> {
+    type Reply = CertificateChain;
+    const SERVICE: &'static Service = &CAS;
+    const ACTION: &'static str = "GetCertificateDetail";
+    const EFFECT: Effect = Effect::Read;
+    const RATE: u32 = 100;
+
+    fn params(&self) -> Params {
+        Params::new().text("CertificateId", self.certificate_id)
     }
 }
 
