@@ -5,16 +5,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Reason, Settled, Store, StoreId, Stored};
 use crate::cert::{Bundle, Certificate, Facts, Same};
-use crate::config::Settings;
 use crate::fault::Kind;
 use crate::providers::alibaba::cas::{
     CertificateDetail, ChainLink, GetCertificateDetail, GetUserCertificateDetail,
     ListUserCertificateOrder, PAGE_LIMIT, StoredCertificate, UploadUserCertificate, Validity,
 };
 use crate::providers::page::Cursor;
-use crate::transport::{
-    Client, Done, Failure, Fate, Patience, PlannedCall, Reconciled, nonce, plan_beside, reconcile,
-};
+use crate::transport::{Client, Done, Failure, Fate, Patience, Reconciled, nonce, reconcile};
 
 /// The certificates of the store, all of them.
 ///
@@ -200,7 +197,12 @@ fn is_of(link: &ChainLink, facts: &Facts) -> bool {
 /// Whether a name that a store tells is the whole of a distinguished name, or an attribute of it.
 fn is_called(name: &str, told: &str) -> bool {
     let attribute = format!("={told}");
-    let ends = |rest: &str| rest.is_empty() || rest.starts_with(',') || rest.starts_with(" +");
+    // A name may have a comma in it: what comes behind one has to be an attribute.
+    let ends = |rest: &str| {
+        let next = rest.strip_prefix(", ").or(rest.strip_prefix(" + "));
+        let key = next.and_then(|next| next.split_once('='));
+        rest.is_empty() || key.is_some_and(|(key, _)| !key.contains([' ', ',']))
+    };
     let mut found = name.match_indices(&attribute);
     name == told || found.any(|(at, _)| ends(&name[at + attribute.len()..]))
 }
@@ -248,26 +250,17 @@ pub async fn ensure(
         })
 }
 
-/// The calls that [`ensure`] begins with, for a dry run.
-pub fn planned(
-    settings: &Settings,
-    bundle: &Bundle,
-    name: Option<&str>,
-    beforehand: Beforehand,
-    target: &str,
-) -> Vec<PlannedCall> {
-    let list = ListUserCertificateOrder::page(Validity::Valid, &Cursor::default(), PAGE_LIMIT);
-    let name = name.map_or_else(|| bundle.certificate().store_name(), str::to_owned);
-    let (token, targets) = (nonce(), vec![target.to_owned()]);
-    let look = match beforehand {
-        Beforehand::Look => Some(plan_beside(settings, &list, Vec::new())),
-        Beforehand::Nothing => None,
-    };
-    let upload = plan_beside(settings, &uploading(bundle, &name, &token), targets);
-    look.into_iter().chain([upload]).collect()
+/// The read that [`ensure`] begins with where it looks.
+pub fn first_page() -> ListUserCertificateOrder {
+    ListUserCertificateOrder::page(Validity::Valid, &Cursor::default(), PAGE_LIMIT)
 }
 
-fn uploading<'a>(bundle: &'a Bundle, name: &'a str, token: &'a str) -> UploadUserCertificate<'a> {
+/// The upload that [`ensure`] makes.
+pub fn uploading<'a>(
+    bundle: &'a Bundle,
+    name: &'a str,
+    token: &'a str,
+) -> UploadUserCertificate<'a> {
     UploadUserCertificate {
         name,
         cert: bundle.chain_pem(),
@@ -493,5 +486,97 @@ fn before_change(failure: Failure) -> Failure {
             ..failure
         },
         Fate::NotSent | Fate::NotRun => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cert::Input;
+
+    const LEAF: &str = include_str!("../../tests/pki/p256.pem");
+    const ISSUER: &str = include_str!("../../tests/pki/intermediate.pem");
+
+    fn bundle() -> Bundle {
+        let whole = [LEAF, ISSUER].concat();
+        let input = Input {
+            name: "fullchain.pem",
+            bytes: whole.as_bytes(),
+        };
+        let leaf = &Facts::all_in(LEAF)[0];
+        Bundle::parse(&[input], None, leaf.not_after - TimeDelta::days(1)).unwrap()
+    }
+
+    fn link(subject: &str, issuer: &str, end: DateTime<Utc>) -> ChainLink {
+        ChainLink {
+            subject: subject.to_owned(),
+            issuer: issuer.to_owned(),
+            not_after: Some(crate::providers::time::Time(end)),
+        }
+    }
+
+    #[test]
+    fn a_chain_is_told_by_names_and_ends() {
+        let bundle = bundle();
+        let known = Facts::all_in(bundle.chain_pem());
+        let [leaf, issuer] = &known[..] else {
+            panic!("{known:?}");
+        };
+        let of = |facts: &Facts| {
+            let name = |text: &str| text.rsplit("CN=").next().unwrap().to_owned();
+            link(&name(&facts.subject), &name(&facts.issuer), facts.not_after)
+        };
+        let (own, above) = (of(leaf), of(issuer));
+        let root = link(&above.issuer, &above.issuer, issuer.not_after);
+        let hashes = |links: &[&ChainLink]| {
+            let links: Vec<ChainLink> = links.iter().map(|link| (*link).clone()).collect();
+            by_hashes(&links, &bundle)
+        };
+        let whole = Some(vec![issuer.fingerprint.clone()]);
+        assert_eq!(hashes(&[&own, &above]), whole);
+        assert_eq!(
+            hashes(&[&above, &root]),
+            whole,
+            "without the leaf, with the root"
+        );
+        assert_eq!(hashes(&[&own]), Some(Vec::new()));
+        assert_eq!(hashes(&[]), Some(Vec::new()));
+        let untold = ChainLink {
+            not_after: None,
+            ..link("", "", issuer.not_after)
+        };
+        assert_eq!(hashes(&[&own, &untold]), None);
+        // Another certificate of the same name.
+        let renewed = link(
+            &above.subject,
+            &above.issuer,
+            issuer.not_after + TimeDelta::days(9),
+        );
+        let other = hashes(&[&own, &renewed]).unwrap();
+        assert!(!other.contains(&issuer.fingerprint), "{other:?}");
+        assert_eq!(other.len(), 1);
+    }
+
+    #[test]
+    fn a_name_is_an_attribute_of_its_own() {
+        let name = "C=US, O=Let's Encrypt, CN=R3";
+        for told in ["R3", "Let's Encrypt", name] {
+            assert!(is_called(name, told), "{told}");
+        }
+        for told in ["", "R", "Let's", "Encrypt"] {
+            assert!(!is_called(name, told), "{told}");
+        }
+        assert!(!is_called("CN=test CA, intermediate", "test CA"));
+        assert!(is_called(
+            "CN=test CA, intermediate",
+            "test CA, intermediate"
+        ));
+    }
+
+    #[test]
+    fn names_are_a_comma_list() {
+        assert_eq!(names("a.com, *.a.com,", "x"), ["a.com", "*.a.com"]);
+        assert_eq!(names("", "x"), ["x"]);
+        assert!(names("", "").is_empty());
     }
 }

@@ -8,6 +8,8 @@ use crate::support::{Clouds, Outcome, private};
 
 const UPLOAD: &str = "UploadUserCertificate";
 const LIST: &str = "ListUserCertificateOrder";
+const DETAIL: &str = "GetUserCertificateDetail";
+const CHAIN: &str = "GetCertificateDetail";
 
 fn issued(clouds: &Clouds, names: &[&str]) -> Issued {
     let issued = Authority::generate()
@@ -52,14 +54,14 @@ fn a_certificate_is_uploaded_once() {
     let sent = clouds.calls(UPLOAD);
     assert_eq!(sent.len(), 1);
     let name = sent[0].params["Name"].as_str().expect("a name").to_owned();
-    assert!(name.starts_with("certctl-_.example.com-"), "{name}");
+    assert!(name.starts_with("certctl-example.com-"), "{name}");
     assert_eq!(sent[0].params["Cert"], issued.fullchain.as_str());
     assert_eq!(sent[0].params["Key"], "****");
     let row_of = row(&first);
     assert_eq!(
         row_of,
         json!({"cloud": "alibaba", "service": "cas", "action": UPLOAD, "target": "fullchain.pem",
-               "certificate": "2000001", "identifier": "2000001-cn-hangzhou", "status": "changed",
+               "certificate": "2000001", "identifier": "2000001-cn-hangzhou", "status": "changed", "confirmed": false,
                "request_id": sent[0].request_id, "note": format!("called {name}")})
     );
     for more in [&[][..], &["--name", "another"][..], &["--wait"][..]] {
@@ -123,6 +125,224 @@ fn cdn_and_the_store_have_the_same_certificates() {
     assert_eq!(found["note"], "there already, called through-cdn");
 }
 
+/// The leaf and the intermediate of what [`issued`] has made.
+fn apart(clouds: &Clouds, issued: &Issued) {
+    let end = "-----END CERTIFICATE-----\n";
+    let (leaf, chain) = issued.fullchain.split_once(end).expect("two certificates");
+    clouds.file("leaf.pem", format!("{leaf}{end}"));
+    clouds.file("chain.pem", chain);
+}
+
+fn upload_file(clouds: &Clouds, file: &str, more: &[&str]) -> Outcome {
+    let base = ["cas", "upload", "--key", "privkey.pem", "--cert", file];
+    clouds.certctl(&[&base[..], more].concat()).run()
+}
+
+/// Clients need the intermediate: a store that has the leaf alone does not have the certificate.
+#[test]
+fn the_same_leaf_with_another_chain_is_uploaded_beside() {
+    let clouds = Clouds::new();
+    let issued = issued(&clouds, &["example.com"]);
+    apart(&clouds, &issued);
+    let lacking = upload_file(&clouds, "leaf.pem", &[]).expect(8);
+    let message = lacking.error()["message"]
+        .as_str()
+        .expect("a text")
+        .to_owned();
+    assert!(message.contains("without the intermediate"), "{message}");
+    assert!(clouds.log().is_empty());
+    let alone = ["--allow-incomplete-chain"];
+    let first = row(&upload_file(&clouds, "leaf.pem", &alone).expect(0));
+    assert_eq!(first["certificate"], "2000001");
+
+    let whole = row(&upload(&clouds, &[]).expect(0));
+    assert_eq!(
+        (&whole["status"], &whole["certificate"]),
+        (&json!("changed"), &json!("2000002"))
+    );
+    let note = whole["note"].as_str().expect("a note");
+    assert!(
+        note.ends_with("beside 2000001, which is the same certificate with another chain"),
+        "{note}"
+    );
+    let names: Vec<_> = clouds
+        .calls(UPLOAD)
+        .iter()
+        .map(|call| call.params["Name"].as_str().expect("a name").to_owned())
+        .collect();
+    assert_eq!(names[1].len(), names[0].len() + 5, "{names:?}");
+    assert!(names[1].starts_with(&names[0]), "{names:?}");
+
+    // Each is found again, however its parts are given.
+    let again = row(&upload(&clouds, &["--wait"]).expect(0));
+    assert_eq!(
+        (&again["status"], &again["certificate"]),
+        (&json!("unchanged"), &json!("2000002"))
+    );
+    let again = row(&upload_file(&clouds, "leaf.pem", &["--chain", "chain.pem"]).expect(0));
+    assert_eq!(
+        (&again["status"], &again["certificate"]),
+        (&json!("unchanged"), &json!("2000002"))
+    );
+    let again = row(&upload_file(&clouds, "leaf.pem", &alone).expect(0));
+    assert_eq!(
+        (&again["status"], &again["certificate"]),
+        (&json!("unchanged"), &json!("2000001"))
+    );
+    assert_eq!(clouds.calls(UPLOAD).len(), 2);
+    let details = clouds.calls(DETAIL);
+    assert!(
+        details
+            .iter()
+            .all(|call| call.params["CertFilter"] == "true")
+    );
+}
+
+/// A name of one's own does not hold two.
+#[test]
+fn another_chain_under_a_name_of_ones_own_is_a_conflict() {
+    let clouds = Clouds::new();
+    let issued = issued(&clouds, &["example.com"]);
+    apart(&clouds, &issued);
+    let named = ["--name", "www", "--allow-incomplete-chain"];
+    upload_file(&clouds, "leaf.pem", &named).expect(0);
+    let taken = row(&upload(&clouds, &["--name", "www"]).expect(6));
+    assert_eq!(
+        taken["error"]["message"],
+        "the name www is that of certificate 2000001, which is the same with another chain"
+    );
+    assert_eq!(taken["error"]["attempts"], 0);
+    assert_eq!(clouds.calls(UPLOAD).len(), 1);
+}
+
+/// Which chain is there may not be read: then it is not known, and said.
+#[test]
+fn a_chain_that_may_not_be_read_is_not_known() {
+    let denied = |action: &str| json!({"match": {"action": action}, "do": {"code": "Forbidden.RAM", "http": 403}});
+    let clouds = Clouds::with(json!({"faults": [denied(DETAIL), denied(CHAIN)]}));
+    issued(&clouds, &["example.com"]);
+    upload(&clouds, &[]).expect(0);
+    let again = row(&upload(&clouds, &[]).expect(0));
+    assert_eq!(again["status"], "unchanged");
+    let note = again["note"].as_str().expect("a note");
+    assert!(
+        note.ends_with("; which chain it has there is not known"),
+        "{note}"
+    );
+    // Where the filter leaves it out, the newer action tells.
+    let clouds = Clouds::with(json!({"faults": [denied(DETAIL)]}));
+    issued(&clouds, &["example.com"]);
+    upload(&clouds, &[]).expect(0);
+    let again = row(&upload(&clouds, &[]).expect(0));
+    let note = again["note"].as_str().expect("a note");
+    assert!(!note.contains("not known"), "{note}");
+    assert!(!clouds.calls(CHAIN).is_empty());
+}
+
+/// Both find nothing, and one of them is the first to have the name.
+#[test]
+fn the_second_of_two_at_once_finds_that_of_the_first() {
+    let slow = json!({"match": {"action": UPLOAD}, "do": {"stall_ms": 300}});
+    let clouds = Clouds::with(json!({"faults": [slow]}));
+    issued(&clouds, &["example.com"]);
+    let mut ends: Vec<Value> = std::thread::scope(|scope| {
+        let two = [0, 1].map(|_| scope.spawn(|| row(&upload(&clouds, &[]).expect(0))));
+        two.into_iter()
+            .map(|one| one.join().expect("a run"))
+            .collect()
+    });
+    ends.sort_by_key(|row| row["status"].to_string());
+    assert_eq!(ends[0]["status"], "changed");
+    assert_eq!(ends[1]["status"], "unchanged");
+    assert_eq!(ends[0]["certificate"], ends[1]["certificate"]);
+    // The same, in one order: nothing is there, the name is taken, then it is there.
+    let whole = issued_facts(&clouds);
+    let seen = std::sync::atomic::AtomicUsize::new(0);
+    let other = Raw::http(move |request: &Request| {
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        let none = json!({"RequestId": "r", "TotalCount": 0, "CertificateOrderList": []});
+        let (status, reply) = match () {
+            () if body.contains(UPLOAD) => (
+                400,
+                json!({"RequestId": "u", "Code": "NameRepeat", "Message": "名称重复"}),
+            ),
+            () if body.contains(LIST) => {
+                let at = seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                (200, if at == 0 { none } else { whole.list.clone() })
+            }
+            () => (200, whole.detail.clone()),
+        };
+        answer(
+            status,
+            "Content-Type: application/json\r\n",
+            reply.to_string(),
+        )
+    });
+    let endpoint = other.endpoint();
+    let found = row(&upload(&clouds, &["--endpoint", &endpoint]).expect(0));
+    assert_eq!(found["status"], "unchanged");
+    assert_eq!(found["certificate"], "77");
+}
+
+/// What a store would say of `fullchain.pem` and its chain.
+struct Told {
+    list: Value,
+    detail: Value,
+}
+
+fn issued_facts(clouds: &Clouds) -> Told {
+    let facts = clouds
+        .certctl(&["cert", "inspect", "fullchain.pem"])
+        .run()
+        .expect(0)
+        .json();
+    let of = |at: usize, key: &str| facts["results"][at][key].as_str().expect(key).to_owned();
+    let common = |text: String| text.rsplit("CN=").next().expect("a name").to_owned();
+    let link = |at: usize| {
+        json!({"CommonName": common(of(at, "subject")), "IssuerCommonName": common(of(at, "issuer")),
+               "NotAfter": of(at, "expires")})
+    };
+    let one = json!({"CertificateId": 77, "Name": "theirs", "Sha2": of(0, "fingerprint")});
+    Told {
+        list: json!({"RequestId": "r", "TotalCount": 1, "CertificateOrderList": [one]}),
+        detail: json!({"RequestId": "r", "Id": 77, "CertChain": [link(0), link(1)],
+                       "Sha2": of(0, "fingerprint")}),
+    }
+}
+
+/// It is there once its chain is there as well.
+#[test]
+fn waiting_confirms_the_chain_too() {
+    let clouds = Clouds::new();
+    issued(&clouds, &["example.com"]);
+    let told = issued_facts(&clouds);
+    let server = |detail: Value| {
+        Raw::http(move |request: &Request| {
+            let body = String::from_utf8_lossy(&request.body).into_owned();
+            let reply = match () {
+                () if body.contains(UPLOAD) => json!({"RequestId": "u", "CertId": 77}),
+                () if body.contains(LIST) => {
+                    json!({"RequestId": "r", "TotalCount": 0, "CertificateOrderList": []})
+                }
+                () => detail.clone(),
+            };
+            answer(200, "Content-Type: application/json\r\n", reply.to_string())
+        })
+    };
+    let whole = server(told.detail.clone());
+    let done = row(&upload(&clouds, &["--wait", "--endpoint", &whole.endpoint()]).expect(0));
+    assert_eq!(
+        (&done["status"], &done["confirmed"]),
+        (&json!("changed"), &json!(true))
+    );
+    let mut alone = told.detail.clone();
+    alone["CertChain"] = json!([told.detail["CertChain"][0]]);
+    let alone = server(alone);
+    let late = row(&upload(&clouds, &["--wait=1s", "--endpoint", &alone.endpoint()]).expect(10));
+    let note = late["note"].as_str().expect("a note");
+    assert!(note.ends_with("it is there with another chain"), "{note}");
+}
+
 /// The change is made and its answer lost: it is looked for before anything else is sent.
 #[test]
 fn an_upload_whose_answer_is_lost_is_found_again() {
@@ -132,10 +352,7 @@ fn an_upload_whose_answer_is_lost_is_found_again() {
     let found = row(&upload(&clouds, &["--name", "www", "--wait"]).expect(0));
     assert_eq!(found["status"], "changed");
     assert_eq!(found["certificate"], "2000001");
-    assert_eq!(
-        found["note"],
-        "taken in, though the answer was lost, called www"
-    );
+    assert_eq!(found["note"], "confirmed by reading it back, called www");
     assert_eq!(clouds.calls(UPLOAD).len(), 1);
     assert_eq!(called(&clouds, "www"), 1);
 }
@@ -323,7 +540,7 @@ fn sixty_three_characters_of_any_script_are_a_name() {
     upload(&clouds, &[]).expect(0);
     let sent = clouds.calls(UPLOAD);
     let usual = sent[1].params["Name"].as_str().expect("a name");
-    assert_eq!(usual.chars().count(), 63, "{usual}");
+    assert_eq!(usual.chars().count(), 50, "{usual}");
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::products::cas::{self, Beforehand, Kept};
 use crate::products::{StoreId, Stored};
 use crate::providers::Operation;
 use crate::providers::alibaba::cas::{CAS, NAME_LIMIT, UploadUserCertificate};
-use crate::transport::{Client, Failure};
+use crate::transport::{Client, Failure, nonce, plan};
 
 /// Upload a certificate, unless it is there already
 ///
@@ -67,7 +67,13 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
     let mut row = Row::new(Cloud::Alibaba, CAS.name, action, &target);
     let (name, look) = (args.name.as_deref(), Beforehand::Look);
     if session.globals.dry_run {
-        let requests = cas::planned(&settings, &bundle, name, look, &target);
+        let name = name.map_or_else(|| bundle.certificate().store_name(), str::to_owned);
+        let token = nonce();
+        let upload = cas::uploading(&bundle, &name, &token);
+        let requests = vec![
+            plan(&settings, &cas::first_page(), Vec::new()),
+            plan(&settings, &upload, vec![target]),
+        ];
         return Ok(Answer::Targets(Document::planned(
             COMMAND,
             vec![row],
