@@ -24,6 +24,7 @@ use sha2::{Digest, Sha256};
 mod emulator {
     mod balancers;
     mod material;
+    mod scenarios;
 }
 
 // ---- the vendors' signed requests ----

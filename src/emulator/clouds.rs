@@ -17,6 +17,7 @@ use super::pki::Authority;
 use super::reply::{self, Format, Refusal, Reply};
 use super::request::{Params, Received};
 use super::scenario::{Deed, Fault, Scenario, Standing};
+use super::untrue;
 use super::verify::{self, Claim, Scheme};
 
 /// The span in which the documented numbers of calls are counted.
@@ -190,8 +191,13 @@ impl Clouds {
             .fault
             .map(|index| self.scenario.faults[index].deed.clone())
             .unwrap_or_default();
-        let reply = match instead(cloud, &deed).map_or(outcome.reply, Err) {
-            Ok(data) => reply::success(cloud, format, &action, &request_id, data),
+        let request_id = deed.request_id.clone().unwrap_or(request_id);
+        entry.request_id.clone_from(&request_id);
+        let reply = match instead(cloud, &action, &deed).map_or(outcome.reply, Err) {
+            Ok(data) => {
+                let data = untrue::data(data, &deed);
+                reply::success(cloud, format, &action, &request_id, data)
+            }
             Err(refusal) => {
                 let host = received.header("host").unwrap_or_default();
                 let reply = reply::refused(cloud, format, host, &action, &request_id, &refusal);
@@ -245,8 +251,10 @@ impl Clouds {
                 applied: false,
             };
         }
+        let first_page = deed.as_ref().is_some_and(|deed| deed.first_page);
+        let first_page = first_page.then(|| untrue::of_first_page(&claim.params));
         let call = Call {
-            params: &claim.params,
+            params: first_page.as_ref().unwrap_or(&claim.params),
             key_id: &claim.key_id,
             host: received.header("host").unwrap_or_default(),
             utc: self.now(),
@@ -257,6 +265,15 @@ impl Clouds {
                 .as_ref()
                 .and_then(|deed| deed.partial_success.as_deref()),
         };
+        if deed.as_ref().is_some_and(|deed| deed.twin) {
+            let twin = Call {
+                params: &untrue::of_another(call.params),
+                request_id: &self.ids.uuid(),
+                ..call
+            };
+            // Whatever becomes of it, nobody here is told.
+            let _ = (action.handle)(&twin, &mut self.account);
+        }
         let reply = (action.handle)(&call, &mut self.account);
         Outcome {
             applied: reply.is_ok(),
@@ -520,7 +537,10 @@ fn throttled(cloud: Cloud, retry_after_ms: Option<u64>) -> Refusal {
 }
 
 /// The refusal that a deed puts in place of the action's answer.
-fn instead(cloud: Cloud, deed: &Deed) -> Option<Refusal> {
+fn instead(cloud: Cloud, action: &str, deed: &Deed) -> Option<Refusal> {
+    if deed.denied {
+        return keys::check_standing(cloud, Standing::Denied, action).err();
+    }
     if let Some(throttle) = &deed.throttle {
         return Some(throttled(cloud, throttle.retry_after_ms));
     }
@@ -572,6 +592,9 @@ fn spoiled(mut reply: Reply, deed: &Deed) -> Reply {
         reply.body = b"{\"RequestId\":\"\xff\xfe\",\"RetCode\":0}".to_vec();
     } else if deed.bom {
         reply.body.splice(0..0, *b"\xef\xbb\xbf");
+    }
+    if deed.numbers_as_text {
+        reply.body = untrue::numbers_as_text(&reply.body);
     }
     if deed.bad_gzip {
         reply.headers.push(("content-encoding", "gzip".to_owned()));

@@ -123,6 +123,19 @@ fn leads(lower: &X509Certificate<'_>, upper: &X509Certificate<'_>) -> bool {
             || lower.verify_signature(Some(upper.public_key())).is_ok())
 }
 
+/// SHA-256 of each certificate of a chain, in lower-case hex.
+///
+/// # Errors
+/// As [`read`], of the text alone.
+pub fn links(chain: &str) -> Result<Vec<String>, Unfit> {
+    let ders = certificates(chain)?;
+    Ok(ders.iter().map(sha256).collect())
+}
+
+fn sha256(der: &CertificateDer<'_>) -> String {
+    hex(digest(&SHA256, der).as_ref())
+}
+
 fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, Unfit> {
     if pem.len() > MAX_PEM {
         return Err(Unfit::TooLong);
@@ -186,7 +199,6 @@ fn facts(chain: &[X509Certificate<'_>], ders: &[CertificateDer<'_>]) -> Facts {
     let time = |time: x509_parser::time::ASN1Time| {
         DateTime::from_timestamp(time.timestamp(), 0).unwrap_or_default()
     };
-    let sha256 = |der: &CertificateDer<'_>| hex(digest(&SHA256, der).as_ref());
     let link = |(one, der): (&X509Certificate<'_>, &CertificateDer<'_>)| Link {
         subject: common_name(one.subject()),
         issuer: common_name(one.issuer()),

@@ -20,6 +20,7 @@ mod listen;
 mod material;
 mod metadata;
 mod private_key;
+mod untrue;
 
 use std::fs;
 use std::io::{self, Write as _};

@@ -124,6 +124,10 @@ pub struct AccountChanges {
     pub unlimited_rate: bool,
     /// The most items that a page of any list has, whatever was asked for.
     pub max_page: Option<usize>,
+    /// What CDN refuses of certificates that are uploaded.
+    pub cdn_refuses: Vec<CdnRefusal>,
+    /// So many CDN domains more, `site00001.example.com` and on, that serve `cas-example`.
+    pub cdn_sites: usize,
     /// How long a CDN domain is `configuring` after a write, in milliseconds; default 0.
     pub cdn_settle_ms: u64,
     /// How long an accelerator is `configuring` after a write, in milliseconds; default 200.
@@ -142,6 +146,8 @@ pub struct AccountChanges {
     pub ssl_bound_certificates: Option<Vec<String>>,
     /// Uploaded certificates to add to SSL Certificates.
     pub ssl_certificates: usize,
+    /// By what SSL Certificates tells whether a certificate is there already.
+    pub ssl_compares: Compared,
     /// How long a delete that looks for bound resources takes, in milliseconds; default 300.
     pub ssl_settle_ms: Option<u64>,
     /// Whether SSL Certificates answers null wherever it documents that it may.
@@ -192,6 +198,29 @@ pub enum DomainStatus {
     Stopping,
     /// It is being removed.
     Deleting,
+}
+
+/// What CDN refuses of a certificate that is uploaded; its documents have the codes and not the cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CdnRefusal {
+    /// A chain that the store has, under whatever name.
+    SameContent,
+    /// A name that is taken, also by the same chain.
+    SameName,
+    /// No name.
+    NoName,
+}
+
+/// By what SSL Certificates tells whether a certificate is there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compared {
+    /// The leaf; of several that have it, the one with the same chain comes first.
+    #[default]
+    Leaf,
+    /// The whole chain.
+    Chain,
 }
 
 /// What is said of a deployment or an update while another one is under way.
@@ -302,6 +331,8 @@ pub struct Deed {
     pub redirect: Option<String>,
     /// A captive portal's page with status 200. Not applied.
     pub html_200: bool,
+    /// The vendor's refusal of a caller that may not do this. Not applied.
+    pub denied: bool,
     /// A TCP reset. Not applied.
     pub reset_before: bool,
     /// A TCP reset once the change is made.
@@ -338,6 +369,16 @@ pub struct Deed {
     pub empty_array: bool,
     /// BatchDeleteCSR deletes those of these ids that were asked for, and names them all.
     pub partial_success: Option<Vec<i64>>,
+    /// The page that is asked for is ignored: the first one is answered.
+    pub first_page: bool,
+    /// The answer counts its items wrongly.
+    pub total: Option<Total>,
+    /// Every number of the answer is written as text.
+    pub numbers_as_text: bool,
+    /// The id of the request in the answer, whichever request it is.
+    pub request_id: Option<String>,
+    /// Somebody else makes the same call just before.
+    pub twin: bool,
     /// The connection is closed without notice after the answer.
     pub close_idle: bool,
     /// Overrules whether the change is made.
@@ -350,11 +391,22 @@ impl Deed {
         let prevents = self.throttle.is_some()
             || self.status.is_some()
             || self.code.is_some()
+            || self.denied
             || self.redirect.is_some()
             || self.html_200
             || self.reset_before;
         self.applied.unwrap_or(!prevents)
     }
+}
+
+/// How an answer counts the items of its list wrongly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Total {
+    /// It counts those of the page.
+    Page,
+    /// So many more, or fewer, than there are.
+    OffBy(i64),
 }
 
 /// How a call is refused as one too many.

@@ -145,7 +145,7 @@ impl Account {
     pub fn new(authority: &Authority, changes: &AccountChanges) -> Result<Self, rcgen::Error> {
         let cas = cas::Store::new(authority, changes)?;
         Ok(Account {
-            cdn: cdn::Store::new(authority, cas.stored(), changes)?,
+            cdn: cdn::Store::new(authority, &cas, changes)?,
             cas,
             ga: ga::Store::new(changes),
             ssl: ssl::Store::new(authority, changes)?,

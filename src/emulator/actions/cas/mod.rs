@@ -207,6 +207,11 @@ impl Store {
         self.certificates[0].clone()
     }
 
+    /// The certificate that the scenario's sites have.
+    pub fn of_sites(&self) -> Arc<Certificate> {
+        self.certificates[1].clone()
+    }
+
     /// The certificates of a site, in the order in which they came.
     pub fn of(&self, region: &str) -> impl Iterator<Item = &Arc<Certificate>> {
         let certificates = self.certificates.iter();

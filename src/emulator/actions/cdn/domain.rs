@@ -198,6 +198,18 @@ impl Domains {
         self.put(name, Domain::new(state, serves, self.created));
     }
 
+    /// So many domains with HTTPS on and one certificate.
+    pub fn add_sites(&mut self, count: usize, certificate: &Arc<Certificate>) {
+        for number in 1..=count {
+            let serves = Serves {
+                https: true,
+                certificate: Some(certificate.clone()),
+            };
+            let name = format!("site{number:05}.example.com");
+            self.add(&name, State::Online, serves);
+        }
+    }
+
     /// Puts a domain in its place; a new one is the last of the list.
     pub fn put(&mut self, name: &str, mut domain: Domain) {
         domain.number = match self.by_name.get(name) {

@@ -12,9 +12,9 @@ use crate::cloud::Cloud;
 use crate::emulator::material;
 use crate::emulator::pki::Authority;
 use crate::emulator::reply::{Format, Refusal};
-use crate::emulator::scenario::AccountChanges;
+use crate::emulator::scenario::{AccountChanges, CdnRefusal};
 
-use super::cas::{Certificate, HANGZHOU, Source, Use};
+use super::cas::{self, Certificate, HANGZHOU, Source, Use};
 use super::{Account, Action, Call, Data, Handler, action, required};
 use domain::Domains;
 
@@ -64,20 +64,22 @@ pub const ACTIONS: &[Action] = &[
 pub struct Store {
     domains: Domains,
     stored: Arc<Certificate>,
+    refuses: Vec<CdnRefusal>,
     batch_limit: usize,
     settle: Duration,
 }
 
 impl Store {
-    /// The fixture's domains; `stored` is the certificate that most of them have.
+    /// The fixture's domains, with certificates of the store.
     ///
     /// # Errors
     /// What the generator of keys says.
     pub fn new(
         authority: &Authority,
-        stored: Arc<Certificate>,
+        cas: &cas::Store,
         changes: &AccountChanges,
     ) -> Result<Self, rcgen::Error> {
+        let stored = cas.stored();
         let issued = authority.issue(&["expiring.example.com"], 10)?;
         let facts = material::read(&issued.fullchain, &issued.key)
             .expect("the fixture's certificate is fit");
@@ -92,9 +94,12 @@ impl Store {
             key: issued.key,
             facts,
         });
+        let mut domains = Domains::new(changes, &stored, &free);
+        domains.add_sites(changes.cdn_sites, &cas.of_sites());
         Ok(Store {
-            domains: Domains::new(changes, &stored, &free),
+            domains,
             stored,
+            refuses: changes.cdn_refuses.clone(),
             batch_limit: changes.batch_limit.unwrap_or(50),
             settle: Duration::from_millis(changes.cdn_settle_ms),
         })

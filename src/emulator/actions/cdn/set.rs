@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::emulator::actions::cas::{self, Certificate, HANGZHOU, Upload};
 use crate::emulator::material::{self, Unfit};
 use crate::emulator::reply::Refusal;
+use crate::emulator::scenario::CdnRefusal;
 
 use super::domain::{Domain, Serves};
 use super::{Account, Call, Data, Store, bad, required};
@@ -29,6 +30,8 @@ struct Codes {
     chain: &'static str,
     key: &'static str,
     expired: &'static str,
+    /// No name can be used twice.
+    taken: &'static str,
     parameter: &'static str,
     kinds: &'static [&'static str],
 }
@@ -40,6 +43,7 @@ const BATCH: Codes = Codes {
     chain: "Certificate.FormatError",
     key: "InvalidSSLPri",
     expired: "Certificate.StatusError",
+    taken: "Certificate.Duplicated",
     parameter: "SetDomainSSLPub.ParameterError",
     kinds: &["upload", "cas"],
 };
@@ -51,6 +55,7 @@ const SINGLE: Codes = Codes {
     chain: "InvalidCertificate",
     key: "InvalidPrivateKey",
     expired: "Certificate.StatusError",
+    taken: "Certificate.Duplicated",
     parameter: "SetDomainServerCertificate.ParameterError",
     kinds: &["upload", "cas", "free"],
 };
@@ -62,6 +67,7 @@ const SSL: Codes = Codes {
     chain: "InvalidSSLPub",
     key: "InvalidSSLPri",
     expired: "Certificate.Expired",
+    taken: "CertNameAlreadyExists",
     parameter: "SetDomainCertificate.ParameterError",
     kinds: &["upload", "cas"],
 };
@@ -215,9 +221,70 @@ impl Store {
                 ("", None) if wish.kind.is_none() => Ok(None),
                 ("", _) => Err(missing(codes.no_chain)),
                 (_, None) => Err(missing(codes.no_key)),
-                (chain, Some(key)) => upload(cas, call, wish, chain, key, codes).map(Some),
+                (chain, Some(key)) => self.upload(cas, call, wish, (chain, key), codes).map(Some),
             },
         }
+    }
+
+    fn upload(
+        &self,
+        cas: &mut cas::Store,
+        call: &Call<'_>,
+        wish: &Wish<'_>,
+        (chain, key): (&str, &str),
+        codes: &Codes,
+    ) -> Result<Arc<Certificate>, Refusal> {
+        let facts = material::read(chain, key).map_err(|unfit| match unfit {
+            Unfit::Certificate => bad(codes.chain, "The Certificate you provided is malformed!"),
+            Unfit::TooLong => bad(
+                "InvalidCertificate.TooLong",
+                "The Certificate you provided is over the max length!",
+            ),
+            Unfit::EmptyKey => bad("Certificate.KeyNull", "The private key is not null."),
+            Unfit::Key => bad(codes.key, "The Private Key you provided is malformed!"),
+            Unfit::KeyKind => bad("Key.Malformed", "The private key format is error."),
+            Unfit::Mismatch => bad(
+                "Certificate.MissMatch",
+                "The Private Key does not math the specified Certificate!",
+            ),
+        })?;
+        if facts.not_after < call.utc {
+            return Err(bad(codes.expired, "The certificate status is error."));
+        }
+        let refuses = |case| self.refuses.contains(&case);
+        let has = |certificate: &&Arc<Certificate>| certificate.facts.is_same_chain(&facts);
+        if refuses(CdnRefusal::NoName) && wish.name.is_none() {
+            return Err(nameless());
+        }
+        if refuses(CdnRefusal::SameContent) && cas.of(HANGZHOU).any(|one| has(&one)) {
+            return Err(bad(
+                "CertificateContent.Duplicated",
+                "The certificate content is duplicated.",
+            ));
+        }
+        // Unless the scenario says otherwise the same certificate under its own name again is a
+        // repetition, not a conflict: how else could one certificate be set on domain after domain.
+        match wish.name.and_then(|name| cas.named(HANGZHOU, name)) {
+            Some(earlier) if has(&earlier) && !refuses(CdnRefusal::SameName) => {
+                return Ok(earlier.clone());
+            }
+            Some(_) if !wish.force => {
+                let code = match refuses(CdnRefusal::SameName) {
+                    true => codes.taken,
+                    false => "Certificate.Duplicated",
+                };
+                return Err(bad(code, "The certificate name is duplicated."));
+            }
+            _ => {}
+        }
+        Ok(cas.add(Upload {
+            name: wish.name,
+            kind: "upload",
+            region: HANGZHOU,
+            pem: chain,
+            key,
+            facts,
+        }))
     }
 }
 
@@ -227,11 +294,7 @@ fn in_cas(cas: &cas::Store, wish: &Wish<'_>) -> Result<Arc<Certificate>, Refusal
         (Some(id), _) => cas.numbered(region, id),
         (None, Some(name)) => cas.named(region, name),
         (None, None) => {
-            return Err(Refusal::new(
-                404,
-                "CertName.MissingParameter",
-                "An input parameter CertName that is mandatory is not supplied.",
-            ));
+            return Err(nameless());
         }
     };
     let certificate =
@@ -239,53 +302,6 @@ fn in_cas(cas: &cas::Store, wish: &Wish<'_>) -> Result<Arc<Certificate>, Refusal
     Ok(Arc::new(Certificate {
         kind: "cas",
         ..Certificate::clone(certificate)
-    }))
-}
-
-fn upload(
-    cas: &mut cas::Store,
-    call: &Call<'_>,
-    wish: &Wish<'_>,
-    chain: &str,
-    key: &str,
-    codes: &Codes,
-) -> Result<Arc<Certificate>, Refusal> {
-    let facts = material::read(chain, key).map_err(|unfit| match unfit {
-        Unfit::Certificate => bad(codes.chain, "The Certificate you provided is malformed!"),
-        Unfit::TooLong => bad(
-            "InvalidCertificate.TooLong",
-            "The Certificate you provided is over the max length!",
-        ),
-        Unfit::EmptyKey => bad("Certificate.KeyNull", "The private key is not null."),
-        Unfit::Key => bad(codes.key, "The Private Key you provided is malformed!"),
-        Unfit::KeyKind => bad("Key.Malformed", "The private key format is error."),
-        Unfit::Mismatch => bad(
-            "Certificate.MissMatch",
-            "The Private Key does not math the specified Certificate!",
-        ),
-    })?;
-    if facts.not_after < call.utc {
-        return Err(bad(codes.expired, "The certificate status is error."));
-    }
-    // The same certificate under its own name again is a repetition, not a conflict: how else
-    // could one certificate be set on domain after domain.
-    match wish.name.and_then(|name| cas.named(HANGZHOU, name)) {
-        Some(earlier) if earlier.pem == chain => return Ok(earlier.clone()),
-        Some(_) if !wish.force => {
-            return Err(bad(
-                "Certificate.Duplicated",
-                "The certificate name is duplicated.",
-            ));
-        }
-        _ => {}
-    }
-    Ok(cas.add(Upload {
-        name: wish.name,
-        kind: "upload",
-        region: HANGZHOU,
-        pem: chain,
-        key,
-        facts,
     }))
 }
 
@@ -306,6 +322,14 @@ fn forced(call: &Call<'_>, codes: &Codes) -> Result<bool, Refusal> {
         Some("1") => Ok(true),
         Some(_) => Err(bad(codes.parameter, "Parameters have error.")),
     }
+}
+
+fn nameless() -> Refusal {
+    Refusal::new(
+        404,
+        "CertName.MissingParameter",
+        "An input parameter CertName that is mandatory is not supplied.",
+    )
 }
 
 fn missing(code: &'static str) -> Refusal {

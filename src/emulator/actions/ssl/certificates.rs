@@ -17,7 +17,7 @@ use crate::emulator::actions::Action;
 use crate::emulator::material::{self, Facts};
 use crate::emulator::pki::Authority;
 use crate::emulator::reply::Refusal;
-use crate::emulator::scenario::AccountChanges;
+use crate::emulator::scenario::{AccountChanges, Compared};
 
 use super::of;
 
@@ -72,6 +72,7 @@ pub struct Store {
     tasks: BTreeMap<String, Task>,
     tasks_so_far: u64,
     settle: Duration,
+    compares: Compared,
     /// Whether whatever the vendor documents as "may be null" is null.
     nulls: bool,
 }
@@ -154,6 +155,7 @@ impl Store {
             tasks: BTreeMap::new(),
             tasks_so_far: 0,
             settle: changes.ssl_settle_ms.map_or(SETTLE, Duration::from_millis),
+            compares: changes.ssl_compares,
             nulls: changes.ssl_nulls,
         };
         let names = ["example.com", "*.example.com", "a.com", "b.com"];
@@ -254,11 +256,25 @@ impl Store {
         self.find(id).ok_or_else(not_found)
     }
 
+    /// The certificate that the vendor takes for the same.
     fn same(&self, chain: &str) -> Option<&Certificate> {
-        let wanted = fingerprint(chain);
-        self.certificates.iter().find(|certificate| {
-            !certificate.chain.is_empty() && certificate.fingerprint() == wanted
-        })
+        let wanted = material::links(chain).ok()?;
+        let leaf = wanted.first()?;
+        let issued = || {
+            let certificates = self.certificates.iter();
+            certificates.filter(|certificate| !certificate.chain.is_empty())
+        };
+        let links = |certificate: &Certificate| {
+            let links = certificate.facts.chain.iter();
+            links.map(|link| link.sha256.clone()).collect::<Vec<_>>()
+        };
+        let whole = issued().find(|certificate| links(certificate) == wanted);
+        match self.compares {
+            Compared::Chain => whole,
+            Compared::Leaf => {
+                whole.or_else(|| issued().find(|certificate| certificate.facts.sha256 == *leaf))
+            }
+        }
     }
 }
 
