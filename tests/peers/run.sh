@@ -1,6 +1,7 @@
 #!/bin/sh
-# Points the vendors' official Python SDKs at the sandbox. Needs python3 and, the first time, a
-# package index; the virtual environments stay in tests/peers/.venv*.
+# Points the vendors' official SDKs at the sandbox: those for Python, and where npm is at hand the one
+# of Tencent Cloud for Node.js. Needs python3 and, the first time, package indexes; what they give
+# stays in tests/peers/.venv* and tests/peers/node/node_modules.
 #
 # Each file of cases has a sandbox of its own. cases/ runs with requirements.txt, mainland/ with
 # requirements-mainland.txt: the two editions of Tencent Cloud's SDK have one name and exclude
@@ -29,9 +30,10 @@ install() {
     fi
 }
 
-# play VENV FILE
+# play NAME COMMAND...: the command is given the sandbox and the certificates.
 play() {
-    echo "-- ${2#"$here"/}"
+    echo "-- $1"
+    shift
     "$sandbox" serve --log "$work/log" >"$work/sandbox.json" &
     server=$!
     until test -s "$work/sandbox.json"; do
@@ -39,13 +41,18 @@ play() {
         sleep 0.1
     done
     played=0
-    "$here/$1/bin/python" -W ignore "$here/peers.py" "$work/sandbox.json" "$work/pki" "$2" ||
-        played=1
+    "$@" || played=1
     kill "$server"
     wait "$server" || true
     server=
     rm "$work/sandbox.json"
     return $played
+}
+
+# python VENV FILE
+python() {
+    play "${2#"$here"/}" "$here/$1/bin/python" -W ignore "$here/peers.py" \
+        "$work/sandbox.json" "$work/pki" "$2"
 }
 
 # Without arguments every file is played; with names only those: run.sh cdn ga.
@@ -66,7 +73,15 @@ END
         test -e "$file" || continue
         wanted "$(basename "$file" .py)" "$@" || continue
         install "$requirements" "$venv"
-        play "$venv" "$file" || status=1
+        python "$venv" "$file" || status=1
     done
 done
+if wanted node "$@"; then
+    if command -v npm >/dev/null; then
+        npm install --prefix "$here/node" --silent --no-audit --no-fund --no-package-lock
+        play node/ssl.js node "$here/node/ssl.js" "$work/sandbox.json" "$work/pki" || status=1
+    else
+        echo "-- node/ssl.js left out: there is no npm"
+    fi
+fi
 exit $status

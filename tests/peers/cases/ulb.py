@@ -28,6 +28,10 @@ def cases(peers):
     yield call("DescribeSSLV2", "describe_ssl_v2", {"SSLId": NEW},
                lambda answer: len(answer["DataSet"][0]["Relations"]) == 2)
     yield call("DescribeULB", "describe_ulb", {}, lambda answer: answer["TotalCount"] == 2)
+    yield call("DescribeULBSimple", "describe_ulb_simple", {},
+               lambda answer: answer["TotalCount"] == 2)
+    yield call("DescribeSSL", "describe_ssl", {"SSLId": NEW},
+               lambda answer: len(answer["DataSet"][0]["BindedTargetSet"]) == 2)
     yield call("DescribeVServer", "describe_vserver", {"ULBId": "ulb-sandbox1"},
                lambda answer: answer["DataSet"][0]["SSLSet"][0]["SSLId"] == NEW)
     yield call("DescribeLoadBalancers", "describe_load_balancers",
