@@ -4,6 +4,7 @@ mod support;
 
 mod cli {
     mod api;
+    mod api_answers;
     mod api_pages;
     mod arguments;
     mod batch;

@@ -116,19 +116,23 @@ pub struct Service {
     pub host: &'static str,
     /// The host of the mainland site, where it is another.
     pub mainland_host: Option<&'static str>,
-    /// The regions that have a host of their own.
+    /// The regions' hosts, where they differ: `cn-*` stands for every region of mainland China that
+    /// is not named. With a `{region}` in `host` they are the exceptions, else there are no others.
     pub regional: &'static [(&'static str, &'static str)],
 }
 
 /// Stands in a host for the region.
 const REGION: &str = "{region}";
 
+/// Stands for the regions of mainland China.
+const MAINLAND: &str = "cn-*";
+
 impl Service {
     /// The public host of a region, else of a site.
     pub fn host(&self, site: Site, region: Option<&str>) -> Cow<'static, str> {
-        let own = self.regional.iter().find(|(of, _)| Some(*of) == region);
+        let own = region.and_then(|region| self.own_host(region));
         let host = match (own, site, self.mainland_host) {
-            (Some((_, host)), _, _) => host,
+            (Some(host), _, _) => host,
             (None, Site::Mainland, Some(host)) => host,
             (None, _, _) => self.host,
         };
@@ -138,9 +142,33 @@ impl Service {
         }
     }
 
+    fn own_host(&self, region: &str) -> Option<&'static str> {
+        let host_of = |name| self.regional.iter().find(|(of, _)| *of == name);
+        let mainland = region.starts_with("cn-") && region != "cn-hongkong";
+        let own = host_of(region).or_else(|| host_of(MAINLAND).filter(|_| mainland));
+        own.map(|(_, host)| *host)
+    }
+
     /// Whether there is no host without a region.
     pub fn wants_region(&self) -> bool {
         self.host.contains(REGION)
+    }
+
+    /// Whether regions are apart and the hosts of all of them are known: one that is not among them
+    /// has no host, for that of another shows what is there.
+    pub fn has_sites(&self) -> bool {
+        !self.wants_region() && !self.regional.is_empty()
+    }
+
+    /// Whether a region has a host, be it that of all.
+    pub fn serves(&self, region: &str) -> bool {
+        !self.has_sites() || self.own_host(region).is_some()
+    }
+
+    /// The regions that have a host of their own.
+    pub fn regions(&self) -> impl Iterator<Item = &'static str> {
+        let regions = self.regional.iter().map(|(region, _)| *region);
+        regions.filter(|region| *region != MAINLAND)
     }
 }
 

@@ -89,6 +89,10 @@ impl Planned<'_> {
         if !fits(&error.hint) {
             error.hint = error.kind.hint().into();
         }
+        let (verb, other_verb) = match call.method {
+            Method::Get => ("GET", "post"),
+            Method::Post => ("POST", "get"),
+        };
         match error.kind {
             Kind::Interrupted => error,
             _ if lost => Error {
@@ -97,10 +101,28 @@ impl Planned<'_> {
                     .into(),
                 ..error
             },
-            Kind::Unsupported => Error {
-                hint: self.meant(&args.action).unwrap_or(error.hint),
+            _ if self.service.cloud == Cloud::Alibaba && is_wrong_verb(&error) => Error {
+                hint: format!("the action takes the other verb: give --method {other_verb}"),
                 ..error
             },
+            Kind::Unsupported => {
+                let alibaba = self.service.cloud == Cloud::Alibaba;
+                let verb = || {
+                    (alibaba && is_unknown_action(&error)).then(|| {
+                        format!(
+                            "check how the action is spelt; if it is not taken by {verb}, give \
+                         --method {other_verb}"
+                        )
+                    })
+                };
+                Error {
+                    hint: self
+                        .meant(&args.action)
+                        .or_else(verb)
+                        .unwrap_or_else(|| error.hint.clone()),
+                    ..error
+                }
+            }
             Kind::Parameter | Kind::Refused if self.service.cloud == Cloud::Tencent => Error {
                 hint: untyped(args, &error.message).unwrap_or(error.hint),
                 ..error
@@ -122,6 +144,25 @@ impl Planned<'_> {
         let near = services::nearest(known, action).filter(|near| *near != action)?;
         Some(format!("did you mean {near}?"))
     }
+}
+
+/// Whether Alibaba Cloud says that the HTTP verb is the wrong one.
+fn is_wrong_verb(error: &Error) -> bool {
+    const CODES: [&str; 4] = [
+        "InvalidHTTPMethod",
+        "MethodNotAllowed",
+        "UnsupportedHTTPMethod",
+        "UnsupportedMethod",
+    ];
+    let code = error.code.as_deref().unwrap_or_default();
+    CODES.iter().any(|known| code.eq_ignore_ascii_case(known))
+}
+
+/// Whether Alibaba Cloud's gateway does not find the action, which it also says where an action is
+/// there for the other verb only ("please check your url and method").
+fn is_unknown_action(error: &Error) -> bool {
+    let code = error.code.as_deref().unwrap_or_default();
+    code.starts_with("InvalidAction") || code == "InvalidApi.NotFound"
 }
 
 /// Whether every flag that a hint names is one of this command's.

@@ -24,6 +24,8 @@ use crate::config::{Given, Origin, Settings, Signature};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::Answer;
+use crate::providers::alibaba::get;
+use crate::providers::alibaba::services::WANT_REGION_ID;
 use crate::providers::{Call, Effect, Params, Service, Value, services};
 use crate::sign::Method;
 
@@ -106,9 +108,9 @@ pub struct AlibabaArgs {
     /// Region: chooses the host, and is sent as RegionId to products that have one in each
     #[arg(long, value_name = "REGION", value_parser = id)]
     region: Option<String>,
-    /// HTTP verb; get is for the few actions that take nothing else
-    #[arg(long, value_name = "VERB", default_value = "post")]
-    method: Verb,
+    /// HTTP verb, for an action that is not known to take GET only [default: the action's, else post]
+    #[arg(long, value_name = "VERB")]
+    method: Option<Verb>,
 }
 
 /// Call an action of a Tencent Cloud product
@@ -160,7 +162,7 @@ pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
 
 fn alibaba(session: &Session<'_>, args: &AlibabaArgs) -> Result<Answer, Error> {
     let service = product(Cloud::Alibaba, &args.service, &args.at)?;
-    let mut params = args.call.params(Cloud::Alibaba, session)?;
+    let mut params = args.call.params(Cloud::Alibaba, service.name, session)?;
     let place = Place {
         region: args.region.as_deref(),
         ..Place::default()
@@ -168,15 +170,15 @@ fn alibaba(session: &Session<'_>, args: &AlibabaArgs) -> Result<Answer, Error> {
     let mut settings = session.settings(Cloud::Alibaba, place)?;
     if service.wants_region() {
         params = in_region(service, args, &mut settings, params)?;
+    } else if service.has_sites() {
+        params = at_site(service, args, &mut settings, params)?;
     }
     let method = match args.method {
-        Verb::Post => Method::Post,
-        Verb::Get => {
+        Some(Verb::Post) => Method::Post,
+        None if !get::only(service.name, &args.call.action) => Method::Post,
+        None | Some(Verb::Get) => {
             if !params.secrets().is_empty() {
-                return Err(Error::usage(
-                    "with --method get the parameters are in the address, where no secret belongs",
-                    "leave --method out: nothing was sent",
-                ));
+                return Err(secret_in_address(args));
             }
             // The older scheme puts key id, token and signature into the address.
             settings.signature.value = Signature::Acs3;
@@ -194,7 +196,7 @@ fn alibaba(session: &Session<'_>, args: &AlibabaArgs) -> Result<Answer, Error> {
 
 fn tencent(session: &Session<'_>, args: &TencentArgs) -> Result<Answer, Error> {
     let service = product(Cloud::Tencent, &args.service, &args.at)?;
-    let params = args.call.params(Cloud::Tencent, session)?;
+    let params = args.call.params(Cloud::Tencent, service.name, session)?;
     let place = Place {
         region: args.region.as_deref(),
         site: args.site.as_deref(),
@@ -211,7 +213,7 @@ fn tencent(session: &Session<'_>, args: &TencentArgs) -> Result<Answer, Error> {
 }
 
 fn ucloud(session: &Session<'_>, args: &UcloudArgs) -> Result<Answer, Error> {
-    let mut params = args.call.params(Cloud::Ucloud, session)?;
+    let mut params = args.call.params(Cloud::Ucloud, "ulb", session)?;
     let place = Place {
         region: args.region.as_deref(),
         project_id: args.project_id.as_deref(),
@@ -271,6 +273,55 @@ fn in_region(
     }
 }
 
+/// Settles the region of a product whose regions are sites apart from each other: `--region`, else
+/// `RegionId`, else the configuration's, else the product's first.
+fn at_site(
+    service: &Service,
+    args: &AlibabaArgs,
+    settings: &mut Settings,
+    params: Params,
+) -> Result<Params, Error> {
+    let given = params.find("RegionId");
+    if let (None, Some(Value::Text(region))) = (&args.region, given) {
+        settings.region = Some(Given {
+            value: region.clone(),
+            origin: Origin::Flag { flag: "RegionId" },
+        });
+    }
+    let Some(region) = &settings.region else {
+        return Ok(params);
+    };
+    if !service.serves(&region.value) {
+        let regions: Vec<_> = service.regions().collect();
+        return Err(Error::usage(
+            format!(
+                "{} has no host in the region {} ({})",
+                service.name, region.value, region.origin
+            ),
+            format!(
+                "give --region, one of {}, or another host with --host: nothing was sent",
+                regions.join(", ")
+            ),
+        ));
+    }
+    match given.is_none() && WANT_REGION_ID.contains(&service.name) {
+        true => Ok(params.text("RegionId", region.value.clone())),
+        false => Ok(params),
+    }
+}
+
+/// A call by GET would carry a secret in its address.
+fn secret_in_address(args: &AlibabaArgs) -> Error {
+    let hint = match args.method {
+        Some(_) => "leave --method out: nothing was sent",
+        None => "--method post sends it in the body, if the action takes that: nothing was sent",
+    };
+    Error::usage(
+        "by GET the parameters are in the address, where no secret belongs",
+        hint,
+    )
+}
+
 /// A region that becomes part of a host's name.
 fn region_id(text: &str) -> Result<String, Error> {
     match text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
@@ -290,9 +341,10 @@ fn twice(name: &str, flag: &str) -> Error {
 }
 
 impl CallArgs {
-    fn params(&self, cloud: Cloud, session: &Session<'_>) -> Result<Params, Error> {
+    fn params(&self, cloud: Cloud, service: &str, session: &Session<'_>) -> Result<Params, Error> {
         let wanted = Wanted {
             cloud,
+            service,
             words: &self.params,
             body: self.body.as_deref(),
             allow_empty: self.allow_empty,

@@ -71,6 +71,8 @@ const SECRET_ENDINGS: [&str; 9] = [
 pub struct Wanted<'a> {
     /// Whose: Tencent Cloud's parameters are a tree, the others' are flat.
     pub cloud: Cloud,
+    /// The product's short name.
+    pub service: &'a str,
     /// The words.
     pub words: &'a [String],
     /// The JSON object; `-` is standard input.
@@ -162,7 +164,7 @@ impl Wanted<'_> {
                 "give it a value, or --allow-empty if nothing is what is meant: nothing was sent",
             ));
         }
-        match (is_secret(name, &text), place) {
+        match (is_secret(self.service, name, &text), place) {
             (true, Place::CommandLine) => Err(Error::usage(
                 format!("the value of {name} is secret and stands on the command line"),
                 format!(
@@ -332,14 +334,18 @@ pub fn given_twice(name: &str) -> Error {
     )
 }
 
+/// Products with a store of values under names, where `Key` is such a name.
+const KEY_IS_A_NAME: [&str; 2] = ["dcdn", "esa"];
+
 /// Whether a value must not be seen: a key by its look, a key or password by its name. `Key` alone
 /// is a private key of CAS; inside of a list it is the name of a tag.
-fn is_secret(name: &str, text: &str) -> bool {
+fn is_secret(service: &str, name: &str, text: &str) -> bool {
     let last = name
         .rsplit('.')
         .find(|part| part.parse::<u32>().is_err())
         .unwrap_or(name);
-    name == "Key" || SECRET_ENDINGS.iter().any(|end| last.ends_with(end)) || holds_key(text)
+    let alone = name == "Key" && !KEY_IS_A_NAME.contains(&service);
+    alone || SECRET_ENDINGS.iter().any(|end| last.ends_with(end)) || holds_key(text)
 }
 
 /// Whether a text holds a private key as PEM, or is base64 of one that does.
@@ -466,7 +472,9 @@ mod tests {
             ("PublicKey", "x", false),
             ("SSLId", "PRIVATE KEY", false),
         ] {
-            assert_eq!(is_secret(name, text), secret, "{name} {text}");
+            assert_eq!(is_secret("cas", name, text), secret, "{name} {text}");
         }
+        assert!(!is_secret("esa", "Key", "x"));
+        assert!(is_secret("esa", "Key", key));
     }
 }

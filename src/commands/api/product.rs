@@ -20,12 +20,8 @@ pub fn product(cloud: Cloud, name: &str, at: &ServiceArgs) -> Result<&'static Se
         (_, Some(host), Some(version)) => Ok(described(cloud, name, host, version)),
         (Some(known), Some(host), None) => Ok(described(cloud, name, host, known.version)),
         (Some(known), None, Some(version)) => Ok(lasting(Service {
-            cloud,
-            name: known.name,
             version: version.clone().leak(),
-            host: known.host,
-            mainland_host: known.mainland_host,
-            regional: known.regional,
+            ..*known
         })),
         (None, ..) if cloud == Cloud::Alibaba && NOT_RPC.contains(&name) => Err(Error::usage(
             format!(

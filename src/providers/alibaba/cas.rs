@@ -18,14 +18,27 @@ pub const MAINLAND: &str = "cn-hangzhou";
 /// The international site.
 pub const INTERNATIONAL: &str = "ap-southeast-1";
 
-/// The product's endpoints, one for each site.
+/// The product's endpoints. The store of mainland China and that of Singapore are the two sites;
+/// the other regions' hosts are in `aliyun-openapi-meta`.
 pub static CAS: Service = Service {
     cloud: Cloud::Alibaba,
     name: "cas",
     version: "2020-04-07",
     host: "cas.aliyuncs.com",
     mainland_host: None,
-    regional: &[(INTERNATIONAL, "cas.ap-southeast-1.aliyuncs.com")],
+    regional: &[
+        (MAINLAND, "cas.aliyuncs.com"),
+        ("cn-*", "cas.aliyuncs.com"),
+        (INTERNATIONAL, "cas.ap-southeast-1.aliyuncs.com"),
+        ("ap-northeast-1", "cas.ap-northeast-1.aliyuncs.com"),
+        ("ap-south-1", "cas.ap-south-1.aliyuncs.com"),
+        ("ap-southeast-2", "cas.ap-southeast-2.aliyuncs.com"),
+        ("ap-southeast-3", "cas.ap-southeast-3.aliyuncs.com"),
+        ("ap-southeast-5", "cas.ap-southeast-5.aliyuncs.com"),
+        ("cn-hongkong", "cas.cn-hongkong.aliyuncs.com"),
+        ("eu-central-1", "cas.eu-central-1.aliyuncs.com"),
+        ("me-east-1", "cas.me-east-1.aliyuncs.com"),
+    ],
 };
 
 /// The longest certificate name, in characters; names are unique in an account.

@@ -14,17 +14,24 @@ pub static SERVICES: [&Service; 24] = [
     &cdn::CDN,
     &product("cloudapi", "2016-07-14", "apigateway.{region}.aliyuncs.com"),
     &product("dcdn", "2018-01-15", "dcdn.aliyuncs.com"),
-    &product("ddoscoo", "2020-01-01", "ddoscoo.cn-hangzhou.aliyuncs.com")
-        .with(&[("ap-southeast-1", "ddoscoo.ap-southeast-1.aliyuncs.com")]),
+    &product("ddoscoo", "2020-01-01", "ddoscoo.cn-hangzhou.aliyuncs.com").with(&[
+        ("cn-hangzhou", "ddoscoo.cn-hangzhou.aliyuncs.com"),
+        ("ap-southeast-1", "ddoscoo.ap-southeast-1.aliyuncs.com"),
+    ]),
     &product("domain", "2018-01-29", "domain.aliyuncs.com"),
     &product("ecs", "2014-05-26", "ecs.{region}.aliyuncs.com"),
-    &product("esa", "2024-09-10", "esa.cn-hangzhou.aliyuncs.com")
-        .with(&[("ap-southeast-1", "esa.ap-southeast-1.aliyuncs.com")]),
+    &product("esa", "2024-09-10", "esa.cn-hangzhou.aliyuncs.com").with(&[
+        ("cn-hangzhou", "esa.cn-hangzhou.aliyuncs.com"),
+        ("cn-*", "esa.cn-hangzhou.aliyuncs.com"),
+        ("ap-southeast-1", "esa.ap-southeast-1.aliyuncs.com"),
+    ]),
     &ga::GA,
     &product("gwlb", "2024-04-15", "gwlb.{region}.aliyuncs.com"),
     &product("ims", "2019-08-15", "ims.aliyuncs.com"),
     &product("kms", "2016-01-20", "kms.{region}.aliyuncs.com"),
     &product("live", "2016-11-01", "live.aliyuncs.com").with(&[
+        ("cn-hangzhou", "live.aliyuncs.com"),
+        ("cn-*", "live.aliyuncs.com"),
         ("ap-southeast-1", "live.ap-southeast-1.aliyuncs.com"),
         ("eu-central-1", "live.eu-central-1.aliyuncs.com"),
     ]),
@@ -41,10 +48,14 @@ pub static SERVICES: [&Service; 24] = [
         ("ap-southeast-1", "slb.aliyuncs.com"),
         ("cn-beijing", "slb.aliyuncs.com"),
         ("cn-hangzhou", "slb.aliyuncs.com"),
+        ("cn-hangzhou-finance", "slb.aliyuncs.com"),
         ("cn-hongkong", "slb.aliyuncs.com"),
+        ("cn-north-2-gov-1", "slb.aliyuncs.com"),
         ("cn-qingdao", "slb.aliyuncs.com"),
         ("cn-shanghai", "slb.aliyuncs.com"),
+        ("cn-shanghai-finance-1", "slb.aliyuncs.com"),
         ("cn-shenzhen", "slb.aliyuncs.com"),
+        ("cn-shenzhen-finance-1", "slb.aliyuncs.com"),
         ("us-east-1", "slb.aliyuncs.com"),
         ("us-west-1", "slb.aliyuncs.com"),
     ]),
@@ -54,13 +65,24 @@ pub static SERVICES: [&Service; 24] = [
         ("ap-southeast-1", "vod.ap-southeast-1.aliyuncs.com"),
         ("ap-southeast-5", "vod.ap-southeast-5.aliyuncs.com"),
         ("cn-beijing", "vod.cn-beijing.aliyuncs.com"),
+        ("cn-hangzhou", "vod.cn-shanghai.aliyuncs.com"),
+        ("cn-hongkong", "vod.cn-hongkong.aliyuncs.com"),
+        ("cn-north-2-gov-1", "vod.cn-north-2-gov-1.aliyuncs.com"),
+        ("cn-shanghai", "vod.cn-shanghai.aliyuncs.com"),
         ("cn-shenzhen", "vod.cn-shenzhen.aliyuncs.com"),
         ("eu-central-1", "vod.eu-central-1.aliyuncs.com"),
+        ("me-central-1", "vod.me-central-1.aliyuncs.com"),
         ("us-west-1", "vod.us-west-1.aliyuncs.com"),
     ]),
-    &product("waf", "2021-10-01", "wafopenapi.cn-hangzhou.aliyuncs.com")
-        .with(&[("ap-southeast-1", "wafopenapi.ap-southeast-1.aliyuncs.com")]),
+    &product("waf", "2021-10-01", "wafopenapi.cn-hangzhou.aliyuncs.com").with(&[
+        ("cn-hangzhou", "wafopenapi.cn-hangzhou.aliyuncs.com"),
+        ("ap-southeast-1", "wafopenapi.ap-southeast-1.aliyuncs.com"),
+    ]),
 ];
+
+/// Products whose actions want `RegionId` as well, though their host says the region: left out, it
+/// is taken for cn-hangzhou.
+pub const WANT_REGION_ID: [&str; 1] = ["waf"];
 
 /// Products of another style: a path and a verb in place of an action, or a protocol of their own.
 pub const NOT_RPC: [&str; 13] = [
