@@ -28,6 +28,7 @@ mod cli {
     mod csr_life;
     mod dry_run;
     mod errors;
+    mod every_group;
     mod ga;
     mod ga_changes;
     mod ga_list;

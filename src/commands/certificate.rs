@@ -14,6 +14,9 @@ use crate::products::{Store, StoreId};
 use crate::redact::one_line;
 use crate::transport::Failure;
 
+/// Stands in a dry run for the id that an upload will give.
+pub const UPLOADED: &str = "(the id of the upload)";
+
 /// How many of a certificate's names are told, in characters.
 const NAMES_SHOWN: usize = 200;
 

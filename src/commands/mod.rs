@@ -343,16 +343,6 @@ fn concluded(
     if let Some(failure) = ended {
         explain_skipped(&mut rows, failure);
     }
-    let unseen = rows
-        .iter()
-        .filter(|row| row.confirmed == Some(false))
-        .count();
-    if unseen > 0 {
-        client.note(&format!(
-            "{} accepted by the cloud and not read back yet: --wait confirms it",
-            counted(unseen, "change")
-        ));
-    }
     let kind = ended.map(|failure| failure.kind);
     Answer::Targets(Document::new(command, rows).stopped(kind, client.signal()))
 }

@@ -361,6 +361,12 @@ impl Document {
         self.rows.iter().filter(|row| !row.status.is_as_asked())
     }
 
+    /// How many changes the cloud has only accepted.
+    pub fn unseen(&self) -> usize {
+        let unseen = |row: &&Row| row.confirmed == Some(false);
+        self.rows.iter().filter(unseen).count()
+    }
+
     /// The exit status: a signal's where one came before everything was as asked; 10 where an outcome
     /// is unknown; 9 where some are as asked and some are not; else the first failure's.
     pub fn exit(&self) -> u8 {

@@ -194,10 +194,17 @@ fn forgiving(written: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Tells the failed targets in words, below an answer that holds them all.
+/// Tells below an answer which targets were only accepted, and those that failed, in words.
 pub fn tell_failures(ui: &Ui, answer: &Answer) {
     match answer {
         Answer::Targets(document) => {
+            let unseen = document.unseen();
+            if unseen > 0 {
+                let changes = if unseen == 1 { "change" } else { "changes" };
+                ui.note(&format!(
+                    "{unseen} {changes} accepted by the cloud and not read back yet: --wait confirms it"
+                ));
+            }
             let failed: Vec<&Row> = document.not_as_asked().collect();
             let errors = failed.iter().filter_map(|row| row.error.as_deref());
             let hints = errors.map(|error| error.hint.as_str());

@@ -3,6 +3,7 @@
 
 pub mod cas;
 mod outcome;
+pub mod ssl;
 mod store_id;
 
 use crate::cert::Certificate;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::fault::Kind;
-use crate::transport::{Failure, Fate};
+use crate::transport::{Failure, Fate, Reconciled};
 
 /// Why certctl itself refuses a target, or calls it failed.
 #[derive(Clone, Debug)]
@@ -145,6 +145,16 @@ impl Settled {
         match &self.outcome {
             Outcome::Failed(failure) => Some(failure),
             _ => None,
+        }
+    }
+}
+
+/// A call that was reconciled: accepted where it was answered, shown by reading where it was not.
+impl<R, S> From<Reconciled<R, S>> for Settled {
+    fn from(reconciled: Reconciled<R, S>) -> Self {
+        match reconciled {
+            Reconciled::Answered(done) => Settled::accepted(done.request_id),
+            Reconciled::Seen(_) => Settled::read_back(),
         }
     }
 }

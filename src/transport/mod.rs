@@ -195,6 +195,11 @@ impl<'a> Client<'a> {
         self.account.stop.signal()
     }
 
+    /// The time, by the clouds' clock as far as this run has been told how far ours is off.
+    pub fn now(&self) -> DateTime<Utc> {
+        Utc::now() + self.account.clock.offset.get()
+    }
+
     /// Tells the person something, on a line of its own.
     pub fn note(&self, text: &str) {
         self.account.ui.note(text);

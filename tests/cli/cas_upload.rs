@@ -61,8 +61,8 @@ fn a_certificate_is_uploaded_once() {
     assert_eq!(
         row_of,
         json!({"cloud": "alibaba", "service": "cas", "action": UPLOAD, "target": "fullchain.pem",
-               "certificate": "2000001", "identifier": "2000001-cn-hangzhou", "status": "changed", "confirmed": false,
-               "request_id": sent[0].request_id, "note": format!("called {name}")})
+               "certificate": "2000001", "identifier": "2000001-cn-hangzhou", "status": "changed",
+               "confirmed": false, "request_id": sent[0].request_id, "note": format!("called {name}")})
     );
     for more in [&[][..], &["--name", "another"][..], &["--wait"][..]] {
         let again = row(&upload(&clouds, more).expect(0));

@@ -206,7 +206,7 @@ fn a_domain_that_is_online_has_not_to_wait() {
     assert_eq!(document["command"], "cdn wait");
     let row = |target: &str| {
         json!({"cloud": "alibaba", "service": "cdn", "action": DETAIL, "target": target,
-               "status": "unchanged"})
+               "status": "unchanged", "confirmed": true})
     };
     assert_eq!(
         document["results"],

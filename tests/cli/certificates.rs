@@ -101,7 +101,7 @@ fn keys_in_every_encoding_arrive_with_their_chain() {
             let key = text(&format!("{name}.{encoding}.pem"));
             let outcome = set(&clouds, &cert, key, &[]).expect(0);
             assert_eq!(arrived(&clouds), cert, "{name}.{encoding}");
-            assert_eq!(outcome.stderr, "", "{name}.{encoding}");
+            assert_eq!(outcome.talk(), "", "{name}.{encoding}");
         }
     }
     // Fit as far as can be seen here; the emulator does not know these.
@@ -147,7 +147,7 @@ fn forms_that_are_put_right() {
         let outcome = set(&clouds, &given, crlf, &[]).expect(0);
         assert_eq!(arrived(&clouds), cert, "{form}");
         match warning {
-            None => assert_eq!(outcome.stderr, "", "{form}"),
+            None => assert_eq!(outcome.talk(), "", "{form}"),
             Some(start) => {
                 assert!(outcome.stderr.starts_with(start), "{form}: {outcome:#?}");
                 assert_eq!(outcome.stderr.lines().count(), 1, "{form}: {outcome:#?}");
@@ -486,7 +486,7 @@ mod unix {
                 ];
                 let outcome = clouds.certctl(&args).run().expect(0);
                 assert_eq!(
-                    outcome.stderr,
+                    outcome.talk(),
                     format!(
                         "warning: {name} can be read by others (mode {mode:04o}): chmod 600 {name}\n"
                     )
@@ -516,7 +516,7 @@ mod unix {
             chain("p256.pem"),
             "the key stays out of the certificate"
         );
-        assert_eq!(outcome.stderr, "");
+        assert_eq!(outcome.talk(), "");
     }
 
     #[test]
@@ -541,7 +541,7 @@ mod unix {
             call.command = bash;
             let outcome = call.run().expect(0);
             assert_eq!(arrived(&clouds), chain("p256.pem"));
-            assert_eq!(outcome.stderr, "");
+            assert_eq!(outcome.talk(), "");
         }
         let args = [
             "cdn",

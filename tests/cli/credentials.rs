@@ -374,7 +374,7 @@ fn profiles_of_certctls_own_file() {
     let path = clouds.home().join(".config/certctl/config.toml");
     private(&path, OWN);
     let outcome = keyless(clouds.certctl(CDN)).run().expect(0);
-    assert_eq!(outcome.stderr, "");
+    assert_eq!(outcome.talk(), "");
     for call in [
         keyless(clouds.certctl(CDN)).arg("--profile=temporary"),
         keyless(clouds.certctl(CDN)).env("CERTCTL_PROFILE", "temporary"),
@@ -520,7 +520,7 @@ fn unknown_keys_and_readers_are_warned_about() {
         outcome.stderr.contains("did you mean access_key_secret?"),
         "{outcome:#?}"
     );
-    assert_eq!(outcome.stderr.lines().count(), 2, "{outcome:#?}");
+    assert_eq!(outcome.talk().lines().count(), 2, "{outcome:#?}");
     let quiet = keyless(clouds.certctl(CDN))
         .arg("-q")
         .arg("--config")
@@ -558,7 +558,7 @@ fn the_files_of_the_vendors_own_tools() {
     for (_, args) in CLOUDS {
         let call = keyless(clouds.certctl(args)).without("UCLOUD_PROJECT_ID");
         let outcome = call.without("UCLOUD_REGION").run().expect(0);
-        assert_eq!(outcome.stderr, "");
+        assert_eq!(outcome.talk(), "");
     }
     keyless(clouds.certctl(CDN))
         .arg("--profile=sts")

@@ -42,7 +42,7 @@ fn the_documents_sample() {
         "error: 11: failed (tencent ssl BatchDeleteCSR, request {})",
         calls[0].request_id
     );
-    assert!(outcome.stderr.starts_with(&line), "{outcome:#?}");
+    assert!(outcome.talk().starts_with(&line), "{outcome:#?}");
     // The emulator's private key and password of the CSR that was read.
     for word in ["PRIVATE", "sandbox-key-password"] {
         assert!(!format!("{outcome:?}").contains(word), "{outcome:#?}");
@@ -118,9 +118,9 @@ fn a_flood_of_ids_that_were_never_asked_for_is_a_few_lines() {
     let fault = json!({"match": {"action": "BatchDeleteCSR"}, "do": {"partial_success": flood}});
     let clouds = Clouds::with(json!({"faults": [fault]}));
     let outcome = delete(&clouds, &["--ids", "22"]).expect(0);
-    assert_eq!(outcome.stderr.lines().count(), 6, "{outcome:#?}");
+    assert_eq!(outcome.talk().lines().count(), 6, "{outcome:#?}");
     let last = "warning: the answer lists 1995 more that were not asked for";
-    assert_eq!(outcome.stderr.lines().last(), Some(last));
+    assert_eq!(outcome.talk().lines().last(), Some(last));
 }
 
 /// A key of the other site is unknown on this one; the hint names the way over.

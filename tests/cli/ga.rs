@@ -48,7 +48,8 @@ fn the_documents_sample() {
     assert!(!calls[0].params.contains_key("Certificates"));
     let row = json!({"cloud": "alibaba", "service": "ga", "action": ASSOCIATE,
                      "target": "example.com", "certificate": "6092**-cn-hangzhou",
-                     "status": "changed", "request_id": calls[0].request_id});
+                     "status": "changed", "confirmed": false,
+                     "request_id": calls[0].request_id});
     assert_eq!(outcome.json()["results"], json!([row]));
 }
 
@@ -290,7 +291,7 @@ fn a_long_wait_says_once_what_it_is_for() {
     for pair in &pairs {
         args.extend(["--cert", pair]);
     }
-    let talk = clouds.certctl(&args).run().expect(0).stderr;
+    let talk = clouds.certctl(&args).run().expect(0).talk();
     let line =
         format!("note: waiting for {ACCELERATOR} and {LISTENER} to be active, 180 s at most\n");
     assert_eq!(talk, line);

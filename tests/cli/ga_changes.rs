@@ -222,7 +222,7 @@ fn the_default_certificate_alone_is_changed() {
         row,
         json!({"cloud": "alibaba", "service": "ga", "action": DEFAULT, "target": LISTENER,
                "certificate": "1234567-cn-hangzhou", "status": "changed",
-               "request_id": calls[0].request_id})
+               "confirmed": true, "request_id": calls[0].request_id})
     );
     assert_eq!(calls.len(), 1);
     for (name, value) in [

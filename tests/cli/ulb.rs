@@ -111,7 +111,7 @@ fn the_wide_forms_say_what_they_touch() {
     );
     let outcome = outcome.expect(0);
     assert_eq!(
-        outcome.stderr,
+        outcome.talk(),
         "note: ssl-old0001 is replaced by ssl-new0001 on 2 listeners:\n\
          note:   alb-sandbox1 / als-https1 (default certificate)\n\
          note:   alb-sandbox1 / als-https2\n"

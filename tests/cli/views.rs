@@ -142,7 +142,7 @@ fn a_column_that_is_not_there_is_empty_and_named() {
         .run()
         .expect(0);
     assert_eq!(
-        (outcome.stdout.as_str(), outcome.stderr.as_str()),
+        (outcome.stdout.as_str(), outcome.talk().as_str()),
         ("target,error.code\na.com,\n", "")
     );
 }

@@ -201,6 +201,14 @@ impl Outcome {
         document["error"].clone()
     }
 
+    /// What was said on stderr, but for the line about what was accepted and not read back.
+    pub fn talk(&self) -> String {
+        let lines = self.stderr.split_inclusive('\n');
+        lines
+            .filter(|line| !line.contains("not read back yet"))
+            .collect()
+    }
+
     /// The statuses of the results, in order.
     #[track_caller]
     pub fn statuses(&self) -> Vec<String> {

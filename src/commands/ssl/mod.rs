@@ -10,6 +10,7 @@ mod lookup;
 mod read;
 mod record;
 mod rename;
+mod store;
 pub mod update;
 mod upload;
 

@@ -6,14 +6,15 @@ use super::{SiteArgs, certificate_id};
 use crate::cloud::Cloud;
 use crate::commands::args::non_empty;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Session, before_change, concluded, ends_run, fail_all, read_each};
+use crate::commands::{Session, concluded, ends_run, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row, Status};
+use crate::output::{Answer, Document, Row};
+use crate::products::Settled;
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::certificates::{DescribeCertificate, ModifyCertificateAlias};
-use crate::transport::plan;
+use crate::transport::{Patience, plan, reconcile};
 
 const COMMAND: &str = "ssl rename";
 
@@ -43,38 +44,40 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
         alias: &args.alias,
     };
     let action = ModifyCertificateAlias::ACTION;
-    let mut rows = vec![Row::new(Cloud::Tencent, SSL.name, action, certificate)];
+    let row = Row::new(Cloud::Tencent, SSL.name, action, certificate);
     if session.globals.dry_run {
         let targets = || vec![certificate.clone()];
         let requests = vec![
             plan(&settings, &DescribeCertificate { certificate }, targets()),
             plan(&settings, &call, targets()),
         ];
-        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
+        return Ok(Answer::Targets(Document::planned(
+            COMMAND,
+            vec![row],
+            requests,
+        )));
     }
     session.online(&SSL, &settings, async |client| {
         let alias = async || {
             let read = DescribeCertificate { certificate };
             client.call(&read).await
         };
-        let failure = match alias().await {
-            Ok(done) if done.reply.alias == args.alias => {
-                rows[0].settle(Status::Unchanged, done.request_id);
-                None
-            }
-            // A key that may not read may still name.
-            Err(failure) if failure.kind != Kind::Permission => Some(before_change(failure)),
-            _ => match client.call(&call).await {
-                Ok(done) => {
-                    rows[0].settle(Status::Changed, done.request_id);
-                    None
-                }
-                Err(failure) => Some(failure),
-            },
+        let is_so = async || {
+            let seen = alias().await?.reply.alias;
+            Ok((seen == args.alias).then_some(()))
         };
-        if let Some(failure) = &failure {
-            fail_all(&mut rows, failure);
-        }
+        let sent = match alias().await {
+            Ok(done) if done.reply.alias == args.alias => Ok(Settled {
+                request_id: done.request_id,
+                ..Settled::unchanged()
+            }),
+            // A key that may not read may still name.
+            Err(failure) if failure.kind != Kind::Permission => Err(failure),
+            _ => reconcile(client, &call, Patience::AT_THE_END, is_so)
+                .await
+                .map(Settled::from),
+        };
+        let mut settled = [sent.unwrap_or_else(Settled::failed)];
         let see = async |targets: &[usize]| {
             read_each(targets, async |_| {
                 let seen = alias().await?.reply.alias;
@@ -85,8 +88,21 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
             })
             .await
         };
-        session.confirm(client, &args.wait, &mut rows, see).await;
-        let ended = failure.filter(ends_run);
+        session
+            .look_at(
+                client,
+                &args.wait,
+                &mut settled,
+                |_| certificate.clone(),
+                see,
+            )
+            .await;
+        let [settled] = settled;
+        let ended = settled
+            .failure()
+            .filter(|failure| ends_run(failure))
+            .cloned();
+        let rows = vec![row.of(&settled)];
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
 }

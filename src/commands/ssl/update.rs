@@ -7,13 +7,17 @@ use clap::Args;
 use super::deploy::named_type;
 use super::lookup::{Binding, Search};
 use super::record::{Key, Watch, accepted, confirm_items, item_row};
+use super::store::{not_given, planned_store, stored};
 use super::{SiteArgs, certificate_id};
+use crate::cert::{Bundle, Certificate};
 use crate::cloud::Cloud;
+use crate::commands::certificate::{FileArgs, FitArgs, Given, UPLOADED, check_file_flags};
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, counted, ends_run, fail_all};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::output::{Answer, Document, Row, Status};
+use crate::products::ssl::look_up;
 use crate::providers::Operation;
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::SSL;
@@ -35,15 +39,16 @@ regions are those in which the old certificate is bound.
 
 Examples:
   certctl ssl update --old example1 --new example2 --types cdn,teo --yes
+  certctl ssl update --old example1 --new fullchain.pem --key privkey.pem --types cdn --yes --allow-name-mismatch
   certctl ssl update --old example1 --new example2 --types clb --regions clb=ap-shanghai --yes --wait"
 )]
 pub struct UpdateArgs {
     /// Certificate that is deployed now
     #[arg(long, value_name = "ID", value_parser = certificate_id)]
     old: String,
-    /// Certificate to deploy instead
-    #[arg(long, value_name = "ID", value_parser = certificate_id)]
-    new: String,
+    /// Certificate to deploy instead: its id, or its file, which goes with --key
+    #[arg(long, value_name = "ID|FILE", value_parser = Given::of_ssl)]
+    new: Given,
     /// Products, such as cdn,clb,live
     #[arg(long, value_name = "TYPE,…", required = true, value_delimiter = ',',
           value_parser = updatable)]
@@ -51,6 +56,10 @@ pub struct UpdateArgs {
     /// Only these regions of a product; repeats [default: wherever the old one is bound]
     #[arg(long, value_name = "TYPE=REGION,…", value_delimiter = ',', value_parser = type_region)]
     regions: Vec<(ResourceType, String)>,
+    #[command(flatten)]
+    file: FileArgs,
+    #[command(flatten)]
+    fit: FitArgs,
     #[command(flatten)]
     site: SiteArgs,
     #[command(flatten)]
@@ -109,50 +118,89 @@ fn is_open((of, regions): &(ResourceType, Vec<String>)) -> bool {
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
-    if args.old == args.new {
+    check_file_flags([&args.new], &args.file)?;
+    if matches!(&args.new, Given::Id(new) if new.id == args.old) {
         return Err(Error::usage(
             format!("--old and --new are the same certificate, {}", args.old),
             "give the certificate to deploy instead as --new ID: nothing was sent",
         ));
     }
+    let bundle = match &args.new {
+        Given::File(path) => Some(session.material(path, &args.file)?),
+        Given::Id(_) => None,
+    };
     let places = places(args)?;
+    if let Some((of, _)) = places.iter().find(|place| is_open(place))
+        && args.fit.no_preview
+    {
+        return Err(Error::usage(
+            format!(
+                "--no-preview reads nothing, and in which regions {of} has the old certificate is read"
+            ),
+            format!("name them, such as --regions {of}=ap-guangzhou: nothing was sent"),
+        ));
+    }
     let names: Vec<&str> = places.iter().map(|(of, _)| of.as_str()).collect();
     let question = format!(
         "replacing {} by {} wherever it is deployed in {}",
         args.old,
-        args.new,
+        args.new.shown(),
         names.join(", ")
     );
     let asks = session.must_ask(&question)?;
     let settings = args.site.settings(session)?;
-    let looks = asks || places.iter().any(is_open);
+    let looks = !args.fit.no_preview && (asks || args.fit.checks()) || places.iter().any(is_open);
     if session.globals.dry_run {
         let rows = places.iter().map(|(of, _)| type_row(*of)).collect();
-        let requests = planned(&settings, args, &places, looks);
+        let requests = planned(&settings, args, bundle.as_ref(), &places, looks);
         return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
     }
     session.online(&SSL, &settings, async |client| {
-        let update = Update {
-            session,
-            client,
-            args,
-        };
+        let certificate = args.certificate(client, bundle.as_ref()).await?;
         let bindings = match looks {
-            true => Some(update.bindings(&places).await?),
+            true => Some(bindings(client, &args.old, &places).await?),
             false => None,
         };
         let mut rows = Vec::new();
         let places = match &bindings {
             Some(bindings) => {
-                update.announce(bindings);
+                announce(session, &args.old, bindings);
                 bound_places(&places, bindings, &args.old, &mut rows)
             }
             None => places,
         };
+        if let (Some(certificate), Some(bindings)) = (&certificate, &bindings) {
+            let domains = bindings.iter().flat_map(|binding| &binding.place.domains);
+            let domains = domains.map(String::as_str);
+            session.fit(
+                certificate,
+                &args.new.shown(),
+                domains,
+                &args.fit,
+                client.now(),
+            )?;
+        }
+        let mut ended = None;
         if !places.is_empty() {
             session.consent_online(&question, client).await?;
+            match args.store(client, bundle.as_ref()).await {
+                Ok(new) => {
+                    let update = Update {
+                        session,
+                        client,
+                        args,
+                        new: &new,
+                    };
+                    ended = update.run(&places, &mut rows).await;
+                }
+                Err(failure) => {
+                    let mut own: Vec<Row> = places.iter().map(|(of, _)| type_row(*of)).collect();
+                    fail_all(&mut own, &failure);
+                    rows.append(&mut own);
+                    ended = Some(failure);
+                }
+            }
         }
-        let ended = update.run(&places, &mut rows).await;
         let of_type = |row: &Row| {
             let name = row.resource_type.as_deref().unwrap_or(&row.target);
             args.types.iter().position(|of| of.as_str() == name)
@@ -160,6 +208,37 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
         rows.sort_by_key(of_type);
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
+}
+
+impl UpdateArgs {
+    /// What is known of the new certificate, where its names are to be compared.
+    async fn certificate(
+        &self,
+        client: &Client<'_>,
+        bundle: Option<&Bundle>,
+    ) -> Result<Option<Certificate>, Error> {
+        match (&self.new, bundle) {
+            (_, Some(bundle)) => Ok(Some(bundle.certificate())),
+            (Given::Id(new), None) if self.fit.checks() => {
+                let stored = look_up(client, &new.id).await;
+                Ok(Some(
+                    stored
+                        .map_err(|failure| not_given(&new.id, failure))?
+                        .certificate,
+                ))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The id of the new certificate in the store; a file is found there or uploaded.
+    async fn store(&self, client: &Client<'_>, bundle: Option<&Bundle>) -> Result<String, Failure> {
+        match (&self.new, bundle) {
+            (Given::Id(new), _) => Ok(new.id.clone()),
+            (Given::File(_), Some(bundle)) => Ok(stored(client, bundle).await?),
+            (Given::File(_), None) => unreachable!("a file was read"),
+        }
+    }
 }
 
 /// A type as a target: where its instances are not known.
@@ -172,14 +251,19 @@ fn type_row(of: ResourceType) -> Row {
 fn planned(
     settings: &Settings,
     args: &UpdateArgs,
+    bundle: Option<&Bundle>,
     places: &[(ResourceType, Vec<String>)],
     looks: bool,
 ) -> Vec<PlannedCall> {
+    let new = match &args.new {
+        Given::Id(new) => new.id.as_str(),
+        Given::File(_) => UPLOADED,
+    };
     let names = |places: &[(ResourceType, Vec<String>)]| {
         let name = |(of, _): &(ResourceType, Vec<String>)| of.as_str().to_owned();
         places.iter().map(name).collect::<Vec<_>>()
     };
-    let mut requests = Vec::new();
+    let mut requests = planned_store(settings, &args.new, bundle, args.fit.checks());
     if looks {
         let call = CreateCertificateBindResourceSyncTask {
             certificate_ids: std::slice::from_ref(&args.old),
@@ -188,7 +272,7 @@ fn planned(
         requests.push(plan(settings, &call, names(places)));
     }
     let records = DescribeHostUpdateRecord {
-        certificate_id: Some(&args.new),
+        certificate_id: Some(new),
         old_certificate_id: Some(&args.old),
         cursor: Cursor::default(),
         limit: RECORD_PAGE,
@@ -200,7 +284,7 @@ fn planned(
     if !known.is_empty() {
         let call = UpdateCertificateInstance {
             old_certificate_id: &args.old,
-            certificate_id: &args.new,
+            certificate_id: new,
             types: &known,
         };
         requests.push(plan(settings, &call, names(&known)));
@@ -248,39 +332,42 @@ struct Update<'a> {
     session: &'a Session<'a>,
     client: &'a Client<'a>,
     args: &'a UpdateArgs,
+    /// The id of the new certificate.
+    new: &'a str,
+}
+
+/// What the old certificate is bound to.
+async fn bindings(
+    client: &Client<'_>,
+    old: &str,
+    places: &[(ResourceType, Vec<String>)],
+) -> Result<Vec<Binding>, Failure> {
+    let types: Vec<ResourceType> = places.iter().map(|(of, _)| *of).collect();
+    let certificates = [old.to_owned()];
+    Search::new(client, &types).bindings(&certificates).await
+}
+
+/// What is about to be touched, before the question.
+fn announce(session: &Session<'_>, old: &str, bindings: &[Binding]) {
+    let say = |text: String| match session.globals.yes {
+        true => session.ui.step(|| text),
+        false => session.ui.show(&text),
+    };
+    say(format!(
+        "{old} is bound in {}:",
+        counted(bindings.len(), "place")
+    ));
+    for binding in bindings {
+        let region = binding
+            .region
+            .as_deref()
+            .map(|region| format!(" ({region})"));
+        let region = region.unwrap_or_default();
+        say(format!("  {} {}{region}", binding.of, binding.place.id));
+    }
 }
 
 impl Update<'_> {
-    async fn bindings(
-        &self,
-        places: &[(ResourceType, Vec<String>)],
-    ) -> Result<Vec<Binding>, Failure> {
-        let types: Vec<ResourceType> = places.iter().map(|(of, _)| *of).collect();
-        let certificates = [self.args.old.clone()];
-        Search::new(self.client, &types)
-            .bindings(&certificates)
-            .await
-    }
-
-    /// What is about to be touched, before the question.
-    fn announce(&self, bindings: &[Binding]) {
-        let ui = &self.session.ui;
-        let say = |text: String| match self.session.globals.yes {
-            true => ui.step(|| text),
-            false => ui.show(&text),
-        };
-        let places = counted(bindings.len(), "place");
-        say(format!("{} is bound in {places}:", self.args.old));
-        for binding in bindings {
-            let region = binding
-                .region
-                .as_deref()
-                .map(|region| format!(" ({region})"));
-            let region = region.unwrap_or_default();
-            say(format!("  {} {}{region}", binding.of, binding.place.id));
-        }
-    }
-
     /// Updates the places, a row for each instance that the record has; returns what ended the run.
     async fn run(
         &self,
@@ -335,7 +422,7 @@ impl Update<'_> {
         failure: &Failure,
         rows: &mut Vec<Row>,
     ) {
-        let bindings = self.bindings(places).await;
+        let bindings = bindings(self.client, &self.args.old, places).await;
         for ((of, regions), mut row) in places.iter().zip(own) {
             let is_here = |binding: &Binding| {
                 let region = binding.region.as_ref();

@@ -5,30 +5,30 @@ use std::path::PathBuf;
 use chrono::Utc;
 use clap::Args;
 
-use super::{SiteArgs, certificate_id};
-use crate::cert::{Content, Facts, Family, Input, inspect, leaf_fingerprint};
+use super::SiteArgs;
+use crate::cert::{Certificate, Content, Facts, Input, Same, inspect};
 use crate::cloud::Cloud;
 use crate::commands::args::non_empty;
+use crate::commands::certificate::FileArgs;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Session, concluded, ends_run, fail_all, read_each};
+use crate::commands::{Session, concluded, ends_run, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::files;
-use crate::output::{Answer, Document, Row, Status};
+use crate::output::{Answer, Document, Row};
+use crate::products::Settled;
+use crate::products::ssl::{Placed, Put, Upload, ensure, look_into, put};
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
-use crate::providers::tencent::ssl::certificates::{
-    CertificateType, DescribeCertificateDetail, UploadCertificate, UploadedCertificate,
-};
-use crate::secret::Secret;
-use crate::transport::{Client, Done, Failure, Fate, plan};
+use crate::providers::tencent::ssl::certificates::{CertificateType, UploadCertificate};
+use crate::transport::{Client, Failure, plan};
 
 const COMMAND: &str = "ssl upload";
 
 /// Put a certificate into the store, once
 ///
-/// A certificate that is in the store already is found by its fingerprint: it keeps its id and its
-/// alias.
+/// A certificate that is in the store already with its chain is found: it keeps its id and its alias.
+/// One that is there with other intermediates stays, and this one is put beside it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl ssl upload --cert fullchain.pem --key privkey.pem --alias example.com
@@ -37,10 +37,9 @@ pub struct UploadArgs {
     /// File with the certificate and its chain, PEM
     #[arg(long, value_name = "FILE")]
     cert: PathBuf,
-    /// File with the private key, PEM
-    #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
-    /// Name for people
+    #[command(flatten)]
+    file: FileArgs,
+    /// Name for people [default: certctl-NAME-FINGERPRINT]
     #[arg(long, value_name = "NAME", value_parser = non_empty)]
     alias: Option<String>,
     /// Number of the project [default: 0]
@@ -55,133 +54,151 @@ pub struct UploadArgs {
     wait: WaitArgs,
 }
 
-/// What is uploaded.
-struct Material {
-    chain: String,
-    key: Option<Secret>,
-    kind: CertificateType,
-    fingerprint: String,
-}
-
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
-    let material = match args.kind.as_str() {
-        "ca" => authority(args)?,
-        _ => server(session, args)?,
-    };
-    let settings = args.site.settings(session)?;
-    let call = UploadCertificate {
-        chain: &material.chain,
-        key: material.key.as_ref(),
-        kind: material.kind,
-        alias: args.alias.as_deref(),
-        project: args.project,
-    };
+    match args.kind.as_str() {
+        "ca" => authority(session, args),
+        _ => server(session, args),
+    }
+}
+
+fn row(args: &UploadArgs) -> Row {
     let target = args.cert.display().to_string();
-    let row = Row::new(Cloud::Tencent, SSL.name, UploadCertificate::ACTION, &target);
-    let mut rows = vec![row];
-    if session.globals.dry_run {
-        let requests = vec![plan(&settings, &call, vec![target])];
-        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
-    }
-    session.online(&SSL, &settings, async |client| {
-        let ended = upload(client, &call, &mut rows[0]).await;
-        let certificate = rows[0].certificate.clone().unwrap_or_default();
-        let see = async |targets: &[usize]| {
-            let read = DescribeCertificateDetail {
-                certificate: &certificate,
-            };
-            read_each(targets, async |_| {
-                let seen = client.call(&read).await?.reply;
-                let chain = seen.certificate_public_key.unwrap_or_default();
-                Ok(match leaf_fingerprint(chain.as_bytes()) {
-                    Some(found) if found == material.fingerprint => Seen::Confirmed,
-                    Some(_) => Seen::Failed("another certificate has this id".into()),
-                    None => Seen::Pending("the certificate is not shown yet".into()),
-                })
-            })
-            .await
-        };
-        session.confirm(client, &args.wait, &mut rows, see).await;
-        Ok(concluded(COMMAND, rows, ended.as_ref(), client))
-    })
+    Row::new(Cloud::Tencent, SSL.name, UploadCertificate::ACTION, &target)
 }
 
-/// Uploads, again after a lost answer: what is there is found and not stored twice. Returns the
-/// failure that ended the run.
-async fn upload(
-    client: &Client<'_>,
-    call: &UploadCertificate<'_>,
-    row: &mut Row,
-) -> Option<Failure> {
-    let mut lost: Option<Failure> = None;
-    let mut attempt = 0;
-    loop {
-        let failure = match client.call(call).await {
-            Ok(done) => {
-                settle(row, done, lost.is_some());
-                return None;
-            }
-            Err(failure) => failure,
-        };
-        let unanswered = failure.fate == Fate::Unknown;
-        let failure = failure.after(lost.take());
-        fail_all([&mut *row], &failure);
-        attempt += 1;
-        if !unanswered || !client.again_after(attempt).await {
-            return ends_run(&failure).then_some(failure);
-        }
-        lost = Some(failure);
-    }
-}
-
-fn settle(row: &mut Row, done: Done<UploadedCertificate>, lost: bool) {
-    let UploadedCertificate {
-        certificate,
-        repeated,
-    } = done.reply;
-    let found = !repeated.is_empty();
-    let id = match certificate.is_empty() {
-        true => repeated,
-        false => certificate,
-    };
-    let (status, note) = match (found, lost) {
-        // Text from outside, which goes into the answer.
-        _ if certificate_id(&id).is_err() => {
-            (Status::Unknown, Some("the answer names no certificate"))
-        }
-        (false, _) => (Status::Changed, None),
-        (true, false) => (Status::Unchanged, Some("is in the store already")),
-        (true, true) => (
-            Status::Changed,
-            Some("is in the store, though an answer was lost; perhaps it was before"),
-        ),
-    };
-    row.settle(status, done.request_id);
-    row.note = note.map(Into::into);
-    row.certificate = certificate_id(&id).ok();
-}
-
-fn server(session: &Session<'_>, args: &UploadArgs) -> Result<Material, Error> {
-    let Some(key) = &args.key else {
+/// A server's certificate, its chain and its key.
+fn server(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
+    if args.file.key.is_none() {
         return Err(Error::usage(
             "the private key is missing",
             "give --key FILE, or --type ca for an authority's certificate: nothing was sent",
         ));
+    }
+    let bundle = session.material(&args.cert, &args.file)?;
+    let certificate = bundle.certificate();
+    let settings = args.site.settings(session)?;
+    let upload = Upload {
+        bundle: &bundle,
+        alias: args.alias.as_deref(),
+        project: args.project,
     };
-    let bundle = session.bundle(&args.cert, Some(key))?;
-    bundle.leaf().accepted_by(&[Family::Rsa, Family::Ecdsa])?;
-    Ok(Material {
-        chain: bundle.chain_pem().to_owned(),
-        key: bundle.key_pem().cloned(),
-        kind: CertificateType::Svr,
-        fingerprint: bundle.leaf().fingerprint.clone(),
+    if session.globals.dry_run {
+        let name = certificate.store_name();
+        let requests = vec![plan(&settings, &upload.call(&name), vec![row(args).target])];
+        return Ok(Answer::Targets(Document::planned(
+            COMMAND,
+            vec![row(args)],
+            requests,
+        )));
+    }
+    session.online(&SSL, &settings, async |client| {
+        let placed = ensure(client, &upload).await;
+        let id = placed.as_ref().ok().map(|placed| placed.id.clone());
+        let settled = placed.map_or_else(Settled::failed, |placed| settled(&placed));
+        let see = async || seen(client, id.as_deref(), &certificate).await;
+        conclude(session, client, args, settled, id.clone(), see).await
     })
 }
 
-/// An authority's certificates, and nothing else.
-fn authority(args: &UploadArgs) -> Result<Material, Error> {
-    if args.key.is_some() {
+/// What became of an upload, in words.
+fn settled(placed: &Placed) -> Settled {
+    let accepted = || Settled::accepted(placed.request_id.clone());
+    match &placed.put {
+        Put::New => accepted(),
+        Put::Beside(other) => accepted().with(&format!(
+            "{other} is the same certificate with other intermediates, and stays"
+        )),
+        Put::There { chain_is_known } => Settled {
+            request_id: placed.request_id.clone(),
+            ..Settled::unchanged().with(match chain_is_known {
+                true => "is in the store already",
+                false => "is in the store already; its intermediates could not be read",
+            })
+        },
+        Put::AfterLoss => {
+            accepted().with("is in the store, though an answer was lost; perhaps it was before")
+        }
+    }
+}
+
+/// Whether reading shows the certificate and its chain under the id.
+async fn seen(
+    client: &Client<'_>,
+    id: Option<&str>,
+    wanted: &Certificate,
+) -> Result<Seen, Failure> {
+    let Some(id) = id else {
+        return Ok(Seen::Pending("its id is not known".into()));
+    };
+    let stored = look_into(client, id).await?.certificate;
+    Ok(match stored.same(wanted) {
+        Same::Yes => Seen::Confirmed,
+        Same::LeafOnly => Seen::Failed("it is there with other intermediates".into()),
+        Same::No => Seen::Failed("another certificate has this id".into()),
+        Same::Unknown => Seen::Pending("the certificate is not shown yet".into()),
+    })
+}
+
+/// Waits for what is asked for, and makes the answer.
+async fn conclude(
+    session: &Session<'_>,
+    client: &Client<'_>,
+    args: &UploadArgs,
+    settled: Settled,
+    id: Option<String>,
+    see: impl AsyncFn() -> Result<Seen, Failure>,
+) -> Result<Answer, Error> {
+    let mut settled = [settled];
+    let look = async |targets: &[usize]| read_each(targets, async |_| see().await).await;
+    let name = |_| args.cert.display().to_string();
+    session
+        .look_at(client, &args.wait, &mut settled, name, look)
+        .await;
+    let [settled] = settled;
+    let ended = settled
+        .failure()
+        .filter(|failure| ends_run(failure))
+        .cloned();
+    let row = Row {
+        certificate: id,
+        ..row(args).of(&settled)
+    };
+    Ok(concluded(COMMAND, vec![row], ended.as_ref(), client))
+}
+
+/// An authority's certificates, which have no key. The store finds them again by itself.
+fn authority(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
+    let (chain, certificate) = authorities(args)?;
+    let settings = args.site.settings(session)?;
+    let call = UploadCertificate {
+        chain: &chain,
+        key: None,
+        kind: CertificateType::Ca,
+        alias: args.alias.as_deref(),
+        project: args.project,
+        repeatable: false,
+    };
+    if session.globals.dry_run {
+        let requests = vec![plan(&settings, &call, vec![row(args).target])];
+        return Ok(Answer::Targets(Document::planned(
+            COMMAND,
+            vec![row(args)],
+            requests,
+        )));
+    }
+    session.online(&SSL, &settings, async |client| {
+        let placed = put(client, &call).await;
+        let id = placed.as_ref().ok().map(|placed| placed.id.clone());
+        let settled = placed.map_or_else(Settled::failed, |placed| settled(&placed));
+        let see = async || seen(client, id.as_deref(), &certificate).await;
+        conclude(session, client, args, settled, id.clone(), see).await
+    })
+}
+
+/// The text of an authority's certificates, and the first of them.
+fn authorities(args: &UploadArgs) -> Result<(String, Certificate), Error> {
+    if args.file.key.is_some() {
         return Err(Error::usage(
             "an authority's private key is not uploaded",
             "leave --key out: nothing was sent",
@@ -193,12 +210,12 @@ fn authority(args: &UploadArgs) -> Result<Material, Error> {
         name: &name,
         bytes: &bytes,
     });
-    let mut first: Option<Facts> = None;
+    let mut first = None;
     for one in found {
         match (one.line, one.content?) {
             (Some(_), Content::Certificate { facts, .. }) if facts.authority => {
                 fit(&name, &facts)?;
-                first.get_or_insert(*facts);
+                first.get_or_insert(());
             }
             (Some(line), Content::Certificate { .. }) => {
                 return Err(unfit(
@@ -220,19 +237,18 @@ fn authority(args: &UploadArgs) -> Result<Material, Error> {
             }
         }
     }
-    let text = String::from_utf8(bytes);
-    let (Some(facts), Ok(chain)) = (first, text) else {
-        return Err(unfit(
-            format!("{name}: there is no certificate in it"),
-            "give a PEM file of the authority's certificate",
-        ));
-    };
-    Ok(Material {
-        chain,
-        key: None,
-        kind: CertificateType::Ca,
-        fingerprint: facts.fingerprint,
-    })
+    let text = String::from_utf8(bytes).ok();
+    text.filter(|_| first.is_some())
+        .and_then(|text| {
+            let certificate = Certificate::in_text(&text)?;
+            Some((text, certificate))
+        })
+        .ok_or_else(|| {
+            unfit(
+                format!("{name}: there is no certificate in it"),
+                "give a PEM file of the authority's certificate",
+            )
+        })
 }
 
 fn fit(name: &str, facts: &Facts) -> Result<(), Error> {

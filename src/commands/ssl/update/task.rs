@@ -28,10 +28,10 @@ impl Update<'_> {
     ) -> Result<(String, Option<Rc<str>>, Progress), Failure> {
         let call = UpdateCertificateInstance {
             old_certificate_id: &self.args.old,
-            certificate_id: &self.args.new,
+            certificate_id: self.new,
             types: places,
         };
-        let known = match self.records(Some(&self.args.new)).await {
+        let known = match self.records(Some(self.new)).await {
             Ok(records) => Some(
                 records
                     .into_iter()
@@ -79,7 +79,7 @@ impl Update<'_> {
                 return Err(self.uncollected());
             };
             let progress = self.items(record).await?;
-            let foreign = |item: &&Item| item.cert_id != self.args.new;
+            let foreign = |item: &&Item| item.cert_id != self.new;
             if progress.items.iter().find(foreign).is_none() {
                 return Ok((record.to_owned(), done.request_id, progress));
             }
@@ -145,7 +145,7 @@ impl Update<'_> {
             return None;
         }
         let known = known?;
-        let records = self.records(Some(&self.args.new)).await.ok()?;
+        let records = self.records(Some(self.new)).await.ok()?;
         let new = records
             .into_iter()
             .find(|record| !known.contains(&record.id));

@@ -32,8 +32,8 @@ impl CertificateType {
     }
 }
 
-/// Puts a certificate into the store. One that is there already is found, not stored twice: its id
-/// comes back. By default the vendor would store it again under another id.
+/// Puts a certificate into the store. One that is there already is found, not stored twice, unless
+/// that is asked for: its id comes back.
 ///
 /// A lost answer goes back to the caller: a repeated call finds what the first one stored, and
 /// cannot say that it was not there before.
@@ -51,6 +51,8 @@ pub struct UploadCertificate<'a> {
     pub alias: Option<&'a str>,
     /// The project, 0 where none is given.
     pub project: Option<u32>,
+    /// Whether one that is there already is stored once more, under another id.
+    pub repeatable: bool,
 }
 
 /// The answer to [`UploadCertificate`].
@@ -81,7 +83,7 @@ impl Operation for UploadCertificate<'_> {
             Some(project) => params.int("ProjectId", project),
             None => params,
         };
-        params.flag("Repeatable", false)
+        params.flag("Repeatable", self.repeatable)
     }
 }
 

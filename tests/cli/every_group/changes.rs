@@ -1,0 +1,191 @@
+//! What every command that changes something does when reading or writing goes wrong.
+
+use serde_json::json;
+
+use super::certificates::Fitting;
+use super::table::{Again, COMMANDS, Change, Nature};
+use super::{call, nothing_changed, rows, run};
+use crate::support::{Call, Clouds};
+
+fn changes() -> impl Iterator<Item = (&'static str, &'static Change)> {
+    COMMANDS.iter().filter_map(|one| match &one.nature {
+        Nature::Changes(change) => Some((one.words, change)),
+        _ => None,
+    })
+}
+
+fn faulty(action: &str, more: serde_json::Value, deed: &str) -> Clouds {
+    let mut pattern = json!({"action": action});
+    for (key, value) in more.as_object().expect("an object") {
+        pattern[key] = value.clone();
+    }
+    Clouds::with(json!({"faults": [{"match": pattern, "do": deed}]}))
+}
+
+/// Nothing was changed, for what is there could not be read: try later.
+#[test]
+fn a_read_that_fails_before_any_change_ends_with_7() {
+    for (words, change) in changes() {
+        for read in change.needs {
+            for deed in ["reset_after", "empty", "html_200"] {
+                let clouds = faulty(read, json!({}), deed);
+                let fitting = Fitting::of(&clouds, change);
+                let args = [&fitting.args()[..], &["--max-attempts", "2"]].concat();
+                let outcome = run(&clouds, words, &args);
+                let about = format!("{words}, {read} {deed}: {outcome:#?}");
+                assert_eq!(outcome.status, 7, "{about}");
+                assert!(
+                    nothing_changed(&clouds),
+                    "{about}\n{:?}",
+                    super::actions(&clouds)
+                );
+                for said in [&outcome.stdout, &outcome.stderr] {
+                    assert!(!said.contains("no-answer"), "{about}");
+                    assert!(!said.contains("\"unknown\": 1"), "{about}");
+                }
+            }
+        }
+    }
+}
+
+/// The change was made, and its answer did not come: it is found, or made again harmlessly.
+#[test]
+fn an_answer_lost_after_the_change_is_no_failure() {
+    for (words, change) in changes() {
+        let clouds = faulty(change.action, json!({"nth": [1]}), "reset_after");
+        let fitting = Fitting::of(&clouds, change);
+        let outcome = run(&clouds, words, &fitting.args());
+        let about = format!("{words}: {outcome:#?}");
+        assert_eq!(outcome.status, 0, "{about}");
+        for row in rows(&outcome) {
+            assert_ne!(row["status"], "failed", "{about}");
+            assert_ne!(row["status"], "unknown", "{about}");
+        }
+    }
+}
+
+/// The change was not made, and no answer came: it is made.
+#[test]
+fn an_answer_lost_before_the_change_is_made_good() {
+    for (words, change) in changes() {
+        let clouds = faulty(change.action, json!({"nth": [1]}), "reset_before");
+        let fitting = Fitting::of(&clouds, change);
+        let outcome = run(&clouds, words, &fitting.args());
+        let about = format!("{words}: {outcome:#?}");
+        assert_eq!(outcome.status, 0, "{about}");
+        assert!(clouds.calls(change.action).len() >= 2, "{about}");
+    }
+}
+
+/// No answer to the change ever comes, nor to what is read afterwards.
+#[test]
+fn what_nobody_can_tell_is_unknown() {
+    for (words, change) in changes() {
+        let clouds = faulty(change.action, json!({}), "reset_after");
+        let fitting = Fitting::of(&clouds, change);
+        let args = [&fitting.args()[..], &["--max-attempts", "1"]].concat();
+        let outcome = run(&clouds, words, &args);
+        let about = format!("{words}: {outcome:#?}");
+        // Reading may have shown it all the same.
+        assert!([0, 10].contains(&outcome.status), "{about}");
+        let seen = rows(&outcome);
+        assert!(
+            seen.iter()
+                .all(|row| row["status"] != "failed" && row["status"] != "skipped"),
+            "{about}"
+        );
+    }
+}
+
+/// Running a command again is harmless, and says so.
+#[test]
+fn a_second_run_says_what_is_so() {
+    for (words, change) in changes() {
+        let clouds = Clouds::new();
+        let fitting = Fitting::of(&clouds, change);
+        let first = call(&clouds, words, &fitting.args()).arg("--wait").run();
+        assert_eq!(first.status, 0, "{words}: {first:#?}");
+        for row in rows(&first) {
+            assert!(row["confirmed"].is_boolean(), "{words}: {first:#?}");
+        }
+        let sent = clouds.calls(change.action).len();
+        let second = run(&clouds, words, &fitting.args());
+        let about = format!("{words}: {second:#?}");
+        match change.again {
+            Again::Unchanged => {
+                assert_eq!(second.status, 0, "{about}");
+                for row in rows(&second) {
+                    assert_eq!(row["status"], "unchanged", "{about}");
+                    assert_eq!(row["confirmed"], true, "{about}");
+                }
+                let stores = ["ssl upload"].contains(&words);
+                assert!(
+                    stores || clouds.calls(change.action).len() == sent,
+                    "{about}"
+                );
+            }
+            Again::Gone => assert_eq!(second.status, 5, "{about}"),
+            Again::Another => {}
+        }
+    }
+}
+
+/// What was accepted and not read back says so, in the row and in one line.
+#[test]
+fn accepted_is_told_from_seen() {
+    for (words, change) in changes() {
+        let clouds = Clouds::new();
+        let fitting = Fitting::of(&clouds, change);
+        let outcome = run(&clouds, words, &fitting.args());
+        let about = format!("{words}: {outcome:#?}");
+        assert_eq!(outcome.status, 0, "{about}");
+        let unseen = rows(&outcome).iter().any(|row| row["confirmed"] == false);
+        let lines = outcome.stderr.lines();
+        let said = lines.filter(|line| line.contains("not read back")).count();
+        assert_eq!(said, usize::from(unseen), "{about}");
+    }
+}
+
+/// A dry run sends nothing and needs nobody to log in.
+#[test]
+fn a_dry_run_shows_the_change_and_sends_nothing() {
+    for (words, change) in changes() {
+        let clouds = Clouds::new();
+        let fitting = Fitting::of(&clouds, change);
+        let words_and_args = [&words.split(' ').collect::<Vec<_>>()[..], &fitting.args()].concat();
+        let dry = Call::new(&words_and_args)
+            .arg("--dry-run")
+            .env("UCLOUD_REGION", "cn-bj2")
+            .env("HOME", clouds.home());
+        let outcome = dry.run();
+        let about = format!("{words}: {outcome:#?}");
+        assert_eq!(outcome.status, 0, "{about}");
+        assert!(clouds.log().is_empty(), "{about}");
+        let json = outcome.json();
+        let planned = json["requests"].as_array().expect("requests");
+        let shown = planned.iter().any(|call| call["action"] == change.action);
+        // Of which kind a record is, and what a list names, only reading tells.
+        assert!(shown || words.starts_with("ssl deployments"), "{about}");
+    }
+}
+
+/// What cannot be asked about is not done.
+#[test]
+fn an_empty_value_is_refused_before_anything_is_sent() {
+    for (words, change) in changes() {
+        let clouds = Clouds::new();
+        let fitting = Fitting::of(&clouds, change);
+        let args = fitting.args();
+        for at in 0..args.len() {
+            if args[at].starts_with("--") {
+                continue;
+            }
+            let mut emptied = args.clone();
+            emptied[at] = "";
+            let outcome = run(&clouds, words, &emptied);
+            let about = format!("{words} {emptied:?}: {outcome:#?}");
+            assert_eq!(outcome.status, 2, "{about}");
+            assert!(clouds.log().is_empty(), "{about}");
+        }
+    }
+}

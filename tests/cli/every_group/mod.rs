@@ -1,0 +1,85 @@
+//! Every command in the same situations, with one expectation each: what is promised of one group
+//! is promised of all. A command that is missing in [`table::COMMANDS`] fails here, so that groups
+//! cannot drift apart.
+
+mod certificates;
+mod changes;
+mod table;
+
+use std::collections::BTreeSet;
+
+use certctl::cli::Cli;
+use clap::CommandFactory;
+use serde_json::Value;
+
+use self::table::COMMANDS;
+use crate::support::{Call, Clouds, Outcome};
+
+#[test]
+fn every_command_is_in_the_table() {
+    let mut command = Cli::command();
+    command.build();
+    let mut there = BTreeSet::new();
+    leaves(&command, "", &mut there);
+    let listed: BTreeSet<String> = COMMANDS.iter().map(|one| one.words.to_owned()).collect();
+    let missing: Vec<_> = there.difference(&listed).collect();
+    let gone: Vec<_> = listed.difference(&there).collect();
+    assert!(missing.is_empty(), "not in the table: {missing:?}");
+    assert!(gone.is_empty(), "no such command: {gone:?}");
+    assert_eq!(listed.len(), COMMANDS.len(), "a command stands twice");
+}
+
+fn leaves(command: &clap::Command, path: &str, found: &mut BTreeSet<String>) {
+    let subcommands = command
+        .get_subcommands()
+        .filter(|one| one.get_name() != "help");
+    for one in subcommands {
+        let path = match path {
+            "" => one.get_name().to_owned(),
+            path => format!("{path} {}", one.get_name()),
+        };
+        match one.has_subcommands() {
+            true => leaves(one, &path, found),
+            false => {
+                found.insert(path);
+            }
+        }
+    }
+}
+
+/// A command with arguments, ready to run.
+fn call(clouds: &Clouds, words: &str, args: &[&str]) -> Call {
+    let words: Vec<&str> = words.split(' ').chain(args.iter().copied()).collect();
+    clouds.certctl(&words)
+}
+
+/// Runs a command.
+fn run(clouds: &Clouds, words: &str, args: &[&str]) -> Outcome {
+    call(clouds, words, args).run()
+}
+
+/// The actions that arrived, in order.
+fn actions(clouds: &Clouds) -> Vec<String> {
+    let log = clouds.log().into_iter();
+    log.filter_map(|entry| entry.action).collect()
+}
+
+/// Whether nothing arrived that changes anything.
+fn nothing_changed(clouds: &Clouds) -> bool {
+    let reads = [
+        "Describe",
+        "List",
+        "Get",
+        "Check",
+        "CreateCertificateBindResource",
+    ];
+    actions(clouds)
+        .iter()
+        .all(|action| reads.iter().any(|read| action.starts_with(read)))
+}
+
+/// The rows of an answer.
+fn rows(outcome: &Outcome) -> Vec<Value> {
+    let json = outcome.json();
+    json["results"].as_array().expect("results").clone()
+}
