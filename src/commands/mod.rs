@@ -9,6 +9,7 @@ pub mod cert;
 pub mod certificate;
 pub mod config;
 pub mod errors;
+mod expiring;
 pub mod ga;
 pub mod list;
 pub mod shell;

@@ -43,6 +43,8 @@ pub enum Seen {
     Pending(String),
     /// It will not become so; this is why.
     Failed(String),
+    /// It will not become so, for something uses it; this is what.
+    InUse(String),
 }
 
 /// How waiting for a target ended.
@@ -51,7 +53,7 @@ pub enum Verdict {
     /// Reading shows it as asked.
     Confirmed,
     /// The cloud took the change and did not carry it out; this is why.
-    Refuted(String),
+    Refuted(Kind, String),
     /// It was not seen in time; this is why.
     Late(String),
 }
@@ -78,8 +80,8 @@ impl Session<'_> {
             let settled = &mut settled[target];
             match verdict {
                 Verdict::Confirmed => settled.outcome = Outcome::Changed { confirmed: true },
-                Verdict::Refuted(why) => {
-                    let reason = Reason::new(Kind::State, why, Kind::State.hint());
+                Verdict::Refuted(kind, why) => {
+                    let reason = Reason::new(kind, why, kind.hint());
                     settled.outcome = Outcome::Refuted(reason);
                     settled.note = None;
                 }
@@ -121,7 +123,7 @@ impl Session<'_> {
         for (target, verdict) in self.verdicts(client, limit, pending, see).await {
             match verdict {
                 Verdict::Confirmed => rows[target].confirmed = Some(true),
-                Verdict::Refuted(why) => refute(&mut rows[target], why),
+                Verdict::Refuted(kind, why) => refute(&mut rows[target], kind, why),
                 Verdict::Late(why) => late.push((target, why)),
             }
         }
@@ -176,7 +178,8 @@ impl Session<'_> {
                         confirmed += 1;
                         Verdict::Confirmed
                     }
-                    Ok(Seen::Failed(why)) => Verdict::Refuted(why),
+                    Ok(Seen::Failed(why)) => Verdict::Refuted(Kind::State, why),
+                    Ok(Seen::InUse(why)) => Verdict::Refuted(Kind::Conflict, why),
                     Ok(Seen::Pending(what)) => {
                         pending[at].seen = what;
                         continue;
@@ -248,14 +251,14 @@ fn said(failure: Failure) -> String {
 }
 
 /// The cloud took the change and did not carry it out.
-fn refute(row: &mut Row, why: String) {
+fn refute(row: &mut Row, kind: Kind, why: String) {
     row.settle(Status::Failed, row.request_id.clone());
     row.note = None;
     row.error = Some(Rc::new(RowError {
         code: None,
-        kind: Kind::State,
+        kind,
         message: why,
-        hint: Kind::State.hint().to_owned(),
+        hint: kind.hint().to_owned(),
         http_status: None,
         retryable: false,
         attempts: 1,

@@ -4,7 +4,7 @@
 use crate::providers::alibaba::cas::{INTERNATIONAL, MAINLAND};
 
 /// Where certificates are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Store {
     /// Alibaba Cloud's Certificate Management Service.
     Cas,
@@ -26,7 +26,7 @@ impl Store {
 }
 
 /// A certificate of a store.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StoreId {
     /// Which store.
     pub store: Store,

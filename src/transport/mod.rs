@@ -184,6 +184,16 @@ impl<'a> Client<'a> {
         Client::on(Rc::clone(&self.account), service, base)
     }
 
+    /// [`Client::beside`] for a service whose regions do not see what is in the others: at the host
+    /// of this one.
+    ///
+    /// # Errors
+    /// The proxy's variable is broken.
+    pub fn beside_in(&self, service: &'static Service, region: &str) -> Result<Self, ConfigError> {
+        let base = beside_or(service, &self.account.settings, Some(region));
+        Client::on(Rc::clone(&self.account), service, base)
+    }
+
     /// Builds the HTTP client and reads the trust roots, so that what is wrong with them is known
     /// before anything is tried.
     pub fn prepare(&self) -> Result<(), TlsError> {
@@ -774,21 +784,28 @@ fn draft(service: &Service, host: &str, call: &Call<'_>) -> Draft {
 pub fn address(service: &Service, settings: &Settings) -> Url {
     match &settings.endpoint {
         Some(endpoint) => endpoint.value.clone(),
-        None => own_address(service, settings),
+        None => {
+            let region = settings.region.as_ref().map(|region| region.value.as_str());
+            own_address(service, settings, region)
+        }
     }
 }
 
 /// Where the calls of a further service of an account go: to the given endpoint as well, unless
 /// that is the host of another product.
 pub fn address_beside(service: &Service, settings: &Settings) -> Url {
+    let region = settings.region.as_ref().map(|region| region.value.as_str());
+    beside_or(service, settings, region)
+}
+
+fn beside_or(service: &Service, settings: &Settings, region: Option<&str>) -> Url {
     match &settings.endpoint {
         Some(endpoint) if !is_of_vendor(&endpoint.value) => endpoint.value.clone(),
-        _ => own_address(service, settings),
+        _ => own_address(service, settings, region),
     }
 }
 
-fn own_address(service: &Service, settings: &Settings) -> Url {
-    let region = settings.region.as_ref().map(|region| region.value.as_str());
+fn own_address(service: &Service, settings: &Settings, region: Option<&str>) -> Url {
     let host = service.host(settings.site.value, region);
     Url::parse(&format!("https://{host}/")).expect("the services' hosts are valid")
 }

@@ -106,8 +106,9 @@ fn the_fixtures_domains_with_what_they_serve() {
         assert!(b.get(absent).is_none(), "{absent}");
     }
     assert_eq!(document["results"][4]["certificate_status"], "expire_soon");
-    // Two calls, as large as the cloud gives them, and no domain is left out of them.
-    assert_eq!(clouds.log().len(), 2);
+    // Two calls, as large as the cloud gives them, and no domain is left out of them; one more for
+    // the certificates' ids.
+    assert_eq!(clouds.log().len(), 3);
     let params = &clouds.calls(DOMAINS)[0].params;
     assert_eq!(params["PageNumber"], "1");
     assert_eq!(params["PageSize"], "500");
@@ -316,6 +317,51 @@ fn states_names_and_ends_are_picked_out() {
         names(&list(&["--expiring", "1440h", "--domain", "a.c"])),
         ["a.com"]
     );
+}
+
+/// The list calls certificates by their names; the store has their ids.
+#[test]
+fn certificates_have_their_id_and_fingerprint() {
+    let clouds = Clouds::new();
+    let listed = clouds.certctl(&["cdn", "list"]).run().expect(0);
+    assert_eq!(listed.stderr, "");
+    let stored = clouds.certctl(&["cas", "show", "1000001"]).run().expect(0);
+    let stored = stored.json()["results"][0].clone();
+    let rows = listed.json()["results"].clone();
+    assert_eq!(rows[0]["certificate"], "1000001");
+    assert_eq!(rows[0]["identifier"], "1000001-cn-hangzhou");
+    assert_eq!(rows[0]["fingerprint_sha1"], stored["fingerprint_sha1"]);
+    assert!(rows[1].get("certificate").is_none(), "HTTPS is off");
+    assert_eq!(
+        clouds.calls(STORE).len(),
+        1,
+        "whatever the number of domains"
+    );
+
+    let denied = json!({"match": {"action": STORE}, "do": {"code": "NoPermission", "http": 403}});
+    let clouds = Clouds::with(json!({"faults": [denied]}));
+    let outcome = clouds.certctl(&["cdn", "list"]).run().expect(0);
+    assert!(outcome.json()["results"][0].get("certificate").is_none());
+    assert!(
+        outcome
+            .stderr
+            .starts_with("note: the certificates' ids are left out")
+    );
+    assert_eq!(outcome.stderr.lines().count(), 1);
+}
+
+#[test]
+fn the_store_can_be_narrowed_to_what_ends() {
+    let clouds = Clouds::new();
+    let list = |within: &str| {
+        let args = ["cdn", "certs", "--expiring", within];
+        let json = clouds.certctl(&args).run().expect(0).json();
+        let rows = json["results"].as_array().expect("results").clone();
+        let id = |row: &Value| row["certificate"].as_str().expect("an id").to_owned();
+        rows.iter().map(id).collect::<Vec<_>>()
+    };
+    assert_eq!(list("30d"), ["1456789", "1567890"]);
+    assert_eq!(list("1h"), ["1567890"]);
 }
 
 #[test]

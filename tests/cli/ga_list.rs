@@ -6,6 +6,7 @@ use crate::support::raw::{Raw, Request, answer};
 use crate::support::{Clouds, Outcome};
 
 const BINDINGS: &str = "ListListenerCertificates";
+const DETAIL: &str = "GetUserCertificateDetail";
 
 fn results(outcome: &Outcome) -> Vec<Value> {
     let json = outcome.json();
@@ -28,15 +29,31 @@ fn one_view_of_accelerators_listeners_and_certificates() {
         own.cloned().collect()
     };
     let second = of("lsr-bp1sandboxsecond001");
+    let stored = results(&clouds.certctl(&["cas", "show", "1234567"]).run().expect(0));
+    let stored = |key: &str| stored[0][key].clone();
     assert_eq!(
         second[1],
         json!({"accelerator": "ga-bp1sandboxsecond0001", "accelerator_name": "sandbox",
                "listener": "lsr-bp1sandboxsecond001", "name": "sandbox", "protocol": "https",
-               "ports": "443", "domain": "www.example.com", "certificate": "1234567-cn-hangzhou",
-               "default": false, "status": "active"})
+               "ports": "443", "domain": "www.example.com", "certificate": "1234567",
+               "identifier": "1234567-cn-hangzhou", "certificate_name": stored("name"),
+               "default": false, "names": stored("names"), "expires": stored("expires"),
+               "days_left": stored("days_left"), "fingerprint": stored("fingerprint"),
+               "fingerprint_sha1": stored("fingerprint_sha1"), "status": "active"})
     );
     assert_eq!(second[0]["default"], true);
-    assert_eq!(second[0]["certificate"], "1000001-cn-hangzhou");
+    assert_eq!(second[0]["certificate"], "1000001");
+    assert_eq!(second[0]["identifier"], "1000001-cn-hangzhou");
+    let read = clouds.calls(DETAIL);
+    let read: Vec<_> = read
+        .iter()
+        .map(|call| call.params["CertId"].clone())
+        .collect();
+    assert_eq!(
+        read,
+        ["1000001", "1234567", "1234567"],
+        "once each, and for `cas show`"
+    );
     assert!(second[0].get("domain").is_none());
     let plain = of("lsr-bp1sandboxhttp00001");
     assert_eq!(
@@ -142,6 +159,60 @@ fn what_can_not_be_read_is_no_shorter_list() {
         assert_ne!(outcome.status, 0, "{reply}");
         assert_eq!(outcome.stdout, "", "{reply}");
     }
+}
+
+#[test]
+fn what_ends_soon_or_nobody_knows_when_is_kept() {
+    let list = |scenario: Value, within: &str| {
+        let clouds = Clouds::with(scenario);
+        let outcome = clouds.certctl(&["ga", "list", "--expiring", within]).run();
+        (outcome.expect(0), clouds)
+    };
+    let (outcome, _) = list(json!({}), "9d");
+    assert_eq!(results(&outcome), [Value::Null; 0]);
+    assert_eq!(outcome.stderr, "");
+    let (outcome, _) = list(json!({}), "90d");
+    assert_eq!(results(&outcome).len(), 6);
+
+    // A store that may not be read: one note, whatever the number of certificates.
+    let denied = json!({"match": {"action": DETAIL}, "do": {"code": "NoPermission", "http": 403}});
+    let (outcome, clouds) = list(json!({"faults": [denied]}), "9d");
+    let rows = results(&outcome);
+    assert_eq!(rows.len(), 6, "they may be what the list is for");
+    assert!(rows.iter().all(|row| row.get("expires").is_none()));
+    let lines: Vec<&str> = outcome.stderr.lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(
+        lines[0].starts_with("note: the certificate store says nothing of"),
+        "{lines:#?}"
+    );
+    assert_eq!(
+        lines[1],
+        "warning: the expiry date of 2 certificates is unknown: 1000001-cn-hangzhou, \
+         1234567-cn-hangzhou"
+    );
+    assert_eq!(clouds.calls(DETAIL).len(), 1);
+}
+
+#[test]
+fn a_certificate_that_the_store_does_not_have_has_empty_columns() {
+    let gone = json!({"match": {"action": DETAIL, "value": "1000001"},
+                      "do": {"code": "Certificate.NotFind", "http": 404}});
+    let clouds = Clouds::with(json!({"faults": [gone]}));
+    let outcome = clouds.certctl(&["ga", "list"]).run().expect(0);
+    for row in results(&outcome)
+        .iter()
+        .filter(|row| row.get("certificate").is_some())
+    {
+        let known = row["certificate"] != "1000001";
+        assert_eq!(row.get("expires").is_some(), known, "{row}");
+    }
+    assert!(
+        outcome.stderr.contains("1000001-cn-hangzhou"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(outcome.stderr.lines().count(), 1);
 }
 
 #[test]

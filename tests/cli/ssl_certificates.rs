@@ -58,6 +58,32 @@ fn a_certificate_is_uploaded_once() {
     assert_eq!(shown["fingerprint_sha1"].as_str().map(str::len), Some(40));
 }
 
+/// What is there keeps its alias and its project, and that is said where others were asked for.
+#[test]
+fn what_differs_from_the_stored_one_is_said() {
+    let clouds = Clouds::new();
+    material(&clouds, &["a.com"]);
+    let upload = |more: &[&str]| ssl(&clouds, &[&UPLOAD, more].concat()).expect(0);
+    let first = row(&upload(&["--alias", "one"]));
+    let id = first["certificate"].as_str().expect("an id").to_owned();
+    let same = upload(&["--alias", "one", "--project", "0"]);
+    assert_eq!(same.stderr, "");
+    let other = upload(&["--alias", "two", "--project", "7"]);
+    assert_eq!(other.statuses(), ["unchanged"]);
+    let lines: Vec<&str> = other.stderr.lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    let rename = format!("`certctl ssl rename {id} --alias 'two'`");
+    assert!(
+        lines[0].contains(&rename) && lines[0].contains("'one'"),
+        "{lines:#?}"
+    );
+    assert!(lines[1].contains("ModifyCertificateProject"), "{lines:#?}");
+    // The line that is given does what it says.
+    ssl(&clouds, &["rename", &id, "--alias", "two"]).expect(0);
+    assert_eq!(upload(&["--alias", "two"]).stderr, "");
+    assert_eq!(upload(&[]).stderr, "");
+}
+
 /// The answer to the first call is lost after the certificate was stored; the second finds it.
 #[test]
 fn an_upload_whose_answer_is_lost_is_made_again() {
@@ -203,7 +229,11 @@ fn a_list_cut_short_is_an_error() {
 fn the_list_can_be_narrowed() {
     let clouds = Clouds::new();
     for (args, expected) in [
-        (vec!["--expiring", "30d"], vec!["expiring", "expired1"]),
+        (
+            // One that is being reviewed has no end yet.
+            vec!["--expiring", "30d"],
+            vec!["review01", "expiring", "expired1"],
+        ),
         (
             vec!["--expiring", "30d", "--status", "issued"],
             vec!["expiring"],
@@ -230,6 +260,23 @@ fn the_list_can_be_narrowed() {
     ] {
         ssl(&clouds, &args).expect(2);
     }
+}
+
+/// An application under way has no end yet.
+#[test]
+fn what_has_no_known_end_is_kept_and_named() {
+    let body = r#"{"Response":{"RequestId":"r","TotalCount":2,"Certificates":[
+        {"CertificateId":"endless1","CertEndTime":null},
+        {"CertificateId":"faraway1","CertEndTime":"2099-01-01 00:00:00"}]}}"#;
+    let raw = crate::support::raw::Raw::http(move |_| crate::support::raw::answer(200, "", body));
+    let clouds = Clouds::new();
+    let call = clouds.certctl(&["ssl", "list", "--expiring", "30d"]);
+    let outcome = call.env("CERTCTL_ENDPOINT", raw.endpoint()).run().expect(0);
+    assert_eq!(ids(&outcome), ["endless1"]);
+    assert_eq!(
+        outcome.stderr,
+        "warning: the expiry date of 1 certificate is unknown: endless1\n"
+    );
 }
 
 #[test]
@@ -310,7 +357,7 @@ fn deleting_on_the_mainland_looks_for_what_is_in_use() {
         message.contains("cloud resources are bound to it"),
         "{message}"
     );
-    assert_eq!(error(1)["kind"], "state");
+    assert_eq!(error(1)["kind"], "conflict");
     assert_eq!(error(2)["kind"], "not-found");
     assert_eq!(error(3)["code"], "FailedOperation.CannotBeDeletedIssued");
     assert_eq!(
@@ -356,8 +403,9 @@ fn deleting_on_the_international_site_keeps_what_is_in_use() {
     );
     assert_eq!(
         (&error(0)["kind"], &error(2)["kind"]),
-        (&json!("state"), &json!("not-found"))
+        (&json!("conflict"), &json!("not-found"))
     );
+    assert_eq!(error(0)["attempts"], 0, "nothing was sent for it");
     let asked: Vec<_> = clouds
         .calls("DeleteCertificate")
         .iter()

@@ -57,7 +57,7 @@ fn without_waiting_a_record_is_what_there_is() {
         Value::Object(calls[0].params.clone()),
         json!({
             "CertificateId": "example2", "InstanceIdList": ["a.com|on", "b.com|off"],
-            "ResourceType": "cdn",
+            "ResourceType": "cdn", "IsCache": 0,
         })
     );
     assert_eq!(row["request_id"], calls[0].request_id);

@@ -265,6 +265,28 @@ fn what_either_side_shows_is_bound() {
 }
 
 #[test]
+fn a_certificate_beside_one_for_the_same_names_is_named() {
+    let clouds = Clouds::new();
+    let place = ["ssl-new0001", "als-https1", "alb-sandbox1"];
+    let outcome = change(&clouds, "bind", place, &[]).expect(0);
+    assert_eq!(outcome.statuses(), ["changed"]);
+    let replace = "ulb replace --old ssl-old0001 --new ssl-new0001 --listener als-https1 \
+                   --load-balancer alb-sandbox1";
+    let said = format!(
+        "has ssl-old0001 for the same names; to put ssl-new0001 in its place: `certctl {replace}`"
+    );
+    assert!(outcome.stderr.contains(&said), "{}", outcome.stderr);
+    // The line that is given can be typed.
+    let replace: Vec<&str> = replace.split_whitespace().chain(["--dry-run"]).collect();
+    clouds.certctl(&replace).run().expect(0);
+
+    let clouds = Clouds::new();
+    let place = ["ssl-other01", "als-https1", "alb-sandbox1"];
+    let outcome = change(&clouds, "bind", place, &[]).expect(0);
+    assert!(!outcome.stderr.contains("same names"), "{}", outcome.stderr);
+}
+
+#[test]
 fn a_vserver_has_one_certificate() {
     let clouds = Clouds::new();
     let place = ["ssl-new0001", "vserver-https1", "ulb-sandbox1"];

@@ -292,10 +292,13 @@ fn what_the_cloud_leaves_out_is_left_out() {
         ])
     );
     let outcome = against(&raw, &["certs", "--expiring", "30d"]).expect(0);
-    assert_eq!(rows(&outcome, &["certificate"]), ["ssl-2"]);
+    assert_eq!(
+        rows(&outcome, &["certificate"]),
+        ["ssl-1", "ssl-2", "ssl-3"]
+    );
     assert_eq!(
         outcome.stderr,
-        "warning: of 2 certificates it is not known when they end\n"
+        "warning: the expiry date of 2 certificates is unknown: ssl-1, ssl-3\n"
     );
 }
 

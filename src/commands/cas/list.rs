@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::store::SiteArgs;
 use crate::commands::args::{PageArgs, duration};
-use crate::commands::{Session, planned_reads};
+use crate::commands::{Session, expiring, planned_reads};
 use crate::error::Error;
 use crate::output::{Answer, Column};
 use crate::products::cas;
@@ -28,7 +28,7 @@ use crate::transport::plan;
   certctl cas list --status valid -o csv --columns certificate,name,expires
   certctl cas list --query \"results[?source=='upload'].identifier\"")]
 pub struct ListArgs {
-    /// Only those that end within this time, or have ended: 30d, 12h
+    /// Only those that end within this time, have ended, or have no known end: 30d, 12h
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring: Option<Duration>,
     /// Only those that have not ended, or that have
@@ -113,20 +113,15 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         // What ends between the two reads is in both lists.
         let mut seen = HashSet::new();
         stored.retain(|one| seen.insert(one.certificate_id.clone()));
-        let before = args.expiring.map(|within| {
-            let within = TimeDelta::from_std(within).unwrap_or(TimeDelta::MAX);
-            now.checked_add_signed(within)
-                .unwrap_or(DateTime::<Utc>::MAX_UTC)
-        });
-        let rows: Vec<Row> = stored
-            .into_iter()
-            .filter(|one| {
-                before.is_none_or(|before| {
-                    one.expired || one.end_date.is_some_and(|end| end.0 <= before)
-                })
-            })
-            .map(|one| row(one, site, now))
-            .collect();
+        let stored = stored.into_iter();
+        let mut rows: Vec<Row> = stored.map(|one| row(one, site, now)).collect();
+        let name = |row: &Row| row.certificate.clone();
+        // An end still to come of one that has ended is none that is known.
+        let end = |row: &Row| {
+            let fits = |end: &Time| row.status != "expired" || end.0 <= now;
+            row.expires.filter(fits)
+        };
+        expiring::keep_and_name(session, &mut rows, args.expiring, now, end, name);
         Ok(Answer::list(COMMAND, COLUMNS, rows))
     })
 }

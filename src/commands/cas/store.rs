@@ -1,14 +1,19 @@
 //! The store that is meant, and the ids of its certificates.
 
+use std::collections::{BTreeMap, HashMap};
+
 use clap::Args;
 
 use crate::cloud::Cloud;
-use crate::commands::{Place, Session};
+use crate::commands::{Place, Session, read_each};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::products::{Store, StoreId, cas};
-use crate::providers::alibaba::cas::{INTERNATIONAL, ListCloudResources, MAINLAND, Resource};
+use crate::providers::alibaba::cas::{
+    CAS, CertificateDetail, GetUserCertificateDetail, INTERNATIONAL, ListCloudResources, MAINLAND,
+    Resource,
+};
 use crate::providers::page::Cursor;
 use crate::transport::{Client, Failure};
 
@@ -82,6 +87,66 @@ pub fn of_site(id: &StoreId, site: &str) -> Result<StoreId, Error> {
 /// An id as the calls have it that want a number.
 pub fn number(id: &StoreId) -> i64 {
     id.id.parse().expect("the parser takes numbers alone")
+}
+
+/// What the store says of certificates that other products bear, each read once. A certificate that
+/// is not there, and a store that may not be read, are told in one note and left out.
+///
+/// # Errors
+/// The run ended meanwhile.
+pub async fn known(
+    session: &Session<'_>,
+    client: &Client<'_>,
+    ids: &[StoreId],
+) -> Result<HashMap<StoreId, CertificateDetail>, Error> {
+    let mut sites: BTreeMap<&str, Client<'_>> = BTreeMap::new();
+    for id in ids {
+        let site = id.region.as_deref().unwrap_or(MAINLAND);
+        if !sites.contains_key(site) {
+            sites.insert(site, client.beside_in(&CAS, site)?);
+        }
+    }
+    let read = async |at: usize| {
+        let id = &ids[at];
+        let store = &sites[id.region.as_deref().unwrap_or(MAINLAND)];
+        let cert_id = &id.id;
+        let done = store.call(&GetUserCertificateDetail { cert_id }).await?;
+        Ok(done.reply)
+    };
+    let mut known = HashMap::new();
+    let mut unread: Vec<(usize, Failure)> = Vec::new();
+    let all: Vec<usize> = (0..ids.len()).collect();
+    // The first one alone: what is wrong with the key for all of them shows there once.
+    let (first, others) = all.split_at(all.len().min(1));
+    for part in [first, others] {
+        for (at, answer) in read_each(part, &read).await {
+            match answer {
+                Ok(detail) => drop(known.insert(ids[at].clone(), detail)),
+                Err(failure) if matches!(failure.kind, Kind::Interrupted | Kind::Deadline) => {
+                    return Err(failure.into());
+                }
+                Err(failure) => unread.push((at, failure)),
+            }
+        }
+        let refused = |(_, failure): &(usize, Failure)| failure.kind != Kind::NotFound;
+        if unread.iter().any(refused) {
+            break;
+        }
+    }
+    if let Some((at, failure)) = unread.first() {
+        let certificates = match ids.len() - known.len() {
+            1 => format!("certificate {}", ids[*at].identifier_or_id()),
+            count => format!(
+                "{count} certificates, {} first",
+                ids[*at].identifier_or_id()
+            ),
+        };
+        session.ui.note(&format!(
+            "the certificate store says nothing of {certificates}: {}",
+            failure.message
+        ));
+    }
+    Ok(known)
 }
 
 /// What uses these certificates, as far as the store knows.

@@ -1,6 +1,7 @@
 //! `certctl cdn certs`: the certificate store as CDN sees it.
 
 use std::cell::{Cell, RefCell};
+use std::time::Duration;
 
 use chrono::Utc;
 use clap::Args;
@@ -9,11 +10,12 @@ use serde::Serialize;
 use super::list::steady;
 use super::show::leaf_of;
 use crate::cloud::Cloud;
-use crate::commands::args::{PageArgs, non_empty};
-use crate::commands::{Place, Session, planned_reads, read_each};
+use crate::commands::args::{PageArgs, duration, non_empty};
+use crate::commands::{Place, Session, expiring, planned_reads, read_each};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::output::{Answer, Column};
+use crate::products::cas;
 use crate::providers::Operation;
 use crate::providers::alibaba::cdn::{
     CDN, DescribeCdnCertificateDetailById, DescribeCdnSSLCertificateList, STORE_PAGE_LIMIT,
@@ -36,6 +38,9 @@ pub struct CertsArgs {
     /// Only those whose name has this in it
     #[arg(long, value_name = "TEXT", value_parser = non_empty)]
     search: Option<String>,
+    /// Only those that end within this time, have ended, or have no known end (implies --details)
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    expiring: Option<Duration>,
     /// Read each certificate as well: its names, its end, its SHA-256 (a call for each)
     #[arg(long)]
     details: bool,
@@ -68,6 +73,8 @@ const DETAIL_COLUMNS: &[Column] = &[
 #[derive(Debug, Serialize)]
 struct CertificateRow {
     certificate: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identifier: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     name: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -95,6 +102,9 @@ impl From<StoreCertificate> for CertificateRow {
         let hex: String = stored.fingerprint.to_ascii_lowercase().replace(':', "");
         let of_length = |length| Some(hex.clone()).filter(|hex| hex.len() == length);
         CertificateRow {
+            identifier: Some(stored.cert_region.as_str())
+                .filter(|region| !region.is_empty())
+                .map(|region| cas::id(&stored.cert_id, region).identifier_or_id()),
             certificate: stored.cert_id,
             name: stored.cert_name,
             region: stored.cert_region,
@@ -114,14 +124,26 @@ impl From<StoreCertificate> for CertificateRow {
 pub fn run(session: &Session<'_>, args: &CertsArgs) -> Result<Answer, Error> {
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
     if session.globals.dry_run {
-        let call = args.call(&Cursor::default());
+        let search = args.search();
+        let call = search.call(&Cursor::default());
         let requests = vec![plan(&settings, &call, Vec::new())];
         return Ok(planned_reads(COMMAND, requests));
     }
     session.online(&CDN, &settings, async |client| {
-        let mut rows: Vec<CertificateRow> = args.list(client).await?;
-        if args.details {
+        let listed = stored(client, &args.search()).await?.into_iter();
+        let mut rows: Vec<CertificateRow> = listed.map(CertificateRow::from).collect();
+        if args.details || args.expiring.is_some() {
             examine(session, client, &mut rows).await?;
+            let name = |row: &CertificateRow| row.certificate.clone();
+            let now = Utc::now();
+            expiring::keep_and_name(
+                session,
+                &mut rows,
+                args.expiring,
+                now,
+                |row| row.expires,
+                name,
+            );
             return Ok(Answer::list(COMMAND, DETAIL_COLUMNS, rows));
         }
         Ok(Answer::list(COMMAND, COLUMNS, rows))
@@ -129,40 +151,70 @@ pub fn run(session: &Session<'_>, args: &CertsArgs) -> Result<Answer, Error> {
 }
 
 impl CertsArgs {
+    fn search(&self) -> Search<'_> {
+        Search {
+            domain: self.domain.as_ref(),
+            keyword: self.search.as_deref(),
+            size: self.page.size(STORE_PAGE_LIMIT),
+        }
+    }
+}
+
+/// What is looked for in the store.
+pub(super) struct Search<'a> {
+    domain: Option<&'a Domain>,
+    keyword: Option<&'a str>,
+    size: u32,
+}
+
+impl Default for Search<'_> {
+    /// All of it.
+    fn default() -> Self {
+        Search {
+            domain: None,
+            keyword: None,
+            size: STORE_PAGE_LIMIT,
+        }
+    }
+}
+
+impl Search<'_> {
     fn call(&self, cursor: &Cursor) -> DescribeCdnSSLCertificateList<'_> {
         DescribeCdnSSLCertificateList {
             page_number: cursor.number,
-            page_size: self.page.size(STORE_PAGE_LIMIT),
-            domain_name: self.domain.as_ref().map(|domain| wire_name(domain.ascii())),
-            search_keyword: self.search.as_deref(),
+            page_size: self.size,
+            domain_name: self.domain.map(|domain| wire_name(domain.ascii())),
+            search_keyword: self.keyword,
         }
     }
+}
 
-    async fn list(&self, client: &Client<'_>) -> Result<Vec<CertificateRow>, Error> {
-        let before = Cell::new(0);
-        let call = |cursor: &Cursor| {
-            before.set(cursor.offset);
-            self.call(cursor)
-        };
-        let size = self.page.size(STORE_PAGE_LIMIT);
-        // A number is of its region.
-        let key = |stored: &StoreCertificate| format!("{} {}", stored.cert_region, stored.cert_id);
-        let first = RefCell::new(None);
-        let open = |reply: StoreCertificates| {
-            let mut page = reply.page(before.get(), size);
-            let begins = page.items.first().map(key);
-            match before.get() {
-                0 => drop(first.replace(begins)),
-                // The first page again, by a cloud that does not count pages, would never end.
-                _ if *first.borrow() == begins => page.rest = Rest::Total(0),
-                _ => {}
-            }
-            page
-        };
-        let read = async || client.all(call, open).await;
-        let listed = steady(DescribeCdnSSLCertificateList::ACTION, read, key).await?;
-        Ok(listed.into_iter().map(CertificateRow::from).collect())
-    }
+/// The certificates of the store, as CDN lists them.
+pub(super) async fn stored(
+    client: &Client<'_>,
+    search: &Search<'_>,
+) -> Result<Vec<StoreCertificate>, Error> {
+    let before = Cell::new(0);
+    let call = |cursor: &Cursor| {
+        before.set(cursor.offset);
+        search.call(cursor)
+    };
+    // A number is of its region.
+    let key = |stored: &StoreCertificate| format!("{} {}", stored.cert_region, stored.cert_id);
+    let first = RefCell::new(None);
+    let open = |reply: StoreCertificates| {
+        let mut page = reply.page(before.get(), search.size);
+        let begins = page.items.first().map(key);
+        match before.get() {
+            0 => drop(first.replace(begins)),
+            // The first page again, by a cloud that does not count pages, would never end.
+            _ if *first.borrow() == begins => page.rest = Rest::Total(0),
+            _ => {}
+        }
+        page
+    };
+    let read = async || client.all(call, open).await;
+    steady(DescribeCdnSSLCertificateList::ACTION, read, key).await
 }
 
 /// Reads each certificate itself.

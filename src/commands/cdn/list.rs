@@ -3,21 +3,25 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::certs::{Search, stored};
 use super::goal::certificates;
+use super::show::leaf_of;
+use crate::cert::Certificate;
 use crate::cloud::Cloud;
 use crate::commands::args::{PageArgs, duration, non_empty};
-use crate::commands::{Place, Session, ends_run, planned_reads, read_each};
+use crate::commands::{Place, Session, ends_run, expiring, planned_reads, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Column};
+use crate::products::cas;
 use crate::providers::Operation;
 use crate::providers::alibaba::cdn::{
     CDN, CertInfo, DescribeCdnHttpsDomainList, DescribeUserDomains, HttpsDomain, ListedDomain,
-    NO_HTTPS_DOMAIN, USER_DOMAINS_PAGE_LIMIT, usual_name, wire_name,
+    NO_HTTPS_DOMAIN, StoreCertificate, USER_DOMAINS_PAGE_LIMIT, usual_name, wire_name,
 };
 use crate::providers::page::{Cursor, Page};
 use crate::providers::time::Time;
@@ -31,7 +35,7 @@ use crate::transport::{Client, Failure, plan};
   certctl cdn list --status online --domain example.com -o csv
   certctl cdn list --query \"results[?https=='off'].domain\"")]
 pub struct ListArgs {
-    /// Only those whose certificate ends within this time, or has ended: 30d, 12h
+    /// Only those whose certificate ends within this time, has ended, or has no known end: 30d, 12h
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring: Option<Duration>,
     /// Only those in these states
@@ -99,6 +103,8 @@ struct DomainRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    identifier: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     certificate_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate_type: Option<String>,
@@ -110,6 +116,10 @@ struct DomainRow {
     expires: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     days_left: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint_sha1: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     updated: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -142,7 +152,11 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         let mut rows = joined(domains, https, now);
         rows.retain(|row| args.wants(row));
         complete(session, client, &mut rows, now).await?;
-        rows.retain(|row| args.is_expiring(row, now));
+        store(session, client, &mut rows).await?;
+        if let Some(within) = args.expiring {
+            rows.retain(DomainRow::is_on);
+            expiring::keep(&mut rows, within, now, |row| row.expires);
+        }
         Ok(Answer::list(COMMAND, COLUMNS, rows))
     })
 }
@@ -198,18 +212,6 @@ impl ListArgs {
         let is = |status: &DomainStatus| row.status.as_deref() == Some(status.as_str());
         named && (self.status.is_empty() || self.status.iter().any(is))
     }
-
-    /// Whether the certificate ends in time, or nobody knows when it ends.
-    fn is_expiring(&self, row: &DomainRow, now: DateTime<Utc>) -> bool {
-        let Some(within) = self.expiring else {
-            return true;
-        };
-        let within = TimeDelta::from_std(within).unwrap_or(TimeDelta::MAX);
-        match row.expires {
-            Some(expires) => expires.0 - now <= within,
-            None => row.is_on(),
-        }
-    }
 }
 
 impl DomainRow {
@@ -244,6 +246,12 @@ impl DomainRow {
         self.common_name = text(https.cert_common_name);
         self.updated = https.cert_update_time;
         self.ends(https.cert_expire_time, now);
+    }
+
+    fn is_stored(&mut self, certificate: String, region: &str) {
+        self.certificate = text(certificate).filter(|id| id != "0");
+        let id = self.certificate.as_deref().filter(|_| !region.is_empty());
+        self.identifier = id.map(|id| cas::id(id, region).identifier_or_id());
     }
 
     fn ends(&mut self, expires: Option<Time>, now: DateTime<Utc>) {
@@ -298,7 +306,11 @@ async fn complete(
             Ok(infos) => {
                 if let Some(info) = infos.into_iter().find(CertInfo::is_on) {
                     row.ends(info.cert_expire_time, now);
-                    row.certificate = text(info.cert_id);
+                    if let Some((facts, _)) = leaf_of(&info.server_certificate) {
+                        row.fingerprint = Some(facts.fingerprint);
+                        row.fingerprint_sha1 = Some(facts.fingerprint_sha1);
+                    }
+                    row.is_stored(info.cert_id, &info.cert_region);
                     row.certificate_name = row.certificate_name.take().or(text(info.cert_name));
                 }
                 if row.expires.is_some() {
@@ -311,6 +323,51 @@ async fn complete(
             "{}: HTTPS is on, and when its certificate ends is not known: {why}",
             row.domain
         ));
+    }
+    Ok(())
+}
+
+/// Finds the certificates of the domains in the store, which the list calls by their names only:
+/// one list of the store, whatever the number of domains. A key that may not read it has no ids.
+async fn store(
+    session: &Session<'_>,
+    client: &Client<'_>,
+    rows: &mut [DomainRow],
+) -> Result<(), Error> {
+    let wanting = |row: &DomainRow| row.certificate.is_none() && row.certificate_name.is_some();
+    if !rows.iter().any(wanting) {
+        return Ok(());
+    }
+    let stored = match stored(client, &Search::default()).await {
+        Ok(stored) => stored,
+        Err(error) if error.kind == Kind::Interrupted || error.kind == Kind::Deadline => {
+            return Err(error);
+        }
+        Err(error) => {
+            session.ui.note(&format!(
+                "the certificates' ids are left out: the store could not be read: {}",
+                error.message
+            ));
+            return Ok(());
+        }
+    };
+    let mut by_name: HashMap<&str, Vec<&StoreCertificate>> = HashMap::new();
+    for one in &stored {
+        by_name.entry(&one.cert_name).or_default().push(one);
+    }
+    for row in rows.iter_mut().filter(|row| wanting(row)) {
+        let name = row.certificate_name.as_deref().unwrap_or_default();
+        // A name is unique in its region's store only.
+        let Some([one]) = by_name.get(name).map(Vec::as_slice) else {
+            continue;
+        };
+        let differs = |name: &String| *name != one.common && !one.common.is_empty();
+        if row.common_name.as_ref().is_some_and(differs) {
+            continue;
+        }
+        row.is_stored(one.cert_id.clone(), &one.cert_region);
+        let certificate = Certificate::default().with_hashes(&[&one.fingerprint]);
+        (row.fingerprint, row.fingerprint_sha1) = (certificate.sha256, certificate.sha1);
     }
     Ok(())
 }

@@ -1,43 +1,58 @@
 //! `certctl ga list`: what is bound where, in one view.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
 use crate::cloud::Cloud;
-use crate::commands::args::{PageArgs, id};
-use crate::commands::{Place, Session, planned_reads, read_each};
+use crate::commands::args::{PageArgs, duration, id};
+use crate::commands::cas::store::known;
+use crate::commands::{Place, Session, expiring, planned_reads, read_each};
 use crate::error::Error;
 use crate::output::{Answer, Column};
+use crate::products::{Store, StoreId, cas};
+use crate::providers::alibaba::cas::{CertificateDetail, MAINLAND};
 use crate::providers::alibaba::ga::{
     AcceleratorInfo, Binding, DescribeAccelerator, GA, ListAccelerators, ListListenerCertificates,
     ListListeners, ListenerInfo, PAGE_LIMIT, PortRange,
 };
 use crate::providers::page::Cursor;
+use crate::providers::time::Time;
 use crate::transport::{Client, Failure, plan};
 
 /// List accelerators, their listeners and the certificates of these
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl ga list
+  certctl ga list --expiring 30d
   certctl ga list --accelerator ga-bp1sandboxsecond0001 -o csv
-  certctl ga list --query \"results[?certificate=='1000001-cn-hangzhou'].listener\"")]
+  certctl ga list --query \"results[?certificate=='1000001'].listener\"")]
 pub struct ListArgs {
     /// Only this accelerator; repeats
     #[arg(long, value_name = "ID", value_parser = id, value_delimiter = ',')]
     accelerator: Vec<String>,
+    /// Only certificates that end within this time, have ended, or have no known end
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    expiring: Option<Duration>,
     #[command(flatten)]
     page: PageArgs,
 }
 
 const COMMAND: &str = "ga list";
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 10] = [
     ("ACCELERATOR", "accelerator"),
     ("LISTENER", "listener"),
     ("PROTOCOL", "protocol"),
     ("PORTS", "ports"),
     ("DOMAIN", "domain"),
     ("CERTIFICATE", "certificate"),
+    ("NAMES", "names"),
+    ("EXPIRES", "expires"),
+    ("DAYS LEFT", "days_left"),
     ("STATUS", "status"),
 ];
 
@@ -60,7 +75,21 @@ struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    identifier: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     default: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    names: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days_left: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint_sha1: Option<String>,
     /// Of the innermost that the row is about.
     status: String,
 }
@@ -123,8 +152,59 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
                 }
             }
         }
+        describe(session, client, &mut rows, Utc::now()).await?;
+        if args.expiring.is_some() {
+            rows.retain(|row| row.certificate.is_some());
+        }
+        let name = |row: &Row| row.identifier.clone().unwrap_or_default();
+        let now = Utc::now();
+        expiring::keep_and_name(
+            session,
+            &mut rows,
+            args.expiring,
+            now,
+            |row| row.expires,
+            name,
+        );
         Ok(Answer::list(COMMAND, &COLUMNS, rows))
     })
+}
+
+/// Adds what the certificate store says of the certificates: GA knows their ids only.
+async fn describe(
+    session: &Session<'_>,
+    client: &Client<'_>,
+    rows: &mut [Row],
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let id_of = |row: &Row| StoreId::of(Store::Cas, row.identifier.as_deref()?);
+    let mut ids: Vec<StoreId> = Vec::new();
+    for id in rows.iter().filter_map(id_of) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    let known: HashMap<StoreId, CertificateDetail> = known(session, client, &ids).await?;
+    for row in rows {
+        let Some(detail) = id_of(row).and_then(|id| known.get(&id)) else {
+            continue;
+        };
+        let certificate = cas::of_detail(detail, MAINLAND).certificate;
+        row.certificate_name = Some(detail.name.clone()).filter(|name| !name.is_empty());
+        row.names = Some(certificate.names);
+        row.expires = detail.ends();
+        row.days_left = row.expires.map(|end| end.days_left(now));
+        (row.fingerprint, row.fingerprint_sha1) = (certificate.sha256, certificate.sha1);
+    }
+    Ok(())
+}
+
+/// The number in the store of a certificate that GA calls so.
+fn store_id(identifier: &str) -> String {
+    match StoreId::of(Store::Cas, identifier) {
+        Some(id) => id.id,
+        None => identifier.to_owned(),
+    }
 }
 
 /// Reads `count` things, several at a time, into their order; one that cannot be read is the
@@ -208,8 +288,10 @@ fn of_binding(listener: &Row, binding: &Binding) -> Row {
         protocol: listener.protocol.clone(),
         ports: listener.ports.clone(),
         domain: binding.domain.clone(),
-        certificate: Some(binding.certificate_id.clone()),
+        certificate: Some(store_id(&binding.certificate_id)),
+        identifier: Some(binding.certificate_id.clone()),
         default: Some(binding.is_default),
         status: state,
+        ..Row::default()
     }
 }

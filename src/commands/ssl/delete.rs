@@ -219,7 +219,7 @@ impl Deletion<'_> {
         let failure = match Search::new(self.client, &[]).bindings(&ids).await {
             Ok(bindings) if bindings.is_empty() => return true,
             Ok(bindings) => {
-                refuse(row, in_use(&bindings));
+                refuse(row, Kind::Conflict, in_use(&bindings), 0);
                 return false;
             }
             // Deleting it will say so too.
@@ -241,7 +241,10 @@ impl Deletion<'_> {
     async fn unsaid(&self, id: &str, row: &mut Row) {
         match self.is_there(id).await {
             Ok(false) => {}
-            Ok(true) => refuse(row, "not deleted, and the answer gives no reason".into()),
+            Ok(true) => {
+                let message = "not deleted, and the answer gives no reason".into();
+                refuse(row, Kind::State, message, 1);
+            }
             Err(failure) => {
                 row.status = Status::Unknown;
                 let why = &failure.message;
@@ -328,10 +331,14 @@ impl Deletion<'_> {
             Some(5) => "not deleted: looking for bound resources took the cloud too long",
             Some(_) => "not deleted: the cloud's task failed",
         };
-        Ok(Seen::Failed(match task.error.as_str() {
+        let why = match task.error.as_str() {
             "" => why.to_owned(),
             error => format!("{why}: {}", self.client.redacted(error)),
-        }))
+        };
+        Ok(match task.status {
+            Some(4) => Seen::InUse(why),
+            _ => Seen::Failed(why),
+        })
     }
 }
 
@@ -358,16 +365,16 @@ fn settle_lost(row: &mut Row) {
     row.note = Some("gone, though the answer was lost".into());
 }
 
-/// The cloud says that it did not.
-fn refuse(row: &mut Row, message: String) {
+/// It is not deleted, after so many calls.
+fn refuse(row: &mut Row, kind: Kind, message: String, attempts: u32) {
     row.status = Status::Failed;
     row.error = Some(Rc::new(RowError {
         code: None,
-        kind: Kind::State,
+        kind,
         message,
-        hint: Kind::State.hint().to_owned(),
+        hint: kind.hint().to_owned(),
         http_status: None,
         retryable: false,
-        attempts: 1,
+        attempts,
     }));
 }

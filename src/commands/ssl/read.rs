@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
 use super::{SiteArgs, certificate_id};
 use crate::cert::{Content, Facts, Input, inspect};
 use crate::commands::args::{PageArgs, duration, non_empty};
-use crate::commands::{Session, planned_reads};
+use crate::commands::{Session, expiring, planned_reads};
 use crate::error::Error;
 use crate::output::{Answer, Column};
 use crate::providers::page::Cursor;
@@ -34,7 +34,7 @@ pub struct ListArgs {
     /// Only those with this in their id, alias or domain
     #[arg(long, value_name = "TEXT", value_parser = non_empty)]
     search: Option<String>,
-    /// Only those that end within this time, or have ended
+    /// Only those that end within this time, have ended, or have no known end
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring: Option<Duration>,
     /// Only those of these statuses, such as issued,expired
@@ -144,18 +144,18 @@ pub fn list(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
     session.online(&SSL, &settings, async |client| {
         let certificates = client.all(call, CertificatePage::into).await?;
         let now = Utc::now();
+        let certificates = certificates.into_iter();
+        let mut rows: Vec<Shown> = certificates.map(|one| Shown::of(one, now)).collect();
         // The cloud's own filter knows 30 days and nothing else.
-        let horizon = args.expiring.and_then(|within| {
-            let within = TimeDelta::from_std(within).ok()?;
-            now.checked_add_signed(within)
-        });
-        let within = |certificate: &Certificate| match (args.expiring, certificate.cert_end_time) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(_), Some(end)) => horizon.is_none_or(|horizon| end.0 <= horizon),
-        };
-        let certificates = certificates.into_iter().filter(within);
-        let rows: Vec<Shown> = certificates.map(|one| Shown::of(one, now)).collect();
+        let name = |row: &Shown| row.certificate.clone();
+        expiring::keep_and_name(
+            session,
+            &mut rows,
+            args.expiring,
+            now,
+            |row| row.expires,
+            name,
+        );
         Ok(Answer::list(LIST, COLUMNS, rows))
     })
 }

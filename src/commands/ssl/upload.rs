@@ -20,7 +20,9 @@ use crate::products::Settled;
 use crate::products::ssl::{Placed, Put, Upload, ensure, look_into, put};
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
-use crate::providers::tencent::ssl::certificates::{CertificateType, UploadCertificate};
+use crate::providers::tencent::ssl::certificates::{
+    CertificateType, DescribeCertificate, UploadCertificate,
+};
 use crate::transport::{Client, Failure, plan};
 
 const COMMAND: &str = "ssl upload";
@@ -94,6 +96,14 @@ fn server(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
     }
     session.online(&SSL, &settings, async |client| {
         let placed = ensure(client, &upload).await;
+        if let Ok(Placed {
+            id,
+            put: Put::There { .. },
+            ..
+        }) = &placed
+        {
+            compare(session, client, args, id).await;
+        }
         let id = placed.as_ref().ok().map(|placed| placed.id.clone());
         let settled = placed.map_or_else(Settled::failed, |placed| settled(&placed));
         let see = async || seen(client, id.as_deref(), &certificate).await;
@@ -167,6 +177,45 @@ async fn conclude(
     Ok(concluded(COMMAND, vec![row], ended.as_ref(), client))
 }
 
+/// A certificate that was there already keeps its alias and its project: says so where others were
+/// asked for.
+async fn compare(session: &Session<'_>, client: &Client<'_>, args: &UploadArgs, certificate: &str) {
+    if args.alias.is_none() && args.project.is_none() {
+        return;
+    }
+    let read = DescribeCertificate { certificate };
+    let stored = match client.call(&read).await {
+        Ok(done) => done.reply,
+        Err(failure) => {
+            session.ui.note(&format!(
+                "whether {certificate} has this alias and project could not be read: {}",
+                failure.message
+            ));
+            return;
+        }
+    };
+    if let Some(alias) = args.alias.as_ref().filter(|alias| **alias != stored.alias) {
+        let own = match stored.alias.as_str() {
+            "" => "no alias".to_owned(),
+            own => format!("the alias '{}'", client.redacted(own)),
+        };
+        session.ui.warn(&format!(
+            "{certificate} is stored with {own}, and keeps it: change it with `certctl ssl rename {certificate} --alias '{alias}'`"
+        ));
+    }
+    // The default project is 0, also where the answer names none.
+    let own = match stored.project_id.as_str() {
+        "" => "0".to_owned(),
+        own => client.redacted(own),
+    };
+    if let Some(project) = args.project.filter(|project| project.to_string() != own) {
+        session.ui.warn(&format!(
+            "{certificate} is stored in the project {own}, and stays there: change it with \
+             `certctl api tencent ssl ModifyCertificateProject 'CertificateIdList:=[\"{certificate}\"]' ProjectId:={project}`"
+        ));
+    }
+}
+
 /// An authority's certificates, which have no key. The store finds them again by itself.
 fn authority(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
     let (chain, certificate) = authorities(args)?;
@@ -189,6 +238,14 @@ fn authority(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> 
     }
     session.online(&SSL, &settings, async |client| {
         let placed = put(client, &call).await;
+        if let Ok(Placed {
+            id,
+            put: Put::There { .. },
+            ..
+        }) = &placed
+        {
+            compare(session, client, args, id).await;
+        }
         let id = placed.as_ref().ok().map(|placed| placed.id.clone());
         let settled = placed.map_or_else(Settled::failed, |placed| settled(&placed));
         let see = async || seen(client, id.as_deref(), &certificate).await;

@@ -306,7 +306,38 @@ impl Run<'_> {
                 Ok(true)
             }
             Change::SetDefault { any_names } => self.loses_names(found, any_names, row).await,
-            Change::Bind | Change::Unbind => Ok(false),
+            Change::Bind => {
+                self.name_twin(found).await;
+                Ok(false)
+            }
+            Change::Unbind => Ok(false),
+        }
+    }
+
+    /// Says where a listener has another certificate for the same names, which stays beside the new
+    /// one: most often that was to be replaced.
+    async fn name_twin(&self, listener: &Listener) {
+        let sorted = |certificate: &Certificate| {
+            let names = certificate.names().into_iter();
+            let mut names: Vec<String> = names.map(|name| name.to_ascii_lowercase()).collect();
+            names.sort_unstable();
+            names
+        };
+        let (new, own) = (&self.certificate.ssl_id, sorted(self.certificate));
+        let others = listener.certificates.iter().map(|one| &one.ssl_id);
+        for old in others.filter(|old| *old != new) {
+            // What cannot be read stops nothing.
+            let Ok(Some(other)) = certificate(self.client, self.location, old).await else {
+                continue;
+            };
+            if !own.is_empty() && sorted(&other) == own {
+                let (listener, load_balancer) = (&listener.id, self.load_balancer);
+                self.session.ui.warn(&format!(
+                    "{listener} has {old} for the same names; to put {new} in its place: `certctl \
+                     ulb replace --old {old} --new {new} --listener {listener} --load-balancer \
+                     {load_balancer}`"
+                ));
+            }
         }
     }
 

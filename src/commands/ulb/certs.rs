@@ -8,9 +8,8 @@ use serde::Serialize;
 
 use super::location::{LocationArgs, location};
 use super::read::certificates;
-use super::{ends_within, warn_of_unsaid};
 use crate::commands::args::{PageArgs, duration};
-use crate::commands::{Session, planned_reads};
+use crate::commands::{Session, expiring, planned_reads};
 use crate::error::Error;
 use crate::output::{Answer, Column};
 use crate::providers::time::Time;
@@ -26,7 +25,7 @@ use crate::transport::plan;
   certctl ulb certs --expiring 30d
   certctl ulb certs --unbound -o csv --columns certificate,name,expires")]
 pub struct CertsArgs {
-    /// Only certificates that end within this time, or have ended
+    /// Only those that end within this time, have ended, or have no known end
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring: Option<Duration>,
     /// Only certificates that no listener has
@@ -95,16 +94,18 @@ pub fn run(session: &Session<'_>, args: &CertsArgs) -> Result<Answer, Error> {
     session.online(&ULB, &settings, async |client| {
         let now = Utc::now();
         let certificates = certificates(client, location, limit).await?;
-        if args.expiring.is_some() {
-            let unsaid = certificates.iter().filter(|one| one.not_after().is_none());
-            warn_of_unsaid(session, unsaid.count());
-        }
-        let wanted = |one: &&Certificate| {
-            let ends = |within| ends_within(one.not_after(), within, now);
-            args.expiring.is_none_or(ends) && (one.relations.is_empty() || !args.unbound)
-        };
+        let wanted = |one: &&Certificate| one.relations.is_empty() || !args.unbound;
         let rows = certificates.iter().filter(wanted);
-        let rows = rows.map(|one| row(one, location, now)).collect();
+        let mut rows: Vec<Row> = rows.map(|one| row(one, location, now)).collect();
+        let name = |row: &Row| row.certificate.clone();
+        expiring::keep_and_name(
+            session,
+            &mut rows,
+            args.expiring,
+            now,
+            |row| row.expires,
+            name,
+        );
         Ok(Answer::list(COMMAND, COLUMNS, rows))
     })
 }

@@ -9,9 +9,8 @@ use serde::Serialize;
 
 use super::location::{LocationArgs, location};
 use super::read::{Family, certificates, load_balancers};
-use super::{ends_within, warn_of_unsaid};
 use crate::commands::args::{PageArgs, duration, id};
-use crate::commands::{Session, planned_reads};
+use crate::commands::{Session, expiring, planned_reads};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Column};
@@ -35,7 +34,7 @@ pub struct ListArgs {
     /// CLB or ALB only: what is left out is not read [default: both]
     #[arg(long, value_name = "KIND", value_parser = ["clb", "alb"])]
     kind: Option<String>,
-    /// Only certificates that end within this time, or have ended
+    /// Only those that end within this time, have ended, or have no known end
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring: Option<Duration>,
     #[command(flatten)]
@@ -132,12 +131,18 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         if let Some(wanted) = &args.load_balancer {
             rows.retain(|row| row.load_balancer == *wanted);
         }
-        if let Some(within) = args.expiring {
+        if args.expiring.is_some() {
             rows.retain(|row| row.certificate.is_some());
-            let unsaid = rows.iter().filter(|row| row.expires.is_none()).count();
-            warn_of_unsaid(session, unsaid);
-            rows.retain(|row| ends_within(row.expires, within, now));
         }
+        let name = |row: &Row| row.certificate.clone().unwrap_or_default();
+        expiring::keep_and_name(
+            session,
+            &mut rows,
+            args.expiring,
+            now,
+            |row| row.expires,
+            name,
+        );
         Ok(Answer::list(COMMAND, COLUMNS, rows))
     })
 }

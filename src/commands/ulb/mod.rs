@@ -14,16 +14,13 @@ mod send;
 mod upload;
 
 use std::rc::Rc;
-use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use clap::Subcommand;
 
+use super::Session;
 use super::args::non_empty;
-use super::{Session, counted};
 use crate::error::Error;
 use crate::output::{Answer, Row, RowError, Status};
-use crate::providers::time::Time;
 use crate::providers::ucloud::ulb::NAME_LIMIT;
 
 /// Manage certificates of UCloud load balancers
@@ -62,22 +59,6 @@ pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
         Command::SetDefault(args) => bindings::set_default(session, args),
         Command::Replace(args) => replace::run(session, args),
         Command::Delete(args) => delete::run(session, args),
-    }
-}
-
-/// Whether something ends within a time, or has ended. What ends when nobody knows does not.
-fn ends_within(expires: Option<Time>, within: Duration, now: DateTime<Utc>) -> bool {
-    let within = TimeDelta::from_std(within).unwrap_or(TimeDelta::MAX);
-    expires.is_some_and(|expires| expires.0 - now <= within)
-}
-
-/// Certificates whose end nobody knows are not shown by `--expiring`, and may be what it is for.
-fn warn_of_unsaid(session: &Session<'_>, count: usize) {
-    if count > 0 {
-        session.ui.warn(&format!(
-            "of {} it is not known when they end",
-            counted(count, "certificate")
-        ));
     }
 }
 

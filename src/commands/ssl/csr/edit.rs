@@ -161,6 +161,6 @@ fn frozen(row: &mut Row) {
         hint: "make another one: certctl ssl csr create".into(),
         http_status: None,
         retryable: false,
-        attempts: 1,
+        attempts: 0,
     }));
 }

@@ -59,7 +59,9 @@ impl Operation for DeployCertificateInstance<'_> {
         let params = Params::new()
             .text("CertificateId", self.certificate_id)
             .list("InstanceIdList", instances)
-            .text("ResourceType", self.resource_type.as_str());
+            .text("ResourceType", self.resource_type.as_str())
+            // Left out, a list of instances that is up to half an hour old decides.
+            .int("IsCache", 0);
         match self.resource_type {
             // HTTPS is to be on afterwards.
             ResourceType::Live => params.int("Status", 1),
