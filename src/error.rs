@@ -135,18 +135,12 @@ impl From<TlsError> for Error {
 }
 
 impl From<Failure> for Error {
-    /// A failure that ends a command before any change is one of reading: an answer that was lost
-    /// leaves nothing unknown but what is there.
     fn from(failure: Failure) -> Self {
         let code = failure.code.as_deref().map(|code| format!("{code}: "));
-        let (kind, hint) = match failure.kind {
-            Kind::NoAnswer => (Kind::Unavailable, Kind::Unavailable.hint()),
-            kind => (kind, failure.hint),
-        };
         Error {
-            kind,
+            kind: failure.kind,
             message: format!("{}{}", code.unwrap_or_default(), failure.message),
-            hint: hint.to_owned(),
+            hint: failure.hint.to_owned(),
             code: failure.code,
             request_id: failure.request_id,
             signal: None,

@@ -38,6 +38,7 @@ mod cli {
     #[cfg(unix)]
     mod output;
     mod proxy;
+    mod reads;
     mod sandbox;
     #[cfg(unix)]
     mod secrets;

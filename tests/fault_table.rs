@@ -465,6 +465,7 @@ fn rows_have_kinds_that_an_answer_can_have() {
                     | Kind::Config
                     | Kind::Connection
                     | Kind::NoAnswer
+                    | Kind::Unexpected
                     | Kind::Io
                     | Kind::Deadline
                     | Kind::Interrupted

@@ -360,24 +360,6 @@ fn explain_skipped(rows: &mut [Row], failure: &Failure) {
     }
 }
 
-/// A read that came before any change and was not answered: nothing was changed, so that it is no
-/// unknown outcome.
-fn before_change(failure: Failure) -> Failure {
-    match failure.fate {
-        Fate::Unknown => Failure {
-            kind: Kind::Unavailable,
-            hint: Kind::Unavailable.hint(),
-            message: format!(
-                "nothing was changed, for what is there could not be read: {}",
-                failure.message
-            ),
-            fate: Fate::NotRun,
-            ..failure
-        },
-        Fate::NotSent | Fate::NotRun => failure,
-    }
-}
-
 /// Settles rows by one failure; they share its error.
 fn fail_all<'r>(rows: impl IntoIterator<Item = &'r mut Row>, failure: &Failure) {
     let error = Rc::new(RowError::from(failure));

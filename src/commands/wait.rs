@@ -186,7 +186,10 @@ impl Session<'_> {
                     }
                     Err(failure) => match failure.kind {
                         // Time does not change these.
-                        Kind::Permission | Kind::Parameter | Kind::Unsupported => {
+                        Kind::Permission
+                        | Kind::Parameter
+                        | Kind::Unsupported
+                        | Kind::Unexpected => {
                             Verdict::Late(format!("{UNREADABLE}: {}", said(failure)))
                         }
                         kind => {

@@ -49,6 +49,8 @@ pub enum Kind {
     Connection,
     /// The call was sent and no usable answer came back.
     NoAnswer,
+    /// What was read has another shape than documented.
+    Unexpected,
     /// The certificate or the private key is unfit.
     Certificate,
     /// A local file or stream could not be read or written.
@@ -97,6 +99,7 @@ impl Kind {
         Kind::ServerError,
         Kind::Connection,
         Kind::NoAnswer,
+        Kind::Unexpected,
         Kind::Certificate,
         Kind::Io,
         Kind::Deadline,
@@ -129,6 +132,7 @@ impl Kind {
             Kind::ServerError => "server-error",
             Kind::Connection => "connection",
             Kind::NoAnswer => "no-answer",
+            Kind::Unexpected => "unexpected-answer",
             Kind::Certificate => "certificate",
             Kind::Io => "io",
             Kind::Deadline => "deadline",
@@ -178,6 +182,9 @@ impl Kind {
             Kind::ServerError => "look whether the change was made, then run the command again",
             Kind::Connection => "check the network, the proxy (HTTPS_PROXY) and `--endpoint`",
             Kind::NoAnswer => "look whether the change was made before running the command again",
+            Kind::Unexpected => {
+                "look at the answer with `-vv`: if `--endpoint` is right, report it, for the API has changed"
+            }
             Kind::Certificate => {
                 "check the files of `--cert` and `--key`: PEM, in date, of one pair"
             }
@@ -214,6 +221,7 @@ impl Kind {
             | Kind::Unavailable
             | Kind::ServerError
             | Kind::Connection
+            | Kind::Unexpected
             | Kind::Deadline => 7,
             Kind::Certificate => 8,
             Kind::NoAnswer => 10,

@@ -23,7 +23,9 @@ pub async fn list(
     size: u32,
 ) -> Result<Vec<StoredCertificate>, Failure> {
     let page = |cursor: &Cursor| ListUserCertificateOrder::page(validity, cursor, size);
-    cas.all(page, ListUserCertificateOrder::open).await
+    let key = |one: &StoredCertificate| one.certificate_id.clone();
+    cas.all(size, page, ListUserCertificateOrder::open, key)
+        .await
 }
 
 /// A certificate of the store by its id: names, hashes, serial number, dates. What comes with it is
@@ -291,8 +293,8 @@ impl Upload<'_> {
         let mut before = Vec::new();
         let mut beside = None;
         if beforehand == Beforehand::Look {
-            before = self.valid().await.map_err(before_change)?;
-            match self.find(&before).await.map_err(before_change)? {
+            before = self.valid().await?;
+            match self.find(&before).await? {
                 Found::There(stored) => return Ok(there(stored)),
                 Found::OtherChain(stored) => beside = Some(stored),
                 Found::Nothing => {}
@@ -469,24 +471,6 @@ fn may_be_there(failure: &Failure) -> bool {
         Kind::Refused | Kind::Conflict | Kind::Parameter | Kind::State
     );
     kind && failure.fate == Fate::NotRun && failure.code.is_some()
-}
-
-/// A read that came before any change and was not answered: nothing was changed, so that it is no
-/// unknown outcome.
-fn before_change(failure: Failure) -> Failure {
-    match failure.fate {
-        Fate::Unknown => Failure {
-            kind: Kind::Unavailable,
-            hint: Kind::Unavailable.hint(),
-            message: format!(
-                "nothing was changed, for what is there could not be read: {}",
-                failure.message
-            ),
-            fate: Fate::NotRun,
-            ..failure
-        },
-        Fate::NotSent | Fate::NotRun => failure,
-    }
 }
 
 #[cfg(test)]

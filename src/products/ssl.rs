@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::{Store, StoreId, Stored};
 use crate::cert::{Bundle, Certificate, Same};
 use crate::fault::Kind;
-use crate::providers::page::{Cursor, Page};
+use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::certificates::{
     self as store, CERTIFICATE_PAGE, CertificatePage, CertificateType, DescribeCertificate,
     DescribeCertificateDetail, DescribeCertificates, UploadCertificate,
@@ -210,8 +210,9 @@ async fn find(client: &Client<'_>, wanted: &Certificate) -> Result<Option<String
         source: Some("upload"),
         ..DescribeCertificates::default()
     };
+    let key = |one: &store::Certificate| one.certificate_id.clone();
     let all = client
-        .all(page, |page: CertificatePage| Page::from(page))
+        .all(CERTIFICATE_PAGE, page, CertificatePage::into, key)
         .await?;
     let ends = |one: &&store::Certificate| {
         let end = one.cert_end_time.map(|time| time.0);

@@ -10,6 +10,7 @@ pub mod actions;
 pub mod alibaba;
 pub mod issued;
 pub mod page;
+pub mod reply;
 pub mod services;
 pub mod tencent;
 pub mod time;
@@ -367,10 +368,23 @@ pub struct Response {
     pub request_id: Option<String>,
     /// How long the server asks to wait.
     pub retry_after: Option<Duration>,
+    /// The time until which it asks to wait, where it says that instead.
+    pub retry_at: Option<DateTime<Utc>>,
     /// The server's clock.
     pub date: Option<DateTime<Utc>>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl Response {
+    /// Turns a time until which the server asks to wait into a wait: from the time that the answer
+    /// itself has, else from `now`.
+    pub fn settle_retry(&mut self, now: DateTime<Utc>) {
+        if let (None, Some(until)) = (self.retry_after, self.retry_at) {
+            let wait = until - self.date.unwrap_or(now);
+            self.retry_after = Some(wait.to_std().unwrap_or_default());
+        }
+    }
 }
 
 /// An answer, opened.

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use tokio::sync::Notify;
@@ -26,6 +26,8 @@ pub(super) struct Account<'a> {
     pub(super) identity: Identity<'a>,
     pub(super) network: Network<'a>,
     pub(super) sent: RefCell<Sent>,
+    /// The ids of the requests that were answered: another answer with one of them is none.
+    pub(super) answered: RefCell<HashSet<String>>,
     pub(super) limits: Limits,
     /// By service and action.
     pub(super) windows: RefCell<BTreeMap<(&'static str, &'static str), Window>>,

@@ -80,6 +80,37 @@ impl Failure {
         }
     }
 
+    /// This failure, of a call that only reads: whatever became of it, nothing was changed, and
+    /// what there is to do is to read again.
+    pub(super) fn of_reading(self) -> Failure {
+        let cut_off = matches!(self.kind, Kind::Interrupted | Kind::Deadline);
+        let fate = match self.fate {
+            Fate::Unknown if cut_off => Fate::NotSent,
+            Fate::Unknown => Fate::NotRun,
+            known => known,
+        };
+        let unanswered = self.kind == Kind::NoAnswer;
+        let hint = match self.kind {
+            Kind::NoAnswer | Kind::ServerError => Kind::Unavailable.hint(),
+            Kind::State if self.hint == Kind::State.hint() => "look at its state in the console",
+            _ => self.hint,
+        };
+        Failure {
+            kind: if unanswered {
+                Kind::Unavailable
+            } else {
+                self.kind
+            },
+            message: match unanswered {
+                true => format!("nothing could be read: {}", self.message),
+                false => self.message,
+            },
+            hint,
+            fate,
+            ..self
+        }
+    }
+
     /// Whether the run ended before the call was ever sent.
     pub fn never_tried(&self) -> bool {
         self.fate == Fate::NotSent && matches!(self.kind, Kind::Interrupted | Kind::Deadline)
@@ -110,6 +141,49 @@ pub(super) fn conclude(mut failure: Failure, unknown: bool) -> Failure {
         failure.fate = Fate::Unknown;
     }
     failure
+}
+
+/// An answer that came before in this run: a cache or a gateway gave it once more. It says nothing
+/// of this call.
+pub(super) fn replayed(answer: &Response, id: &str) -> (Failure, Ending) {
+    let failure = Failure {
+        message: format!(
+            "the answer is that of an earlier call (request {id}), given once more by a cache or a \
+             gateway: what became of this one is not known"
+        ),
+        http_status: Some(answer.status),
+        ..Failure::of(Kind::NoAnswer, Fate::Unknown)
+    };
+    (failure, Ending::NoAnswer)
+}
+
+/// A read whose answer has another shape than documented: the next one would have it too.
+pub(super) fn misshapen(failure: Failure) -> (Failure, Ending) {
+    let kind = Kind::Unexpected;
+    let failure = Failure {
+        kind,
+        hint: kind.hint(),
+        fate: Fate::NotRun,
+        ..failure
+    };
+    let ending = Ending::Refused {
+        kind,
+        retry_after: None,
+        pointless: true,
+    };
+    (failure, ending)
+}
+
+/// The ending of a read that was not answered by the cloud, where it is said how long to wait.
+pub(super) fn asked_to_wait(ending: Ending, answer: &Response) -> Ending {
+    match ending {
+        Ending::NoAnswer => Ending::Refused {
+            kind: Kind::Unavailable,
+            retry_after: answer.retry_after,
+            pointless: false,
+        },
+        ending => ending,
+    }
 }
 
 /// An answer that is not this API's. What stands in front of it (a proxy, a redirect, a login

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use reqwest::header::{CONTENT_ENCODING, DATE, HeaderMap, RETRY_AFTER};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -305,9 +305,8 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Response, Lost> {
             .filter(|encoding| encoding != "identity"),
         request_id: header(response.headers(), "x-ucloud-request-uuid"),
         retry_after: retry_after(response.headers()),
-        date: header(response.headers(), DATE.as_str())
-            .and_then(|date| DateTime::parse_from_rfc2822(&date).ok())
-            .map(|date| date.to_utc()),
+        retry_at: header(response.headers(), RETRY_AFTER.as_str()).and_then(http_date),
+        date: header(response.headers(), DATE.as_str()).and_then(http_date),
         body: Vec::new(),
     };
     loop {
@@ -339,6 +338,18 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Response, Lost> {
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+/// A time as HTTP writes it, in any of its three formats.
+fn http_date(text: String) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    if let Ok(time) = DateTime::parse_from_rfc2822(text) {
+        return Some(time.to_utc());
+    }
+    ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+        .map(|time| time.and_utc())
 }
 
 /// Alibaba's own header counts milliseconds, the standard one seconds.
@@ -471,6 +482,42 @@ mod tests {
             trips.count(took * MS);
         }
         trips
+    }
+
+    #[test]
+    fn a_time_of_http_has_three_formats() {
+        for text in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+        ] {
+            let time = http_date(text.into()).map(|time| time.timestamp());
+            assert_eq!(time, Some(784_111_777), "{text}");
+        }
+        for text in ["", "3", "soon", "1994-11-06T08:49:37Z"] {
+            assert_eq!(http_date(text.into()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_until_which_to_wait_is_a_wait_by_the_servers_clock() {
+        let at = |seconds| DateTime::from_timestamp(1_000_000 + seconds, 0);
+        let wait = |until: i64, date: Option<i64>, now: i64| {
+            let mut answer = Response {
+                status: 503,
+                encoding: None,
+                request_id: None,
+                retry_after: None,
+                retry_at: at(until),
+                date: date.and_then(at),
+                body: Vec::new(),
+            };
+            answer.settle_retry(at(now).unwrap());
+            answer.retry_after
+        };
+        assert_eq!(wait(30, Some(10), 0), Some(20 * 1000 * MS));
+        assert_eq!(wait(30, None, 5), Some(25 * 1000 * MS));
+        assert_eq!(wait(30, Some(40), 0), Some(Duration::ZERO));
     }
 
     #[test]

@@ -27,7 +27,9 @@ use url::Url;
 
 use self::account::Account;
 pub use self::failure::{Failure, Fate};
-use self::failure::{MESSAGE_LIMIT, conclude, fate_of, unreadable};
+use self::failure::{
+    MESSAGE_LIMIT, asked_to_wait, conclude, fate_of, misshapen, replayed, unreadable,
+};
 use self::http::{Exchange, Http, Lost, Network};
 pub use self::identity::token_service;
 use self::identity::{Clock, Identity, assumed_with};
@@ -38,8 +40,8 @@ use self::throttle::{Full, Window};
 use self::tls::TlsError;
 use crate::config::{ConfigError, Login, Settings};
 use crate::fault::{Kind, Meaning, find, token_expired};
-use crate::providers::page::{Cursor, Page, Pages};
-use crate::providers::{Call, Opened, Operation, Params, Response, Service, spec};
+use crate::providers::page::{Broken, Cursor, Page, Pages, READINGS};
+use crate::providers::{Call, Effect, Opened, Operation, Params, Response, Service, reply, spec};
 use crate::redact::Redactor;
 use crate::secret::Secret;
 use crate::sign::{Credential, Draft, Method, Signed, Signer, Stamp};
@@ -146,6 +148,7 @@ impl<'a> Client<'a> {
             identity: Identity::new(login, sts),
             network,
             sent: RefCell::default(),
+            answered: RefCell::default(),
             limits,
             windows: RefCell::default(),
             freed: Notify::new(),
@@ -205,11 +208,6 @@ impl<'a> Client<'a> {
         self.account.stop.signal()
     }
 
-    /// The time, by the clouds' clock as far as this run has been told how far ours is off.
-    pub fn now(&self) -> DateTime<Utc> {
-        Utc::now() + self.account.clock.offset.get()
-    }
-
     /// Tells the person something, on a line of its own.
     pub fn note(&self, text: &str) {
         self.account.ui.note(text);
@@ -267,7 +265,7 @@ impl<'a> Client<'a> {
     pub async fn call<O: Operation>(&self, operation: &O) -> Result<Done<O::Reply>, Failure> {
         let mut reply = None;
         let mut read = |json| {
-            reply = Some(serde_json::from_value(json)?);
+            reply = Some(reply::read(json)?);
             Ok(())
         };
         let request_id = self.make(&Call::of(operation), &mut read).await?;
@@ -293,28 +291,54 @@ impl<'a> Client<'a> {
         shown::mask_members(answer, &self.redactor());
     }
 
-    /// Reads a list to its end, page by page.
+    /// Reads a list to its end, page by page, `size` items a page; `key` tells them apart. A list
+    /// that changes while it is read is read again.
     ///
     /// # Errors
-    /// What a page's call says; a list that is cut short. Never a shorter list.
+    /// What a page's call says; a list that is not whole. Never a shorter list, nor a doubled one.
     pub async fn all<O: Operation, T>(
         &self,
+        size: u32,
         page: impl Fn(&Cursor) -> O,
         open: impl Fn(O::Reply) -> Page<T>,
+        key: impl Fn(&T) -> String,
     ) -> Result<Vec<T>, Failure> {
-        let mut pages = Pages::default();
+        let mut reading = 1;
+        loop {
+            let (broken, request_id) = match self.read_once(size, &page, &open, &key).await? {
+                Ok(items) => return Ok(items),
+                Err(broken) => broken,
+            };
+            if broken.passing && reading < READINGS && self.halt().is_none() {
+                reading += 1;
+                self.account
+                    .ui
+                    .step(|| format!("{}: {}; read again", O::ACTION, broken.reason));
+                continue;
+            }
+            return Err(Failure {
+                message: self.redacted(&format!("{}: {}", O::ACTION, broken.reason)),
+                request_id,
+                attempts: reading,
+                ..Failure::of(Kind::Unavailable, Fate::NotRun)
+            });
+        }
+    }
+
+    async fn read_once<O: Operation, T>(
+        &self,
+        size: u32,
+        page: &impl Fn(&Cursor) -> O,
+        open: &impl Fn(O::Reply) -> Page<T>,
+        key: &impl Fn(&T) -> String,
+    ) -> Result<Result<Vec<T>, (Broken, Option<Rc<str>>)>, Failure> {
+        let mut pages = Pages::new(size as usize);
         loop {
             let done = self.call(&page(pages.cursor())).await?;
-            match pages.take(open(done.reply)) {
+            match pages.take(open(done.reply), key) {
                 Ok(true) => {}
-                Ok(false) => return Ok(pages.into_items()),
-                Err(reason) => {
-                    return Err(Failure {
-                        message: format!("{}: {reason}", O::ACTION),
-                        request_id: done.request_id,
-                        ..Failure::of(Kind::Unavailable, Fate::NotRun)
-                    });
-                }
+                Ok(false) => return Ok(Ok(pages.into_items())),
+                Err(broken) => return Ok(Err((broken, done.request_id))),
             }
         }
     }
@@ -326,7 +350,13 @@ impl<'a> Client<'a> {
         call: &'s Call<'s>,
         read: &'s mut Read<'s>,
     ) -> Boxed<'s, Result<Option<Rc<str>>, Failure>> {
-        Box::pin(self.attempts(call, read))
+        Box::pin(async move {
+            let made = self.attempts(call, read).await;
+            made.map_err(|failure| match call.effect {
+                Effect::Read => failure.of_reading(),
+                Effect::Repeatable | Effect::Reconciled => failure,
+            })
+        })
     }
 
     async fn attempts(
@@ -466,9 +496,15 @@ impl<'a> Client<'a> {
         }
     }
 
+    /// The time, by the cloud's clock where ours was found to be off: what days are left and
+    /// what has ended is counted by it.
+    pub fn now(&self) -> DateTime<Utc> {
+        Utc::now() + self.account.clock.offset.get()
+    }
+
     fn stamp(&self) -> Stamp {
         Stamp {
-            time: Utc::now() + self.account.clock.offset.get(),
+            time: self.now(),
             nonce: nonce(),
         }
     }
@@ -492,14 +528,15 @@ impl<'a> Client<'a> {
         self.account
             .ui
             .detail(|| shown::request(&self.base, call.method, &signed, &call.params));
-        let answer = self.exchange(call.action, draft.method, &signed).await?;
+        let mut answer = self.exchange(call.action, draft.method, &signed).await?;
+        answer.settle_retry(self.now());
         if let Some(date) = answer.date {
             self.account.clock.seen.set(Some(date - Utc::now()));
         }
         self.account
             .ui
             .detail(|| shown::answer(&answer, &self.redactor()));
-        self.open(&answer, read)
+        self.open(call.effect, &answer, read)
     }
 
     /// Sends a signed call, unless the run ends before it is answered.
@@ -546,19 +583,40 @@ impl<'a> Client<'a> {
     /// Opens an answer, and looks up what a refusal means.
     fn open(
         &self,
+        effect: Effect,
         answer: &Response,
         read: &mut Read<'_>,
     ) -> Result<Option<Rc<str>>, (Failure, Ending)> {
         let redactor = || self.redactor();
-        match (spec(self.service.cloud).open)(answer) {
+        let opened = (spec(self.service.cloud).open)(answer);
+        // Nobody's refusal is worth a cache's while, and gateways give theirs one id.
+        if let Opened::Success { request_id, .. } = &opened
+            && let Some(id) = request_id
+            && !self.account.answered.borrow_mut().insert(id.clone())
+            && effect != Effect::Read
+        {
+            return Err(replayed(answer, &shown::id(id, redactor)));
+        }
+        match opened {
             Opened::Success { reply, request_id } => match read(reply) {
                 Ok(()) => Ok(request_id.map(|id| shown::id(&id, redactor))),
                 Err(error) => {
                     let reason = format!("the answer has another shape than documented: {error}");
-                    Err(unreadable(answer, &reason, &redactor()))
+                    let (failure, ending) = unreadable(answer, &reason, &redactor());
+                    match effect {
+                        Effect::Read => Err(misshapen(failure)),
+                        Effect::Repeatable | Effect::Reconciled => Err((failure, ending)),
+                    }
                 }
             },
-            Opened::Unreadable(reason) => Err(unreadable(answer, &reason, &redactor())),
+            Opened::Unreadable(reason) => {
+                let (failure, ending) = unreadable(answer, &reason, &redactor());
+                match (effect, answer.retry_after) {
+                    // A read may wait as long as whoever stands in front of the cloud asks for.
+                    (Effect::Read, Some(_)) => Err((failure, asked_to_wait(ending, answer))),
+                    _ => Err((failure, ending)),
+                }
+            }
             Opened::Refused {
                 code,
                 message,

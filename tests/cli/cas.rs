@@ -354,7 +354,7 @@ fn the_uses_of_other_certificates_do_not_count() {
             USES,
             r#"{"RequestId":"r","Total":1,"Data":[{"CertId":9,"CloudProduct":"CDN","Domain":"x.com"}]}"#,
         ),
-        (DELETE, r#"{"RequestId":"r"}"#),
+        (DELETE, r#"{"RequestId":"d"}"#),
     ]);
     let args = [
         "cas",

@@ -219,7 +219,8 @@ fn a_list_that_changes_while_it_is_read_is_read_again() {
     assert_eq!(outcome.stdout, "");
     assert_eq!(
         outcome.error()["message"],
-        "DescribeUserDomains: the list changes while it is read: of 4 items 2 came"
+        "DescribeUserDomains: page 2 has a.com again: the list changes while it is read, or the \
+         page that is asked for is not heeded"
     );
     assert_eq!(raw.requests().len(), 6);
     let raw = cloud(|_, _| {
@@ -525,7 +526,11 @@ fn an_answer_of_another_shape_is_no_empty_list() {
         let outcome = call.run();
         assert_ne!(outcome.status, 0, "{shown}: {outcome:#?}");
         assert_eq!(outcome.stdout, "", "{shown}");
-        assert_eq!(outcome.error()["kind"], "unavailable", "{shown}");
+        let kind = outcome.error()["kind"].clone();
+        assert!(
+            kind == "unavailable" || kind == "unexpected-answer",
+            "{shown}: {kind}"
+        );
     }
 }
 

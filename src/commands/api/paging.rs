@@ -5,11 +5,14 @@
 //! that holds the items is found by its size.
 #![deny(clippy::disallowed_methods)]
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value as Json};
 
 use crate::cloud::Cloud;
 use crate::providers::page::{Page, Pages, Rest};
 use crate::providers::{Params, Value};
+use crate::sign::canonical::sha256_hex;
 
 /// Members that lead to the next page, and the parameter that takes each.
 const TOKENS: [(&str, &str); 3] = [
@@ -33,6 +36,9 @@ const NUMBERS: [&str; 4] = ["PageNumber", "CurrentPage", "PageNum", "PageNo"];
 /// The sizes that go with [`NUMBERS`].
 const SIZES: [&str; 3] = ["PageSize", "ShowSize", "MaxResults"];
 
+/// The size that goes with [`OFFSET`].
+const LIMIT: &str = "Limit";
+
 /// The parameter that counts the items before a page.
 const OFFSET: &str = "Offset";
 
@@ -52,7 +58,8 @@ pub struct List<'a> {
     way: Option<Way>,
     pages: Pages<Json>,
     first: Option<Json>,
-    last: Vec<Json>,
+    /// The pages that came. Items of just any action may be the same, whole pages may not.
+    seen: HashSet<String>,
 }
 
 /// What leads from a page to the next.
@@ -93,9 +100,9 @@ impl<'a> List<'a> {
             asked,
             items: items.map(|path| path.split('.').map(str::to_owned).collect()),
             way: None,
-            pages: Pages::default(),
+            pages: Pages::new(usize::MAX),
             first: None,
-            last: Vec::new(),
+            seen: HashSet::new(),
         })
     }
 
@@ -114,14 +121,22 @@ impl<'a> List<'a> {
             Some(path) => taken(&mut answer, path)?,
             None => Vec::new(),
         };
-        if self.first.is_some() && !items.is_empty() && items == self.last {
+        if !items.is_empty() && !self.seen.insert(digest(&items)) {
             let have = self.pages.cursor().offset;
             return Err(format!(
                 "the list is cut short: after {have} items the same page came again"
             ));
         }
-        self.last.clone_from(&items);
-        let more = self.pages.take(Page { items, rest })?;
+        if self.first.is_none() {
+            let told = marks(&answer).and_then(|marks| marks.size());
+            let size = match self.way {
+                Some(Way::Token(_)) => None,
+                _ => self.asked_size().or(told),
+            };
+            self.pages = Pages::new(size.unwrap_or(usize::MAX));
+        }
+        let more = self.pages.take(Page { items, rest }, |_| String::new());
+        let more = more.map_err(|broken| broken.reason)?;
         if self.first.is_none() {
             self.first = Some(answer);
         }
@@ -157,10 +172,20 @@ impl<'a> List<'a> {
         whole
     }
 
+    /// How many items a page the call asks for, where it does.
+    fn asked_size(&self) -> Option<usize> {
+        let mut sizes = SIZES.iter().chain(&[LIMIT]);
+        sizes.find_map(|param| match self.asked.find(param)? {
+            Value::Int(number) => usize::try_from(*number).ok(),
+            Value::Text(text) => text.parse().ok(),
+            _ => None,
+        })
+    }
+
     /// A page's number or offset, in the type in which the call gives the page's size: some actions
     /// of Tencent Cloud want text.
     fn number(&self, number: i64) -> Value {
-        let text = ["Limit", "PageSize", OFFSET]
+        let text = [LIMIT, "PageSize", OFFSET]
             .iter()
             .any(|param| matches!(self.asked.find(param), Some(Value::Text(_))));
         match text {
@@ -204,7 +229,7 @@ impl<'a> List<'a> {
             (_, _, Some(total)) => Ok(Rest::Total(total)),
             // No total: a page that is not full is the last.
             (_, _, None) => match marks.size() {
-                Some(full) if size >= full => Ok(Rest::Total(have + 1)),
+                Some(full) if size >= full => Ok(Rest::Open),
                 Some(_) => Ok(Rest::Total(have)),
                 None => Err(UNKNOWN.into()),
             },
@@ -295,6 +320,12 @@ impl Marks<'_> {
         let size = |member: &&str| whole_number(self.object.get(*member)?);
         SIZES.iter().find_map(size)
     }
+}
+
+/// Tells a page from others.
+fn digest(items: &[Json]) -> String {
+    let texts: Vec<String> = items.iter().map(Json::to_string).collect();
+    sha256_hex(texts.join("\n"))
 }
 
 /// A number, or text that is one.

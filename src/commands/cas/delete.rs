@@ -10,9 +10,7 @@ use futures_util::StreamExt;
 use super::store::{self, SiteArgs, named, number, of_site, uses};
 use crate::cloud::Cloud;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{
-    PARALLEL, Session, before_change, concluded, counted, ends_run, list, read_each,
-};
+use crate::commands::{PARALLEL, Session, concluded, counted, ends_run, list, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row};
@@ -175,7 +173,6 @@ impl Deletion<'_> {
                 Ok(resources) => resources,
                 Err(failure) => {
                     // What cannot be looked at may be in use.
-                    let failure = before_change(failure);
                     for at in places {
                         settled[*at] = Settled::failed(failure.clone());
                     }

@@ -101,7 +101,6 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         return Ok(planned_reads(COMMAND, parts.iter().map(first).collect()));
     }
     session.online(&CAS, &settings, async |client| {
-        let now = Utc::now();
         let mut stored = Vec::new();
         for validity in parts {
             let part = cas::list(client, *validity, size).await?;
@@ -113,6 +112,7 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         // What ends between the two reads is in both lists.
         let mut seen = HashSet::new();
         stored.retain(|one| seen.insert(one.certificate_id.clone()));
+        let now = client.now();
         let stored = stored.into_iter();
         let mut rows: Vec<Row> = stored.map(|one| row(one, site, now)).collect();
         let name = |row: &Row| row.certificate.clone();

@@ -1,6 +1,6 @@
 //! `certctl cas show`: a certificate of the store and what uses it.
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
@@ -125,11 +125,17 @@ pub fn run(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
                 None
             }
         };
-        Ok(Answer::show(COMMAND, vec![row(detail, site, used_by)]))
+        let row = row(detail, site, used_by, client.now());
+        Ok(Answer::show(COMMAND, vec![row]))
     })
 }
 
-fn row(detail: CertificateDetail, site: &'static str, used_by: Option<Vec<Use>>) -> Row {
+fn row(
+    detail: CertificateDetail,
+    site: &'static str,
+    used_by: Option<Vec<Use>>,
+    now: DateTime<Utc>,
+) -> Row {
     let known = cas::of_detail(&detail, site);
     let certificate = known.certificate;
     let (starts, expires) = (detail.starts(), detail.ends());
@@ -150,7 +156,7 @@ fn row(detail: CertificateDetail, site: &'static str, used_by: Option<Vec<Use>>)
         },
         starts,
         expires,
-        days_left: expires.map(|end| end.days_left(Utc::now())),
+        days_left: expires.map(|end| end.days_left(now)),
         algorithm: detail.algorithm,
         fingerprint: certificate.sha256,
         fingerprint_sha1: certificate.sha1,

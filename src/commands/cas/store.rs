@@ -12,7 +12,7 @@ use crate::fault::Kind;
 use crate::products::{Store, StoreId, cas};
 use crate::providers::alibaba::cas::{
     CAS, CertificateDetail, GetUserCertificateDetail, INTERNATIONAL, ListCloudResources, MAINLAND,
-    Resource,
+    PAGE_LIMIT, Resource,
 };
 use crate::providers::page::Cursor;
 use crate::transport::{Client, Failure};
@@ -152,7 +152,9 @@ pub async fn known(
 /// What uses these certificates, as far as the store knows.
 pub async fn uses(client: &Client<'_>, numbers: &[i64]) -> Result<Vec<Resource>, Failure> {
     let page = |cursor: &Cursor| ListCloudResources::page(numbers, cursor);
-    let mut resources = client.all(page, ListCloudResources::open).await?;
+    let mut resources = client
+        .all(PAGE_LIMIT, page, ListCloudResources::open, Resource::key)
+        .await?;
     // Whoever does not heed the filter lists the uses of other certificates as well.
     let asked: Vec<String> = numbers.iter().map(ToString::to_string).collect();
     resources.retain(|resource| asked.contains(&resource.cert_id));

@@ -1,13 +1,10 @@
 //! `certctl cdn certs`: the certificate store as CDN sees it.
 
-use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use chrono::Utc;
 use clap::Args;
 use serde::Serialize;
 
-use super::list::steady;
 use super::show::leaf_of;
 use crate::cloud::Cloud;
 use crate::commands::args::{PageArgs, duration, non_empty};
@@ -16,14 +13,13 @@ use crate::domain::Domain;
 use crate::error::Error;
 use crate::output::{Answer, Column};
 use crate::products::cas;
-use crate::providers::Operation;
 use crate::providers::alibaba::cdn::{
     CDN, DescribeCdnCertificateDetailById, DescribeCdnSSLCertificateList, STORE_PAGE_LIMIT,
     StoreCertificate, StoreCertificates, wire_name,
 };
-use crate::providers::page::{Cursor, Rest};
+use crate::providers::page::Cursor;
 use crate::providers::time::Time;
-use crate::transport::{Client, plan};
+use crate::transport::{Client, Failure, plan};
 
 /// List the certificates that domains can be given
 #[derive(Debug, Args)]
@@ -135,7 +131,7 @@ pub fn run(session: &Session<'_>, args: &CertsArgs) -> Result<Answer, Error> {
         if args.details || args.expiring.is_some() {
             examine(session, client, &mut rows).await?;
             let name = |row: &CertificateRow| row.certificate.clone();
-            let now = Utc::now();
+            let now = client.now();
             expiring::keep_and_name(
                 session,
                 &mut rows,
@@ -193,28 +189,13 @@ impl Search<'_> {
 pub(super) async fn stored(
     client: &Client<'_>,
     search: &Search<'_>,
-) -> Result<Vec<StoreCertificate>, Error> {
-    let before = Cell::new(0);
-    let call = |cursor: &Cursor| {
-        before.set(cursor.offset);
-        search.call(cursor)
-    };
+) -> Result<Vec<StoreCertificate>, Failure> {
+    let call = |cursor: &Cursor| search.call(cursor);
     // A number is of its region.
     let key = |stored: &StoreCertificate| format!("{} {}", stored.cert_region, stored.cert_id);
-    let first = RefCell::new(None);
-    let open = |reply: StoreCertificates| {
-        let mut page = reply.page(before.get(), search.size);
-        let begins = page.items.first().map(key);
-        match before.get() {
-            0 => drop(first.replace(begins)),
-            // The first page again, by a cloud that does not count pages, would never end.
-            _ if *first.borrow() == begins => page.rest = Rest::Total(0),
-            _ => {}
-        }
-        page
-    };
-    let read = async || client.all(call, open).await;
-    steady(DescribeCdnSSLCertificateList::ACTION, read, key).await
+    client
+        .all(search.size, call, StoreCertificates::page, key)
+        .await
 }
 
 /// Reads each certificate itself.
@@ -232,7 +213,7 @@ async fn examine(
         };
         Ok(client.call(&call).await?.reply.cert)
     };
-    let now = Utc::now();
+    let now = client.now();
     for (target, pem) in read_each(&targets, read).await {
         let row = &mut rows[target];
         let pem = pem.map_err(|failure| {

@@ -1,6 +1,6 @@
 //! `certctl cdn list`: the account's domains, joined with what they serve over HTTPS.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -18,7 +18,6 @@ use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Column};
 use crate::products::cas;
-use crate::providers::Operation;
 use crate::providers::alibaba::cdn::{
     CDN, CertInfo, DescribeCdnHttpsDomainList, DescribeUserDomains, HttpsDomain, ListedDomain,
     NO_HTTPS_DOMAIN, StoreCertificate, USER_DOMAINS_PAGE_LIMIT, usual_name, wire_name,
@@ -78,9 +77,6 @@ impl DomainStatus {
 }
 
 const COMMAND: &str = "cdn list";
-
-/// How often a list that changes meanwhile is read.
-const READINGS: u32 = 3;
 
 const COLUMNS: &[Column] = &[
     ("DOMAIN", "domain"),
@@ -148,7 +144,7 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
     session.online(&CDN, &settings, async |client| {
         let domains = args.domains(client).await?;
         let https = args.https(client).await?;
-        let now = Utc::now();
+        let now = client.now();
         let mut rows = joined(domains, https, now);
         rows.retain(|row| args.wants(row));
         complete(session, client, &mut rows, now).await?;
@@ -187,17 +183,20 @@ impl ListArgs {
         }
     }
 
-    async fn domains(&self, client: &Client<'_>) -> Result<Vec<ListedDomain>, Error> {
+    async fn domains(&self, client: &Client<'_>) -> Result<Vec<ListedDomain>, Failure> {
         let page = |cursor: &Cursor| self.domains_call(cursor);
-        let read = async || client.all(page, Page::from).await;
         let name = |domain: &ListedDomain| domain.domain_name.clone();
-        steady(DescribeUserDomains::ACTION, read, name).await
+        let size = self.page.size(USER_DOMAINS_PAGE_LIMIT);
+        client.all(size, page, Page::from, name).await
     }
 
     /// The domains whose HTTPS is on. That there is none is said by a code.
     async fn https(&self, client: &Client<'_>) -> Result<Vec<HttpsDomain>, Failure> {
         let page = |cursor: &Cursor| self.https_call(cursor);
-        match client.all(page, Page::from).await {
+        // A domain may have several certificates.
+        let key = |domain: &HttpsDomain| format!("{domain:?}");
+        let size = self.page.size(USER_DOMAINS_PAGE_LIMIT);
+        match client.all(size, page, Page::from, key).await {
             Err(failure) if failure.code.as_deref() == Some(NO_HTTPS_DOMAIN) => Ok(Vec::new()),
             other => other,
         }
@@ -340,13 +339,13 @@ async fn store(
     }
     let stored = match stored(client, &Search::default()).await {
         Ok(stored) => stored,
-        Err(error) if error.kind == Kind::Interrupted || error.kind == Kind::Deadline => {
-            return Err(error);
+        Err(failure) if matches!(failure.kind, Kind::Interrupted | Kind::Deadline) => {
+            return Err(failure.into());
         }
-        Err(error) => {
+        Err(failure) => {
             session.ui.note(&format!(
                 "the certificates' ids are left out: the store could not be read: {}",
-                error.message
+                failure.message
             ));
             return Ok(());
         }
@@ -370,31 +369,6 @@ async fn store(
         (row.fingerprint, row.fingerprint_sha1) = (certificate.sha256, certificate.sha1);
     }
     Ok(())
-}
-
-/// A list each of whose items came once. What is added or removed meanwhile moves others from page
-/// to page: where one came twice, another may not have come at all, and the list is read again.
-pub(super) async fn steady<T>(
-    action: &str,
-    read: impl AsyncFn() -> Result<Vec<T>, Failure>,
-    key: impl Fn(&T) -> String,
-) -> Result<Vec<T>, Error> {
-    let (mut came, mut distinct) = (0, 0);
-    for _ in 0..READINGS {
-        let items = read().await?;
-        (came, distinct) = (
-            items.len(),
-            items.iter().map(&key).collect::<HashSet<_>>().len(),
-        );
-        if came == distinct {
-            return Ok(items);
-        }
-    }
-    Err(Error::new(
-        Kind::Unavailable,
-        format!("{action}: the list changes while it is read: of {came} items {distinct} came"),
-        Kind::Unavailable.hint(),
-    ))
 }
 
 /// A text that says something.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
@@ -144,11 +144,11 @@ async fn read(client: &Client<'_>, domain: &Domain) -> Result<DomainRow, Failure
     let mut infos = certificates(client, domain_name).await?;
     complete(client, &mut infos).await?;
     let model = detail.reply.get_domain_detail_model;
-    Ok(DomainRow::new(domain, model, infos))
+    Ok(DomainRow::new(domain, model, infos, client.now()))
 }
 
 impl DomainRow {
-    fn new(domain: &Domain, model: DomainModel, infos: Vec<CertInfo>) -> Self {
+    fn new(domain: &Domain, model: DomainModel, infos: Vec<CertInfo>, now: DateTime<Utc>) -> Self {
         let on = infos.iter().any(CertInfo::is_on)
             || (infos.is_empty() && model.server_certificate_status.eq_ignore_ascii_case("on"));
         // What is served goes before what is merely kept.
@@ -159,7 +159,7 @@ impl DomainRow {
             domain: domain.ascii().to_owned(),
             status: word(&model.domain_status),
             https: if on { "on" } else { "off" },
-            certificate: info.map(|info| Served::new(domain, info)),
+            certificate: info.map(|info| Served::new(domain, info, now)),
             cname: text(model.cname),
             https_cname: text(model.https_cname),
             kind: word(&model.cdn_type),
@@ -179,7 +179,7 @@ impl DomainRow {
 }
 
 impl Served {
-    fn new(domain: &Domain, info: CertInfo) -> Self {
+    fn new(domain: &Domain, info: CertInfo, now: DateTime<Utc>) -> Self {
         let (facts, chain) = leaf_of(&info.server_certificate).unzip();
         let said = |of: fn(&Facts) -> Time, else_said| facts.as_ref().map(of).or(else_said);
         let starts = said(|facts| Time(facts.not_before), info.cert_start_time);
@@ -202,7 +202,7 @@ impl Served {
             algorithm: own(|facts| facts.algorithm.to_string()),
             starts,
             expires,
-            days_left: expires.map(|expires| expires.days_left(Utc::now())),
+            days_left: expires.map(|expires| expires.days_left(now)),
             updated: info.cert_update_time,
             fingerprint: own(|facts| facts.fingerprint.clone()),
             fingerprint_sha1: own(|facts| facts.fingerprint_sha1.clone()),

@@ -22,7 +22,7 @@ use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, RowError, Status};
 use crate::providers::Operation;
 use crate::providers::alibaba::cdn::{CDN, DescribeCdnDomainDetail, DescribeDomainCertificateInfo};
-use crate::transport::{Client, Failure, Fate};
+use crate::transport::{Client, Failure};
 
 /// Wait until domains are online and serve what they are to serve
 ///
@@ -173,5 +173,5 @@ impl Vigil<'_> {
 /// Whether a domain that cannot be read now will not be readable in two minutes either.
 fn is_final(failure: &Failure) -> bool {
     let ended = matches!(failure.kind, Kind::Interrupted | Kind::Deadline);
-    !ended && !failure.retryable() && failure.fate != Fate::Unknown
+    !ended && !failure.retryable()
 }

@@ -9,7 +9,7 @@ use clap::Args;
 use super::instance::{ListenerArgs, Write, additional};
 use crate::cloud::Cloud;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Place, Session, before_change, concluded, counted, fail_all, list};
+use crate::commands::{Place, Session, concluded, counted, fail_all, list};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -76,7 +76,6 @@ pub fn run(session: &Session<'_>, args: &DetachArgs) -> Result<Answer, Error> {
         let bindings = match instance.bindings().await {
             Ok(bindings) => bindings,
             Err(failure) => {
-                let failure = before_change(failure);
                 fail_all(&mut rows, &failure);
                 return Ok(concluded(COMMAND, rows, Some(&failure), client));
             }

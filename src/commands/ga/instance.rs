@@ -166,7 +166,14 @@ impl Instance<'_> {
         let (accelerator, listener) = (self.accelerator_id, self.listener_id);
         let page =
             |cursor: &_| ListListenerCertificates::page(accelerator, listener, cursor, PAGE_LIMIT);
-        self.client.all(page, ListListenerCertificates::open).await
+        self.client
+            .all(
+                PAGE_LIMIT,
+                page,
+                ListListenerCertificates::open,
+                Binding::key,
+            )
+            .await
     }
 
     /// Waits until reading shows each row that was changed: listener and accelerator active, and

@@ -114,7 +114,9 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         let accelerators = match args.accelerator.is_empty() {
             true => {
                 let page = |cursor: &Cursor| ListAccelerators::page(cursor, size);
-                client.all(page, ListAccelerators::open).await?
+                client
+                    .all(size, page, ListAccelerators::open, AcceleratorInfo::key)
+                    .await?
             }
             false => {
                 let read = async |at: usize| {
@@ -226,7 +228,9 @@ pub(super) async fn listeners(
     size: u32,
 ) -> Result<Vec<ListenerInfo>, Failure> {
     let page = |cursor: &Cursor| ListListeners::page(accelerator, cursor, size);
-    client.all(page, ListListeners::open).await
+    client
+        .all(size, page, ListListeners::open, ListenerInfo::key)
+        .await
 }
 
 /// The certificates of a listener; none but HTTPS has any.
@@ -241,7 +245,9 @@ pub(super) async fn certificates(
     }
     let id = &listener.listener_id;
     let page = |cursor: &Cursor| ListListenerCertificates::page(accelerator, id, cursor, size);
-    client.all(page, ListListenerCertificates::open).await
+    client
+        .all(size, page, ListListenerCertificates::open, Binding::key)
+        .await
 }
 
 /// `443`, `8000-8100`

@@ -10,7 +10,7 @@ use super::{advise, detach, distinct, pair, row};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Place, Session, before_change, concluded, fail_all, list};
+use crate::commands::{Place, Session, concluded, fail_all, list};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::output::{Answer, Document, Row, Status};
@@ -88,7 +88,6 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
         let bindings = match instance.bindings().await {
             Ok(bindings) => bindings,
             Err(failure) => {
-                let failure = before_change(failure);
                 fail_all(&mut rows, &failure);
                 return Ok(concluded(COMMAND, rows, Some(&failure), client));
             }

@@ -7,7 +7,7 @@ use super::{advise, token};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Place, Session, before_change, concluded, fail_all};
+use crate::commands::{Place, Session, concluded, fail_all};
 use crate::error::Error;
 use crate::output::{Answer, Document, Row, Status};
 use crate::providers::Operation;
@@ -59,7 +59,6 @@ pub fn run(session: &Session<'_>, args: &SetDefaultArgs) -> Result<Answer, Error
         let bindings = match instance.bindings().await {
             Ok(bindings) => bindings,
             Err(failure) => {
-                let failure = before_change(failure);
                 fail_all(&mut rows, &failure);
                 return Ok(concluded(COMMAND, rows, Some(&failure), client));
             }

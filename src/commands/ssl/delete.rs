@@ -12,9 +12,7 @@ use super::lookup::{Binding, Search};
 use super::{SiteArgs, certificate_id};
 use crate::cloud::Cloud;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{
-    PARALLEL, Session, before_change, concluded, counted, ends_run, fail_all, list, read_each,
-};
+use crate::commands::{PARALLEL, Session, concluded, counted, ends_run, fail_all, list, read_each};
 use crate::config::Site;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -224,7 +222,7 @@ impl Deletion<'_> {
             }
             // Deleting it will say so too.
             Err(failure) if failure.kind == Kind::NotFound => return true,
-            Err(failure) => before_change(failure),
+            Err(failure) => failure,
         };
         let failure = Failure {
             message: format!("{} (--force deletes without looking)", failure.message),

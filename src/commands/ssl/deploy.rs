@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::certificate_id;
-use super::record::{Progress, Watch, forget_acceptance, reason, unsent};
+use super::record::{Progress, Watch, forget_acceptance, reason};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::wait::{Seen, WaitArgs};
@@ -297,7 +297,6 @@ impl Deployment<'_> {
 
     /// Nothing was sent that changes anything: every instance that is not settled shares the failure.
     fn give_up(&self, rows: &mut [Row], failure: Failure) -> Failure {
-        let failure = unsent(failure);
         let open = rows.iter_mut().filter(|row| row.status == Status::Skipped);
         crate::commands::fail_all(open, &failure);
         failure

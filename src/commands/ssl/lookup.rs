@@ -1,9 +1,10 @@
 //! What certificates are bound to: the cloud looks for it, and it is read to its end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use crate::fault::Kind;
+use crate::providers::page::MAX_PAGES;
 use crate::providers::tencent::ssl::bindings::{
     BINDING_LIMIT, BINDING_PAGE, CreateCertificateBindResourceSyncTask,
     DescribeCertificateBindResourceTaskDetail, DescribeCertificateBindResourceTaskResult, Found,
@@ -123,13 +124,14 @@ impl<'a> Search<'a> {
     async fn read(&self, certificate: &str, task_id: &str) -> Result<Vec<Binding>, Failure> {
         let mut bindings = Vec::new();
         let mut read: BTreeMap<(ResourceType, String), (usize, usize)> = BTreeMap::new();
+        let mut seen = HashSet::new();
         let mut offset = 0;
         // The younger types cannot be asked for by name.
         let asked = match self.types.iter().all(|of| of.is_bound_by_name()) {
             true => self.types,
             false => &[],
         };
-        loop {
+        for _ in 0..MAX_PAGES {
             let call = DescribeCertificateBindResourceTaskDetail {
                 task_id,
                 offset,
@@ -152,6 +154,17 @@ impl<'a> Search<'a> {
                 progressed |= fresh > 0;
                 let region = Some(found.region.clone()).filter(|region| !region.is_empty());
                 let fresh = found.instances.into_iter().skip(known);
+                let fresh: Vec<Vec<Place>> = fresh.collect();
+                for places in &fresh {
+                    let one = (found.of, found.among.clone(), format!("{places:?}"));
+                    if !seen.insert(one) {
+                        return Err(incomplete(format!(
+                            "the bindings of {certificate} come again and again: the page that is \
+                             asked for is not heeded"
+                        )));
+                    }
+                }
+                let fresh = fresh.into_iter();
                 let places = fresh.flat_map(|places| bearing(places, certificate));
                 bindings.extend(places.map(|place| Binding {
                     certificate: certificate.to_owned(),
@@ -172,6 +185,9 @@ impl<'a> Search<'a> {
             }
             offset = least;
         }
+        Err(incomplete(format!(
+            "the bindings of {certificate} do not end: {MAX_PAGES} pages were read"
+        )))
     }
 }
 

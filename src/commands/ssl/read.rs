@@ -142,8 +142,12 @@ pub fn list(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         return Ok(planned_reads(LIST, vec![first]));
     }
     session.online(&SSL, &settings, async |client| {
-        let certificates = client.all(call, CertificatePage::into).await?;
-        let now = Utc::now();
+        let certificates = client
+            .all(limit, call, CertificatePage::into, |one: &Certificate| {
+                one.certificate_id.clone()
+            })
+            .await?;
+        let now = client.now();
         let certificates = certificates.into_iter();
         let mut rows: Vec<Shown> = certificates.map(|one| Shown::of(one, now)).collect();
         // The cloud's own filter knows 30 days and nothing else.
@@ -214,7 +218,7 @@ pub fn show(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
         let row = Detail {
             status_message: certificate.status_msg.clone(),
             private_key: certificate.has_private_key,
-            shown: Shown::of(certificate, Utc::now()),
+            shown: Shown::of(certificate, client.now()),
             issuer: facts.as_ref().map(|facts| facts.issuer.clone()),
             subject: facts.as_ref().map(|facts| facts.subject.clone()),
             serial: facts.as_ref().map(|facts| facts.serial.clone()),

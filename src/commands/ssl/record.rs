@@ -11,7 +11,7 @@ use crate::output::{Row, Status};
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::records::{
-    Counts, DescribeHostDeployRecordDetail, DescribeHostUpdateRecordDetail, Item,
+    Counts, DescribeHostDeployRecordDetail, DescribeHostUpdateRecordDetail, Details, Item,
     Kind as RecordKind, RECORD_PAGE, State,
 };
 use crate::redact::Redactor;
@@ -116,7 +116,7 @@ impl<'a> Watch<'a> {
             Err(failure) => failure.code.is_some() || self.client.halt().is_some(),
         };
         match self.client.poll(&what, TASK_LIMIT, read, settled).await {
-            Err(failure) => Err(unsent(failure)),
+            Err(failure) => Err(failure),
             Ok(progress) if progress.is_over => Ok(()),
             Ok(progress) => Err(match self.client.halt() {
                 Some(halt) => self.client.halted(halt, Fate::NotSent),
@@ -151,12 +151,11 @@ async fn read(
                 cursor: cursor.clone(),
                 limit,
             };
-            client
-                .all(page, |details| {
-                    counts.replace(details.counts());
-                    details.page()
-                })
-                .await?
+            let open = |details: Details| {
+                counts.replace(details.counts());
+                details.page()
+            };
+            client.all(limit, page, open, Item::key).await?
         }
         RecordKind::Update => {
             let page = |cursor: &Cursor| DescribeHostUpdateRecordDetail {
@@ -164,12 +163,11 @@ async fn read(
                 cursor: cursor.clone(),
                 limit,
             };
-            client
-                .all(page, |details| {
-                    counts.replace(details.counts());
-                    details.page()
-                })
-                .await?
+            let open = |details: Details| {
+                counts.replace(details.counts());
+                details.parts()
+            };
+            client.all(limit, page, open, Item::key).await?
         }
     };
     Ok((counts.into_inner(), items))
@@ -182,14 +180,6 @@ pub fn reason(item: &Item) -> String {
         ("", State::RollbackFailed) => "the old certificate could not be put back".into(),
         ("", _) => "the product gives no reason".into(),
         (said, _) => said.to_owned(),
-    }
-}
-
-/// A failure of a read: nothing was to be changed by it.
-pub fn unsent(failure: Failure) -> Failure {
-    Failure {
-        fate: Fate::NotSent,
-        ..failure
     }
 }
 

@@ -5,19 +5,18 @@
 
 use std::rc::Rc;
 
-use chrono::Utc;
 use clap::Args;
 
 use super::change::{Change, Hold, Target, Write};
 use super::fit::{NAMES_HINT, check_date, lost_names};
 use super::location::{LocationArgs, location};
 use super::read::{Family, certificate, describe, listeners, needed_certificate};
-use super::send::{settle, unread};
+use super::send::settle;
 use super::{already, refuse};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Session, concluded, counted, ends_run};
+use crate::commands::{Session, concluded, counted, ends_run, fail_all};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -131,7 +130,7 @@ fn run(session: &Session<'_>, change: Change, args: &TargetArgs) -> Result<Answe
     session.online(&ULB, &settings, async |client| {
         let certificate = needed_certificate(client, location, &args.cert).await?;
         if !matches!(change, Change::Unbind) {
-            check_date(&certificate, Utc::now())?;
+            check_date(&certificate, client.now())?;
         }
         let (family, listeners) = listeners(client, location, &args.load_balancer).await?;
         if let (Change::SetDefault { .. }, Family::Clb) = (change, family) {
@@ -250,7 +249,7 @@ impl Run<'_> {
                 Ok(true) => None,
                 Ok(false) => self.change(listener, row).await,
                 Err(failure) => {
-                    unread(row, &failure);
+                    fail_all([&mut *row], &failure);
                     Some(failure)
                 }
             };

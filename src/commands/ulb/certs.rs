@@ -92,7 +92,7 @@ pub fn run(session: &Session<'_>, args: &CertsArgs) -> Result<Answer, Error> {
         return Ok(planned_reads(COMMAND, vec![plan(&settings, &read, vec![])]));
     }
     session.online(&ULB, &settings, async |client| {
-        let now = Utc::now();
+        let now = client.now();
         let certificates = certificates(client, location, limit).await?;
         let wanted = |one: &&Certificate| one.relations.is_empty() || !args.unbound;
         let rows = certificates.iter().filter(wanted);

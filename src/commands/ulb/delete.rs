@@ -6,12 +6,12 @@ use clap::Args;
 
 use super::location::{LocationArgs, location};
 use super::read::{Lack, certificate, describe, look_up};
-use super::send::{settle, unread};
+use super::send::settle;
 use super::{already, refuse};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Session, concluded, counted, ends_run, list, read_each};
+use crate::commands::{Session, concluded, counted, ends_run, fail_all, list, read_each};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -123,7 +123,7 @@ impl Deletion<'_> {
                     None
                 }
                 Err(Lack::Unread(failure)) => {
-                    unread(row, &failure);
+                    fail_all([&mut *row], &failure);
                     Some(failure)
                 }
             };

@@ -126,7 +126,7 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
                 "see `certctl ulb list`, and check --region and --project-id",
             ));
         }
-        let now = Utc::now();
+        let now = client.now();
         let mut rows = view.rows(location, now);
         if let Some(wanted) = &args.load_balancer {
             rows.retain(|row| row.load_balancer == *wanted);

@@ -77,7 +77,8 @@ pub async fn certificates(
         ssl_id: None,
         part: Part::at(cursor, limit),
     };
-    client.all(page, |reply| reply.page()).await
+    let key = |one: &Certificate| one.ssl_id.clone();
+    client.all(limit, page, |reply| reply.page(), key).await
 }
 
 /// Why a certificate is not in hand.
@@ -164,20 +165,21 @@ pub async fn load_balancers(
     family: Family,
     limit: u32,
 ) -> Result<Vec<LoadBalancer>, Error> {
+    let key = |one: &LoadBalancer| one.id.clone();
     let read = match family {
         Family::Clb => {
             let page = |cursor: &_| DescribeULB {
                 location,
                 part: Part::at(cursor, limit),
             };
-            client.all(page, |reply| reply.page()).await
+            client.all(limit, page, |reply| reply.page(), key).await
         }
         Family::Alb => {
             let page = |cursor: &_| DescribeLoadBalancers {
                 location,
                 part: Part::at(cursor, limit),
             };
-            client.all(page, |reply| reply.page()).await
+            client.all(limit, page, |reply| reply.page(), key).await
         }
     };
     read.map_err(|failure| {
@@ -229,6 +231,7 @@ async fn listeners_of(
     load_balancer: &str,
     family: Family,
 ) -> Result<Vec<Listener>, Failure> {
+    let key = |one: &Listener| one.id.clone();
     match family {
         Family::Clb => {
             let page = |cursor: &_| DescribeVServer {
@@ -236,7 +239,9 @@ async fn listeners_of(
                 ulb_id: load_balancer,
                 part: Part::at(cursor, PAGE_LIMIT),
             };
-            client.all(page, |reply| reply.page()).await
+            client
+                .all(PAGE_LIMIT, page, |reply| reply.page(), key)
+                .await
         }
         Family::Alb => {
             let page = |cursor: &_| DescribeListeners {
@@ -244,7 +249,9 @@ async fn listeners_of(
                 load_balancer_id: load_balancer,
                 part: Part::at(cursor, PAGE_LIMIT),
             };
-            client.all(page, |reply| reply.page()).await
+            client
+                .all(PAGE_LIMIT, page, |reply| reply.page(), key)
+                .await
         }
     }
 }

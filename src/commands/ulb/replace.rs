@@ -3,7 +3,6 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use chrono::Utc;
 use clap::Args;
 
 use super::fit::{NAMES_HINT, check_date, lost_names};
@@ -266,7 +265,7 @@ impl Replacement<'_> {
 
     /// The new certificate must be valid and cover what the old one covers.
     fn check(&self, old: &Certificate, new: &Certificate) -> Result<(), Error> {
-        check_date(new, Utc::now())?;
+        check_date(new, self.client.now())?;
         let Some(message) = lost_names(old, new) else {
             return Ok(());
         };

@@ -2,9 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::fault::Kind;
 use crate::output::{Row, RowError, Status};
-use crate::transport::{Failure, Fate, Reconciled};
+use crate::transport::{Failure, Reconciled};
 
 /// Settles a row by what became of its call; returns the failure, if it was one.
 pub fn settle<R, S>(row: &mut Row, sent: Result<Reconciled<R, S>, Failure>) -> Option<Failure> {
@@ -20,15 +19,4 @@ pub fn settle<R, S>(row: &mut Row, sent: Result<Reconciled<R, S>, Failure>) -> O
         }
     }
     None
-}
-
-/// Settles a row whose state could not be read, so that nothing was sent that changes anything.
-pub fn unread(row: &mut Row, failure: &Failure) {
-    let cut_off = matches!(failure.kind, Kind::Interrupted | Kind::Deadline);
-    let fate = if cut_off { Fate::NotSent } else { Fate::NotRun };
-    let failure = Failure {
-        fate,
-        ..failure.clone()
-    };
-    row.fail(&failure, &Rc::new(RowError::from(&failure)));
 }

@@ -181,6 +181,8 @@ pub(super) static ROWS: &[Row] = &[
     row("MissingParameter", Parameter, "a required parameter is missing"),
     row("MissingSecurityToken", Auth, "a temporary access key came without its token")
         .hint("set ALIBABA_CLOUD_SECURITY_TOKEN beside the temporary key"),
+    row("NameRepeat", Conflict, "another certificate of the store has this name")
+        .hint("give another name: `--name` at `certctl cas upload`, `--cert-name` at `certctl cdn set`"),
     row("NoPermission", Permission, "the RAM policy does not allow this")
         .hint("grant the action to the RAM user; a role takes `sts:AssumeRole`, and has to trust the caller"),
     row("NoSuchVersion", Unsupported, "the API version is not known").hint(ADDRESS),

@@ -21,7 +21,7 @@ const AFTER_AN_HOUR: &str = "run the command again an hour after the application
 const FITTING_KEY: &str = "give the key that the certificate was issued for";
 const GRANT: &str =
     "grant the action (`ssl:` and its name) in CAM; `certctl config show` says whose keys are used";
-const MAYBE_BOUND: &str = "look in the console at what the instances hold: if it is this certificate, nothing is left to do";
+const HAS_IT_OR_NOT: &str = "if `certctl ssl bindings ID` lists it, it has it already; else it is not there, or not for these names: `certctl ssl show ID`";
 const OTHER_SITE: &str = "the other site may offer it: `--site mainland` or `--site intl`";
 const RELEASE: &str = "release the certificate from its resources first";
 
@@ -67,8 +67,8 @@ pub(super) static ROWS: &[Row] = &[
     row("FailedOperation.CertificateDeployHasPendingRecord", Busy,
         "an earlier deployment is still running"),
     row("FailedOperation.CertificateDeployInstanceEmpty", State,
-        "no instance takes this certificate; it may be bound there already")
-        .hint(MAYBE_BOUND),
+        "no instance is left: none is there, none has such names, or all have it already")
+        .hint(HAS_IT_OR_NOT),
     row("FailedOperation.CertificateDeployInstanceFormatError", Parameter,
         "an instance id is malformed")
         .hint("separate the parts of an instance id with `|`"),
@@ -108,8 +108,8 @@ pub(super) static ROWS: &[Row] = &[
     row("FailedOperation.CertificateNotAvailable", State,
         "the certificate cannot be used in its status"),
     row("FailedOperation.CertificateNotDeployInstance", State,
-        "the instances do not take this certificate; it may be bound there already")
-        .hint(MAYBE_BOUND),
+        "an instance does not take it: not there, of other names, or it has it already")
+        .hint(HAS_IT_OR_NOT),
     row("FailedOperation.CertificateNotFound", NotFound,
         "the certificate does not exist or is not this account's"),
     row("FailedOperation.CertificateParseError", Certificate, "the certificate cannot be parsed"),
@@ -136,6 +136,8 @@ pub(super) static ROWS: &[Row] = &[
     row("FailedOperation.NoRealNameAuth", Account, "the account's holder is not verified")
         .hint("verify the account's identity in the console"),
     row("FailedOperation.RenewNotIssued", State, "the renewed certificate is not issued yet"),
+    row("FailedOperation.ResourceInOperating", Busy,
+        "the resource is busy with an earlier change"),
     row("FailedOperation.RoleNotFoundAuthorization", Permission,
         "the service's role is not authorised")
         .hint("authorise the role SSL_QCSLinkedRoleInReplaceLoadCertificate in the console, once"),

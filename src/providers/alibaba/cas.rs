@@ -418,6 +418,9 @@ pub struct Resources {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Resource {
+    /// The binding's own number.
+    #[serde(default, deserialize_with = "id_as_text")]
+    id: String,
     /// The certificate's number.
     #[serde(default, deserialize_with = "id_as_text")]
     pub cert_id: String,
@@ -439,6 +442,16 @@ pub struct Resource {
     /// The region.
     #[serde(default, deserialize_with = "null_as_default")]
     pub region_id: String,
+}
+
+impl Resource {
+    /// Tells it from every other one of a list.
+    pub fn key(&self) -> String {
+        match self.id.is_empty() {
+            true => format!("{self:?}"),
+            false => self.id.clone(),
+        }
+    }
 }
 
 impl<'a> ListCloudResources<'a> {

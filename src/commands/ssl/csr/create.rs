@@ -9,7 +9,7 @@ use crate::cloud::Cloud;
 use crate::commands::args::non_empty;
 use crate::commands::ssl::SiteArgs;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Session, before_change, concluded, ends_run, fail_all, read_each};
+use crate::commands::{Session, concluded, ends_run, fail_all, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, Status};
@@ -118,7 +118,7 @@ fn set(domain: &str, offset: usize) -> DescribeCSRSet<'_> {
 /// The CSRs of a domain.
 async fn of_domain(client: &Client<'_>, domain: &str) -> Result<Vec<Csr>, Failure> {
     let page = |cursor: &crate::providers::page::Cursor| set(domain, cursor.offset);
-    client.all(page, CsrPage::into).await
+    client.all(CSR_PAGE, page, CsrPage::into, Csr::key).await
 }
 
 /// Makes a CSR, and after a lost answer looks whether it was made before anything is sent again:
@@ -134,7 +134,6 @@ async fn create(
         Ok(csrs) => Some(csrs.iter().map(|csr| csr.id).collect()),
         Err(failure) if failure.kind == Kind::Permission => None,
         Err(failure) => {
-            let failure = before_change(failure);
             fail_all([row], &failure);
             return ends_run(&failure).then_some(failure);
         }

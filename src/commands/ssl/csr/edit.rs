@@ -9,7 +9,7 @@ use super::form::FormArgs;
 use crate::cloud::Cloud;
 use crate::commands::ssl::SiteArgs;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Session, before_change, concluded, ends_run, fail_all, read_each};
+use crate::commands::{Session, concluded, ends_run, fail_all, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, RowError, Status};
@@ -125,10 +125,7 @@ async fn edit(client: &Client<'_>, call: &ModifyCSR<'_>, row: &mut Row) -> Optio
             // A key that may not read may still write.
             Err(failure) if failure.kind == Kind::Permission && lost.is_none() => {}
             Err(failure) => {
-                let failure = match lost {
-                    None => before_change(failure),
-                    lost => failure.after(lost),
-                };
+                let failure = failure.after(lost);
                 fail_all([row], &failure);
                 return ends_run(&failure).then_some(failure);
             }

@@ -105,7 +105,7 @@ pub fn list(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         return Ok(planned_reads(LIST, vec![first]));
     }
     session.online(&SSL, &settings, async |client| {
-        let csrs = client.all(call, CsrPage::into).await?;
+        let csrs = client.all(limit, call, CsrPage::into, Csr::key).await?;
         let rows: Vec<Shown> = csrs.into_iter().map(Shown::from).collect();
         Ok(Answer::list(LIST, COLUMNS, rows))
     })

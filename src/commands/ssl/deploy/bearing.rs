@@ -14,8 +14,9 @@ use crate::providers::Operation;
 use crate::providers::page::{Cursor, Page, Rest};
 use crate::providers::tencent::ssl::bindings::CreateCertificateBindResourceSyncTask;
 use crate::providers::tencent::ssl::hosts::{
-    ApiGatewayHosts, CdnHosts, ClbHosts, CosHosts, DdosHosts, DescribeHostInstanceList, HostType,
-    Hosts, LighthouseHosts, LiveHosts, Paging, Place, TeoHosts, TkeHosts, VodHosts, WafHosts,
+    ApiGatewayHosts, CdnHosts, ClbHosts, CosHosts, DdosHosts, DescribeHostInstanceList, HOST_PAGE,
+    Host, HostType, Hosts, LighthouseHosts, LiveHosts, Paging, Place, TeoHosts, TkeHosts, VodHosts,
+    WafHosts,
 };
 use crate::providers::tencent::ssl::resource::{Instance, ResourceType};
 use crate::transport::{Client, Failure, Fate, PlannedCall, plan};
@@ -119,10 +120,11 @@ async fn read<T: HostType>(
         Paging::Numbers | Paging::TextOffset => {
             let page = |cursor: &Cursor| list::<T>(certificate, matching, region, cursor);
             let open = |hosts: Hosts| Page {
-                rest: Rest::Total(hosts.total_count.unwrap_or(hosts.instance_list.len())),
+                rest: hosts.total_count.map_or(Rest::Open, Rest::Total),
                 items: hosts.instance_list,
             };
-            client.all(page, open).await?
+            let key = |host: &Host| format!("{host:?}");
+            client.all(HOST_PAGE, page, open, key).await?
         }
         Paging::Whole => {
             let call = list::<T>(certificate, matching, region, &Cursor::default());

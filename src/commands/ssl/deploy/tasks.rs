@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::Deployment;
-use crate::commands::ssl::record::{TASK_LIMIT, Watch, accepted, unsent};
+use crate::commands::ssl::record::{TASK_LIMIT, Watch, accepted};
 use crate::commands::{ends_run, fail_at};
 use crate::fault::Kind;
 use crate::output::{Row, Status};
@@ -60,7 +60,9 @@ impl Deployment<'_> {
             cursor: cursor.clone(),
             limit: RECORD_PAGE,
         };
-        self.client.all(page, Records::page).await
+        self.client
+            .all(RECORD_PAGE, page, Records::page, Record::key)
+            .await
     }
 
     /// Deploys to targets of one region. A list that is refused for one instance is taken apart until
@@ -135,7 +137,7 @@ impl Deployment<'_> {
                     Err(unread) => {
                         fail_at(run.rows, targets, &failure);
                         return match ends_run(&unread) {
-                            true => Err(unsent(unread)),
+                            true => Err(unread),
                             false => Ok(Sent::Settled),
                         };
                     }
@@ -154,7 +156,14 @@ impl Deployment<'_> {
             }
             // There is no new record: a call that was lost made none, and this one was refused.
             if refusal.kind == Kind::Busy {
-                if let Some(record) = self.running_record().await? {
+                let running = match self.running_record().await {
+                    Ok(running) => running,
+                    Err(unread) => {
+                        fail_at(run.rows, targets, &unread);
+                        return Err(unread);
+                    }
+                };
+                if let Some(record) = running {
                     let watch = Watch::new(self.client, RecordKind::Deploy, &record);
                     if let Err(failure) = watch.over().await {
                         fail_at(run.rows, targets, &failure);
@@ -205,9 +214,13 @@ impl Deployment<'_> {
         let progress = match listed {
             Ok(progress) => progress,
             Err(failure) => {
-                let failure = unsent(failure);
                 let failure = Failure {
                     message: format!("record {record} cannot be read: {}", failure.message),
+                    // A record that was not there before is that of a call whose answer was lost.
+                    fate: match run.is_new(record) {
+                        true => Fate::Unknown,
+                        false => failure.fate,
+                    },
                     ..failure
                 };
                 fail_at(run.rows, targets, &failure);
@@ -256,7 +269,7 @@ impl Deployment<'_> {
     }
 
     async fn running_record(&self) -> Result<Option<String>, Failure> {
-        let records = self.records().await.map_err(unsent)?;
+        let records = self.records().await?;
         let running = records.into_iter().find(|record| record.status == 0);
         Ok(running.map(|record| record.id))
     }

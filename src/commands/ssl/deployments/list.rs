@@ -128,11 +128,11 @@ impl Of {
         match self {
             Of::Deploys => {
                 let page = |cursor: &Cursor| Of::deploys(certificate, cursor, limit);
-                client.all(page, Records::page).await
+                client.all(limit, page, Records::page, Record::key).await
             }
             Of::UpdatesTo | Of::UpdatesFrom => {
                 let page = |cursor: &Cursor| self.updates(certificate, cursor, limit);
-                client.all(page, Records::page).await
+                client.all(limit, page, Records::page, Record::key).await
             }
         }
     }

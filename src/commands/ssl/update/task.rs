@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Update;
 use crate::commands::ends_run;
-use crate::commands::ssl::record::{Progress, TASK_LIMIT, Watch, unsent};
+use crate::commands::ssl::record::{Progress, TASK_LIMIT, Watch};
 use crate::fault::Kind;
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::deploy::INSTANCE_EMPTY;
@@ -39,7 +39,7 @@ impl Update<'_> {
                     .collect::<Vec<_>>(),
             ),
             Err(failure) if failure.code.is_none() || ends_run(&failure) => {
-                return Err(unsent(failure));
+                return Err(failure);
             }
             // Keys that may not read them: what a lost call has made is not found again.
             Err(_) => None,
@@ -132,7 +132,7 @@ impl Update<'_> {
 
     /// The update of the old certificate that is under way.
     async fn running(&self) -> Result<Option<String>, Failure> {
-        let records = self.records(None).await.map_err(unsent)?;
+        let records = self.records(None).await?;
         let running = records.into_iter().find(|record| record.status == 0);
         Ok(running.map(|record| record.id))
     }
@@ -160,7 +160,9 @@ impl Update<'_> {
             cursor: cursor.clone(),
             limit: RECORD_PAGE,
         };
-        self.client.all(page, Records::page).await
+        self.client
+            .all(RECORD_PAGE, page, Records::page, Record::key)
+            .await
     }
 
     /// The cloud was told, and had no record yet when time ran out or the run ended.

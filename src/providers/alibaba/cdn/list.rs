@@ -1,8 +1,7 @@
 //! The calls that list: domains, what they serve over HTTPS, the certificate store. Each in pages
 //! that are counted by number.
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Value as Json;
+use serde::Deserialize;
 
 use super::CDN;
 use crate::providers::page::{Page, Rest};
@@ -38,7 +37,6 @@ pub struct DescribeUserDomains<'a> {
 #[serde(rename_all = "PascalCase")]
 pub struct ListedDomains {
     /// How many there are in all.
-    #[serde(deserialize_with = "count")]
     pub total_count: usize,
     /// The wrapper around the list.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -127,7 +125,6 @@ pub struct DescribeCdnHttpsDomainList {
 #[serde(rename_all = "PascalCase")]
 pub struct HttpsDomains {
     /// How many there are in all.
-    #[serde(deserialize_with = "count")]
     pub total_count: usize,
     /// The wrapper around the list.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -216,7 +213,6 @@ pub struct StoreCertificates {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct StoreModel {
-    #[serde(deserialize_with = "count")]
     count: usize,
     #[serde(default, deserialize_with = "null_as_default")]
     cert_list: StoreList,
@@ -257,18 +253,12 @@ pub struct StoreCertificate {
 }
 
 impl StoreCertificates {
-    /// The page, after `before` certificates. The documents leave open whether `Count` counts this
-    /// page or all of them, so that a full page is never the last one.
-    pub fn page(self, before: usize, page_size: u32) -> Page<StoreCertificate> {
+    /// The page. The documents leave open whether `Count` counts this page or all of them.
+    pub fn page(self) -> Page<StoreCertificate> {
         let StoreModel { count, cert_list } = self.certificate_list_model;
-        let got = cert_list.cert.len();
-        let total = match got >= page_size as usize {
-            true => count.max(before + got + 1),
-            false => count,
-        };
         Page {
             items: cert_list.cert,
-            rest: Rest::Total(total),
+            rest: Rest::Total(count),
         }
     }
 }
@@ -287,16 +277,4 @@ impl Operation for DescribeCdnSSLCertificateList<'_> {
             .maybe("DomainName", self.domain_name)
             .maybe("SearchKeyword", self.search_keyword)
     }
-}
-
-/// A count, also as text. Without one nobody could tell whether a list is whole.
-fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-    use serde::de::Error;
-    let count = match Json::deserialize(deserializer)? {
-        Json::Number(number) => number.as_u64(),
-        Json::String(text) => text.parse().ok(),
-        _ => None,
-    };
-    let count = count.and_then(|count| usize::try_from(count).ok());
-    count.ok_or_else(|| D::Error::custom("a count that is no number"))
 }

@@ -57,6 +57,13 @@ pub struct AcceleratorInfo {
     pub expired_time: Option<Time>,
 }
 
+impl AcceleratorInfo {
+    /// Tells it from every other one of a list.
+    pub fn key(&self) -> String {
+        self.accelerator_id.clone()
+    }
+}
+
 impl ListAccelerators {
     /// The call for a page.
     pub fn page(cursor: &Cursor, page_size: u32) -> Self {
@@ -164,6 +171,11 @@ pub struct ListenerInfo {
 }
 
 impl ListenerInfo {
+    /// Tells it from every other one of a list.
+    pub fn key(&self) -> String {
+        self.listener_id.clone()
+    }
+
     /// Whether it has certificates.
     pub fn is_https(&self) -> bool {
         self.protocol.eq_ignore_ascii_case("https")
@@ -276,6 +288,17 @@ pub struct Binding {
     /// `active`, or `updating` while it is being replaced.
     #[serde(default, deserialize_with = "null_as_default")]
     pub state: String,
+}
+
+impl Binding {
+    /// Tells it from every other one of a list: a domain has one certificate, and there is one
+    /// default certificate.
+    pub fn key(&self) -> String {
+        match self.is_default {
+            true => format!("{} (default)", self.certificate_id),
+            false => format!("{} {}", self.certificate_id, self.domain),
+        }
+    }
 }
 
 impl<'a> ListListenerCertificates<'a> {

@@ -388,7 +388,7 @@ mod tests {
         assert!(!certificate.has_private_key);
         let page: CertificatePage =
             serde_json::from_value(json!({"TotalCount": null, "Certificates": null})).unwrap();
-        assert_eq!(Page::from(page).rest, Rest::Total(0));
+        assert_eq!(Page::from(page).rest, Rest::Open);
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! Signing requests.
 
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value as Json;
 
 use super::SSL;
 use super::certificates::{is_there, secret};
 use crate::providers::page::Page;
 use crate::providers::time::{Time, china};
-use crate::providers::{Effect, Operation, Params, Service, Value, id_as_text, null_as_default};
+use crate::providers::{
+    Effect, Operation, Params, Service, Value, id_as_text, null_as_default, reply,
+};
 use crate::secret::Secret;
 
 /// The most CSR ids a call may carry.
@@ -116,6 +120,13 @@ pub struct Csr {
     pub has_password: bool,
 }
 
+impl Csr {
+    /// Tells it from every other one of a list.
+    pub fn key(&self) -> String {
+        self.id.map(|id| id.to_string()).unwrap_or_default()
+    }
+}
+
 /// The answer to [`DescribeCSR`]: unlike in lists, the id has to be there.
 #[derive(Debug)]
 pub struct DescribedCsr(pub Csr);
@@ -151,14 +162,23 @@ pub struct DescribeCSRKey {
 }
 
 /// The answer to [`DescribeCSRKey`].
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct CsrKey {
     /// All but the key.
-    #[serde(flatten)]
     pub csr: DescribedCsr,
     /// The private key in PEM, once it is generated.
-    #[serde(rename = "PrivateKey", default, deserialize_with = "secret")]
     pub key: Option<Secret>,
+}
+
+impl<'de> Deserialize<'de> for CsrKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut answer = Json::deserialize(deserializer)?;
+        let key = answer.get_mut("PrivateKey").map(Json::take);
+        let key = secret(key.unwrap_or_default()).map_err(D::Error::custom)?;
+        let mut csr: DescribedCsr = reply::read(answer).map_err(D::Error::custom)?;
+        csr.0.has_private_key = key.is_some();
+        Ok(CsrKey { csr, key })
+    }
 }
 
 impl Operation for DescribeCSRKey {

@@ -24,15 +24,10 @@ pub static SSL: Service = Service {
     regional: &[],
 };
 
-/// A page, and how many items there are in all. Where nobody says, the first empty page is the end.
+/// A page, and how many items there are in all, which the international site may leave open.
 fn open_page<T>(total: Option<usize>, items: Vec<T>) -> Page<T> {
-    let rest = match total {
-        Some(total) => total,
-        None if items.is_empty() => 0,
-        None => usize::MAX,
-    };
     Page {
         items,
-        rest: Rest::Total(rest),
+        rest: total.map_or(Rest::Open, Rest::Total),
     }
 }

@@ -12,8 +12,8 @@ pub use redo::{
     UpdateCertificateRecordRetry, UpdateCertificateRecordRollback,
 };
 
-use super::SSL;
 use super::resource::ResourceType;
+use super::{SSL, open_page};
 use crate::providers::page::{Cursor, Page, Rest};
 use crate::providers::time::{self, Time};
 use crate::providers::{Effect, Operation, Params, Service, id_as_text, null_as_default};
@@ -102,8 +102,8 @@ impl Operation for DescribeHostUpdateRecord<'_> {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Records {
-    #[serde(default, deserialize_with = "null_as_default")]
-    total_count: usize,
+    #[serde(default)]
+    total_count: Option<usize>,
     #[serde(default, deserialize_with = "null_as_default")]
     deploy_record_list: Vec<Record>,
 }
@@ -111,10 +111,7 @@ pub struct Records {
 impl Records {
     /// The page.
     pub fn page(self) -> Page<Record> {
-        Page {
-            items: self.deploy_record_list,
-            rest: Rest::Total(self.total_count),
-        }
+        open_page(self.total_count, self.deploy_record_list)
     }
 }
 
@@ -152,6 +149,13 @@ pub struct Record {
     /// When it was last heard of.
     #[serde(deserialize_with = "time::china")]
     pub update_time: Option<Time>,
+}
+
+impl Record {
+    /// Tells it from every other one of a list.
+    pub fn key(&self) -> String {
+        self.id.clone()
+    }
 }
 
 /// Reads how far a deployment is.
@@ -213,8 +217,8 @@ impl Operation for DescribeHostUpdateRecordDetail<'_> {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Details {
-    #[serde(default, deserialize_with = "null_as_default")]
-    total_count: usize,
+    #[serde(default)]
+    total_count: Option<usize>,
     #[serde(default, deserialize_with = "null_as_default")]
     success_total_count: usize,
     #[serde(default, deserialize_with = "null_as_default")]
@@ -243,8 +247,9 @@ struct TypeItems {
 impl Details {
     /// The counts of all items.
     pub fn counts(&self) -> Counts {
+        let total = self.total_count.unwrap_or_default();
         Counts {
-            total: self.total_count,
+            total,
             succeeded: self.success_total_count,
             failed: self.failed_total_count,
             running: self.running_total_count,
@@ -252,13 +257,22 @@ impl Details {
             pending: self.pending_total_count.unwrap_or_else(|| {
                 let others =
                     self.success_total_count + self.failed_total_count + self.running_total_count;
-                self.total_count.saturating_sub(others)
+                total.saturating_sub(others)
             }),
         }
     }
 
-    /// The page.
+    /// A page of a deployment's items.
     pub fn page(self) -> Page<Item> {
+        open_page(self.total_count, self.deploy_record_detail_list)
+    }
+
+    /// A page of an update's items: those of each type that the offset and the limit leave, or
+    /// whatever the cloud makes of the limit. Its sample has 11 of a type under a limit of 10.
+    pub fn parts(self) -> Page<Item> {
+        let lists = &self.record_detail_list;
+        let longest = lists.iter().map(|of| of.list.len()).max();
+        let longest = longest.unwrap_or_default();
         let typed = self.record_detail_list.into_iter().flat_map(|of| {
             let name = of.resource_type;
             of.list.into_iter().map(move |mut item| {
@@ -269,12 +283,11 @@ impl Details {
             })
         });
         Page {
-            rest: Rest::Total(self.total_count),
-            items: self
-                .deploy_record_detail_list
-                .into_iter()
-                .chain(typed)
-                .collect(),
+            items: typed.collect(),
+            rest: match self.total_count {
+                Some(total) => Rest::Parts { total, longest },
+                None => Rest::Open,
+            },
         }
     }
 }

@@ -131,16 +131,19 @@ pub fn deploy_detail(call: &Call<'_>, account: &mut Account) -> Result<Data, Ref
     settle(call, account);
     let store = &account.ssl.deploy;
     let record = find(store, Origin::Deploy, id)?;
-    let (mut answer, items) = detail(call, store, record, offset, limit);
+    let (mut answer, items) = detail(call, store, record);
     let rows: Vec<Value> = items
         .into_iter()
+        .skip(offset)
+        .take(call.page(limit))
         .map(|item| row(store, item, call, Origin::Deploy))
         .collect();
     answer.insert("DeployRecordDetailList".to_owned(), Value::Array(rows));
     Ok(answer)
 }
 
-/// DescribeHostUpdateRecordDetail: not only the record's id but the page as well is texts here.
+/// DescribeHostUpdateRecordDetail: not only the record's id but the page as well is texts here. The
+/// page is cut out of each type's items.
 ///
 /// # Errors
 /// The vendor's refusals.
@@ -151,23 +154,23 @@ pub fn update_detail(call: &Call<'_>, account: &mut Account) -> Result<Data, Ref
     settle(call, account);
     let store = &account.ssl.deploy;
     let record = find(store, Origin::Update, id)?;
-    let (mut answer, items) = detail(call, store, record, offset, limit);
-    let mut groups: Vec<Value> = Vec::new();
-    for item in items {
-        let kind = store.resources[item.resource].kind;
-        let of_kind = |item: &&Item| store.resources[item.resource].kind == kind;
-        let row = row(store, item, call, Origin::Update);
-        let known = groups
-            .iter_mut()
-            .find(|group| group["ResourceType"] == kind);
-        match known.and_then(|group| group["List"].as_array_mut()) {
-            Some(list) => list.push(row),
-            None => groups.push(json!({
-                "ResourceType": kind, "List": [row],
-                "TotalCount": record.items.iter().filter(of_kind).count(),
-            })),
+    let (mut answer, items) = detail(call, store, record);
+    let kind_of = |item: &Item| store.resources[item.resource].kind;
+    let mut kinds: Vec<&str> = Vec::new();
+    for item in &items {
+        if !kinds.contains(&kind_of(item)) {
+            kinds.push(kind_of(item));
         }
     }
+    let group = |kind: &&str| {
+        let of_kind = || items.iter().filter(|item| kind_of(item) == *kind);
+        let page = of_kind().skip(offset).take(call.page(limit));
+        let rows: Vec<Value> = page
+            .map(|item| row(store, item, call, Origin::Update))
+            .collect();
+        json!({ "ResourceType": kind, "List": rows, "TotalCount": of_kind().count() })
+    };
+    let groups: Vec<Value> = kinds.iter().map(group).collect();
     answer.insert("RecordDetailList".to_owned(), Value::Array(groups));
     Ok(answer)
 }
@@ -179,14 +182,8 @@ fn find<'a>(store: &'a Store, origin: Origin, id: &str) -> Result<&'a Record, Re
         .ok_or_else(unknown_record)
 }
 
-/// The counts and a page of the items. A record that was made just now has none yet.
-fn detail<'a>(
-    call: &Call<'_>,
-    store: &Store,
-    record: &'a Record,
-    offset: usize,
-    limit: usize,
-) -> (Data, Vec<&'a Item>) {
+/// The counts and the items. A record that was made just now has none yet.
+fn detail<'a>(call: &Call<'_>, store: &Store, record: &'a Record) -> (Data, Vec<&'a Item>) {
     let young = call.instant.duration_since(record.started) < store.settle / 4;
     let first = |item: &Item| item.started == record.started && item.outcome.is_none();
     let fresh = young && record.items.iter().all(first);
@@ -205,8 +202,7 @@ fn detail<'a>(
         // The international site has no such member.
         "PendingTotalCount": if store.nulls { Value::Null } else { json!(count(PENDING)) },
     }));
-    let page = items.into_iter().skip(offset).take(call.page(limit));
-    (answer, page.collect())
+    (answer, items)
 }
 
 fn row(store: &Store, item: &Item, call: &Call<'_>, origin: Origin) -> Value {

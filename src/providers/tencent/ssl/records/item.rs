@@ -103,6 +103,14 @@ pub struct Item {
 }
 
 impl Item {
+    /// Tells it from every other one of a record.
+    pub fn key(&self) -> String {
+        match self.id.is_empty() {
+            true => format!("{self:?}"),
+            false => self.id.clone(),
+        }
+    }
+
     /// How far it is.
     pub fn state(&self) -> State {
         match self.status {
