@@ -1,12 +1,36 @@
 //! The order of certificates: which one is the server's own, and who issued whom.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use super::error::CertError;
 use super::examine::{Aspect, Finding};
-use super::key::PrivateKey;
 use super::note::Note;
-use super::x509::{Certificate, Role, Signature};
+use super::private::PrivateKey;
+use super::signature::Signature;
+use super::x509::{Certificate, Role};
+
+/// The most signatures that are verified to find out who issued whom: many authorities of one name
+/// would otherwise take minutes.
+const MOST_PAIRS: usize = 400;
+
+/// Refuses certificates among which too many may have issued each other, going by their names.
+pub(super) fn bound(certificates: &[Certificate], file: &str) -> Result<(), CertError> {
+    let mut named: HashMap<&str, usize> = HashMap::new();
+    for certificate in certificates {
+        *named.entry(&certificate.subject).or_default() += 1;
+    }
+    let issued = certificates.iter().filter(|one| !one.is_self_issued());
+    let issuers = issued.filter_map(|one| named.get(one.issuer.as_str()));
+    match issuers.sum::<usize>() > MOST_PAIRS {
+        true => Err(CertError::TooMany {
+            file: file.to_owned(),
+            what: "certificates that may have issued each other by their names",
+            limit: MOST_PAIRS,
+        }),
+        false => Ok(()),
+    }
+}
 
 /// Puts the certificates in order, leaf first, each signed by the next, without a root. What is
 /// unfit about the order goes to `findings`; nothing comes back where no leaf can be told.
@@ -20,7 +44,7 @@ pub(super) fn build(
     let alone = rest.len() == 1;
     let leaf = rest.remove(leaf_index(&rest, key)?);
     if leaf.role == Role::Authority {
-        let test_certificate = alone && leaf.self_signed && !leaf.dns_names.is_empty();
+        let test_certificate = alone && leaf.is_self_issued() && !leaf.dns_names.is_empty();
         if !test_certificate {
             findings.push(Finding {
                 aspect: Aspect::Certificate,
@@ -35,7 +59,13 @@ pub(super) fn build(
     let mut chain = vec![leaf];
     let broken = loop {
         match issuer_index(&chain[chain.len() - 1], &rest) {
-            Ok(Some(index)) => chain.push(rest.remove(index)),
+            Ok(Some((index, signature))) => {
+                let issuer = rest.remove(index);
+                if signature == Signature::Unverified {
+                    notes.push(unverified(&chain[chain.len() - 1], &issuer));
+                }
+                chain.push(issuer);
+            }
             Ok(None) => break None,
             Err(error) => break Some(error),
         }
@@ -50,11 +80,17 @@ pub(super) fn build(
         }),
         None => findings.extend(rest.iter().map(|foreign| Finding {
             aspect: Aspect::Chain,
-            error: CertError::Foreign {
-                place: foreign.place.clone(),
-                found: foreign.subject.clone(),
-                last: last.subject.clone(),
-                wanted: (!last.self_signed).then(|| last.issuer.clone()),
+            error: match foreign.role {
+                Role::EndEntity => CertError::SecondServer {
+                    place: foreign.place.clone(),
+                    found: foreign.subject.clone(),
+                },
+                Role::Authority | Role::Unsaid => CertError::Foreign {
+                    place: foreign.place.clone(),
+                    found: foreign.subject.clone(),
+                    last: last.subject.clone(),
+                    wanted: (!last.is_self_issued()).then(|| last.issuer.clone()),
+                },
             },
         })),
     }
@@ -62,7 +98,10 @@ pub(super) fn build(
         notes.push(Note::Reordered);
     }
     let leaf = &chain[0];
-    match (leaf.self_signed, leaf.role) {
+    if leaf.self_signed.is_none() {
+        notes.push(unverified(leaf, leaf));
+    }
+    match (leaf.is_self_issued(), leaf.role) {
         (true, Role::Authority) => notes.push(Note::SelfSignedAuthority),
         (true, _) => notes.push(Note::SelfSigned),
         (false, _) if alone => notes.push(Note::LeafOnly {
@@ -71,13 +110,21 @@ pub(super) fn build(
         (false, _) => {}
     }
     if chain.len() > 1
-        && let Some(root) = chain.pop_if(|last| last.self_signed)
+        && let Some(root) = chain.pop_if(|last| last.is_self_issued())
     {
         notes.push(Note::RootDropped {
             subject: root.subject,
         });
     }
     Some(chain)
+}
+
+fn unverified(certificate: &Certificate, issuer: &Certificate) -> Note {
+    Note::Unverified {
+        subject: certificate.subject.clone(),
+        issuer: issuer.subject.clone(),
+        algorithm: issuer.key.algorithm.clone(),
+    }
 }
 
 fn drop_duplicates(certificates: &mut Vec<Certificate>, notes: &mut Vec<Note>) {
@@ -109,13 +156,14 @@ fn leaf_index(certificates: &[Certificate], key: Option<&PrivateKey>) -> Option<
     (0..certificates.len()).min_by_key(rank)
 }
 
-/// Which of `others` issued `certificate`, by name and signature; of several (a cross-signed
-/// authority has one certificate from each parent) the one that leads further and lasts longer.
+/// Which of `others` issued `certificate`, by name and signature, and whether the signature could be
+/// verified; of several (a cross-signed authority has one certificate from each parent) the one that
+/// leads further and lasts longer.
 pub(super) fn issuer_index(
     certificate: &Certificate,
     others: &[Certificate],
-) -> Result<Option<usize>, CertError> {
-    if certificate.self_signed {
+) -> Result<Option<(usize, Signature)>, CertError> {
+    if certificate.is_self_issued() {
         return Ok(None);
     }
     let named = || {
@@ -123,20 +171,21 @@ pub(super) fn issuer_index(
         others.filter(|(_, other)| other.subject == certificate.issuer)
     };
     let signer = named()
-        .filter(|(_, other)| certificate.signed_by(other) != Signature::Bad)
-        .min_by_key(|(_, other)| {
+        .map(|(index, other)| (index, other, certificate.signed_by(other)))
+        .filter(|(_, _, signature)| *signature != Signature::Bad)
+        .min_by_key(|(_, other, signature)| {
             let lasts = Reverse(other.not_after);
-            (other.self_signed, lasts, &other.der)
+            (*signature, other.is_self_issued(), lasts, &other.der)
         });
     match (signer, named().next()) {
-        (Some((_, issuer)), _) if issuer.role == Role::EndEntity => {
+        (Some((_, issuer, _)), _) if issuer.role == Role::EndEntity => {
             Err(CertError::IssuerNotAuthority {
                 place: issuer.place.clone(),
                 issuer: issuer.subject.clone(),
                 subject: certificate.subject.clone(),
             })
         }
-        (Some((index, _)), _) => Ok(Some(index)),
+        (Some((index, _, signature)), _) => Ok(Some((index, signature))),
         (None, Some((_, named))) => Err(CertError::NotSigned {
             place: named.place.clone(),
             issuer: named.subject.clone(),
@@ -154,7 +203,7 @@ fn drop_twins(rest: &mut Vec<Certificate>, chain: &[Certificate], notes: &mut Ve
         let mut issuers = chain[1..].iter();
         let is_twin = issuers.any(|it| it.subject == one.subject && it.key.is(&one.key));
         let subject = || one.subject.clone();
-        if is_twin && one.self_signed {
+        if is_twin && one.is_self_issued() {
             notes.push(Note::RootDropped { subject: subject() });
         } else if is_twin {
             notes.push(Note::TwinDropped {

@@ -5,7 +5,10 @@ use std::fmt;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::form::Form;
-use super::key::{Algorithm, Family};
+use super::key::{Algorithm, MIN_RSA_BITS, TAKEN};
+
+/// What to do where the key's algorithm is one that nobody takes.
+const NEW_KEY: &str = "have a certificate issued for an RSA or ECDSA P-256 key: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out new-key.pem";
 
 /// Where a PEM block begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +95,16 @@ pub enum CertError {
     NoEnd {
         /// Where the block begins.
         place: Place,
+    },
+    /// There is more of something than any file of a server's certificate has.
+    #[error("{file}: more than {limit} {what}")]
+    TooMany {
+        /// The file as the user named it.
+        file: String,
+        /// What there is too much of.
+        what: &'static str,
+        /// How much is looked at.
+        limit: usize,
     },
     /// A block ends that did not begin.
     #[error("{place}: this END line has no BEGIN line before it")]
@@ -190,9 +203,7 @@ pub enum CertError {
         place: Place,
     },
     /// A private key of an algorithm that no service takes.
-    #[error(
-        "{place}: the private key is {algorithm}; RSA, ECDSA (P-256, P-384, P-521) and Ed25519 are supported"
-    )]
+    #[error("{place}: the private key is {algorithm}; the clouds take {TAKEN}")]
     UnsupportedKey {
         /// Where the block begins.
         place: Place,
@@ -227,6 +238,14 @@ pub enum CertError {
         /// The subject that would continue the chain; none if it is complete.
         wanted: Option<String>,
     },
+    /// Another server's certificate in the file.
+    #[error("{place}: {found} does not belong to the chain: it is another server's certificate")]
+    SecondServer {
+        /// Where it begins.
+        place: Place,
+        /// Its subject.
+        found: String,
+    },
     /// An issuer of the right name whose key did not make the signature.
     #[error(
         "{place}: {issuer} has the issuer's name, but its key did not sign {subject} (line {line})"
@@ -254,7 +273,7 @@ pub enum CertError {
     /// An RSA key that is too short to be accepted anywhere.
     #[error(
         "{place}: {subject} has an RSA key of {bits} bits; at least {} are needed",
-        super::MIN_RSA_BITS
+        MIN_RSA_BITS
     )]
     ShortRsa {
         /// Where the certificate begins.
@@ -304,16 +323,34 @@ pub enum CertError {
         /// The time that it was compared to.
         now: DateTime<Utc>,
     },
-    /// An algorithm that the service at hand does not take.
-    #[error(
-        "the certificate's key is {found}; this service takes {}",
-        list(accepted)
-    )]
+    /// A key of an algorithm that no cloud takes.
+    #[error("{place}: the certificate's key is {found}; the clouds take {TAKEN}")]
     AlgorithmRefused {
+        /// Where the certificate begins.
+        place: Place,
         /// The certificate's algorithm.
         found: Algorithm,
-        /// What the service takes.
-        accepted: Vec<Family>,
+    },
+    /// The parameters of a curve are written out where its name should be.
+    #[error(
+        "{place}: {} has the parameters of its curve written out instead of the curve's name, which clouds and clients refuse (RFC 5480)",
+        match of { Purpose::Key => "the private key", Purpose::Certificate => "the certificate's key" }
+    )]
+    ExplicitCurve {
+        /// Where the block begins.
+        place: Place,
+        /// Whose curve it is.
+        of: Purpose,
+    },
+    /// What an authority shows to the logs before it issues the certificate.
+    #[error(
+        "{place}: {subject} is a precertificate (it has the poison extension of RFC 6962), which every client refuses"
+    )]
+    Precertificate {
+        /// Where it begins.
+        place: Place,
+        /// Its subject.
+        subject: String,
     },
 }
 
@@ -341,6 +378,9 @@ impl CertError {
             CertError::NoEnd { .. } | CertError::NoBegin { .. } | CertError::EndMismatch { .. } => {
                 "copy the block again, from its BEGIN line to its END line".into()
             }
+            CertError::TooMany { .. } => {
+                "give a file with the server's certificate and those above it, or take this one apart first".into()
+            }
             CertError::NotBase64 { .. }
             | CertError::Base64Cut { .. }
             | CertError::WrongLength { .. } => {
@@ -367,9 +407,7 @@ impl CertError {
                 "see what is wrong: openssl pkey -check -noout -in {}; then take the key from its origin again",
                 shell_word(&place.file)
             ),
-            CertError::UnsupportedKey { .. } => {
-                "have a certificate issued for an RSA or ECDSA P-256 key: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out new-key.pem".into()
-            }
+            CertError::UnsupportedKey { .. } => NEW_KEY.into(),
             CertError::KeyMismatch { cert, key, .. } => format!(
                 "find the key whose id is that of the certificate: openssl pkey -pubout -outform DER -in {} | openssl sha256; the certificate's: openssl x509 -noout -pubkey -in {} | openssl pkey -pubin -outform DER | openssl sha256",
                 shell_word(&key.place.file),
@@ -377,6 +415,11 @@ impl CertError {
             ),
             CertError::AuthorityAsLeaf { place, .. } => format!(
                 "put the server's certificate first; see what the file holds: openssl x509 -noout -subject -issuer -ext basicConstraints,subjectAltName -in {}",
+                shell_word(&place.file)
+            ),
+            CertError::SecondServer { place, .. } => format!(
+                "one certificate is set at a time: leave it out: sed '{},/-----END/d' {} > new-cert.pem",
+                place.line,
                 shell_word(&place.file)
             ),
             CertError::Foreign { wanted: Some(wanted), .. } => format!(
@@ -394,15 +437,23 @@ impl CertError {
             ),
             CertError::ShortRsa { .. } => format!(
                 "have a certificate issued for a longer key: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:{} -out new-key.pem",
-                super::MIN_RSA_BITS
+                MIN_RSA_BITS
             ),
             CertError::NoNames { .. } => {
                 "have it issued again with its domains in subjectAltName: openssl req -new -addext subjectAltName=DNS:example.com …".into()
             }
             CertError::Expired { .. } => "renew the certificate, and check this machine's clock: date -u".into(),
             CertError::NotYetValid { .. } => "check this machine's clock: date -u".into(),
-            CertError::AlgorithmRefused { accepted, .. } => {
-                format!("have a certificate issued for a key of another algorithm ({})", list(accepted))
+            CertError::AlgorithmRefused { .. } => NEW_KEY.into(),
+            CertError::ExplicitCurve { place, of: Purpose::Key } => format!(
+                "write the key anew with its curve's name: openssl ec -in {} -param_enc named_curve -out new-key.pem",
+                shell_word(&place.file)
+            ),
+            CertError::ExplicitCurve { .. } => {
+                "write the key anew with its curve's name (openssl ec -in KEY -param_enc named_curve -out new-key.pem) and have a certificate issued for that: openssl req -new -key new-key.pem -addext subjectAltName=DNS:example.com -out request.pem".into()
+            }
+            CertError::Precertificate { .. } => {
+                "take the certificate itself, which the CA issued after it: it has the same serial number".into()
             }
         }
     }
@@ -418,11 +469,24 @@ fn conversion(file: &str, form: Form, wanted: Purpose) -> String {
         (Form::DerKey | Form::DerEncryptedKey, Purpose::Key) => {
             format!("convert it: openssl pkey -inform DER -in {file} -out new-key.pem")
         }
-        (Form::Pkcs12, Purpose::Certificate) => {
-            format!("take the certificates out: openssl pkcs12 -in {file} -nokeys -out new-cert.pem")
-        }
-        (Form::Pkcs12, Purpose::Key) => {
-            format!("take the key out: openssl pkcs12 -in {file} -nocerts -nodes -out new-key.pem")
+        (Form::Pkcs12 | Form::Pkcs12Legacy, wanted) => {
+            // OpenSSL 3 refuses the old ciphers without the option, and OpenSSL 1 does not know it.
+            let legacy = match form {
+                Form::Pkcs12Legacy => " -legacy",
+                _ => "",
+            };
+            let without = match form {
+                Form::Pkcs12Legacy => " (OpenSSL 1: without -legacy)",
+                _ => "",
+            };
+            match wanted {
+                Purpose::Certificate => format!(
+                    "take the certificates out: openssl pkcs12{legacy} -in {file} -nokeys -out new-cert.pem{without}"
+                ),
+                Purpose::Key => format!(
+                    "take the key out: openssl pkcs12{legacy} -in {file} -nocerts -nodes -out new-key.pem{without}"
+                ),
+            }
         }
         (Form::Pkcs7, Purpose::Certificate) => format!(
             "take the certificates out: openssl pkcs7 -inform DER -print_certs -in {file} -out new-cert.pem"
@@ -480,11 +544,6 @@ fn wrong_block(place: &Place, wanted: Purpose) -> String {
 
 pub(super) fn stamp(time: &DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
-fn list(families: &[Family]) -> String {
-    let names: Vec<String> = families.iter().map(Family::to_string).collect();
-    names.join(", ")
 }
 
 /// A file name as a word of a POSIX shell, for commands that are there to be typed.

@@ -3,10 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::{CertError, KeyFacts, Place, Purpose};
-use super::key::{self, Algorithm, PrivateKey, PublicKey};
+use super::key::{Algorithm, MIN_RSA_BITS, PublicKey};
 use super::pem::{self, Block};
+use super::private::{self, PrivateKey};
 use super::x509::Certificate;
-use super::{Bundle, Facts, Input, MIN_RSA_BITS, Note, chain, form, is_certificate, is_parameters};
+use super::{Bundle, Facts, Input, Note, chain, form, is_certificate, is_parameters};
 
 /// A certificate that ends sooner than this is worth a note.
 const SOON: TimeDelta = TimeDelta::days(7);
@@ -100,7 +101,7 @@ pub fn examine(certs: &[Input<'_>], key: Option<Input<'_>>, now: DateTime<Utc>) 
     let cert_blocks = found.keep(Aspect::Certificate, of_certs);
     let key_blocks = key.and_then(|key| found.keep(Aspect::Key, blocks(key, Purpose::Key)));
     if let (Some(key), Some(cert_blocks), Some(key_blocks)) = (key, &cert_blocks, &key_blocks)
-        && holds_only(cert_blocks, key::is_key)
+        && holds_only(cert_blocks, private::is_key)
         && holds_only(key_blocks, is_certificate)
     {
         let swapped = CertError::Swapped {
@@ -121,11 +122,14 @@ pub fn examine(certs: &[Input<'_>], key: Option<Input<'_>>, now: DateTime<Utc>) 
         id: key.public.id.clone(),
     });
     let chain = certificates.and_then(|certificates| {
+        let file = certs.first().map_or("", |cert| cert.name);
+        found.keep(Aspect::Chain, chain::bound(&certificates, file))?;
         let key = found.private_key.as_ref();
         chain::build(certificates, key, &mut found.notes, &mut found.findings)
     });
     if let Some(chain) = chain {
         check(&chain, now, &mut found);
+        warn(&chain, &mut found.notes);
         found.leaf = Some(chain[0].facts());
         found.chain_length = chain.len();
         for certificate in &chain {
@@ -165,6 +169,17 @@ fn check(chain: &[Certificate], now: DateTime<Utc>, found: &mut Examined) {
             found.find(Aspect::Strength, short);
         }
     }
+    let has_own_finding = |algorithm: &Algorithm| match algorithm {
+        Algorithm::Rsa { bits } => *bits < MIN_RSA_BITS,
+        algorithm => *algorithm == Algorithm::EcdsaExplicit,
+    };
+    if !leaf.key.algorithm.is_taken() && !has_own_finding(&leaf.key.algorithm) {
+        let refused = CertError::AlgorithmRefused {
+            place: leaf.place.clone(),
+            found: leaf.key.algorithm.clone(),
+        };
+        found.find(Aspect::Strength, refused);
+    }
     if leaf.dns_names.is_empty() {
         let nameless = CertError::NoNames {
             place: leaf.place.clone(),
@@ -174,6 +189,25 @@ fn check(chain: &[Certificate], now: DateTime<Utc>, found: &mut Examined) {
     }
     let dated = check_dates(chain, now, &mut found.notes);
     found.keep(Aspect::Dates, dated);
+}
+
+/// What clients refuse and clouds take all the same.
+fn warn(chain: &[Certificate], notes: &mut Vec<Note>) {
+    let leaf = &chain[0];
+    if !leaf.usage.server {
+        notes.push(Note::NotForServers);
+    }
+    if !leaf.usage.signatures {
+        notes.push(Note::NotForSignatures);
+    }
+    for one in chain {
+        if let Some(hash) = one.weak_hash {
+            notes.push(Note::WeakSignature {
+                subject: one.subject.clone(),
+                hash,
+            });
+        }
+    }
 }
 
 fn blocks(input: Input<'_>, wanted: Purpose) -> Result<Vec<Block<'_>>, CertError> {
@@ -212,18 +246,34 @@ fn certificates(blocks: &[Block<'_>], found: &mut Examined) -> Option<Vec<Certif
         .iter()
         .map(|block| found.keep(Aspect::Certificate, Certificate::read(block)))
         .collect();
+    for one in read.iter().flatten() {
+        if one.key.algorithm == Algorithm::EcdsaExplicit {
+            let explicit = CertError::ExplicitCurve {
+                place: one.place.clone(),
+                of: Purpose::Certificate,
+            };
+            found.find(Aspect::Certificate, explicit);
+        }
+        if one.usage.is_precertificate {
+            let draft = CertError::Precertificate {
+                place: one.place.clone(),
+                subject: one.subject.clone(),
+            };
+            found.find(Aspect::Certificate, draft);
+        }
+    }
     read.into_iter().collect()
 }
 
 fn private_key(blocks: &[Block<'_>]) -> Result<PrivateKey, CertError> {
     let passed = |label: &str| is_parameters(label) || is_certificate(label);
-    let own = select(blocks, key::is_key, passed, Purpose::Key);
+    let own = select(blocks, private::is_key, passed, Purpose::Key);
     match own.map_err(|mut wrong| wrong.remove(0))?[..] {
         [first, second, ..] => Err(CertError::TwoKeys {
             first: first.place.clone(),
             second: second.place.clone(),
         }),
-        [only] => key::read(only),
+        [only] => private::read(only),
         [] => unreachable!("`select` gives at least one block"),
     }
 }

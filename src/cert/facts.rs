@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::error::{CertError, Place};
-use super::key::{Algorithm, Family};
+use super::error::Place;
+use super::key::Algorithm;
 use super::x509;
 
 /// What is known of a certificate.
@@ -33,8 +33,8 @@ pub struct Facts {
     pub key_id: String,
     /// Whether it may sign others (`CA:TRUE`).
     pub authority: bool,
-    /// Whether its own key signed it.
-    pub self_signed: bool,
+    /// Whether its own key signed it; `None` where it says so and that cannot be verified here.
+    pub self_signed: Option<bool>,
 }
 
 impl Facts {
@@ -42,20 +42,6 @@ impl Facts {
     pub fn read(der: &[u8]) -> Option<Facts> {
         let place = Place::new("", "CERTIFICATE", 1);
         x509::parse(der, &place).map(|certificate| certificate.facts())
-    }
-
-    /// Refuses a certificate whose key is of none of the `accepted` algorithms.
-    ///
-    /// # Errors
-    /// [`CertError::AlgorithmRefused`].
-    pub fn accepted_by(&self, accepted: &[Family]) -> Result<(), CertError> {
-        match self.algorithm.family() {
-            Some(family) if accepted.contains(&family) => Ok(()),
-            _ => Err(CertError::AlgorithmRefused {
-                found: self.algorithm.clone(),
-                accepted: accepted.to_vec(),
-            }),
-        }
     }
 
     /// Whether clients accept it for `domain`: see [`super::covers`].

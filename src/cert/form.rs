@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use pkcs8::PrivateKeyInfoRef;
-use pkcs8::der::Decode;
 use x509_parser::prelude::{
     FromDer, SubjectPublicKeyInfo, X509Certificate, X509CertificationRequest,
 };
+
+use super::private;
 
 /// The form of a file that was expected to be PEM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub enum Form {
     Pkcs7,
     /// Certificate and key in one encrypted file (`.p12`, `.pfx`).
     Pkcs12,
+    /// The same, encrypted with what OpenSSL 3 reads only when told to.
+    Pkcs12Legacy,
     /// A Java key store.
     Jks,
     /// Text in UTF-16, as PowerShell's redirection writes it.
@@ -49,7 +51,7 @@ impl fmt::Display for Form {
             Form::DerPublicKey => "a public key in DER",
             Form::DerRequest => "a certificate signing request in DER",
             Form::Pkcs7 => "a PKCS#7 file",
-            Form::Pkcs12 => "a PKCS#12 file",
+            Form::Pkcs12 | Form::Pkcs12Legacy => "a PKCS#12 file",
             Form::Jks => "a Java key store",
             Form::Utf16 => "text in UTF-16",
             Form::BareBase64 => "base64 without BEGIN and END lines",
@@ -93,7 +95,10 @@ fn recognise_der(der: &[u8]) -> Option<Form> {
 
     // PFX (RFC 7292, section 4) is the one of these structures that begins with version 3.
     if start.starts_with(b"\x02\x01\x03\x30") {
-        return Some(Form::Pkcs12);
+        return Some(match has_legacy_cipher(der) {
+            true => Form::Pkcs12Legacy,
+            false => Form::Pkcs12,
+        });
     }
     // ContentInfo begins with its type: 1.2.840.113549.1.7.2, signedData (RFC 2315, section 14).
     if start.starts_with(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02") {
@@ -105,10 +110,7 @@ fn recognise_der(der: &[u8]) -> Option<Form> {
     if X509CertificationRequest::from_der(der).is_ok() {
         return Some(Form::DerRequest);
     }
-    if PrivateKeyInfoRef::from_der(der).is_ok()
-        || pkcs1::RsaPrivateKeyRef::from_der(der).is_ok()
-        || sec1::EcPrivateKey::from_der(der).is_ok()
-    {
+    if private::is_private_key(der) {
         return Some(Form::DerKey);
     }
     // EncryptedPrivateKeyInfo begins with an algorithm of PKCS#5, 1.2.840.113549.1.5.
@@ -119,6 +121,14 @@ fn recognise_der(der: &[u8]) -> Option<Form> {
         return Some(Form::DerPublicKey);
     }
     None
+}
+
+/// Whether a PKCS#12 file says that it is encrypted with RC4 or RC2 (RFC 7292, appendix C), as nearly
+/// all tools did for the certificates until 2022. What says so is not encrypted itself.
+fn has_legacy_cipher(der: &[u8]) -> bool {
+    const PBE: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01";
+    der.windows(PBE.len() + 1)
+        .any(|part| part.starts_with(PBE) && matches!(part[PBE.len()], 1 | 2 | 5 | 6))
 }
 
 /// Long enough to be a key or certificate rather than a word.

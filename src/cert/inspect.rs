@@ -3,8 +3,10 @@
 use x509_parser::prelude::{FromDer, ParsedExtension, X509CertificationRequest};
 
 use super::error::{CertError, Place, Purpose};
-use super::key::{self, Algorithm, PublicKey};
+use super::key::{Algorithm, PublicKey};
 use super::pem::{self, Block};
+use super::private;
+use super::signature::Signature;
 use super::x509::{self, Certificate};
 use super::{Facts, Form, Input, chain, form, is_certificate, is_parameters};
 
@@ -26,6 +28,8 @@ pub enum Content {
         facts: Box<Facts>,
         /// The subjects of its issuer, that one's issuer and so on, as far as the file holds them.
         chain: Vec<String>,
+        /// Whether each signature on the way was verified.
+        verified: bool,
     },
     /// A private key.
     Key {
@@ -58,10 +62,16 @@ pub enum Content {
     Parameters,
 }
 
+/// The longest chain that is shown: no client follows one this long.
+const LONGEST: usize = 32;
+
 /// What a file holds, in its order, and what in it cannot be read. At least one comes back.
 pub fn inspect(input: Input<'_>) -> Vec<Found> {
     let mut blocks = Vec::new();
     let read = pem::read_blocks(input, &mut blocks);
+    if let Err(error @ CertError::TooMany { .. }) = read {
+        return too_many(error);
+    }
     if blocks.is_empty() && read.is_ok() {
         return vec![Found {
             line: None,
@@ -83,10 +93,16 @@ pub fn inspect(input: Input<'_>) -> Vec<Found> {
             },
         })
         .collect();
+    if let Err(error) = chain::bound(&certificates, input.name) {
+        return too_many(error);
+    }
     let mut chains = chains(&certificates).into_iter();
     for one in &mut found {
-        if let Ok(Content::Certificate { chain, .. }) = &mut one.content {
-            *chain = chains.next().unwrap_or_default();
+        if let Ok(Content::Certificate {
+            chain, verified, ..
+        }) = &mut one.content
+        {
+            (*chain, *verified) = chains.next().unwrap_or_default();
         }
     }
     if let Err(error) = read {
@@ -98,11 +114,20 @@ pub fn inspect(input: Input<'_>) -> Vec<Found> {
     found
 }
 
+/// Nothing is shown of a file that goes beyond the bounds: part of it would be taken for all.
+fn too_many(error: CertError) -> Vec<Found> {
+    vec![Found {
+        line: None,
+        content: Err(error),
+    }]
+}
+
 impl Content {
     fn certificate(certificate: &Certificate) -> Content {
         Content::Certificate {
             facts: Box::new(certificate.facts()),
             chain: Vec::new(),
+            verified: true,
         }
     }
 
@@ -114,21 +139,23 @@ impl Content {
     }
 }
 
-/// For each certificate the subjects above it.
-fn chains(certificates: &[Certificate]) -> Vec<Vec<String>> {
-    let issuers: Vec<Option<usize>> = certificates
+/// For each certificate the subjects above it, and whether the signatures that say so were verified.
+fn chains(certificates: &[Certificate]) -> Vec<(Vec<String>, bool)> {
+    let issuers: Vec<Option<(usize, Signature)>> = certificates
         .iter()
         .map(|one| chain::issuer_index(one, certificates).ok().flatten())
         .collect();
     let above = |start: usize| {
         let mut chain = Vec::new();
+        let mut verified = true;
         let mut at = issuers[start];
         // Authorities that signed each other would go round for ever.
-        while let Some(index) = at.filter(|_| chain.len() < certificates.len()) {
+        while let Some((index, signature)) = at.filter(|_| chain.len() < LONGEST) {
+            verified &= signature == Signature::Good;
             chain.push(certificates[index].subject.clone());
             at = issuers[index];
         }
-        chain
+        (chain, verified)
     };
     (0..certificates.len()).map(above).collect()
 }
@@ -136,7 +163,7 @@ fn chains(certificates: &[Certificate]) -> Vec<Vec<String>> {
 /// A block that is no certificate.
 fn other(block: &Block<'_>) -> Result<Content, CertError> {
     match block.label {
-        label if key::is_key(label) => match key::read(block) {
+        label if private::is_key(label) => match private::read(block) {
             Ok(key) => Ok(Content::Key {
                 algorithm: key.public.algorithm,
                 id: key.public.id,
@@ -176,7 +203,7 @@ fn bare(input: Input<'_>) -> Result<Content, CertError> {
             let place = Place::new(input.name, "CERTIFICATE", 1);
             x509::parse(input.bytes, &place).map(|read| Content::certificate(&read))
         }
-        Form::DerKey => key::public_half(input.bytes).map(|key| Content::Key {
+        Form::DerKey => private::public_half(input.bytes).map(|key| Content::Key {
             algorithm: key.algorithm,
             id: key.id,
         }),

@@ -14,6 +14,9 @@ mod inspect;
 mod key;
 mod note;
 mod pem;
+mod private;
+mod rsa;
+mod signature;
 mod x509;
 
 use std::net::IpAddr;
@@ -27,16 +30,10 @@ pub use self::examine::{Aspect, Examined, Finding, examine};
 pub use self::facts::Facts;
 pub use self::form::Form;
 pub use self::inspect::{Content, Found, inspect};
-pub use self::key::{Algorithm, Family};
+pub use self::key::{Algorithm, MAX_RSA_BITS, MIN_RSA_BITS};
 pub use self::note::Note;
 use crate::secret::Secret;
 use crate::sign::canonical::sha256_hex;
-
-/// The algorithms of keys that all three clouds take.
-pub const CLOUD_KEYS: [Family; 2] = [Family::Rsa, Family::Ecdsa];
-
-/// The shortest RSA modulus that CAs, browsers and the clouds accept.
-pub const MIN_RSA_BITS: usize = 2048;
 
 /// A file's content with the name that messages call it by.
 #[derive(Clone, Copy)]
@@ -76,7 +73,8 @@ impl Bundle {
         &self.chain_pem
     }
 
-    /// The private key block alone, in the encoding that it was given in.
+    /// The private key block alone, in the encoding that it was given in; an odd spelling of it is
+    /// put right, so that every program can read it.
     pub fn key_pem(&self) -> Option<&Secret> {
         self.key_pem.as_ref()
     }
@@ -131,6 +129,18 @@ pub fn leaf_fingerprint(pem: &[u8]) -> Option<String> {
     let blocks = pem::blocks(input).ok()?;
     let first = blocks.iter().find(|block| is_certificate(block.label))?;
     Some(sha256_hex(&*first.der().ok()?))
+}
+
+/// Whether each of these certificates, in DER and in this order, was signed by the next one, as far as
+/// that could be verified.
+pub fn is_verified_chain(chain: &[Vec<u8>]) -> bool {
+    let place = Place::new("", "CERTIFICATE", 1);
+    let read = chain.iter().map(|der| x509::parse(der, &place));
+    let Some(read) = read.collect::<Option<Vec<_>>>() else {
+        return false;
+    };
+    let mut pairs = read.windows(2);
+    pairs.all(|pair| pair[0].signed_by(&pair[1]) == signature::Signature::Good)
 }
 
 /// RFC 7468, section 5.1, has the second label as what some old software writes.

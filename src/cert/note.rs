@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::error::stamp;
+use super::key::Algorithm;
 
 /// A warning; its text is one line, to be printed after `warning: `.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,26 @@ pub enum Note {
         /// When it ended.
         not_after: DateTime<Utc>,
     },
+    /// A signature of the chain could not be verified.
+    Unverified {
+        /// The subject of the certificate whose signature it is.
+        subject: String,
+        /// The subject of the one that is to have signed it.
+        issuer: String,
+        /// The algorithm of the issuer's key.
+        algorithm: Algorithm,
+    },
+    /// It names purposes, and to serve is none of them.
+    NotForServers,
+    /// It names uses of its key, and to sign is none of them.
+    NotForSignatures,
+    /// A signature over a hash that clients no longer take.
+    WeakSignature {
+        /// The subject of the certificate whose signature it is.
+        subject: String,
+        /// The hash.
+        hash: &'static str,
+    },
     /// The certificate is its own issuer.
     SelfSigned,
     /// The certificate is its own issuer and says `CA:TRUE`.
@@ -88,6 +109,24 @@ impl fmt::Display for Note {
                 f,
                 "the intermediate {subject} expired at {}: some clients will not trust the chain",
                 stamp(not_after)
+            ),
+            Note::Unverified {
+                subject,
+                issuer,
+                algorithm,
+            } => write!(
+                f,
+                "the signature of {subject} was not verified: that {issuer} ({algorithm}) made it could not be computed here"
+            ),
+            Note::NotForServers => f.write_str(
+                "the certificate's extendedKeyUsage has no serverAuth: clients will refuse it",
+            ),
+            Note::NotForSignatures => f.write_str(
+                "the certificate's keyUsage has no digitalSignature: many clients will refuse it",
+            ),
+            Note::WeakSignature { subject, hash } => write!(
+                f,
+                "{subject} is signed over {hash}: clients will refuse it; have it issued again"
             ),
             Note::SelfSigned => {
                 f.write_str("the certificate is self-signed: browsers will not trust it")

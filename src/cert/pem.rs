@@ -12,6 +12,10 @@ use super::error::{CertError, Place};
 /// RFC 7468, section 2: writers wrap the base64 text at exactly this many characters.
 const COLUMNS: usize = 64;
 
+/// The most blocks that a file may have: the stores of browsers and systems have about 150, and each
+/// certificate costs a signature that has to be verified.
+pub(super) const MOST_BLOCKS: usize = 400;
+
 /// What stands between a BEGIN line and its END line.
 pub(super) struct Block<'a> {
     pub(super) label: &'a str,
@@ -60,6 +64,13 @@ pub(super) fn read_blocks<'a>(
             });
         } else if let Some(rest) = line.strip_prefix(b"-----END ") {
             match (open.take(), label(rest)) {
+                (Some(_), Some(_)) if blocks.len() == MOST_BLOCKS => {
+                    return Err(CertError::TooMany {
+                        file: input.name.to_owned(),
+                        what: "PEM blocks",
+                        limit: MOST_BLOCKS,
+                    });
+                }
                 (Some(block), Some(label)) if block.label == label => blocks.push(block),
                 (Some(block), Some(label)) => {
                     return Err(CertError::EndMismatch {

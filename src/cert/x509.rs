@@ -4,21 +4,22 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use sha1::{Digest, Sha1};
-use x509_parser::prelude::{
-    FromDer, GeneralName, SubjectPublicKeyInfo, X509Certificate, X509Error, X509Version,
-};
+use x509_parser::prelude::{FromDer, GeneralName, X509Certificate, X509Version};
 use x509_parser::x509::X509Name;
 
 use super::error::{CertError, Place};
 use super::facts::Facts;
-use super::key::{Algorithm, PublicKey};
+use super::key::PublicKey;
 use super::pem::Block;
+use super::signature::{self, Signature};
 use crate::sign::canonical::sha256_hex;
 use crate::sign::encode::hex;
 
+/// The extension of a precertificate.
+const POISON: &str = "1.3.6.1.4.1.11129.2.4.3";
+
 pub(super) struct Certificate {
     pub(super) der: Vec<u8>,
-    spki: Vec<u8>,
     pub(super) place: Place,
     pub(super) subject: String,
     pub(super) issuer: String,
@@ -30,7 +31,22 @@ pub(super) struct Certificate {
     pub(super) not_after: DateTime<Utc>,
     pub(super) role: Role,
     pub(super) key: PublicKey,
-    pub(super) self_signed: bool,
+    /// Whether its own key signed it; `None` where it says so and that cannot be verified.
+    pub(super) self_signed: Option<bool>,
+    /// The hash of its signature, where clients no longer take it.
+    pub(super) weak_hash: Option<&'static str>,
+    pub(super) usage: Usage,
+}
+
+/// What it may be used for, and may not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Usage {
+    /// `serverAuth`, or nothing is said of purposes.
+    pub(super) server: bool,
+    /// `digitalSignature`, or nothing is said of uses.
+    pub(super) signatures: bool,
+    /// It has the poison extension (RFC 6962, section 3.1): a draft that an authority shows to logs.
+    pub(super) is_precertificate: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,15 +57,6 @@ pub(super) enum Role {
     EndEntity,
     /// From before the extension that says it (X.509 v1).
     Unsaid,
-}
-
-/// What became of checking a signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Signature {
-    Good,
-    Bad,
-    /// Made with an algorithm that cannot be checked here (P-521, RSA below 2048 bits, …).
-    Unchecked,
 }
 
 impl Certificate {
@@ -80,24 +87,14 @@ impl Certificate {
     /// Whether `issuer`'s key made this certificate's signature. Names are not looked at.
     pub(super) fn signed_by(&self, issuer: &Certificate) -> Signature {
         match X509Certificate::from_der(&self.der) {
-            Ok((_, own)) => verify(&own, &issuer.spki, &issuer.key.algorithm),
+            Ok((_, own)) => signature::verify(&own, &issuer.key),
             Err(_) => Signature::Bad,
         }
     }
-}
 
-fn verify(own: &X509Certificate<'_>, spki: &[u8], algorithm: &Algorithm) -> Signature {
-    // ring does not compute with these, which x509-parser reports as a wrong signature.
-    if matches!(algorithm, Algorithm::Rsa { bits } if *bits < super::MIN_RSA_BITS) {
-        return Signature::Unchecked;
-    }
-    let Ok((_, spki)) = SubjectPublicKeyInfo::from_der(spki) else {
-        return Signature::Bad;
-    };
-    match own.verify_signature(Some(&spki)) {
-        Ok(()) => Signature::Good,
-        Err(X509Error::SignatureUnsupportedAlgorithm) => Signature::Unchecked,
-        Err(_) => Signature::Bad,
+    /// Whether it ends a chain: it signed itself, as far as that can be told.
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.self_signed != Some(false)
     }
 }
 
@@ -115,15 +112,21 @@ pub(super) fn parse(der: &[u8], place: &Place) -> Option<Certificate> {
         None => Default::default(),
     };
     let common_name = certificate.subject().iter_common_name().next();
-    let spki = certificate.public_key().raw;
-    let key = PublicKey::from_spki(spki)?;
+    let key = PublicKey::from_spki(certificate.public_key().raw)?;
     let (subject, issuer) = (name(certificate.subject()), name(certificate.issuer()));
     Some(Certificate {
         der: der.to_vec(),
-        spki: spki.to_vec(),
         place: place.clone(),
-        self_signed: subject == issuer
-            && verify(&certificate, spki, &key.algorithm) != Signature::Bad,
+        self_signed: match subject == issuer {
+            true => match signature::verify(&certificate, &key) {
+                Signature::Good => Some(true),
+                Signature::Unverified => None,
+                Signature::Bad => Some(false),
+            },
+            false => Some(false),
+        },
+        weak_hash: signature::weak_hash(&certificate.signature_algorithm),
+        usage: usage(&certificate)?,
         subject,
         issuer,
         common_name: common_name
@@ -136,6 +139,19 @@ pub(super) fn parse(der: &[u8], place: &Place) -> Option<Certificate> {
         not_after: time(certificate.validity().not_after)?,
         role,
         key,
+    })
+}
+
+fn usage(certificate: &X509Certificate<'_>) -> Option<Usage> {
+    let purposes = certificate.extended_key_usage().ok()?;
+    let uses = certificate.key_usage().ok()?;
+    Some(Usage {
+        server: purposes.is_none_or(|purposes| purposes.value.server_auth || purposes.value.any),
+        signatures: uses.is_none_or(|uses| uses.value.digital_signature()),
+        is_precertificate: certificate
+            .extensions()
+            .iter()
+            .any(|extension| extension.oid.to_id_string() == POISON),
     })
 }
 
@@ -166,7 +182,18 @@ fn address(octets: &[u8]) -> Option<String> {
     v4.or(v6).ok().map(|address| address.to_string())
 }
 
+/// A name in one line. One that nobody could read is told by its hash.
 pub(super) fn name(name: &X509Name<'_>) -> String {
+    /// Those of real certificates have some hundred bytes.
+    const LONGEST: usize = 16 * 1024;
+    let raw = name.as_raw();
+    if raw.len() > LONGEST {
+        return format!(
+            "(a name of {} bytes, SHA-256 {})",
+            raw.len(),
+            sha256_hex(raw)
+        );
+    }
     match name.to_string() {
         empty if empty.is_empty() => "(no subject)".into(),
         text => one_line(&text),

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 
 use super::Session;
-use crate::cert::{Bundle, CLOUD_KEYS, Certificate, Note};
+use crate::cert::{Bundle, Certificate, Note};
 use crate::error::{Error, is_pem};
 use crate::fault::Kind;
 use crate::products::{Store, StoreId};
@@ -160,10 +160,6 @@ impl Session<'_> {
     /// What makes them unfit; a file that cannot be read.
     pub fn material(&self, cert: &Path, args: &FileArgs) -> Result<Bundle, Error> {
         let bundle = self.bundle_of(cert, args.chain.as_deref(), args.key.as_deref())?;
-        bundle.leaf().accepted_by(&CLOUD_KEYS).map_err(|error| {
-            let message = format!("{}: {error}", cert.display());
-            Error::new(Kind::Certificate, message, error.hint())
-        })?;
         let lacks = bundle.notes().iter().find_map(|note| match note {
             Note::LeafOnly { issuer } => Some(issuer),
             _ => None,

@@ -11,6 +11,7 @@ mod shown;
 pub mod stop;
 pub mod throttle;
 pub mod tls;
+mod tls_words;
 
 use std::borrow::Cow;
 use std::cell::RefCell;

@@ -10,14 +10,13 @@ use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme,
-};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use super::tls::{self, TlsError, Trust, Verifier};
+use super::tls_words::{self, About, Alert};
 
 /// A name or an address that a server is asked for; addresses are not sent.
 #[derive(Clone, Debug)]
@@ -202,7 +201,8 @@ impl Witness {
                 "the server signs with an algorithm that most clients do not take (P-521)".into(),
             ),
             Err(error) => self.distrust(format!(
-                "that the server has the key of its certificate could not be verified ({error})"
+                "that the server has the key of its certificate could not be verified: {}",
+                tls_words::handshake(&error)
             )),
         }
         Ok(HandshakeSignatureValid::assertion())
@@ -300,12 +300,30 @@ fn unconnected(error: &io::Error) -> Unserved {
 
 fn unshaken(error: &io::Error) -> Unserved {
     let alert = error.get_ref().and_then(|inner| inner.downcast_ref());
-    if let Some(rustls::Error::AlertReceived(alert)) = alert
-        && *alert != AlertDescription::ProtocolVersion
-    {
+    if let Some(rustls::Error::AlertReceived(alert)) = alert {
         return Unserved {
-            message: format!("the server refused the handshake (TLS alert {alert:?})"),
-            hint: "it may have no certificate for this name: check the name, or ask for another one with --servername",
+            message: tls_words::alert(*alert),
+            hint: match Alert::find(*alert).map(|alert| alert.about) {
+                Some(About::Name) => {
+                    "it may have no certificate for this name: check the name, or ask for another one with --servername"
+                }
+                // Some servers say so where they have no certificate for the name.
+                Some(About::Common) => {
+                    "see what the server offers: TLS 1.2 and 1.3 with AES-GCM or ChaCha20, X25519, P-256 or P-384 are spoken here; if --servername with another name works, it has no certificate for this one"
+                }
+                Some(About::Client) => {
+                    "this server asks its clients for a certificate, and certctl has none"
+                }
+                Some(About::Other) | None => {
+                    "check that the host and the port are those of a TLS server"
+                }
+            },
+        };
+    }
+    if let Some(rustls::Error::PeerIncompatible(_)) = alert {
+        return Unserved {
+            message: tls::describe(error).unwrap_or_default(),
+            hint: "change the server's configuration: TLS 1.2 and 1.3 with AES-GCM or ChaCha20, X25519, P-256 or P-384 are spoken here",
         };
     }
     if let Some(reason) = tls::describe(error) {

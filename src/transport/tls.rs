@@ -14,9 +14,11 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, InvalidMessage, OtherError,
-    RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore,
+    SignatureScheme,
 };
+
+use super::tls_words;
 
 /// Authorities to trust instead of the system's.
 #[derive(Clone, Debug)]
@@ -202,41 +204,20 @@ pub fn describe(error: &(dyn StdError + 'static)) -> Option<String> {
 }
 
 pub(super) fn reason(error: &rustls::Error) -> String {
-    use CertificateError as C;
-    let certificate = match error {
-        rustls::Error::InvalidCertificate(certificate) => certificate,
-        rustls::Error::AlertReceived(rustls::AlertDescription::ProtocolVersion)
-        | rustls::Error::PeerIncompatible(_) => {
-            return format!("TLS: the server offers no TLS 1.2 or newer that fits ({error})");
-        }
-        rustls::Error::InvalidMessage(
-            InvalidMessage::CertificatePayloadTooLarge | InvalidMessage::HandshakePayloadTooLarge,
-        ) => {
-            return "TLS: the server's certificates are larger than any client takes (64 KiB)"
-                .into();
-        }
-        rustls::Error::InvalidMessage(_) => {
-            return "TLS: the server does not speak TLS on this port".into();
-        }
-        other => return format!("TLS: {other}"),
-    };
-    match certificate {
-        C::Other(other) if other.0.is::<SelfSigned>() => {
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::Other(other))
+            if other.0.is::<SelfSigned>() =>
+        {
             "TLS: the server's certificate is self-signed and not trusted".into()
         }
-        // The signature does not fit where somebody else's authority bears the name of a trusted one.
-        C::UnknownIssuer | C::BadSignature => {
-            "TLS: the server's certificate is signed by an unknown authority".into()
+        // Also where the signature does not fit: somebody else's authority may bear the name of a
+        // trusted one.
+        rustls::Error::InvalidCertificate(certificate) => {
+            format!(
+                "TLS: the server's certificate {}",
+                tls_words::certificate(certificate)
+            )
         }
-        C::Expired | C::ExpiredContext { .. } => {
-            format!("TLS: the server's certificate has expired ({certificate})")
-        }
-        C::NotValidYet | C::NotValidYetContext { .. } => {
-            format!("TLS: the server's certificate is not valid yet ({certificate})")
-        }
-        C::NotValidForName | C::NotValidForNameContext { .. } => {
-            format!("TLS: the server's certificate is for another host ({certificate})")
-        }
-        other => format!("TLS: the server's certificate is not acceptable ({other})"),
+        other => format!("TLS: {}", tls_words::handshake(other)),
     }
 }

@@ -573,7 +573,7 @@ fn what_the_set_commands_refuse_is_refused_and_where() {
             chain("ed25519.pem"),
             Some(text("ed25519.key.pem")),
             "algorithm",
-            "the clouds take RSA, ECDSA",
+            "the clouds take RSA from 2048 bits and ECDSA",
         ),
         (
             "short RSA",

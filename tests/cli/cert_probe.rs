@@ -451,6 +451,12 @@ fn what_is_no_tls_is_told_apart() {
         let _ = stream.write_all(&[0x15, 3, 3, 0, 2, 2, 112]);
         Visit::default()
     });
+    let choosy = Server::raw(LOOPBACK, |mut stream, _| {
+        let _ = stream.read(&mut [0; 4096]);
+        // handshake_failure (RFC 8446, section 6.2)
+        let _ = stream.write_all(&[0x15, 3, 3, 0, 2, 2, 40]);
+        Visit::default()
+    });
     let silent = Server::raw(LOOPBACK, |mut stream, _| {
         while let Ok(1..) = stream.read(&mut [0; 1024]) {}
         Visit::default()
@@ -464,7 +470,14 @@ fn what_is_no_tls_is_told_apart() {
         (banner.at(), "does not speak TLS"),
         (closing.at(), "closed the connection"),
         (old.at(), "no TLS 1.2 or newer"),
-        (refusing.at(), "TLS alert UnrecognisedName"),
+        (
+            refusing.at(),
+            "does not know this name (TLS alert unrecognized_name)",
+        ),
+        (
+            choosy.at(),
+            "no cipher suite, group or signature algorithm in common",
+        ),
         (silent.at(), "no TLS handshake within 2 s"),
         (nobody, "connection refused"),
     ];
@@ -481,7 +494,7 @@ fn what_is_no_tls_is_told_apart() {
     // Side by side: the silent one holds up nobody.
     assert!(started.elapsed() < Duration::from_secs(8));
     let rows = rows(&outcome);
-    assert_eq!(rows.len(), 8);
+    assert_eq!(rows.len(), 9);
     assert_eq!(rows[0]["status"], "ok");
     for (row, (address, reason)) in rows[1..].iter().zip(&cases) {
         assert_eq!(row["address"], address.as_str());

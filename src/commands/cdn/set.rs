@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::batches::Run;
 use super::goal::Goal;
-use crate::cert::{Bundle, Family};
+use crate::cert::Bundle;
 use crate::cloud::Cloud;
 use crate::commands::args::{id, non_empty};
 use crate::commands::wait::WaitArgs;
@@ -315,13 +315,6 @@ fn checked_bundle(
     domains: &[Domain],
 ) -> Result<Bundle, Error> {
     let bundle = session.bundle(cert, args.key.as_deref())?;
-    bundle
-        .leaf()
-        .accepted_by(&[Family::Rsa, Family::Ecdsa])
-        .map_err(|error| {
-            let message = format!("{}: {error}", cert.display());
-            Error::new(Kind::Certificate, message, error.hint())
-        })?;
     let outside: Vec<&str> = domains
         .iter()
         .filter(|domain| !bundle.covers(domain.ascii()))

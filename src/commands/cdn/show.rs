@@ -218,7 +218,7 @@ pub(super) fn leaf_of(pem: &str) -> Option<(Facts, Vec<String>)> {
     };
     let mut found = inspect(input).into_iter();
     found.find_map(|found| match found.content {
-        Ok(Content::Certificate { facts, chain }) => Some((*facts, chain)),
+        Ok(Content::Certificate { facts, chain, .. }) => Some((*facts, chain)),
         _ => None,
     })
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Content, ends_too_soon, read, told};
-use crate::cert::{Aspect, Examined, Family, Input, Note, examine};
+use crate::cert::{Aspect, Examined, Input, Note, examine};
 use crate::commands::list;
 use crate::domain::Domain;
 use crate::error::Error;
@@ -41,9 +41,6 @@ pub struct CheckArgs {
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     min_days: Option<u32>,
 }
-
-/// What the clouds take, all three of them.
-const ACCEPTED: [Family; 2] = [Family::Rsa, Family::Ecdsa];
 
 const COLUMNS: &[Column] = &[
     ("CHECK", "check"),
@@ -109,12 +106,6 @@ pub fn run(args: &CheckArgs) -> Result<Answer, Error> {
     rows.add("algorithm", Aspect::Strength, || {
         leaf.map(|leaf| leaf.algorithm.to_string())
     });
-    if let Some(error) = leaf.and_then(|leaf| leaf.accepted_by(&ACCEPTED).err()) {
-        let message = error
-            .to_string()
-            .replace("this service takes", "the clouds take");
-        rows.fail("algorithm", None, message, error.hint());
-    }
     rows.add("dates", Aspect::Dates, || {
         leaf.map(|leaf| {
             let (expires, days) = (Time(leaf.not_after), leaf.days_left(now));
@@ -247,11 +238,14 @@ impl Rows<'_> {
 fn about(note: &Note) -> Aspect {
     match note {
         Note::ExpiresSoon { .. } => Aspect::Dates,
+        Note::NotForServers | Note::NotForSignatures => Aspect::Certificate,
+        Note::WeakSignature { .. } => Aspect::Strength,
         Note::LeafOnly { .. }
         | Note::RootDropped { .. }
         | Note::DuplicateDropped { .. }
         | Note::TwinDropped { .. }
         | Note::Reordered
+        | Note::Unverified { .. }
         | Note::IntermediateExpired { .. }
         | Note::SelfSigned
         | Note::SelfSignedAuthority => Aspect::Chain,

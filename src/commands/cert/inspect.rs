@@ -40,6 +40,9 @@ struct Row {
     /// The subjects of its issuer, of that one's issuer and so on, as far as the file holds them.
     #[serde(skip_serializing_if = "Option::is_none")]
     chain: Option<Vec<String>>,
+    /// Whether each signature of the chain was verified; left out where there is no chain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chain_verified: Option<bool>,
     #[serde(flatten)]
     key: Option<KeyPart>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,9 +118,14 @@ fn row(file: &str, found: Found, now: DateTime<Utc>) -> Row {
         })
     };
     match found.content {
-        Ok(Content::Certificate { facts, chain }) => Row {
+        Ok(Content::Certificate {
+            facts,
+            chain,
+            verified,
+        }) => Row {
             kind: Some("certificate"),
             certificate: Some(Shown::of(&facts, now)),
+            chain_verified: (!chain.is_empty()).then_some(verified),
             chain: Some(chain),
             ..row
         },

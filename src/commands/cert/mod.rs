@@ -60,7 +60,8 @@ struct Shown {
     fingerprint: String,
     fingerprint_sha1: String,
     authority: bool,
-    self_signed: bool,
+    /// Null where it says so and that cannot be verified.
+    self_signed: Option<bool>,
 }
 
 impl Shown {

@@ -13,13 +13,12 @@ use super::location::{LocationArgs, location};
 use super::read::{certificate, certificates};
 use super::send::settle;
 use super::{already, certificate_name, is_name_char};
-use crate::cert::{Bundle, Family, leaf_fingerprint};
+use crate::cert::{Bundle, leaf_fingerprint};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::wait::{Seen, WaitArgs};
 use crate::commands::{Session, concluded};
 use crate::error::{Error, is_pem};
-use crate::fault::Kind;
 use crate::output::{Answer, Document, Row, Status};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{
@@ -180,13 +179,6 @@ impl<'a> Source<'a> {
             return Err(Error::pem_as_argument());
         }
         let bundle = session.bundle(path, Some(key))?;
-        bundle
-            .leaf()
-            .accepted_by(&[Family::Rsa, Family::Ecdsa])
-            .map_err(|error| {
-                let message = format!("{}: {error}", path.display());
-                Error::new(Kind::Certificate, message, error.hint())
-            })?;
         let chain = blocks(bundle.chain_pem());
         Ok(Source::Pem {
             path,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{Target, Wanted};
-use crate::cert::Facts;
+use crate::cert::{self, Facts};
 use crate::commands::cert::{Shown, ends_too_soon};
 use crate::error::Error;
 use crate::fault::Kind;
@@ -35,6 +35,10 @@ pub(super) struct Row {
     certificate: Option<Shown>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     chain: Vec<Link>,
+    /// Whether each certificate of the chain was signed by the one after it; left out where there
+    /// is one alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chain_verified: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,6 +69,7 @@ impl Row {
             expected: None,
             certificate: None,
             chain: Vec::new(),
+            chain_verified: None,
             note: None,
             error: None,
         }
@@ -143,6 +148,8 @@ impl Row {
             let why = why.trim_start_matches("TLS: ");
             format!("it showed its certificate and ended the handshake then: {why}")
         });
+        self.chain_verified =
+            (served.chain.len() > 1).then(|| cert::is_verified_chain(&served.chain));
         let chain: Vec<Option<Facts>> = served.chain.iter().map(|der| Facts::read(der)).collect();
         self.chain = chain.iter().flatten().map(Link::of).collect();
         let Some(Some(leaf)) = chain.into_iter().next() else {
@@ -175,7 +182,7 @@ impl Row {
     /// Why a client would not accept the certificate, in one line; none where it would.
     fn unacceptable(&self, target: &Target, leaf: &Facts) -> Option<Error> {
         let mut reasons: Vec<String> = self.distrust.iter().cloned().collect();
-        if self.distrust.is_some() && self.chain.len() == 1 && !leaf.self_signed {
+        if self.distrust.is_some() && self.chain.len() == 1 && leaf.self_signed == Some(false) {
             reasons.push("no intermediate is served with it".into());
         }
         if self.covers_host == Some(false) {
