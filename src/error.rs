@@ -11,7 +11,7 @@ use crate::config::ConfigError;
 use crate::fault::Kind;
 use crate::files::FileError;
 use crate::products::Reason;
-use crate::redact::{Redactor, one_line};
+use crate::redact::Redactor;
 use crate::transport::Failure;
 use crate::transport::stop::exit_status;
 use crate::transport::tls::TlsError;
@@ -73,14 +73,18 @@ impl Error {
 
     /// The error with everything that looks like a private key masked, each text on one line.
     pub fn redacted(&self) -> Self {
-        let redactor = Redactor::new();
-        let clean = |text: &str| one_line(&redactor.mask(text), TEXT_LIMIT);
+        self.masked(&Redactor::new())
+    }
+
+    /// [`Error::redacted`], with the secrets that `redactor` knows masked as well.
+    pub fn masked(&self, redactor: &Redactor) -> Self {
+        let clean = |text: &str| redactor.line(text, TEXT_LIMIT);
         Error {
             kind: self.kind,
             message: clean(&self.message),
             hint: clean(&self.hint),
-            code: self.code.clone(),
-            request_id: self.request_id.clone(),
+            code: self.code.as_deref().map(clean),
+            request_id: self.request_id.as_deref().map(|id| Rc::from(clean(id))),
             signal: self.signal,
         }
     }

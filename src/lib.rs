@@ -33,11 +33,13 @@ use std::ffi::OsString;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Instant;
 
-use crate::cli::{dispatch, meant, parse};
+use crate::cli::{Command, dispatch, meant, parse};
 use crate::commands::Session;
+use crate::commands::config::refuse_irregular;
 use crate::config::Env;
 use crate::error::Error;
 use crate::output::{Answer, Format, View, tell_error, tell_failures};
+use crate::redact::Redactor;
 use crate::ui::{Color, Ui, Volume};
 
 /// Runs certctl: `args` begins with the program's name; the exit status comes back.
@@ -81,7 +83,14 @@ fn execute(mut args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
         env: &env,
         ui,
         started,
+        secrets: Redactor::new(),
     };
+    if let Command::Config(command) = &cli.command
+        && let Err(error) = refuse_irregular(&session, command)
+    {
+        tell_error(&ui, &error, Format::asked_for(&args, &env));
+        return error.exit();
+    }
     let format = match session.format() {
         Ok(format) => format,
         Err(error) => {
@@ -97,9 +106,12 @@ fn execute(mut args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
         }
     };
     match dispatch(&session, &cli.command) {
-        Ok(answer) => finish(&ui, &answer, format, &view),
+        Ok(mut answer) => {
+            answer.mask(&session.secrets);
+            finish(&ui, &answer, format, &view)
+        }
         Err(error) => {
-            tell_error(&ui, &error, format);
+            tell_error(&ui, &error.masked(&session.secrets), format);
             error.exit()
         }
     }

@@ -5,6 +5,9 @@
 //! alphabet and at any offset; each of these also percent-encoded, JSON-escaped, wrapped in lines
 //! or cut short: the text is peeled of such layers, and what a layer holds is traced back to where
 //! it stands in the text.
+//!
+//! Characters that cannot be seen count for nothing, in the secret as in the text: whoever drops
+//! them afterwards, a terminal or a reader, is left with what was compared.
 #![deny(clippy::disallowed_methods)]
 
 use std::borrow::Cow;
@@ -14,6 +17,8 @@ use std::fmt;
 use std::hash::BuildHasher;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use unicode_width::UnicodeWidthChar;
 
 use crate::secret::{MASK, Secret};
 use crate::sign::encode;
@@ -56,28 +61,20 @@ impl Redactor {
     }
 
     /// Remembers a secret. Of a PEM text the lines between the markers are the secret.
-    pub fn learn(&mut self, secret: &Secret) {
-        self.index
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pending
-            .push(secret.clone());
+    pub fn learn(&self, secret: &Secret) {
+        self.lock().pending.push(secret.clone());
     }
 
     /// Replaces every trace of a secret that was learnt, and the body of every PEM private key, by
     /// [`MASK`], and cuts the text where Alibaba Cloud begins to echo the request.
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let echoes = ECHOES
-            .iter()
-            .filter_map(|echo| find_ignoring_case(text, echo));
-        let echo = echoes.min();
+        let view = View::of(text);
+        let echo = echo(&view.folded());
         let kept = &text[..echo.unwrap_or(text.len())];
+        let mut hidden = Vec::new();
         let mut index = self.lock();
         index.absorb();
-        let mut hidden = Vec::new();
-        if !index.pieces.is_empty() || kept.contains("PRIVATE") {
-            search(&View::of(kept), LAYERS, &index, &mut hidden);
-        }
+        search(&View::of(kept), LAYERS, &index, &mut hidden);
         if hidden.is_empty() && echo.is_none() {
             return Cow::Borrowed(text);
         }
@@ -88,10 +85,10 @@ impl Redactor {
         Cow::Owned(masked)
     }
 
-    /// Text from outside as it may be shown: masked, then made [`one_line`] of at most `max_chars`
-    /// characters.
+    /// Text from outside as it may be shown: what cannot be seen dropped, then masked, on one line of
+    /// at most `max_chars` characters.
     pub fn line(&self, text: &str, max_chars: usize) -> String {
-        one_line(&self.mask(text), max_chars)
+        one_line(&self.mask(&one_line(text, usize::MAX)), max_chars)
     }
 
     fn lock(&self) -> MutexGuard<'_, Index> {
@@ -107,21 +104,19 @@ impl fmt::Debug for Redactor {
 
 /// Makes one line of text from outside, fit for a terminal: terminal sequences and invisible
 /// characters are dropped, white space is collapsed, and what is longer than `max_chars` characters
-/// ends in `…`. Mask before, so that no secret is cut to a piece too short to be recognised.
+/// ends in `…`. Mask before what is cut, so that no secret is left as a piece too short to be
+/// recognised.
 pub fn one_line(text: &str, max_chars: usize) -> String {
     let mut line = String::with_capacity(text.len());
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
-        match c {
-            '\u{1b}' => skip_sequence(&mut chars),
-            '\u{9b}' => skip_control_sequence(&mut chars),
-            _ if c.is_whitespace() => {
-                if !line.is_empty() && !line.ends_with(' ') {
-                    line.push(' ');
-                }
-            }
-            _ if is_invisible(c) => {}
-            _ => line.push(c),
+        if skip_sequence(c, &mut chars) || is_invisible(c) && !c.is_whitespace() {
+            continue;
+        }
+        match c.is_whitespace() {
+            false => line.push(c),
+            true if line.is_empty() || line.ends_with(' ') => {}
+            true => line.push(' '),
         }
     }
     line.truncate(line.trim_end().len());
@@ -132,33 +127,56 @@ pub fn one_line(text: &str, max_chars: usize) -> String {
     line
 }
 
-/// Skips what follows an ESC (ECMA-48): a control sequence, a control string, or one character.
-fn skip_sequence(chars: &mut std::str::Chars<'_>) {
-    match chars.next() {
-        Some('[') => skip_control_sequence(chars),
-        Some(']' | 'P' | 'X' | '^' | '_') => {
-            while let Some(c) = chars.next() {
-                if c == '\u{1b}' {
-                    chars.next();
-                }
-                if matches!(c, '\u{7}' | '\u{1b}' | '\u{9c}') {
-                    break;
+/// Skips what follows the first character of a terminal sequence (ECMA-48), if that is one: the rest
+/// of a control sequence, of a control string, or one character.
+fn skip_sequence(first: char, rest: &mut impl Iterator<Item = char>) -> bool {
+    match first {
+        '\u{1b}' => match rest.next() {
+            Some('[') => skip_control_sequence(rest),
+            Some(']' | 'P' | 'X' | '^' | '_') => {
+                while let Some(c) = rest.next() {
+                    if c == '\u{1b}' {
+                        rest.next();
+                    }
+                    if matches!(c, '\u{7}' | '\u{1b}' | '\u{9c}') {
+                        break;
+                    }
                 }
             }
-        }
-        _ => {}
+            _ => {}
+        },
+        '\u{9b}' => skip_control_sequence(rest),
+        _ => return false,
     }
+    true
 }
 
-fn skip_control_sequence(chars: &mut std::str::Chars<'_>) {
-    chars.find(|c| matches!(c, '@'..='~'));
+fn skip_control_sequence(rest: &mut impl Iterator<Item = char>) {
+    rest.find(|c| matches!(c, '@'..='~'));
 }
 
 /// Controls, and format characters that reorder or hide text (Unicode UTS 55).
-fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{feff}')
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{feff}'
+        )
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether a reader may not notice a character: the invisible ones, white space, what stands on top
+/// of its neighbour or takes no room, and what has no shape. None of them tells two texts apart.
+fn goes_unseen(c: char) -> bool {
+    match c {
+        ' '..='~' => c == ' ',
+        _ if c.is_whitespace() || is_invisible(c) => true,
+        // Fillers and blanks; what stands for bytes that were no text; private use.
+        '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' => true,
+        '\u{e000}'..='\u{f8ff}' | '\u{fffc}'..='\u{ffff}' | '\u{f0000}'.. => true,
+        _ => c.width().unwrap_or(0) == 0,
+    }
 }
 
 /// What is looked for.
@@ -174,7 +192,13 @@ struct Index {
 impl Index {
     fn absorb(&mut self) {
         for secret in std::mem::take(&mut self.pending) {
-            for text in spellings(secret.expose()) {
+            let exact = spellings(secret.expose());
+            let mut texts = exact.clone();
+            texts.extend(exact.iter().map(|text| seen(text)));
+            texts.extend(exact.iter().map(|text| seen(&one_line(text, usize::MAX))));
+            texts.sort_unstable();
+            texts.dedup();
+            for text in texts {
                 if text.len() < SHORTEST {
                     continue;
                 }
@@ -190,7 +214,7 @@ impl Index {
     }
 
     fn add(&mut self, form: &[u8]) {
-        let form: Vec<u8> = form.iter().copied().filter_map(fold).collect();
+        let form = View::new(form).folded().bytes;
         if form.len() < SHORTEST {
             return;
         }
@@ -235,15 +259,9 @@ fn base64_at(offset: usize, text: &str) -> String {
     encode::base64(&bytes)[(offset * 8).div_ceil(6)..whole].to_owned()
 }
 
-/// Brings a byte into the form in which text and secrets are compared: without white space and
-/// controls, the two alphabets of base64 made one.
-fn fold(byte: u8) -> Option<u8> {
-    match byte {
-        b'-' => Some(b'+'),
-        b'_' => Some(b'/'),
-        _ if byte.is_ascii_whitespace() || byte.is_ascii_control() => None,
-        _ => Some(byte),
-    }
+/// What is seen of a text.
+fn seen(text: &str) -> String {
+    text.chars().filter(|c| !goes_unseen(*c)).collect()
 }
 
 /// A text with layers taken off.
@@ -255,11 +273,20 @@ struct View {
 }
 
 impl View {
-    fn of(text: &str) -> View {
+    fn new(bytes: &[u8]) -> View {
         View {
-            bytes: text.as_bytes().to_vec(),
-            places: (0..text.len()).map(|at| (at, at + 1)).collect(),
+            bytes: bytes.to_vec(),
+            places: (0..bytes.len()).map(|at| (at, at + 1)).collect(),
         }
+    }
+
+    fn of(text: &str) -> View {
+        View::new(text.as_bytes())
+    }
+
+    fn push(&mut self, byte: u8, place: Range<usize>) {
+        self.bytes.push(byte);
+        self.places.push((place.start, place.end));
     }
 
     /// Where a part of the view, which is not empty, stands in the text.
@@ -267,51 +294,197 @@ impl View {
         self.places[part.start].0..self.places[part.end - 1].1
     }
 
+    /// The characters and where each begins in the view; bytes that are no text as U+FFFD.
+    fn chars(&self) -> impl Iterator<Item = (usize, char)> {
+        let mut start = 0;
+        self.bytes.utf8_chunks().flat_map(move |chunk| {
+            let (valid, at) = (chunk.valid(), start);
+            start += valid.len() + chunk.invalid().len();
+            let broken = (at + valid.len()..start).map(|at| (at, char::REPLACEMENT_CHARACTER));
+            let whole = valid.char_indices().map(move |(from, c)| (at + from, c));
+            whole.chain(broken)
+        })
+    }
+
+    /// The form in which text and secrets are compared: without what goes unseen, the two alphabets
+    /// of base64 made one.
     fn folded(&self) -> View {
         let mut view = View::default();
-        for (byte, place) in self.bytes.iter().zip(&self.places) {
-            if let Some(byte) = fold(*byte) {
-                view.bytes.push(byte);
-                view.places.push(*place);
-            }
+        for (at, c) in self.chars() {
+            view.fold(self, at, c);
         }
         view
     }
 
-    /// Takes one layer off. `decode` reads an escape at the start of its argument: the byte it
-    /// stands for, and its length. `None` when there was none.
-    fn peeled(&self, decode: fn(&[u8]) -> Option<(u8, usize)>) -> Option<View> {
+    /// [`View::folded`] without terminal sequences, where there are any.
+    fn without_sequences(&self) -> Option<View> {
+        let mut view = View::default();
+        let mut chars = self.chars();
+        let mut any = false;
+        while let Some((at, c)) = chars.next() {
+            match skip_sequence(c, &mut chars.by_ref().map(|(_, c)| c)) {
+                true => any = true,
+                false => view.fold(self, at, c),
+            }
+        }
+        any.then_some(view)
+    }
+
+    fn fold(&mut self, of: &View, at: usize, c: char) {
+        match c {
+            '-' => self.push(b'+', of.place(at..at + 1)),
+            '_' => self.push(b'/', of.place(at..at + 1)),
+            c if goes_unseen(c) => {}
+            c => {
+                for at in at..at + c.len_utf8() {
+                    self.push(of.bytes[at], of.place(at..at + 1));
+                }
+            }
+        }
+    }
+
+    /// Takes one layer off. `decode` reads an escape at the start of its argument, writes what it
+    /// stands for and returns its length. `None` when there was none.
+    fn peeled(&self, decode: Decode) -> Option<View> {
         let mut view = View::default();
         let mut at = 0;
+        let mut any = false;
+        let mut decoded = Vec::new();
         while at < self.bytes.len() {
-            let (byte, size) = decode(&self.bytes[at..]).unwrap_or((self.bytes[at], 1));
-            let place = self.place(at..at + size);
-            view.bytes.push(byte);
-            view.places.push((place.start, place.end));
-            at += size;
+            decoded.clear();
+            let size = decode(&self.bytes[at..], &mut decoded);
+            any |= size.is_some();
+            if size.is_none() {
+                decoded.push(self.bytes[at]);
+            }
+            let place = at..at + size.unwrap_or(1);
+            at = place.end;
+            for byte in &decoded {
+                view.push(*byte, self.place(place.clone()));
+            }
         }
-        (view.bytes.len() < self.bytes.len()).then_some(view)
+        any.then_some(view)
+    }
+
+    /// What runs of hex digits, or of base64, stand for, in every way in which they may be cut into
+    /// groups. A view for each run and way.
+    fn decoded(&self, groups: &Groups, mut each: impl FnMut(View)) {
+        let mut from = 0;
+        let runs = self.bytes.chunk_by(|a, b| groups.has(*a) == groups.has(*b));
+        for run in runs {
+            let start = from;
+            from += run.len();
+            if !groups.has(run[0]) || run.len() < groups.size * SHORTEST / groups.bytes {
+                continue;
+            }
+            for offset in 0..groups.size {
+                let mut view = View::default();
+                for at in (start + offset..from).step_by(groups.size) {
+                    let end = from.min(at + groups.size);
+                    let digits = self.bytes[at..end]
+                        .iter()
+                        .filter_map(|b| (groups.digit)(*b));
+                    let bits = digits.fold(0_u32, |bits, digit| bits << groups.bits | digit);
+                    let held = (end - at) * groups.bits / 8;
+                    let bits = bits << (24 - (end - at) * groups.bits);
+                    for (number, byte) in bits.to_be_bytes()[1..=held].iter().enumerate() {
+                        let first = at + number * 8 / groups.bits;
+                        let last = at + (number * 8 + 7) / groups.bits;
+                        view.push(*byte, self.place(first..last + 1));
+                    }
+                }
+                each(view);
+            }
+        }
+    }
+}
+
+/// Reads an escape at the start of a text.
+type Decode = fn(&[u8], &mut Vec<u8>) -> Option<usize>;
+
+/// How text stands for bytes.
+struct Groups {
+    /// Characters in a group.
+    size: usize,
+    /// Bytes that a group stands for.
+    bytes: usize,
+    /// Bits that a character stands for.
+    bits: usize,
+    digit: fn(u8) -> Option<u32>,
+}
+
+impl Groups {
+    const HEX: Groups = Groups {
+        size: 2,
+        bytes: 1,
+        bits: 4,
+        digit: |byte| char::from(byte).to_digit(16),
+    };
+    /// Folded: there is one alphabet.
+    const BASE64: Groups = Groups {
+        size: 4,
+        bytes: 3,
+        bits: 6,
+        digit: |byte| {
+            Some(match byte {
+                b'A'..=b'Z' => u32::from(byte - b'A'),
+                b'a'..=b'z' => u32::from(byte - b'a') + 26,
+                b'0'..=b'9' => u32::from(byte - b'0') + 52,
+                b'+' => 62,
+                b'/' => 63,
+                _ => return None,
+            })
+        },
+    };
+
+    fn has(&self, byte: u8) -> bool {
+        (self.digit)(byte).is_some()
     }
 }
 
 /// `%2B`.
-fn percent(text: &[u8]) -> Option<(u8, usize)> {
-    match text {
-        [b'%', high, low, ..] => Some((hex_digit(*high)? << 4 | hex_digit(*low)?, 3)),
-        _ => None,
-    }
+fn percent(text: &[u8], decoded: &mut Vec<u8>) -> Option<usize> {
+    let [b'%', high, low, ..] = text else {
+        return None;
+    };
+    decoded.push(hex_digit(*high)? << 4 | hex_digit(*low)?);
+    Some(3)
 }
 
-/// `\n`, `\/`, `\u002b`.
-fn backslash(text: &[u8]) -> Option<(u8, usize)> {
-    match text {
-        [b'\\', b'u', b'0', b'0', high, low, ..] => {
-            Some((hex_digit(*high)? << 4 | hex_digit(*low)?, 6))
-        }
-        [b'\\', b'n' | b'r' | b't', ..] => Some((b'\n', 2)),
-        [b'\\', other, ..] => Some((*other, 2)),
-        _ => None,
+/// `\n`, `\/`, `\u002b`, `\ud83d\ude00`.
+fn backslash(text: &[u8], decoded: &mut Vec<u8>) -> Option<usize> {
+    if let Some(first) = escaped_unit(text) {
+        let pair = escaped_unit(&text[6..]).and_then(|second| {
+            let units = [first, second];
+            char::decode_utf16(units).next()?.ok().map(|c| (c, 12))
+        });
+        let alone = || {
+            (
+                char::from_u32(first.into()).unwrap_or(char::REPLACEMENT_CHARACTER),
+                6,
+            )
+        };
+        let (c, size) = match first {
+            0xd800..0xdc00 => pair.unwrap_or_else(alone),
+            _ => alone(),
+        };
+        decoded.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        return Some(size);
     }
+    match text {
+        [b'\\', b'n' | b'r' | b't', ..] => decoded.push(b'\n'),
+        [b'\\', other, ..] => decoded.push(*other),
+        _ => return None,
+    }
+    Some(2)
+}
+
+/// `\u002b`.
+fn escaped_unit(text: &[u8]) -> Option<u16> {
+    let digits = text.strip_prefix(b"\\u")?.get(..4)?;
+    digits.iter().try_fold(0, |unit, digit| {
+        Some(unit << 4 | u16::from(hex_digit(*digit)?))
+    })
 }
 
 fn hex_digit(digit: u8) -> Option<u8> {
@@ -319,16 +492,36 @@ fn hex_digit(digit: u8) -> Option<u8> {
 }
 
 fn search(view: &View, layers: u32, index: &Index, hidden: &mut Vec<Range<usize>>) {
-    let folded = view.folded();
-    index.find(&folded, hidden);
-    find_private_keys(&folded, hidden);
-    if layers > 0 {
-        for decode in [percent, backslash] {
-            if let Some(inner) = view.peeled(decode) {
-                search(&inner, layers - 1, index, hidden);
+    for folded in [Some(view.folded()), view.without_sequences()]
+        .into_iter()
+        .flatten()
+    {
+        find_in(&folded, index, hidden);
+        for groups in [Groups::HEX, Groups::BASE64] {
+            folded.decoded(&groups, |inner| find_in(&inner.folded(), index, hidden));
+        }
+        if layers > 0 {
+            for decode in [percent, backslash] {
+                if let Some(inner) = folded.peeled(decode) {
+                    search(&inner, layers - 1, index, hidden);
+                }
             }
         }
     }
+}
+
+fn find_in(folded: &View, index: &Index, hidden: &mut Vec<Range<usize>>) {
+    index.find(folded, hidden);
+    find_private_keys(folded, hidden);
+}
+
+/// Where the echo of a request begins in the text that was folded.
+fn echo(folded: &View) -> Option<usize> {
+    let found = ECHOES.iter().filter_map(|echo| {
+        let at = find_ignoring_case(&folded.bytes, seen(echo).as_bytes())?;
+        Some(folded.places[at].0)
+    });
+    found.min()
 }
 
 /// Hides what stands between the markers of a PEM private key (RFC 7468). Where one of the markers
@@ -405,10 +598,10 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
         .position(|window| window == wanted)
 }
 
-fn find_ignoring_case(text: &str, wanted: &str) -> Option<usize> {
-    text.as_bytes()
+fn find_ignoring_case(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes
         .windows(wanted.len())
-        .position(|window| window.eq_ignore_ascii_case(wanted.as_bytes()))
+        .position(|window| window.eq_ignore_ascii_case(wanted))
 }
 
 /// Writes `text` with every hidden range, widened to whole characters, replaced by one mask.
@@ -453,7 +646,7 @@ mod tests {
         -----END PRIVATE KEY-----\n";
 
     fn knowing(secret: &str) -> Redactor {
-        let mut redactor = Redactor::new();
+        let redactor = Redactor::new();
         redactor.learn(&Secret::new(secret.to_owned()));
         redactor
     }
@@ -588,7 +781,7 @@ mod tests {
 
     #[test]
     fn what_is_learnt_after_a_mask_is_masked_too() {
-        let mut redactor = knowing(KEY);
+        let redactor = knowing(KEY);
         assert_eq!(redactor.mask("another-secret"), "another-secret");
         redactor.learn(&Secret::new("another-secret".to_owned()));
         assert_eq!(
@@ -738,6 +931,96 @@ mod tests {
         assert_eq!(one_line("abc", 0), "…");
     }
 
+    /// One of each sort of character that goes unseen, and terminal sequences.
+    const UNSEEN: [&str; 24] = [
+        "\u{200b}",
+        "\u{200d}",
+        "\u{200f}",
+        "\u{202e}",
+        "\u{2066}",
+        "\u{ad}",
+        "\u{feff}",
+        "\u{301}",
+        "\u{20dd}",
+        "\u{fe0f}",
+        "\u{34f}",
+        "\u{e0041}",
+        "\u{2800}",
+        "\u{3164}",
+        "\u{180e}",
+        "\u{a0}",
+        "\u{3000}",
+        "\u{0}",
+        "\u{7f}",
+        "\u{85}",
+        "\u{1b}[1;31m",
+        "\u{9b}2J",
+        "\u{1b}]0;t\u{7}",
+        "\u{1b}c",
+    ];
+
+    /// A text with something unseen after every few of its characters.
+    fn strewn(text: &str, every: usize, from: usize) -> String {
+        let pieces = chunks(text, every, "\u{1}");
+        let mut kinds = UNSEEN.iter().cycle().skip(from);
+        let between = |piece: &str| piece.to_owned() + kinds.next().expect("it goes round");
+        pieces.split('\u{1}').map(between).collect()
+    }
+
+    /// What a reader, or whoever cleans the text, is left with.
+    fn left_over(text: &str) -> String {
+        let line = one_line(text, usize::MAX);
+        line.chars().filter(|c| !goes_unseen(*c)).collect()
+    }
+
+    #[test]
+    fn what_goes_unseen_hides_no_secret() {
+        for secret in [KEY, "hunter2", "密钥密钥密钥密钥"] {
+            for (every, from) in [(1, 0), (1, 9), (2, 17), (3, 5), (3, 20)] {
+                let noisy = strewn(secret, every, from);
+                for (known, sent) in [(secret, secret), (secret, &noisy), (&noisy, secret)] {
+                    let redactor = knowing(known);
+                    for (name, form) in forms(sent) {
+                        let form = strewn(&form, every, from + 1);
+                        let line = redactor.line(&format!("key='{form}';"), usize::MAX);
+                        let left = left_over(&redactor.mask(&form));
+                        for (_, plain) in forms(secret) {
+                            let shown = left_over(&line).contains(&plain) || left.contains(&plain);
+                            assert!(!shown, "{name}, {every}, {from}: {line:?} or {left:?}");
+                        }
+                        if sent == secret {
+                            assert_eq!(left_over(&line), "key='****';", "{name}, {every}, {from}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_echo_is_cut_whatever_stands_in_it() {
+        let message = strewn("no. Server string to sign is:POST&%2F", 3, 0);
+        let masked = Redactor::new().line(&message, 200);
+        assert!(
+            masked.ends_with(ECHO_CUT) && !masked.contains("POST"),
+            "{masked}"
+        );
+    }
+
+    #[test]
+    fn a_private_key_block_is_masked_whatever_stands_in_it() {
+        for (name, form) in [
+            ("strewn", strewn(PEM, 7, 3)),
+            ("base64", STANDARD.encode(PEM)),
+        ] {
+            let masked = Redactor::new().line(&form, usize::MAX);
+            assert!(masked.contains(MASK), "{name}: {masked}");
+            for piece in ["GSM49AwEHBG0w", &STANDARD.encode("GSM49AwEHBG0")] {
+                assert!(!left_over(&masked).contains(piece), "{name}: {masked}");
+            }
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -753,6 +1036,35 @@ mod tests {
             for (name, form) in forms(&secret[from..from + 12]) {
                 let masked = redactor.mask(&format!("{before}{form}{after}")).into_owned();
                 prop_assert!(!masked.contains(&form), "{} {} in {}", name, form, masked);
+            }
+        }
+
+        #[test]
+        fn unseen_characters_hide_nothing(
+            secret in "[!-~]{12,40}",
+            noise in prop::collection::vec(
+                (any::<prop::sample::Index>(), prop::sample::select(&UNSEEN[..])), 0..12),
+            own in prop::collection::vec(
+                (any::<prop::sample::Index>(), prop::sample::select(&UNSEEN[..])), 0..4),
+        ) {
+            let with = |text: &str, noise: &[(prop::sample::Index, &str)]| {
+                let mut text = text.to_owned();
+                for (at, what) in noise {
+                    let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+                    text.insert_str(places[at.index(places.len())], what);
+                }
+                text
+            };
+            let redactor = knowing(&with(&secret, &own));
+            for (name, form) in forms(&with(&secret, &noise)) {
+                let text = with(&form, &noise);
+                for shown in [redactor.line(&text, usize::MAX), redactor.mask(&text).into_owned()] {
+                    let left = left_over(&shown);
+                    prop_assert!(!left.contains(&secret), "{} in {:?}", name, shown);
+                    prop_assert!(!left.contains(&encode::hex(secret.as_bytes())), "{} in {:?}", name, shown);
+                    prop_assert!(!left.contains(&percent_encoded(&secret)), "{} in {:?}", name, shown);
+                    prop_assert!(!left.contains(&base64_at(0, &secret)), "{} in {:?}", name, shown);
+                }
             }
         }
 

@@ -34,6 +34,7 @@ use crate::fault::Kind;
 use crate::files;
 use crate::output::{Answer, Document, Format, Row, RowError, Status};
 use crate::providers::Service;
+use crate::redact::Redactor;
 use crate::transport::http::Network;
 use crate::transport::stop::Stop;
 use crate::transport::tls::{CaBundle, Trust};
@@ -56,6 +57,8 @@ pub struct Session<'a> {
     pub ui: Ui,
     /// When the process began: the deadline counts from here.
     pub started: Instant,
+    /// What must not be seen in the answer: taught by whoever makes calls.
+    pub secrets: Redactor,
 }
 
 /// The flags that only some commands have.
@@ -158,6 +161,7 @@ impl Session<'_> {
                 Ok(()) => work(&client).await,
                 Err(error) => Err(error),
             };
+            client.teach(&self.secrets);
             done.map_err(|error| Error {
                 signal: stop.signal(),
                 ..error
@@ -409,5 +413,55 @@ fn counted(count: usize, noun: &str) -> String {
     match count {
         1 => format!("1 {noun}"),
         _ => format!("{count} {noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_holds_for_every_call_ends_the_run() {
+        let ends = |kind| ends_run(&Failure::of(kind, Fate::NotRun));
+        for kind in [
+            Kind::Auth,
+            Kind::Signature,
+            Kind::Clock,
+            Kind::Account,
+            Kind::Config,
+            Kind::Unsupported,
+            Kind::Connection,
+            Kind::Deadline,
+            Kind::Interrupted,
+        ] {
+            assert!(ends(kind), "{kind:?}");
+        }
+        for kind in [
+            Kind::NotFound,
+            Kind::Parameter,
+            Kind::Conflict,
+            Kind::State,
+            Kind::Permission,
+            Kind::Throttled,
+            Kind::Busy,
+            Kind::NoAnswer,
+            Kind::Refused,
+        ] {
+            assert!(!ends(kind), "{kind:?}");
+            let at = |http_status| Failure {
+                http_status,
+                ..Failure::of(kind, Fate::NotRun)
+            };
+            assert!(ends_run(&at(Some(302))), "{kind:?}");
+            assert!(
+                !ends_run(&at(Some(299))) && !ends_run(&at(Some(400))),
+                "{kind:?}"
+            );
+            let login = Failure {
+                login: true,
+                ..at(None)
+            };
+            assert!(ends_run(&login), "{kind:?}");
+        }
     }
 }

@@ -275,7 +275,7 @@ pub struct Summary {
 #[derive(Debug)]
 pub struct Document {
     command: &'static str,
-    rows: Vec<Row>,
+    pub(super) rows: Vec<Row>,
     requests: Vec<PlannedCall>,
     stopped: Option<Kind>,
     signal: Option<u8>,

@@ -2,9 +2,11 @@
 
 mod document;
 mod listing;
+mod mask;
 mod table;
 mod view;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
@@ -19,6 +21,7 @@ use view::fields;
 use crate::config::env::CERTCTL_OUTPUT;
 use crate::config::{Env, Output};
 use crate::error::Error;
+use crate::redact::is_invisible;
 use crate::ui::{Ui, Volume};
 
 /// The version that every JSON document names.
@@ -278,6 +281,28 @@ fn write_answer(mut out: &mut dyn Write, answer: &Answer, format: Format) -> io:
 }
 
 fn json(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, value)?;
+    let text = serde_json::to_string_pretty(value)?;
+    out.write_all(escaped(&text).as_bytes())?;
     out.write_all(b"\n")
+}
+
+/// JSON whose texts cannot drive or mislead a terminal: what is invisible is written as an escape.
+/// Between its texts JSON has no such character but the ends of its lines.
+fn escaped(json: &str) -> Cow<'_, str> {
+    let is_special = |c: char| c != '\n' && is_invisible(c);
+    if !json.contains(is_special) {
+        return Cow::Borrowed(json);
+    }
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        match is_special(c) {
+            false => text.push(c),
+            true => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    text.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+    }
+    Cow::Owned(text)
 }

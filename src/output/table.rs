@@ -14,7 +14,7 @@ pub fn table(rows: &[Vec<String>]) -> String {
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(header)
+        .set_header(header.iter().map(|cell| inert(cell)))
         .add_rows(rows.iter().map(|row| row.iter().map(|cell| inert(cell))));
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));

@@ -3,10 +3,11 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::Format;
 use super::table::table;
+use super::{Format, escaped};
 use crate::error::Error;
 use crate::fault::Kind;
+use crate::ui::inert;
 
 /// How many items of a list a table's cell shows.
 const CELL_ITEMS: usize = 3;
@@ -101,10 +102,11 @@ impl View {
             Format::Ndjson => {
                 let mut text = String::new();
                 for row in rows {
-                    text.push_str(&match &self.columns {
+                    let row = match &self.columns {
                         Some(_) => narrow(row, &columns).to_string(),
                         None => row.to_string(),
-                    });
+                    };
+                    text.push_str(&escaped(&row));
                     text.push('\n');
                 }
                 text
@@ -237,9 +239,8 @@ fn narrowed(mut shown: Json, columns: &[(String, String)], of_results: bool) -> 
 
 /// Indented by two spaces, as every document is.
 fn pretty(value: &Json) -> String {
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
-    text.push('\n');
-    text
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    escaped(&text).into_owned() + "\n"
 }
 
 /// RFC 4180, with a header line and LF line ends.
@@ -255,20 +256,31 @@ fn csv(rows: &[Json], columns: &[(String, String)]) -> Result<String, Error> {
         })
     };
     if !columns.is_empty() {
-        write(columns.iter().map(|(_, key)| key.clone()).collect())?;
+        let key = |(_, key): &(String, String)| inert(key).into_owned();
+        write(columns.iter().map(key).collect())?;
     }
     for row in rows {
         write(match row {
             Json::Object(_) => columns
                 .iter()
-                .map(|(_, key)| find(row, key).map(plain).unwrap_or_default())
+                .map(|(_, key)| find(row, key).map(csv_cell).unwrap_or_default())
                 .collect(),
-            Json::Array(cells) => cells.iter().map(plain).collect(),
-            other => vec![plain(other)],
+            Json::Array(cells) => cells.iter().map(csv_cell).collect(),
+            other => vec![csv_cell(other)],
         })?;
     }
     let bytes = writer.into_inner().unwrap_or_default();
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A value as a cell of CSV. What a spreadsheet would take for a formula begins with an apostrophe,
+/// which makes it text there; numbers are left alone.
+fn csv_cell(value: &Json) -> String {
+    let text = inert(&plain(value)).into_owned();
+    match value.is_number() || !text.starts_with(['=', '+', '-', '@']) {
+        true => text,
+        false => format!("'{text}"),
+    }
 }
 
 /// A value as one text for programs.
@@ -308,7 +320,10 @@ pub(super) fn lines<S: AsRef<str>>(rows: &[Json], columns: &[(S, S)]) -> String 
             Json::Array(cells) => cells.iter().map(plain).collect::<Vec<_>>().join("  "),
             other => plain(other),
         };
-        return rows.iter().map(|row| line(row) + "\n").collect();
+        return rows
+            .iter()
+            .map(|row| inert(&line(row)).into_owned() + "\n")
+            .collect();
     }
     let header = columns.iter().map(|(header, _)| header.as_ref().to_owned());
     let header = header.collect();

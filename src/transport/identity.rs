@@ -44,6 +44,8 @@ pub(super) struct Identity<'a> {
     sts: Option<Box<Client<'a>>>,
     /// Every secret of this run that belongs to the login.
     known: RefCell<Vec<Secret>>,
+    /// The ids of its keys: no secret, but nobody else's business.
+    ids: RefCell<Vec<Secret>>,
 }
 
 /// The keys that calls are signed with.
@@ -85,6 +87,7 @@ impl<'a> Identity<'a> {
             warned: Cell::default(),
             sts,
             known: RefCell::default(),
+            ids: RefCell::default(),
         };
         if let Some(Login::Keys(credential)) = &login {
             identity.hold(credential.clone(), None, None);
@@ -98,7 +101,10 @@ impl<'a> Identity<'a> {
         expires: Option<DateTime<Utc>>,
         times: Option<(Instant, Instant)>,
     ) -> Rc<Credential> {
-        self.learn(&Secret::new(credential.id.clone()));
+        let id = Secret::new(credential.id.clone());
+        if !self.ids.borrow().contains(&id) {
+            self.ids.borrow_mut().push(id);
+        }
         self.learn(&credential.secret);
         if let Some(token) = &credential.token {
             self.learn(token);
@@ -121,12 +127,22 @@ impl<'a> Identity<'a> {
     }
 
     /// Teaches what must not be seen.
-    pub(super) fn teach(&self, redactor: &mut Redactor) {
+    pub(super) fn teach(&self, redactor: &Redactor) {
         for secret in self.known.borrow().iter() {
             redactor.learn(secret);
         }
         if let Some(sts) = &self.sts {
             sts.account.identity.teach(redactor);
+        }
+    }
+
+    /// Teaches what a message need not repeat: the ids of the keys. UCloud's holds a mail address.
+    pub(super) fn teach_ids(&self, redactor: &Redactor) {
+        for id in self.ids.borrow().iter() {
+            redactor.learn(id);
+        }
+        if let Some(sts) = &self.sts {
+            sts.account.identity.teach_ids(redactor);
         }
     }
 

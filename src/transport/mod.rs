@@ -748,14 +748,20 @@ impl<'a> Client<'a> {
     }
 
     fn redactor(&self) -> Redactor {
-        let mut redactor = Redactor::new();
-        self.account.identity.teach(&mut redactor);
+        let redactor = Redactor::new();
+        self.teach(&redactor);
+        self.account.identity.teach_ids(&redactor);
+        redactor
+    }
+
+    /// Teaches what must not be seen: whatever this run knows or sent that is secret.
+    pub fn teach(&self, redactor: &Redactor) {
+        self.account.identity.teach(redactor);
         let sent = self.account.sent.borrow();
         let others = self.proxy_password.iter().chain(&sent.secrets);
         for secret in others.chain(&sent.signatures) {
             redactor.learn(secret);
         }
-        redactor
     }
 }
 

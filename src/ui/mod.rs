@@ -13,7 +13,7 @@ use progress::Shown;
 
 use zeroize::Zeroizing;
 
-use crate::redact::one_line;
+use crate::redact::{is_invisible, one_line};
 use crate::secret::Secret;
 
 /// When to colour.
@@ -197,7 +197,7 @@ impl Hidden {
 
 /// A text as it may reach a terminal: names from outside (a server's, a file's) cannot drive it.
 pub fn inert(text: &str) -> Cow<'_, str> {
-    match text.contains(char::is_control) {
+    match text.contains(is_invisible) {
         true => Cow::Owned(one_line(text, usize::MAX)),
         false => Cow::Borrowed(text),
     }

@@ -196,6 +196,14 @@ impl Vault {
     /// Fails if `text` shows a piece of a secret in any form.
     #[track_caller]
     fn hides(&self, what: &str, text: &str, more: &[String]) {
+        self.hides_exactly(what, text, more);
+        if text.contains(UNSEEN) || text.contains("\\u") {
+            self.hides_exactly(what, &seen(text), more);
+        }
+    }
+
+    #[track_caller]
+    fn hides_exactly(&self, what: &str, text: &str, more: &[String]) {
         for secret in self.secrets.iter().chain(more) {
             for piece in secret
                 .as_bytes()
@@ -281,7 +289,7 @@ fn decoded(body: &str) -> String {
 }
 
 /// What a server can make of what it was sent.
-const ECHOES: [fn(&str) -> String; 7] = [
+const ECHOES: [fn(&str) -> String; 10] = [
     |text| text.to_owned(),
     decoded,
     percent,
@@ -289,7 +297,47 @@ const ECHOES: [fn(&str) -> String; 7] = [
     |text| hex(decoded(text).as_bytes()),
     |text| STANDARD.encode(decoded(text)),
     |text| URL_SAFE.encode(format!("x{text}")),
+    |text| strewn(&decoded(text)),
+    |text| percent(&strewn(&decoded(text))),
+    |text| strewn(&STANDARD.encode(decoded(text))),
 ];
+
+/// What nobody sees: of no width, from right to left, on top of what stands before, a control.
+const UNSEEN: [char; 12] = [
+    '\u{200b}',
+    '\u{202e}',
+    '\u{ad}',
+    '\u{301}',
+    '\u{feff}',
+    '\u{2060}',
+    '\u{fe0f}',
+    '\u{1}',
+    '\u{7f}',
+    '\u{2066}',
+    '\u{e0041}',
+    '\u{3164}',
+];
+
+/// Something unseen after each character.
+fn strewn(text: &str) -> String {
+    let unseen = UNSEEN.iter().cycle();
+    text.chars()
+        .zip(unseen)
+        .flat_map(|(c, unseen)| [c, *unseen])
+        .collect()
+}
+
+/// What is left of an output to whoever takes the unseen out: as characters, and as JSON's escapes.
+fn seen(text: &str) -> String {
+    let mut text = text.to_owned();
+    for c in UNSEEN {
+        text = text.replace(c, "");
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            text = text.replace(&format!("\\u{unit:04x}"), "");
+        }
+    }
+    text
+}
 
 /// How a server can send it back: the cloud whose form it has, if any, and the answer.
 type Shape = (&'static str, fn(&str) -> Vec<u8>);
@@ -542,6 +590,69 @@ fn what_ucloud_sends_back_of_an_upload_is_not_shown() {
             let what = format!("shape {place}, echo {turn}");
             vault.hides(&what, &outcome.stdout, &signatures);
             vault.hides(&what, &outcome.stderr, &signatures);
+        }
+    }
+}
+
+/// Names and ids are a cloud's words as much as its messages are.
+#[test]
+fn what_a_list_or_a_message_says_is_masked_in_every_form() {
+    let noisy = strewn("planted-Secret_of+ucloud/0001");
+    for (own, echoed) in [
+        (seen(&noisy), noisy.clone()),
+        (noisy.clone(), seen(&noisy)),
+        (noisy.clone(), noisy),
+    ] {
+        let secret = seen(&own);
+        for echo in [
+            echoed.clone(),
+            percent(&echoed),
+            STANDARD.encode(&echoed),
+            hex(echoed.as_bytes()),
+        ] {
+            let row = json!({"SSLId": "ssl-1", "SSLName": echo, "Domains": echo, "ULBSet": []});
+            let list = json!({"RetCode": 0, "TotalCount": 1, "DataSet": [row]});
+            let refusal = json!({"RetCode": 77777, "Message": echo});
+            for answered in [list, refusal] {
+                let server = Raw::http(move |_| answer(200, "", answered.to_string()));
+                for form in ["table", "csv", "ndjson", "json"] {
+                    let clouds = Clouds::new();
+                    let call = clouds.certctl(&["ulb", "certs", "-vv", "-o", form]);
+                    let call = call.env("CERTCTL_ENDPOINT", server.endpoint());
+                    let call = call.env("UCLOUD_PRIVATE_KEY", &own);
+                    let outcome = call.arg("--max-attempts=1").run();
+                    let shown = outcome.stdout.clone() + &outcome.stderr;
+                    // Keys are ASCII: others are refused here.
+                    assert!(
+                        shown.contains("****") || outcome.status == 3,
+                        "{outcome:#?}"
+                    );
+                    let left = seen(&shown);
+                    for whole in [
+                        secret.clone(),
+                        percent(&secret),
+                        hex(secret.as_bytes()),
+                        STANDARD.encode(&secret),
+                    ] {
+                        assert!(!left.contains(&whole), "{form}: {outcome:#?}");
+                    }
+                    let misleads =
+                        |c: char| c != '\n' && (c.is_control() || "\u{202e}\u{2066}".contains(c));
+                    assert!(!shown.contains(misleads), "{form}: {outcome:#?}");
+                }
+            }
+        }
+        for args in [
+            &["config", "show"][..],
+            &["ulb", "certs", "--dry-run"],
+            &["ulb", "certs", "--dry-run", "-otable"],
+        ] {
+            let outcome = Clouds::new()
+                .certctl(args)
+                .env("UCLOUD_PRIVATE_KEY", &own)
+                .run();
+            let left = seen(&(outcome.stdout.clone() + &outcome.stderr));
+            assert!(!left.contains(&secret), "{outcome:#?}");
         }
     }
 }

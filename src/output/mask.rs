@@ -1,0 +1,87 @@
+//! The secrets of a run masked in its answer, whatever came to hold them: names and ids are a
+//! cloud's words too.
+#![deny(clippy::disallowed_methods)]
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use serde_json::Value as Json;
+
+use super::{Answer, Row, RowError};
+use crate::redact::Redactor;
+
+impl Answer {
+    /// Masks every secret that `redactor` knows, in every text of the answer.
+    pub fn mask(&mut self, redactor: &Redactor) {
+        match self {
+            Answer::Targets(document) => {
+                for row in &mut document.rows {
+                    mask_row(row, redactor);
+                }
+            }
+            Answer::List(listing) => {
+                for row in &mut listing.rows {
+                    mask_json(row, redactor);
+                }
+                for told in &mut listing.failures {
+                    mask_text(&mut told.sentence, redactor);
+                }
+            }
+            Answer::Data { json, table } => {
+                mask_json(json, redactor);
+                for cell in table.iter_mut().flatten() {
+                    mask_text(cell, redactor);
+                }
+            }
+            Answer::Raw { json, .. } => mask_json(json, redactor),
+            Answer::Text(_) => {}
+        }
+    }
+}
+
+fn mask_row(row: &mut Row, redactor: &Redactor) {
+    mask_text(&mut row.target, redactor);
+    for text in [
+        &mut row.certificate,
+        &mut row.identifier,
+        &mut row.load_balancer,
+        &mut row.resource_type,
+        &mut row.region,
+    ] {
+        text.iter_mut().for_each(|text| mask_text(text, redactor));
+    }
+    for text in [&mut row.record, &mut row.request_id, &mut row.note] {
+        if let Some(Cow::Owned(masked)) = text.as_ref().map(|text| redactor.mask(text)) {
+            *text = Some(Rc::from(masked));
+        }
+    }
+    if let Some(error) = &mut row.error {
+        let shown = |text: &str| redactor.mask(text).into_owned();
+        let masked = RowError {
+            code: error.code.as_deref().map(shown),
+            message: shown(&error.message),
+            ..RowError::clone(error)
+        };
+        if masked.code != error.code || masked.message != error.message {
+            *error = Rc::new(masked);
+        }
+    }
+}
+
+/// Masks the texts of a value, not the names of its members.
+pub(super) fn mask_json(value: &mut Json, redactor: &Redactor) {
+    match value {
+        Json::String(text) => mask_text(text, redactor),
+        Json::Array(items) => items.iter_mut().for_each(|item| mask_json(item, redactor)),
+        Json::Object(members) => members
+            .values_mut()
+            .for_each(|member| mask_json(member, redactor)),
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
+}
+
+fn mask_text(text: &mut String, redactor: &Redactor) {
+    if let Cow::Owned(masked) = redactor.mask(text) {
+        *text = masked;
+    }
+}
