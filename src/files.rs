@@ -2,6 +2,7 @@
 //! cannot be done.
 
 pub mod archive;
+mod change;
 mod write;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+pub use self::change::{Lock, behind_links, replace};
 pub use self::write::{Existing, NewFile, private_folder, refuse_existing};
 use crate::cert::shell_word;
 
@@ -44,6 +46,18 @@ pub enum FileError {
     /// The file, or a directory on the way to it, may not be read or written.
     #[error("{}: permission denied", path.display())]
     Denied {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// The path names a device, a FIFO or a socket.
+    #[error("{}: is no regular file", path.display())]
+    Irregular {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// Another process is changing the file, and does not come to an end.
+    #[error("{}: another process is changing it", path.display())]
+    Locked {
         /// The path as given.
         path: PathBuf,
     },
@@ -95,6 +109,12 @@ impl FileError {
             }
             FileError::DanglingLink { path, .. } => format!("check the link: ls -l {}", word(path)),
             FileError::Directory { path } => format!("name a file in it: ls -l {}", word(path)),
+            FileError::Irregular { path } => {
+                format!("name a file: ls -l {}", word(path))
+            }
+            FileError::Locked { path } => {
+                format!("try again, or see who has it: fuser {}", word(path))
+            }
             FileError::Denied { path } => {
                 format!("check who may do this: ls -l {}; id", word(path))
             }

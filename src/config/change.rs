@@ -1,19 +1,18 @@
 //! Changes to certctl's own file: which keys there are, what their values may be, and the writing.
 
-use std::fs;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::edit::{self, Refused};
 use super::env::Env;
 use super::error::ConfigError;
-use super::files::{File, Sources, one_line, shown};
+use super::files::{Sources, one_line, shown};
 use super::login;
 use super::names::{Setting, names};
 use super::profile::{self, DEFAULT, nearest};
 use super::value::{self, Flaw, Given, Origin, Output, Raw, Signature, Site};
 use super::{Flags, layer};
 use crate::cloud::Cloud;
+use crate::files::{FileError, Lock, behind_links, private_folder, replace};
 use crate::secret::Secret;
 
 /// A key of a profile that can be set.
@@ -120,9 +119,21 @@ fn check(setting: Setting, raw: &Raw, allow_http: bool) -> Result<(), ConfigErro
 pub struct Change {
     /// The file.
     pub path: PathBuf,
-    /// Whether it says so already, to its owner only.
+    /// Whether it says so already.
     pub is_made: bool,
-    text: String,
+    keys: Vec<String>,
+    value: Secret,
+}
+
+/// Why a change was not made: the file is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum NotMade {
+    /// It is broken, or has no place for the change.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// It cannot be written.
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 impl Change {
@@ -189,52 +200,67 @@ impl Change {
         value: &str,
     ) -> Result<Self, ConfigError> {
         let (path, _) = place(flags, env)?;
-        let file = sources.file(&path);
-        let before = file.map_or(Ok(""), |file| file.text(&path))?;
-        let text = edit::set(before, keys, value).map_err(|refused| ConfigError::File {
-            file: shown(&path),
-            line: None,
-            reason: match refused {
-                Refused::NotToml => "is not TOML".into(),
-                Refused::Table => format!("{} is a table", one_line(&keys.join("."))),
-                Refused::Form => format!(
-                    "has no place for {} that can be found",
-                    one_line(&keys.join("."))
-                ),
-            },
-            hint: "write it there with an editor; nothing was changed".into(),
-        })?;
-        let exposed = file.and_then(File::exposure).is_some();
-        Ok(Change {
-            is_made: text == before && file.is_some() && !exposed,
+        let change = Change {
+            is_made: false,
             path,
-            text,
-        })
+            keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+            value: Secret::new(value.to_owned()),
+        };
+        let is_made = change.edited(sources)?.is_none();
+        Ok(Change { is_made, ..change })
     }
 
-    /// Makes it: the file is replaced as a whole or not at all, and only its owner may read it.
+    /// What the file is to say; nothing where it says so already.
+    fn edited(&self, sources: &Sources) -> Result<Option<String>, ConfigError> {
+        let file = sources.file(&self.path);
+        let before = file.map_or(Ok(""), |file| file.text(&self.path))?;
+        let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
+        let text = edit::set(before, &keys, self.value.expose()).map_err(|refused| {
+            let keys = one_line(&keys.join("."));
+            ConfigError::File {
+                file: shown(&self.path),
+                line: None,
+                reason: match refused {
+                    Refused::NotToml => "is not TOML".into(),
+                    Refused::Table => format!("{keys} is a table"),
+                    Refused::Form => format!("has no place for {keys} that can be found"),
+                },
+                hint: "write it there with an editor; nothing was changed".into(),
+            }
+        })?;
+        Ok((text != before || file.is_none()).then_some(text))
+    }
+
+    /// Makes it: the file is replaced as a whole or not at all. Of several processes each makes its
+    /// change to what the one before has left. Says whether there was anything to do.
     ///
     /// # Errors
-    /// What the system says; the file is as it was.
-    pub fn write(&self) -> io::Result<()> {
-        // What stands behind a link is replaced, not the link.
-        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        make_folder(folder)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-        let written = write_new(&temporary, self.text.as_bytes())
-            .and_then(|()| fs::rename(&temporary, &path));
-        if let Err(error) = written {
-            // It may not even be there.
-            let _ = fs::remove_file(&temporary);
-            return Err(error);
+    /// The file is as it was.
+    pub fn write(&self) -> Result<bool, NotMade> {
+        let place = behind_links(&self.path)?;
+        if place == self.path
+            && let Some(folder) = place.parent()
+        {
+            private_folder(folder)?;
         }
-        sync_folder(folder);
-        Ok(())
+        let _lock = Lock::of(&place)?;
+        let Some(text) = self.edited(&Sources::at(&self.path))? else {
+            return Ok(false);
+        };
+        replace(&place, text.as_bytes())?;
+        Ok(true)
+    }
+}
+
+/// Refuses a place for certctl's own file that cannot be changed: it is known before anything is
+/// read from it, for a FIFO may never end. What else is wrong with it is said where it is read.
+///
+/// # Errors
+/// It is no regular file.
+pub fn refuse_irregular(flags: &Flags, env: &Env) -> Result<(), FileError> {
+    match place(flags, env) {
+        Ok((path, _)) => behind_links(&path).map(drop),
+        Err(_) => Ok(()),
     }
 }
 
@@ -286,29 +312,4 @@ pub fn one_value(bytes: &[u8]) -> Result<Secret, ConfigError> {
     let text = text.strip_suffix('\n').unwrap_or(text);
     let text = text.strip_suffix('\r').unwrap_or(text);
     Ok(Secret::new(text.to_owned()))
-}
-
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// Makes the new name last. Where folders cannot be opened as files, the system sees to it.
-fn sync_folder(folder: &Path) {
-    if let Ok(folder) = fs::File::open(folder) {
-        let _ = folder.sync_all();
-    }
 }

@@ -90,6 +90,13 @@ impl Sources {
         }
     }
 
+    /// The one file, as it is now.
+    pub(super) fn at(path: &Path) -> Self {
+        let mut sources = Sources::default();
+        sources.read(path);
+        sources
+    }
+
     /// The file at a path, unless there is none.
     pub(super) fn file(&self, path: &Path) -> Option<&File> {
         self.files.get(path)

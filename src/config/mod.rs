@@ -25,7 +25,7 @@ use std::path::Path;
 
 use url::Url;
 
-pub use change::{Change, Key, one_value, profile_to_change};
+pub use change::{Change, Key, NotMade, one_value, profile_to_change, refuse_irregular};
 pub use env::Env;
 pub use error::ConfigError;
 pub use files::{Sources, load, load_all};

@@ -61,8 +61,23 @@ impl NewFile {
     /// [`FileError`] of the file or of the folder it belongs into.
     pub fn at(path: &Path, existing: Existing) -> Result<Self, FileError> {
         refuse_existing(path, existing)?;
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-        NewFile::inside(folder.unwrap_or(Path::new(".")))
+        NewFile::inside(folder_of(path))
+    }
+
+    /// Gives it the owner and the mode of another file.
+    ///
+    /// # Errors
+    /// What the system says: only the superuser gives files away.
+    pub(super) fn belong_as(&self, other: &fs::Metadata) -> io::Result<()> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::{MetadataExt, fchown};
+            let own = self.file.metadata()?;
+            if (own.uid(), own.gid()) != (other.uid(), other.gid()) {
+                fchown(&self.file, Some(other.uid()), Some(other.gid()))?;
+            }
+        }
+        self.file.set_permissions(other.permissions())
     }
 
     /// Writes the file and gives it its name; returns its path.
@@ -115,6 +130,12 @@ impl Drop for NewFile {
             let _ = fs::remove_file(&self.temporary);
         }
     }
+}
+
+/// The folder that a path stands in.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 /// Makes a folder, and those on the way to it, that nobody but its owner can look into. One that is

@@ -109,11 +109,11 @@ fn all_else_in_the_file_stays() {
 }
 
 #[test]
-fn the_file_ends_up_its_owners_alone_and_links_stay_links() {
+fn a_file_keeps_its_mode_and_links_stay_links() {
     let clouds = Clouds::new();
-    write(&clouds, KEPT, 0o644);
+    write(&clouds, KEPT, 0o640);
     set(&clouds, &["output", "json"]).run().expect(0);
-    assert_eq!(mode(&clouds), 0o600);
+    assert_eq!(mode(&clouds), 0o640);
 
     let real = clouds.home().join("dotfiles.toml");
     fs::rename(clouds.home().join(FILE), &real).expect("moved");
@@ -280,6 +280,118 @@ fn where_nothing_can_be_written_the_status_is_11() {
         assert_eq!(read(&clouds), KEPT);
     }
     with_mode(0o700).expect("writable");
+}
+
+#[test]
+fn only_a_regular_file_is_changed() {
+    use std::os::unix::fs::FileTypeExt;
+    use std::os::unix::net::UnixListener;
+    let clouds = Clouds::new();
+    let at = |name: &str| clouds.home().join(name);
+    let made = std::process::Command::new("mkfifo")
+        .arg(at("fifo"))
+        .status();
+    assert!(made.expect("mkfifo").success());
+    let _socket = UnixListener::bind(at("socket")).expect("a socket");
+    fs::create_dir(at("folder")).expect("a folder");
+    for (name, target) in [("link", "/dev/null"), ("round", "round")] {
+        symlink(target, at(name)).expect("a link");
+    }
+    let write = ["set", "output", "json"];
+    for args in [
+        &write[..],
+        &["set", "output", "json", "--dry-run"],
+        &["use", "work"],
+    ] {
+        for name in ["/dev/null", "fifo", "socket", "folder", "link", "round"] {
+            let config = at(name);
+            let call = clouds
+                .certctl(&["config"])
+                .args(args)
+                .arg("--config")
+                .arg(&config);
+            let outcome = call.run().expect(11);
+            assert_eq!(outcome.stdout, "");
+            let named = outcome.stderr.contains(&*config.to_string_lossy());
+            assert!(named && outcome.error()["hint"] != "", "{outcome:#?}");
+        }
+    }
+    for (name, is_still) in [
+        (
+            "/dev/null",
+            fs::FileType::is_char_device as fn(&fs::FileType) -> bool,
+        ),
+        ("fifo", fs::FileType::is_fifo),
+        ("socket", fs::FileType::is_socket),
+        ("folder", fs::FileType::is_dir),
+        ("link", fs::FileType::is_symlink),
+    ] {
+        let found = fs::symlink_metadata(at(name)).expect("it is there");
+        assert!(is_still(&found.file_type()), "{name}");
+    }
+}
+
+#[test]
+fn a_link_to_nothing_leads_to_a_new_file() {
+    let clouds = Clouds::new();
+    let link = clouds.home().join(FILE);
+    fs::create_dir_all(link.parent().expect("a folder")).expect("the folder");
+    symlink("../../dotfiles.toml", &link).expect("a link");
+    set(&clouds, &["output", "json"]).run().expect(0);
+    assert!(fs::symlink_metadata(&link).expect("the link").is_symlink());
+    let made = clouds.home().join("dotfiles.toml");
+    assert_eq!(
+        fs::read_to_string(&made).expect("made"),
+        "[profiles.default]\noutput = \"json\"\n"
+    );
+    assert_eq!(
+        fs::metadata(&made).expect("made").permissions().mode() & 0o777,
+        0o600
+    );
+    // A folder is not made where a link leads.
+    fs::remove_file(&link).expect("the link");
+    symlink("none/dotfiles.toml", &link).expect("a link");
+    let outcome = set(&clouds, &["output", "json"]).run().expect(11);
+    assert!(
+        outcome.stderr.contains("none: no such file"),
+        "{outcome:#?}"
+    );
+}
+
+/// Each process makes its change to what the one before has left, from no file on.
+#[test]
+fn changes_side_by_side_lose_nothing() {
+    let clouds = Clouds::new();
+    // What a process that was killed leaves behind stops nobody.
+    let folder = clouds
+        .home()
+        .join(FILE)
+        .parent()
+        .expect("a folder")
+        .to_owned();
+    fs::create_dir_all(&folder).expect("the folder");
+    fs::write(folder.join(".config.toml.lock"), "").expect("a lock");
+    let names: Vec<String> = (0..24).map(|number| format!("p{number}")).collect();
+    let started: Vec<_> = names
+        .iter()
+        .map(|name| set(&clouds, &["output", "json", "--profile", name]).spawn())
+        .collect();
+    for mut child in started {
+        assert!(child.wait().expect("it ends").success());
+    }
+    let text = read(&clouds);
+    for name in &names {
+        assert!(
+            text.contains(&format!("[profiles.{name}]\n")),
+            "{name} in {text}"
+        );
+    }
+    assert_eq!(text.matches("output = \"json\"").count(), names.len());
+    let left: Vec<_> = fs::read_dir(&folder)
+        .expect("the folder")
+        .flatten()
+        .collect();
+    assert_eq!(left.len(), 1, "{left:?}");
 }
 
 #[test]

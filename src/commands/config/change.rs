@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::commands::args::non_empty;
 use crate::commands::{Place, Session};
-use crate::config::{Change, Key, load, one_value, profile_to_change};
+use crate::config::{Change, Key, NotMade, load, one_value, profile_to_change};
 use crate::error::{Error, is_pem};
 use crate::fault::Kind;
 use crate::files::read_secret_file;
@@ -101,16 +101,15 @@ fn make(
     let status = match (change.is_made, session.globals.dry_run) {
         (true, _) => "unchanged",
         (false, true) => "planned",
-        (false, false) => {
-            change.write().map_err(|error| {
-                Error::new(
-                    Kind::Io,
-                    format!("{file} cannot be written: {error}"),
-                    "check who may write there, and the free space: the file is as it was",
-                )
-            })?;
-            "changed"
-        }
+        (false, false) => match change.write() {
+            Ok(true) => "changed",
+            Ok(false) => "unchanged",
+            Err(NotMade::Config(error)) => return Err(error.into()),
+            Err(NotMade::File(error)) => {
+                let message = format!("the configuration cannot be written: {error}");
+                return Err(Error::new(Kind::Io, message, error.hint()));
+            }
+        },
     };
     Ok(Row {
         profile,

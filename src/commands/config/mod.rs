@@ -32,6 +32,20 @@ pub enum Command {
     Check(check::CheckArgs),
 }
 
+/// Refuses a change to what is no regular file, before anything reads it.
+///
+/// # Errors
+/// The configuration is no file that can be changed.
+pub fn refuse_irregular(session: &Session<'_>, command: &Command) -> Result<(), Error> {
+    match command {
+        Command::Set(_) | Command::Use(_) => {
+            let flags = session.flags(Place::default());
+            Ok(config::refuse_irregular(&flags, session.env)?)
+        }
+        Command::Show | Command::List | Command::Check(_) => Ok(()),
+    }
+}
+
 /// Runs a command of the group.
 pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {
