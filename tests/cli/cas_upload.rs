@@ -4,7 +4,7 @@ use certctl::emulator::pki::{Authority, Issued};
 use serde_json::{Value, json};
 
 use crate::support::raw::{Raw, Request, answer};
-use crate::support::{Clouds, Outcome, private};
+use crate::support::{Clouds, Outcome, at_once, private};
 
 const UPLOAD: &str = "UploadUserCertificate";
 const LIST: &str = "ListUserCertificateOrder";
@@ -489,6 +489,70 @@ fn a_name_that_is_taken_is_a_conflict() {
         "the name cas-expired is that of certificate 1567890, which is another one"
     );
     assert_eq!(clouds.calls(UPLOAD).len(), 1);
+}
+
+/// Whoever comes second is told by the cloud that the name is taken, and finds the certificate.
+#[test]
+fn of_two_uploads_at_once_one_changes_nothing() {
+    for _ in 0..3 {
+        let clouds = Clouds::new();
+        issued(&clouds, &["twice.example.com"]);
+        let args = ["cas", "upload", "--cert=fullchain.pem", "--key=privkey.pem"];
+        let mut ids = Vec::new();
+        let mut statuses = Vec::new();
+        for outcome in at_once(4, || clouds.certctl(&args)) {
+            let outcome = outcome.expect(0);
+            ids.push(row(&outcome)["certificate"].to_string());
+            statuses.extend(outcome.statuses());
+        }
+        statuses.sort();
+        assert_eq!(statuses, ["changed", "unchanged", "unchanged", "unchanged"]);
+        ids.dedup();
+        assert_eq!(ids.len(), 1, "{ids:?}");
+    }
+}
+
+#[test]
+fn an_upload_that_lost_the_race_is_unchanged() {
+    let clouds = Clouds::new();
+    let issued = issued(&clouds, &["a.com"]);
+    let sha2 = fingerprint(&issued.fullchain);
+    let uploaded = std::sync::atomic::AtomicBool::new(false);
+    let racing = Raw::http(move |request: &Request| {
+        use std::sync::atomic::Ordering::SeqCst;
+        let body = String::from_utf8_lossy(&request.body);
+        if !body.contains(LIST) {
+            uploaded.store(true, SeqCst);
+            let refusal = json!({"RequestId": "r", "Code": "NameRepeat", "Message": "名称重复，请重新输入。"});
+            return answer(
+                400,
+                "Content-Type: application/json\r\n",
+                refusal.to_string(),
+            );
+        }
+        let theirs =
+            json!({"CertificateId": 77, "Name": "theirs", "Sha2": sha2, "Fingerprint": ""});
+        let list = match uploaded.load(SeqCst) {
+            true => json!([theirs]),
+            false => json!([]),
+        };
+        let count = list.as_array().map(Vec::len);
+        let reply = json!({"RequestId": "r", "TotalCount": count, "CertificateOrderList": list});
+        answer(200, "Content-Type: application/json\r\n", reply.to_string())
+    });
+    let outcome = upload(&clouds, &["--endpoint", &racing.endpoint()]).expect(0);
+    let row = row(&outcome);
+    assert_eq!(
+        (&row["status"], &row["certificate"]),
+        (&json!("unchanged"), &json!("77"))
+    );
+    assert_eq!(row["note"], "there already, called theirs");
+    assert_eq!(row.get("error"), None);
+}
+
+/// The SHA-256 of the first certificate.
+fn fingerprint(pem: &str) -> String {
+    certctl::cert::leaf_fingerprint(pem.as_bytes()).expect("a certificate")
 }
 
 #[test]

@@ -6,7 +6,7 @@ use certctl::emulator::pki::Authority;
 use serde_json::{Value, json};
 
 use crate::support::raw::{Raw, answer};
-use crate::support::{Call, Clouds, Outcome, private};
+use crate::support::{Call, Clouds, Outcome, at_once, private};
 
 const CREATE: &str = "CreateSSL";
 const DELETE: &str = "DeleteSSL";
@@ -285,6 +285,77 @@ fn an_upload_that_was_made_twice_says_so() {
         note_of(&outcome),
         "a call before made ssl-first of it as well: `certctl ulb delete ssl-first`"
     );
+}
+
+/// The cloud takes a certificate as often as it is sent: whoever finds another copy names it.
+#[test]
+fn of_two_uploads_at_once_the_later_names_its_twin() {
+    let case = Case::new();
+    let outcomes = at_once(2, || {
+        let call = case
+            .clouds
+            .certctl(&["ulb", "upload", "--cert"])
+            .arg(&case.cert);
+        call.arg("--key").arg(&case.key)
+    });
+    let outcomes = outcomes
+        .map(|outcome| outcome.expect(0))
+        .collect::<Vec<_>>();
+    let ids: Vec<String> = outcomes.iter().map(id_of).collect();
+    let noted = |at: usize| {
+        let note = outcomes[at].json()["results"][0]["note"].to_string();
+        note.contains(&format!("{} is the same certificate", ids[1 - at]))
+    };
+    // One may have ended before the other began.
+    let one_found_the_other = ids[0] == ids[1];
+    assert!(one_found_the_other || noted(0) || noted(1), "{outcomes:#?}");
+}
+
+#[test]
+fn a_copy_that_came_meanwhile_is_named() {
+    let case = Case::new();
+    let content = case.chain.clone();
+    let created = std::sync::atomic::AtomicBool::new(false);
+    let raw = Raw::http(move |request| {
+        use std::sync::atomic::Ordering::SeqCst;
+        if String::from_utf8_lossy(&request.body).contains("Action=CreateSSL") {
+            created.store(true, SeqCst);
+            return answer(200, "", "{\"RetCode\":0,\"SSLId\":\"ssl-ours\"}");
+        }
+        let ids: &[&str] = match created.load(SeqCst) {
+            true => &["ssl-ours", "ssl-theirs"],
+            false => &[],
+        };
+        let row = |id: &&str| json!({"SSLId": id, "SSLContent": content});
+        let rows: Vec<Value> = ids.iter().map(row).collect();
+        let body = json!({"RetCode": 0, "TotalCount": rows.len(), "DataSet": rows});
+        answer(200, "", body.to_string())
+    });
+    let call = case
+        .clouds
+        .certctl(&["ulb", "upload", "--endpoint", &raw.endpoint()]);
+    let call = call
+        .arg("--cert")
+        .arg(&case.cert)
+        .arg("--key")
+        .arg(&case.key);
+    let outcome = call.run().expect(0);
+    assert_eq!(outcome.statuses(), ["changed"]);
+    assert_eq!(
+        note_of(&outcome),
+        "ssl-theirs is the same certificate: `certctl ulb delete ID` of one of the two"
+    );
+}
+
+/// A call that may be repeated is repeated where calls are made, and not once more for each look.
+#[test]
+fn attempts_are_not_multiplied() {
+    let faults = json!([{"match": {"action": "UpdateSSLAttribute"}, "do": "reset_before"}]);
+    let case = Case::with(json!({ "faults": faults }));
+    let outcome = case.ulb(&["rename", "ssl-old0001", "--name=b", "--max-attempts=3"]);
+    let outcome = outcome.expect(10);
+    assert_eq!(case.clouds.calls("UpdateSSLAttribute").len(), 3);
+    assert_eq!(outcome.json()["results"][0]["error"]["attempts"], 3);
 }
 
 /// It was not made: looked for, and sent again.

@@ -174,6 +174,12 @@ pub struct Outcome {
     pub stderr: String,
 }
 
+/// What several processes leave behind that run at the same time.
+pub fn at_once(times: usize, call: impl Fn() -> Call) -> impl Iterator<Item = Outcome> {
+    let started: Vec<Child> = (0..times).map(|_| call().spawn()).collect();
+    started.into_iter().map(Outcome::of)
+}
+
 impl Outcome {
     /// Waits for a started call.
     pub fn of(child: Child) -> Self {

@@ -117,9 +117,11 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
         };
         settle(&mut row, sent);
         let id = row.certificate.clone().unwrap_or_default();
-        if looked.get() && row.status == Status::Changed {
-            let twins: Result<_, Failure> = all().await;
-            row.note = twins.ok().and_then(|all| twin(&all, &id)).or(row.note);
+        if row.status == Status::Changed {
+            // The cloud refuses no second copy: another process may have made one meanwhile.
+            let copies: Result<_, Failure> = all().await;
+            let twin = copies.ok().and_then(|all| twin(&all, &id, looked.get()));
+            row.note = twin.or(row.note);
         }
         let mut rows = vec![row];
         let see = async |targets: &[usize]| {
@@ -142,11 +144,18 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
     })
 }
 
-/// What the call whose answer was lost has made after all, where it could not be seen in time.
-fn twin(all: &[Certificate], id: &str) -> Option<Rc<str>> {
+/// Another copy of the certificate: what a call whose answer was lost has made after all, where it
+/// could not be seen in time, or what another process has uploaded at the same time.
+fn twin(all: &[Certificate], id: &str, lost: bool) -> Option<Rc<str>> {
     let twin = all.iter().find(|one| one.ssl_id != id)?;
     let twin = &twin.ssl_id;
-    Some(format!("a call before made {twin} of it as well: `certctl ulb delete {twin}`").into())
+    let text = match lost {
+        true => format!("a call before made {twin} of it as well: `certctl ulb delete {twin}`"),
+        false => {
+            format!("{twin} is the same certificate: `certctl ulb delete ID` of one of the two")
+        }
+    };
+    Some(text.into())
 }
 
 /// What the certificate is made of.
