@@ -235,3 +235,136 @@ pub(super) fn unreadable(
     };
     (failure, ending)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(kind: Kind, fate: Fate) -> Failure {
+        Failure::of(kind, fate)
+    }
+
+    #[test]
+    fn a_lost_answer_leaves_the_fate_open_whatever_is_said_later() {
+        let lost = || Some(failure(Kind::NoAnswer, Fate::Unknown));
+        for kind in [Kind::Conflict, Kind::Parameter, Kind::NotFound] {
+            let refused = failure(kind, Fate::NotRun);
+            assert_eq!(refused.clone().after(None).fate, Fate::NotRun);
+            let after = refused.after(lost());
+            assert_eq!((after.kind, after.fate), (kind, Fate::Unknown));
+        }
+        // The run ended before the second call: what is known is the first one's.
+        for kind in [Kind::Interrupted, Kind::Deadline] {
+            let ended = failure(kind, Fate::NotSent);
+            assert_eq!(ended.clone().after(lost()).kind, Kind::NoAnswer);
+            assert_eq!(ended.after(None).kind, kind);
+            let cut_off = failure(kind, Fate::Unknown).after(lost());
+            assert_eq!(cut_off.kind, kind, "it was sent");
+        }
+        let unreachable = failure(Kind::Connection, Fate::NotSent).after(lost());
+        assert_eq!(
+            (unreachable.kind, unreachable.fate),
+            (Kind::Connection, Fate::Unknown)
+        );
+    }
+
+    #[test]
+    fn a_call_of_unknown_fate_is_settled_only_by_what_could_never_have_run() {
+        for (kind, fate) in [
+            (Kind::NotFound, Fate::NotRun),
+            (Kind::Parameter, Fate::NotRun),
+            (Kind::Certificate, Fate::NotRun),
+            (Kind::Unsupported, Fate::NotRun),
+            (Kind::Permission, Fate::NotRun),
+            (Kind::State, Fate::NotRun),
+            (Kind::Conflict, Fate::Unknown),
+            (Kind::Refused, Fate::Unknown),
+            (Kind::Throttled, Fate::Unknown),
+            (Kind::Quota, Fate::Unknown),
+            (Kind::Auth, Fate::Unknown),
+        ] {
+            let refused = failure(kind, Fate::NotRun);
+            assert_eq!(conclude(refused.clone(), true).fate, fate, "{kind:?}");
+            assert_eq!(conclude(refused, false).fate, Fate::NotRun, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_may_succeed_later_is_said() {
+        for (kind, later) in [
+            (Kind::Throttled, true),
+            (Kind::Connection, true),
+            (Kind::NotFound, false),
+            (Kind::Permission, false),
+        ] {
+            assert_eq!(failure(kind, Fate::NotRun).retryable(), later, "{kind:?}");
+        }
+        assert_eq!(fate_of(Kind::ServerError), Fate::Unknown);
+        assert_eq!(fate_of(Kind::Conflict), Fate::NotRun);
+    }
+
+    #[test]
+    fn only_what_the_end_of_the_run_kept_back_was_never_tried() {
+        for (kind, fate, never) in [
+            (Kind::Interrupted, Fate::NotSent, true),
+            (Kind::Deadline, Fate::NotSent, true),
+            (Kind::Deadline, Fate::Unknown, false),
+            (Kind::Connection, Fate::NotSent, false),
+        ] {
+            assert_eq!(
+                failure(kind, fate).never_tried(),
+                never,
+                "{kind:?} {fate:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_no_answer_is_judged_by_its_status() {
+        let read = |status, body: &[u8]| {
+            let answer = Response {
+                status,
+                body: body.to_vec(),
+                encoding: None,
+                request_id: None,
+                retry_after: None,
+                date: None,
+            };
+            unreadable(&answer, "no JSON", &Redactor::new())
+        };
+        for (status, kind, fate) in [
+            (200, Kind::NoAnswer, Fate::Unknown),
+            (299, Kind::NoAnswer, Fate::Unknown),
+            (300, Kind::Refused, Fate::NotRun),
+            (399, Kind::Refused, Fate::NotRun),
+            (400, Kind::Refused, Fate::NotRun),
+            (429, Kind::Throttled, Fate::NotRun),
+            (499, Kind::Refused, Fate::NotRun),
+            (500, Kind::NoAnswer, Fate::Unknown),
+        ] {
+            let (failure, ending) = read(status, b"<html>");
+            assert_eq!((failure.kind, failure.fate), (kind, fate), "{status}");
+            assert_eq!(failure.http_status, Some(status));
+            let refused =
+                matches!(ending, Ending::Refused { kind: of, pointless: false, .. } if of == kind);
+            assert_eq!(refused, fate == Fate::NotRun, "{status}: {ending:?}");
+            assert_eq!(
+                ending == Ending::NoAnswer,
+                fate == Fate::Unknown,
+                "{status}"
+            );
+        }
+        let message = |status, body: &[u8]| read(status, body).0.message;
+        assert_eq!(message(502, b""), "HTTP 502: no JSON");
+        assert_eq!(message(502, b"<p>x"), "HTTP 502: no JSON; it begins: <p>x");
+        assert_eq!(
+            message(302, b""),
+            "HTTP 302: a redirect, which is not followed"
+        );
+        let long = message(502, &[b'x'; 5000]);
+        assert!(
+            long.ends_with("xxx…") && long.chars().count() < 160,
+            "{long}"
+        );
+    }
+}

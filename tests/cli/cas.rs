@@ -101,6 +101,21 @@ fn three_hundred_certificates_come_in_pages() {
     assert_eq!(ids(&all).len(), 25);
 }
 
+/// It ends while the lists are read: the one of those that have not expired has it still, the other
+/// one already.
+#[test]
+fn a_certificate_in_both_lists_is_one_row() {
+    let clouds = Clouds::new();
+    let both = scripted(&[(
+        "",
+        r#"{"RequestId":"r","TotalCount":2,"CertificateOrderList":[{"CertificateId":"7"},{"CertificateId":"8"}]}"#,
+    )]);
+    let call = clouds.certctl(&["cas", "list", "--endpoint", &both.endpoint()]);
+    let outcome = call.run().expect(0);
+    assert_eq!(both.requests().len(), 2);
+    assert_eq!(ids(&outcome), ["7", "8"]);
+}
+
 #[test]
 fn a_list_that_is_cut_short_is_an_error() {
     let clouds = Clouds::new();
