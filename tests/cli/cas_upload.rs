@@ -513,49 +513,6 @@ fn of_two_uploads_at_once_one_changes_nothing() {
 }
 
 #[test]
-fn an_upload_that_lost_the_race_is_unchanged() {
-    let clouds = Clouds::new();
-    let issued = issued(&clouds, &["a.com"]);
-    let sha2 = fingerprint(&issued.fullchain);
-    let uploaded = std::sync::atomic::AtomicBool::new(false);
-    let racing = Raw::http(move |request: &Request| {
-        use std::sync::atomic::Ordering::SeqCst;
-        let body = String::from_utf8_lossy(&request.body);
-        if !body.contains(LIST) {
-            uploaded.store(true, SeqCst);
-            let refusal = json!({"RequestId": "r", "Code": "NameRepeat", "Message": "名称重复，请重新输入。"});
-            return answer(
-                400,
-                "Content-Type: application/json\r\n",
-                refusal.to_string(),
-            );
-        }
-        let theirs =
-            json!({"CertificateId": 77, "Name": "theirs", "Sha2": sha2, "Fingerprint": ""});
-        let list = match uploaded.load(SeqCst) {
-            true => json!([theirs]),
-            false => json!([]),
-        };
-        let count = list.as_array().map(Vec::len);
-        let reply = json!({"RequestId": "r", "TotalCount": count, "CertificateOrderList": list});
-        answer(200, "Content-Type: application/json\r\n", reply.to_string())
-    });
-    let outcome = upload(&clouds, &["--endpoint", &racing.endpoint()]).expect(0);
-    let row = row(&outcome);
-    assert_eq!(
-        (&row["status"], &row["certificate"]),
-        (&json!("unchanged"), &json!("77"))
-    );
-    assert_eq!(row["note"], "there already, called theirs");
-    assert_eq!(row.get("error"), None);
-}
-
-/// The SHA-256 of the first certificate.
-fn fingerprint(pem: &str) -> String {
-    certctl::cert::leaf_fingerprint(pem.as_bytes()).expect("a certificate")
-}
-
-#[test]
 fn refusals_of_other_kinds_keep_their_words() {
     let odd = json!({"match": {"action": UPLOAD},
                      "do": {"code": "-1008", "message": "证书格式异常，请检查输入内容。"}});
