@@ -211,13 +211,13 @@ fn pkcs1(der: &[u8]) -> Result<PublicKey, Fault> {
     }
 }
 
+/// The public half, and the key in its ordinary spelling where it was given in another.
+type Respelled = (PublicKey, Option<Zeroizing<Vec<u8>>>);
+
 /// ECPrivateKey, RFC 5915. Its public half is optional, and so is the curve inside PKCS#8. With the
 /// public half comes the ordinary spelling, where the key has another: the scalar as long as the
 /// field is, after the curve's name.
-fn sec1(
-    members: &[AnyRef<'_>],
-    outer: Option<ObjectIdentifier>,
-) -> Result<(PublicKey, Option<Zeroizing<Vec<u8>>>), Fault> {
+fn sec1(members: &[AnyRef<'_>], outer: Option<ObjectIdentifier>) -> Result<Respelled, Fault> {
     let scalar = match members {
         [version, scalar, ..] if version.tag() == Tag::Integer => scalar,
         _ => return Err(Fault::Unreadable),

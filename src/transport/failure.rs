@@ -328,6 +328,7 @@ mod tests {
                 encoding: None,
                 request_id: None,
                 retry_after: None,
+                retry_at: None,
                 date: None,
             };
             unreadable(&answer, "no JSON", &Redactor::new())

@@ -133,6 +133,7 @@ mod tests {
             encoding: None,
             request_id: None,
             retry_after: None,
+            retry_at: None,
             date: None,
             body: body.into(),
         };
