@@ -458,7 +458,7 @@ fn without_the_list_nothing_is_uploaded() {
     let row = row(&outcome);
     assert_eq!(row["status"], "failed");
     let message = row["error"]["message"].as_str().expect("a message");
-    assert!(message.starts_with("nothing was changed"), "{message}");
+    assert!(message.starts_with("nothing could be read"), "{message}");
     assert!(clouds.calls(UPLOAD).is_empty());
 }
 

@@ -172,7 +172,7 @@ fn a_proxy_that_answers_for_the_cloud() {
         assert!(
             outcome
                 .stderr
-                .contains("proxy-authorization: Basic cHJveHl1c2VyOn****"),
+                .contains("proxy-authorization: Basic cHJveHl1c2VyO****"),
             "{outcome:#?}"
         );
         hides_the_password(&(outcome.stdout + &outcome.stderr));

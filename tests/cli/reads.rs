@@ -16,7 +16,7 @@ const READ_FIRST: [&str; 24] = [
     "cdn show a.com",
     "ga list",
     "ga replace --accelerator ga-1 --listener lsr-1 --cert 1-cn-hangzhou=a.com --yes",
-    "ga detach --accelerator ga-1 --listener lsr-1 --domain a.com --yes",
+    "ga detach --accelerator ga-1 --listener lsr-1 --domains a.com --yes",
     "ga set-default --accelerator ga-1 --listener lsr-1 --cert 1-cn-hangzhou",
     "cas list",
     "cas show 7",
@@ -173,7 +173,7 @@ fn an_updates_items_are_paged_by_type() {
     });
     let outcome = run(&raw, "ssl deployments show 7 --kind update --page-size 10").expect(0);
     let document = outcome.json();
-    let rows = document["results"].as_array().expect("results");
+    let rows = document["results"][0]["items"].as_array().expect("items");
     let distinct: BTreeSet<String> = rows.iter().map(Value::to_string).collect();
     assert_eq!((rows.len(), distinct.len()), (18, 18), "{document:#}");
     assert_eq!(*offsets.lock().expect("no panic"), [0, 10]);

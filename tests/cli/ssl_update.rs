@@ -102,9 +102,16 @@ fn without_waiting_a_record_is_what_there_is() {
 #[test]
 fn regions_are_found_out() {
     let clouds = quick(json!({}));
-    let outcome = update(&clouds, &["--types", "clb,waf", "--wait"]);
-    // The listener whose names the new certificate lacks fails.
-    let outcome = outcome.expect(9);
+    // A listener has a name that the new certificate lacks: known before anything is sent.
+    let args = ["--types", "clb,waf", "--wait"];
+    let refused = update(&clouds, &args).expect(8);
+    assert!(
+        refused.stderr.contains("does not cover www.example.net"),
+        "{refused:#?}"
+    );
+    assert!(clouds.calls("UpdateCertificateInstance").is_empty());
+    // The cloud refuses it for that listener alone.
+    let outcome = update(&clouds, &[&args[..], &["--allow-name-mismatch"]].concat()).expect(9);
     let call = &clouds.calls("UpdateCertificateInstance")[0];
     assert_eq!(
         call.params["ResourceTypesRegions"],
@@ -268,8 +275,9 @@ fn another_update_is_waited_for() {
         let base = [
             "ssl", "update", "--old", "example1", "--new", "bought01", "--yes",
         ];
+        let other = ["--types", "live", "--allow-name-mismatch"];
         clouds
-            .certctl(&[&base[..], &["--types", "live"]].concat())
+            .certctl(&[&base[..], &other].concat())
             .run()
             .expect(0);
         let outcome = update(&clouds, &["--types", "teo", "--wait"]).expect(0);
@@ -283,13 +291,24 @@ fn a_certificate_that_cannot_be_used() {
     let base = [
         "ssl", "update", "--old", "example1", "--yes", "--types", "teo,live",
     ];
+    let with = |new: &str, more: &[&str]| {
+        let args = [&base[..], &["--new", new], more].concat();
+        clouds.certctl(&args).run()
+    };
+    // Nothing is sent for what is known to be none.
+    with("nowhere1", &[]).expect(5);
+    let expired = with("expired1", &[]).expect(8);
+    assert!(
+        expired.stderr.contains("expired1 expired on"),
+        "{expired:#?}"
+    );
+    assert!(clouds.calls("UpdateCertificateInstance").is_empty());
     for (new, code, status) in [
         ("nowhere1", "FailedOperation.CertificateNotFound", 5),
         ("review01", "FailedOperation.CertificateNotAvailable", 6),
         ("expired1", "FailedOperation.CertificateNotAvailable", 6),
     ] {
-        let outcome = clouds.certctl(&[&base[..], &["--new", new]].concat()).run();
-        let outcome = outcome.expect(status);
+        let outcome = with(new, &["--no-preview"]).expect(status);
         assert_eq!(outcome.statuses(), ["failed", "failed"], "{new}");
         assert_eq!(rows(&outcome)[0]["error"]["code"], code);
     }
@@ -301,17 +320,21 @@ fn a_dry_run_shows_what_is_known() {
     let outcome = update(&clouds, &["--types", "cdn,clb", "--dry-run"]).expect(0);
     assert_eq!(outcome.statuses(), ["planned", "planned"]);
     let requests = outcome.json()["requests"].clone();
-    assert_eq!(
-        requests[0]["action"],
-        "CreateCertificateBindResourceSyncTask"
-    );
-    assert_eq!(requests[1]["action"], "DescribeHostUpdateRecord");
-    assert_eq!(requests[2]["params"]["ResourceTypes"], json!(["cdn"]));
+    let actions = [
+        "DescribeCertificate",
+        "CreateCertificateBindResourceSyncTask",
+        "DescribeHostUpdateRecord",
+    ];
+    for (request, action) in requests.as_array().expect("requests").iter().zip(actions) {
+        assert_eq!(request["action"], action);
+    }
+    assert_eq!(requests[3]["params"]["ResourceTypes"], json!(["cdn"]));
     let args = [
         "--types",
         "clb",
         "--regions",
         "clb=ap-guangzhou,clb=ap-shanghai",
+        "--no-preview",
         "--dry-run",
     ];
     let requests = update(&clouds, &args).expect(0).json()["requests"].clone();

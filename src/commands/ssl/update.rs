@@ -344,7 +344,16 @@ async fn bindings(
 ) -> Result<Vec<Binding>, Failure> {
     let types: Vec<ResourceType> = places.iter().map(|(of, _)| *of).collect();
     let certificates = [old.to_owned()];
-    Search::new(client, &types).bindings(&certificates).await
+    let mut bindings = Search::new(client, &types).bindings(&certificates).await?;
+    bindings.retain(|binding| places.iter().any(|place| is_in(place, binding)));
+    Ok(bindings)
+}
+
+/// Whether a binding is of a type, and in one of its regions where some are given.
+fn is_in((of, regions): &(ResourceType, Vec<String>), binding: &Binding) -> bool {
+    let region = binding.region.as_ref();
+    let inside = regions.is_empty() || region.is_none_or(|region| regions.contains(region));
+    binding.of == *of && inside
 }
 
 /// What is about to be touched, before the question.
@@ -423,15 +432,11 @@ impl Update<'_> {
         rows: &mut Vec<Row>,
     ) {
         let bindings = bindings(self.client, &self.args.old, places).await;
-        for ((of, regions), mut row) in places.iter().zip(own) {
-            let is_here = |binding: &Binding| {
-                let region = binding.region.as_ref();
-                let inside = regions.is_empty() || region.is_none_or(|r| regions.contains(r));
-                binding.of == *of && inside
-            };
+        for (place, mut row) in places.iter().zip(own) {
+            let is_here = |binding: &Binding| is_in(place, binding);
             match &bindings {
                 Ok(bindings) if !bindings.iter().any(is_here) => {
-                    rows.push(nothing_bound(*of, &self.args.old));
+                    rows.push(nothing_bound(place.0, &self.args.old));
                 }
                 _ => {
                     fail_all([&mut row], failure);

@@ -4,7 +4,7 @@ use certctl::emulator::pki::{Authority, Issued};
 use serde_json::json;
 
 use super::table::{COMMANDS, Change, Nature};
-use super::{nothing_changed, rows, run};
+use super::{each, nothing_changed, rows, run};
 use crate::support::{Clouds, private};
 
 /// Names that fit every place of the table.
@@ -66,6 +66,14 @@ fn takers() -> impl Iterator<Item = (&'static str, &'static Change)> {
     })
 }
 
+/// The commands that take a certificate by its id, with one that is for other names.
+fn by_id() -> impl Iterator<Item = (&'static str, &'static Change)> {
+    COMMANDS.iter().filter_map(|one| match &one.nature {
+        Nature::Changes(change) => change.ids.as_ref().map(|_| (one.words, change)),
+        _ => None,
+    })
+}
+
 /// Refused with 8 before anything is changed.
 #[track_caller]
 fn refused(clouds: &Clouds, words: &str, args: &[&str], wanted: &[&str]) {
@@ -83,7 +91,7 @@ fn refused(clouds: &Clouds, words: &str, args: &[&str], wanted: &[&str]) {
 
 #[test]
 fn a_leaf_without_its_chain_is_refused() {
-    for (words, change) in takers() {
+    each(takers(), |words, change| {
         let clouds = Clouds::new();
         let issued = issued(&NAMES, 90);
         let end = "-----END CERTIFICATE-----\n";
@@ -105,12 +113,12 @@ fn a_leaf_without_its_chain_is_refused() {
         let apart = [&alone.args()[..], &["--chain", &chain]].concat();
         let outcome = run(&clouds, words, &apart);
         assert_eq!(outcome.status, 0, "{words}: {outcome:#?}");
-    }
+    });
 }
 
 #[test]
 fn an_algorithm_that_no_cloud_takes_is_refused() {
-    for (words, change) in takers() {
+    each(takers(), |words, change| {
         for name in ["ed25519", "p521"] {
             let clouds = Clouds::new();
             let read = |file: &str| {
@@ -122,25 +130,25 @@ fn an_algorithm_that_no_cloud_takes_is_refused() {
             let args = [&fitting.args()[..], &["--allow-incomplete-chain"]].concat();
             refused(&clouds, words, &args, &[]);
         }
-    }
+    });
 }
 
 #[test]
 fn what_has_expired_or_has_another_key_is_refused() {
-    for (words, change) in takers() {
+    each(takers(), |words, change| {
         let clouds = Clouds::new();
         let expired = Fitting::with(&clouds, change, &issued(&NAMES, 0));
         refused(&clouds, words, &expired.args(), &["expired"]);
         let other = issued(&NAMES, 90).key;
         let pair = Fitting::files(&clouds, change, &issued(&NAMES, 90).fullchain, &other);
         refused(&clouds, words, &pair.args(), &[]);
-    }
+    });
 }
 
 #[test]
 fn a_certificate_for_other_names_is_refused() {
-    for (words, change) in takers() {
-        let Some(place) = change.place else { continue };
+    each(takers(), |words, change| {
+        let Some(place) = change.place else { return };
         let clouds = Clouds::new();
         let fitting = Fitting::with(&clouds, change, &issued(&["z.test"], 90));
         refused(
@@ -153,15 +161,13 @@ fn a_certificate_for_other_names_is_refused() {
         let outcome = run(&clouds, words, &allowed);
         assert!([0, 6, 8].contains(&outcome.status), "{words}: {outcome:#?}");
         assert!(!nothing_changed(&clouds), "{words}: {outcome:#?}");
-    }
+    });
 }
 
 #[test]
 fn a_stored_certificate_for_other_names_is_refused() {
-    for one in COMMANDS {
-        let Nature::Changes(Change { ids: Some(ids), .. }) = &one.nature else {
-            continue;
-        };
+    each(by_id(), |words, change| {
+        let ids = change.ids.as_ref().expect("an id");
         let clouds = Clouds::new();
         let args: Vec<String> = ids
             .args
@@ -169,7 +175,6 @@ fn a_stored_certificate_for_other_names_is_refused() {
             .map(|arg| arg.replace("ID", ids.misfit))
             .collect();
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        let words = one.words;
         refused(&clouds, words, &args, &["--allow-name-mismatch"]);
         refused(&clouds, words, &[&args[..], &["--wait"]].concat(), &[]);
         let allowed = run(
@@ -186,20 +191,19 @@ fn a_stored_certificate_for_other_names_is_refused() {
             !writes[0].starts_with("Describe") && !writes[0].starts_with("List"),
             "{writes:?}"
         );
-    }
+    });
 }
 
 /// An unknown id is said before anything is sent that changes something.
 #[test]
 fn an_unknown_id_is_not_found() {
-    for one in COMMANDS {
-        let Nature::Changes(Change { ids: Some(ids), .. }) = &one.nature else {
-            continue;
-        };
+    each(by_id(), |words, change| {
+        let ids = change.ids.as_ref().expect("an id");
         let clouds = Clouds::new();
-        let unknown = match ids.misfit.starts_with("ssl-") {
-            true => "ssl-nowhere1",
-            false => "7654321",
+        let unknown = match ids.misfit.as_bytes() {
+            [b'0'..=b'9', ..] => "7654321",
+            [b's', b's', b'l', b'-', ..] => "ssl-nowhere1",
+            _ => "nowhere1",
         };
         let args: Vec<String> = ids
             .args
@@ -207,16 +211,16 @@ fn an_unknown_id_is_not_found() {
             .map(|arg| arg.replace("ID", unknown))
             .collect();
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        let outcome = run(&clouds, one.words, &args);
-        assert_eq!(outcome.status, 5, "{}: {outcome:#?}", one.words);
-        assert!(nothing_changed(&clouds), "{}: {outcome:#?}", one.words);
-    }
+        let outcome = run(&clouds, words, &args);
+        assert_eq!(outcome.status, 5, "{words}: {outcome:#?}");
+        assert!(nothing_changed(&clouds), "{words}: {outcome:#?}");
+    });
 }
 
 /// A key that stands on the command line is in no output.
 #[test]
 fn a_key_as_text_on_the_command_line_is_refused_and_not_shown() {
-    for (words, change) in takers() {
+    each(takers(), |words, change| {
         let clouds = Clouds::new();
         let issued = issued(&NAMES, 90);
         let fitting = Fitting::with(&clouds, change, &issued);
@@ -235,7 +239,7 @@ fn a_key_as_text_on_the_command_line_is_refused_and_not_shown() {
             let said = outcome.stdout + &outcome.stderr;
             assert!(!said.contains(&body[..16]), "{words}: {said}");
         }
-    }
+    });
 }
 
 /// What somebody else uploads at the same moment is there, once or named twice.

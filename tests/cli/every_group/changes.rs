@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::certificates::Fitting;
 use super::table::{Again, COMMANDS, Change, Nature};
-use super::{call, nothing_changed, rows, run};
+use super::{call, each, nothing_changed, rows, run};
 use crate::support::{Call, Clouds};
 
 fn changes() -> impl Iterator<Item = (&'static str, &'static Change)> {
@@ -25,7 +25,7 @@ fn faulty(action: &str, more: serde_json::Value, deed: &str) -> Clouds {
 /// Nothing was changed, for what is there could not be read: try later.
 #[test]
 fn a_read_that_fails_before_any_change_ends_with_7() {
-    for (words, change) in changes() {
+    each(changes(), |words, change| {
         for read in change.needs {
             for deed in ["reset_after", "empty", "html_200"] {
                 let clouds = faulty(read, json!({}), deed);
@@ -45,13 +45,13 @@ fn a_read_that_fails_before_any_change_ends_with_7() {
                 }
             }
         }
-    }
+    });
 }
 
 /// The change was made, and its answer did not come: it is found, or made again harmlessly.
 #[test]
 fn an_answer_lost_after_the_change_is_no_failure() {
-    for (words, change) in changes() {
+    each(changes(), |words, change| {
         let clouds = faulty(change.action, json!({"nth": [1]}), "reset_after");
         let fitting = Fitting::of(&clouds, change);
         let outcome = run(&clouds, words, &fitting.args());
@@ -61,26 +61,26 @@ fn an_answer_lost_after_the_change_is_no_failure() {
             assert_ne!(row["status"], "failed", "{about}");
             assert_ne!(row["status"], "unknown", "{about}");
         }
-    }
+    });
 }
 
 /// The change was not made, and no answer came: it is made.
 #[test]
 fn an_answer_lost_before_the_change_is_made_good() {
-    for (words, change) in changes() {
+    each(changes(), |words, change| {
         let clouds = faulty(change.action, json!({"nth": [1]}), "reset_before");
         let fitting = Fitting::of(&clouds, change);
         let outcome = run(&clouds, words, &fitting.args());
         let about = format!("{words}: {outcome:#?}");
         assert_eq!(outcome.status, 0, "{about}");
         assert!(clouds.calls(change.action).len() >= 2, "{about}");
-    }
+    });
 }
 
 /// No answer to the change ever comes, nor to what is read afterwards.
 #[test]
 fn what_nobody_can_tell_is_unknown() {
-    for (words, change) in changes() {
+    each(changes(), |words, change| {
         let clouds = faulty(change.action, json!({}), "reset_after");
         let fitting = Fitting::of(&clouds, change);
         let args = [&fitting.args()[..], &["--max-attempts", "1"]].concat();
@@ -94,13 +94,13 @@ fn what_nobody_can_tell_is_unknown() {
                 .all(|row| row["status"] != "failed" && row["status"] != "skipped"),
             "{about}"
         );
-    }
+    });
 }
 
 /// Running a command again is harmless, and says so.
 #[test]
 fn a_second_run_says_what_is_so() {
-    for (words, change) in changes() {
+    each(changes(), |words, change| {
         let clouds = Clouds::new();
         let fitting = Fitting::of(&clouds, change);
         let first = call(&clouds, words, &fitting.args()).arg("--wait").run();
@@ -127,13 +127,13 @@ fn a_second_run_says_what_is_so() {
             Again::Gone => assert_eq!(second.status, 5, "{about}"),
             Again::Another => {}
         }
-    }
+    });
 }
 
 /// What was accepted and not read back says so, in the row and in one line.
 #[test]
 fn accepted_is_told_from_seen() {
-    for (words, change) in changes() {
+    each(changes(), |words, change| {
         let clouds = Clouds::new();
         let fitting = Fitting::of(&clouds, change);
         let outcome = run(&clouds, words, &fitting.args());
@@ -143,13 +143,13 @@ fn accepted_is_told_from_seen() {
         let lines = outcome.stderr.lines();
         let said = lines.filter(|line| line.contains("not read back")).count();
         assert_eq!(said, usize::from(unseen), "{about}");
-    }
+    });
 }
 
 /// A dry run sends nothing and needs nobody to log in.
 #[test]
 fn a_dry_run_shows_the_change_and_sends_nothing() {
-    for (words, change) in changes() {
+    each(changes(), |words, change| {
         let clouds = Clouds::new();
         let fitting = Fitting::of(&clouds, change);
         let words_and_args = [&words.split(' ').collect::<Vec<_>>()[..], &fitting.args()].concat();
@@ -166,13 +166,13 @@ fn a_dry_run_shows_the_change_and_sends_nothing() {
         let shown = planned.iter().any(|call| call["action"] == change.action);
         // Of which kind a record is, and what a list names, only reading tells.
         assert!(shown || words.starts_with("ssl deployments"), "{about}");
-    }
+    });
 }
 
 /// What cannot be asked about is not done.
 #[test]
 fn an_empty_value_is_refused_before_anything_is_sent() {
-    for (words, change) in changes() {
+    each(changes(), |words, change| {
         let clouds = Clouds::new();
         let fitting = Fitting::of(&clouds, change);
         let args = fitting.args();
@@ -187,5 +187,5 @@ fn an_empty_value_is_refused_before_anything_is_sent() {
             assert_eq!(outcome.status, 2, "{about}");
             assert!(clouds.log().is_empty(), "{about}");
         }
-    }
+    });
 }

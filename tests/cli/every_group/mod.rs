@@ -12,7 +12,7 @@ use certctl::cli::Cli;
 use clap::CommandFactory;
 use serde_json::Value;
 
-use self::table::COMMANDS;
+use self::table::{COMMANDS, Change};
 use crate::support::{Call, Clouds, Outcome};
 
 #[test]
@@ -44,6 +44,35 @@ fn leaves(command: &clap::Command, path: &str, found: &mut BTreeSet<String>) {
                 found.insert(path);
             }
         }
+    }
+}
+
+/// Puts every command through a situation, side by side, and tells each that fails, not the first
+/// alone.
+fn each(
+    commands: impl Iterator<Item = (&'static str, &'static Change)>,
+    situation: impl Fn(&'static str, &'static Change) + Sync,
+) {
+    let situation = &situation;
+    let failed: Vec<String> = std::thread::scope(|scope| {
+        let run = |(words, change)| scope.spawn(move || situation(words, change));
+        let running: Vec<_> = commands.map(run).collect();
+        let ended = running.into_iter().map(|one| one.join());
+        ended.filter_map(|ended| ended.err().map(told)).collect()
+    });
+    assert!(
+        failed.is_empty(),
+        "{} commands fail:\n{}",
+        failed.len(),
+        failed.join("\n")
+    );
+}
+
+/// What a panic says.
+fn told(panic: Box<dyn std::any::Any + Send>) -> String {
+    match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(_) => "a panic without words".into(),
     }
 }
 

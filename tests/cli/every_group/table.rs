@@ -279,6 +279,12 @@ pub const COMMANDS: &[Command] = &[
             ],
             action: "UpdateCertificateInstance",
             needs: &["CreateCertificateBindResourceSyncTask"],
+            ids: Some(Ids {
+                args: &[
+                    "--old", "example1", "--new", "ID", "--types", "cdn", "--yes",
+                ],
+                misfit: "idle0001",
+            }),
             ..NOTHING
         },
     ),
