@@ -55,6 +55,7 @@ mod cli {
     mod ulb;
     mod ulb_bindings;
     mod ulb_certificates;
+    mod ulb_given;
     mod ulb_lists;
     mod views;
 }

@@ -183,6 +183,22 @@ impl Certificate {
         (!self.names.is_empty()).then(|| covers(&self.names, domain))
     }
 
+    /// The names of this one that `other` does not cover, in their order: what is lost where `other`
+    /// takes its place. `None` where the names of either are not known.
+    pub fn lost_to(&self, other: &Certificate) -> Option<Vec<&str>> {
+        let known = !(self.names.is_empty() || other.names.is_empty());
+        let names = self.names.iter().map(String::as_str);
+        known.then(|| names.filter(|name| !covers(&other.names, name)).collect())
+    }
+
+    /// Whether it is of any use where these names are served: it covers one of them, or one of them
+    /// (a wildcard) covers a name of it. `None` where there are no names to compare.
+    pub fn serves_any(&self, names: &[String]) -> Option<bool> {
+        let known = !(self.names.is_empty() || names.is_empty());
+        let meet = |of: &[String], others: &[String]| others.iter().any(|one| covers(of, one));
+        known.then(|| meet(&self.names, names) || meet(names, &self.names))
+    }
+
     /// Whether it ends within a time from now, or has ended; `None` where its end is not known.
     pub fn ends_within(&self, within: TimeDelta, now: DateTime<Utc>) -> Option<bool> {
         Some(self.expires? - now <= within)
@@ -334,6 +350,33 @@ mod tests {
         assert_eq!(told.names, ["as.told"]);
         assert_eq!(told.ends_within(TimeDelta::days(2), now), Some(false));
         assert_eq!(told.ends_within(TimeDelta::days(3), now), Some(true));
+    }
+
+    #[test]
+    fn names_are_lost_or_met() {
+        let of = |names: &[&str]| Certificate {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Certificate::default()
+        };
+        let old = of(&["a.com", "*.b.com", "c.com"]);
+        assert_eq!(
+            old.lost_to(&of(&["A.com", "x.b.com"])),
+            Some(vec!["*.b.com", "c.com"])
+        );
+        assert_eq!(
+            old.lost_to(&of(&["*.b.com", "c.com", "a.com"])),
+            Some(vec![])
+        );
+        assert_eq!(old.lost_to(&of(&[])), None);
+        assert_eq!(of(&[]).lost_to(&old), None);
+
+        let met = |names: &[&str]| old.serves_any(&of(names).names);
+        assert_eq!(met(&["z.com", "c.com"]), Some(true));
+        assert_eq!(met(&["y.b.com"]), Some(true), "by the wildcard");
+        assert_eq!(met(&["*.com"]), Some(true), "the place has a wildcard");
+        assert_eq!(met(&["b.com", "x.y.b.com"]), Some(false));
+        assert_eq!(met(&[]), None);
+        assert_eq!(of(&[]).serves_any(&old.names), None);
     }
 
     #[test]

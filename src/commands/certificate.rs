@@ -72,13 +72,26 @@ impl Given {
         if let Some(id) = StoreId::of(store, &text) {
             return Ok(Given::Id(id));
         }
-        if let Some(other) = StoreId::parse(&text) {
+        let is_file = text.contains(['.', '/', std::path::MAIN_SEPARATOR]);
+        let other = StoreId::parse(&text);
+        // UCloud fixes no form, and its own samples have ids of eight letters.
+        let is_cas = other
+            .as_ref()
+            .is_some_and(|other| other.store == Store::Cas);
+        if store == Store::Ulb && !is_file && !is_cas {
+            return Ok(Given::Id(StoreId {
+                store,
+                id: super::args::id(&text)?,
+                region: None,
+            }));
+        }
+        if let Some(other) = other {
             return Err(format!(
                 "it is an id of `certctl {}`; a file of that name is given as ./{text}",
                 other.store.as_str()
             ));
         }
-        match text.contains(['.', '/', std::path::MAIN_SEPARATOR]) {
+        match is_file {
             true => Ok(Given::File(text.into())),
             false => Err(format!(
                 "it is not the id of a certificate, such as {}; a file is given as ./{text}",
@@ -141,11 +154,12 @@ pub fn check_file_flags<'g>(
     ];
     match (first, alone.iter().find(|(given, _)| *given)) {
         (Some(_), _) if args.key.is_none() => {
-            Err(Error::usage("--cert needs --key", "add --key FILE"))
+            let message = "a certificate that is given as a file needs --key";
+            Err(Error::usage(message, "add --key FILE: nothing was sent"))
         }
         (None, Some((_, flag))) => Err(Error::usage(
             format!("{flag} goes with a certificate that is given as a file"),
-            "give --cert FILE, or leave it out: nothing was sent",
+            "give the certificate as a file, or leave it out: nothing was sent",
         )),
         _ => Ok(()),
     }
@@ -192,16 +206,7 @@ impl Session<'_> {
         args: &FitArgs,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
-        if let Some(expires) = certificate.expires.filter(|expires| *expires <= now) {
-            return Err(Error::new(
-                Kind::Certificate,
-                format!(
-                    "{called} expired on {}",
-                    expires.format("%Y-%m-%dT%H:%M:%SZ")
-                ),
-                "give a certificate that is valid: nothing was changed",
-            ));
-        }
+        check_date(certificate, called, now)?;
         let Some(message) = misfit(certificate, called, places) else {
             return Ok(());
         };
@@ -209,12 +214,64 @@ impl Session<'_> {
             self.ui.warn(&message);
             return Ok(());
         }
-        Err(Error::new(
-            Kind::Certificate,
-            message,
-            "give a certificate for these names, or --allow-name-mismatch: nothing was changed",
-        ))
+        Err(Error::new(Kind::Certificate, message, NAMES_HINT))
     }
+}
+
+/// Refuses a certificate that has expired.
+///
+/// # Errors
+/// When it ended.
+pub fn check_date(
+    certificate: &Certificate,
+    called: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    match certificate.expires.filter(|expires| *expires <= now) {
+        None => Ok(()),
+        Some(expires) => Err(Error::new(
+            Kind::Certificate,
+            format!(
+                "{called} expired on {}",
+                expires.format("%Y-%m-%dT%H:%M:%SZ")
+            ),
+            "give a certificate that is valid: nothing was changed",
+        )),
+    }
+}
+
+/// What to do about [`misfit`] and [`lost_names`].
+pub const NAMES_HINT: &str =
+    "give a certificate for these names, or --allow-name-mismatch: nothing was changed";
+
+/// The names that are lost where `new` takes the place of `old`, in one line; none where it covers
+/// all of them, or the names of either are not known. Each comes with what people know it by.
+pub fn lost_names(old: (&Certificate, &str), new: (&Certificate, &str)) -> Option<String> {
+    let lost = old.0.lost_to(new.0).filter(|lost| !lost.is_empty())?;
+    Some(format!(
+        "{} does not cover {}, which {} covers: it is for {}",
+        new.1,
+        one_line(&lost.join(", "), NAMES_SHOWN),
+        old.1,
+        one_line(&new.0.names.join(", "), NAMES_SHOWN)
+    ))
+}
+
+/// That a certificate is for none of the names that a place serves, in one line; none where it is, or
+/// there is nothing to compare.
+pub fn none_served(
+    certificate: &Certificate,
+    called: &str,
+    place: &str,
+    names: &[String],
+) -> Option<String> {
+    (certificate.serves_any(names) == Some(false)).then(|| {
+        format!(
+            "{called} covers none of the names that {place} serves ({}): it is for {}",
+            one_line(&names.join(", "), NAMES_SHOWN),
+            one_line(&certificate.names.join(", "), NAMES_SHOWN)
+        )
+    })
 }
 
 /// Which of the places' names a certificate does not cover, in one line; none where it covers all of
@@ -284,9 +341,17 @@ mod tests {
             assert!(is_file(store, "fullchain.pem"));
             assert!(is_file(store, "./fullchain"));
             assert!(is_file(store, "certs/a"));
-            for text in ["", " a.pem", "fullchain", "-----BEGIN CERTIFICATE-----"] {
+            for text in ["", " a.pem", "-----BEGIN CERTIFICATE-----"] {
                 assert!(Given::parse(store, text).is_err(), "{text}");
             }
+        }
+        for store in [Store::Cas, Store::Ssl] {
+            assert!(Given::parse(store, "fullchain").is_err());
+        }
+        // What UCloud makes has no form that could be relied on.
+        assert!(is_id(Store::Ulb, "wezHQFgd") && is_id(Store::Ulb, "fullchain"));
+        for text in ["1234567", "1234567-cn-hangzhou", "a b"] {
+            assert!(Given::parse(Store::Ulb, text).is_err(), "{text}");
         }
         let error = Given::parse(Store::Cas, "ssl-new0001").unwrap_err();
         assert!(error.contains("certctl ulb"), "{error}");
@@ -306,6 +371,21 @@ mod tests {
         assert!(!check(&[file("a.pem")], &FileArgs::default()));
         assert!(!check(&[id()], &key));
         assert!(!check(&[file("a.pem"), file("b.pem")], &key));
+    }
+
+    #[test]
+    fn what_is_lost_is_named_with_what_is_there() {
+        let of = |names: &[&str]| Certificate {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Certificate::default()
+        };
+        let (old, new) = (of(&["a.com", "*.b.com"]), of(&["a.com", "c.com"]));
+        assert_eq!(
+            lost_names((&old, "7"), (&new, "8")).unwrap(),
+            "8 does not cover *.b.com, which 7 covers: it is for a.com, c.com"
+        );
+        assert_eq!(lost_names((&of(&["a.com"]), "7"), (&new, "8")), None);
+        assert_eq!(lost_names((&old, "7"), (&of(&[]), "8")), None);
     }
 
     #[test]

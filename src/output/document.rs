@@ -196,6 +196,12 @@ impl Row {
             }
             Outcome::Unknown => self.status = Status::Unknown,
         }
+        if let (Some(hint), Some(error)) = (&settled.hint, &self.error) {
+            self.error = Some(Rc::new(RowError {
+                hint: hint.to_string(),
+                ..RowError::clone(error)
+            }));
+        }
         self.request_id.clone_from(&settled.request_id);
         self.note.clone_from(&settled.note);
         self

@@ -5,6 +5,7 @@ pub mod cas;
 mod outcome;
 pub mod ssl;
 mod store_id;
+pub mod ulb;
 
 use crate::cert::Certificate;
 

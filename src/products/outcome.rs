@@ -62,6 +62,8 @@ pub struct Settled {
     pub request_id: Option<Rc<str>>,
     /// What is worth knowing beside it.
     pub note: Option<Rc<str>>,
+    /// What to do next, where that is known better than from the failure.
+    pub hint: Option<Rc<str>>,
 }
 
 impl Settled {
@@ -69,9 +71,8 @@ impl Settled {
     pub fn accepted(request_id: Option<Rc<str>>) -> Self {
         let outcome = Outcome::Changed { confirmed: false };
         Settled {
-            outcome,
             request_id,
-            note: None,
+            ..Settled::from(outcome)
         }
     }
 
@@ -94,8 +95,7 @@ impl Settled {
     pub fn failed(failure: Failure) -> Self {
         Settled {
             request_id: failure.request_id.clone(),
-            outcome: Outcome::Failed(Rc::new(failure)),
-            note: None,
+            ..Settled::from(Outcome::Failed(Rc::new(failure)))
         }
     }
 
@@ -104,10 +104,29 @@ impl Settled {
         Settled::from(Outcome::Unknown).with(why)
     }
 
+    /// Reading has shown it, if it was changed.
+    pub fn confirmed(self) -> Self {
+        match self.outcome {
+            Outcome::Changed { .. } => Settled {
+                outcome: Outcome::Changed { confirmed: true },
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     /// With something worth knowing.
     pub fn with(self, note: &str) -> Self {
         Settled {
             note: Some(note.into()),
+            ..self
+        }
+    }
+
+    /// With what to do next.
+    pub fn hinting(self, hint: &str) -> Self {
+        Settled {
+            hint: Some(hint.into()),
             ..self
         }
     }

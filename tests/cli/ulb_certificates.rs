@@ -139,13 +139,18 @@ fn the_parts_go_where_the_vendor_wants_them() {
     assert!(name.starts_with("certctl-shop.example.com-"), "{name}");
     assert!(case.clouds.calls(CREATE)[0].secrets_in_query.is_empty());
 
-    // A certificate without its issuers is uploaded without them.
+    // A certificate without its issuers is uploaded without them, if that is meant.
     let leaf = case.clouds.file("leaf.pem", format!("{leaf}{END}\n"));
-    let call = case
-        .clouds
-        .certctl(&["ulb", "upload", "--region=cn-gd", "--name=主站-1_a.b"]);
-    let call = call.arg("--cert").arg(leaf).arg("--key").arg(&case.key);
-    call.run().expect(0);
+    let upload = |more: &[&str]| {
+        let call = case.clouds.certctl(&["ulb", "upload", "--region=cn-gd"]);
+        let call = call.args(more).arg("--cert").arg(&leaf);
+        call.arg("--key").arg(&case.key).run()
+    };
+    let refused = upload(&[]).expect(8);
+    let message = refused.error()["message"].to_string();
+    assert!(message.contains("without the intermediate"), "{message}");
+    assert_eq!(case.clouds.calls(CREATE).len(), 1);
+    upload(&["--name=主站-1_a.b", "--allow-incomplete-chain"]).expect(0);
     let params = &case.clouds.calls(CREATE)[1].params;
     assert!(!params.contains_key("CaCert"));
     assert_eq!(params["SSLName"], "主站-1_a.b");
@@ -168,7 +173,6 @@ fn a_certificate_is_found_on_a_later_page_and_in_any_layout() {
         format!("{leaf}\n{key}\n{issuer}"),
         format!("{issuer}\r\n{leaf}\r\n{key}").replace('\n', "\r\n"),
         format!("{leaf} {issuer} {key}").replace('\n', " "),
-        leaf.clone(),
     ] {
         let found = json!({"RetCode": 0, "TotalCount": 1, "DataSet": [
             {"SSLId": "ssl-there", "SSLName": "there", "SSLContent": content}]});
@@ -184,10 +188,142 @@ fn a_certificate_is_found_on_a_later_page_and_in_any_layout() {
         let outcome = call.run().expect(0);
         assert_eq!(outcome.statuses(), ["unchanged"], "{content}");
         assert_eq!(id_of(&outcome), "ssl-there");
-        let others = note_of(&outcome).contains("intermediates");
-        assert_eq!(others, content == leaf, "{}", note_of(&outcome));
+        assert_eq!(note_of(&outcome), "there already, called there");
         assert_eq!(raw.requests().len(), 1);
     }
+}
+
+/// What a client is served is the certificate and its chain: with another chain it is another one.
+#[test]
+fn the_same_certificate_with_another_chain_is_uploaded_beside() {
+    let case = Case::new();
+    let (leaf, issuer) = case.chain.split_once(END).expect("two certificates");
+    let leaf = case.clouds.file("leaf.pem", format!("{leaf}{END}\n"));
+    let chain = case.clouds.file("issuer.pem", issuer.trim());
+    let alone = |more: &[&str]| {
+        let call = case.clouds.certctl(&["ulb", "upload"]).args(more);
+        let call = call.arg("--cert").arg(&leaf);
+        call.arg("--key").arg(&case.key)
+    };
+    let first = alone(&["--allow-incomplete-chain"]).run().expect(0);
+    let whole = case.upload(&[]).expect(0);
+    assert_eq!(whole.statuses(), ["changed"]);
+    assert_ne!(id_of(&whole), id_of(&first));
+    let first = id_of(&first);
+    assert_eq!(
+        note_of(&whole),
+        format!("{first} is the same certificate with another chain, and stays")
+    );
+    let names: Vec<String> = case
+        .clouds
+        .calls(CREATE)
+        .iter()
+        .map(|call| call.params["SSLName"].as_str().expect("a name").to_owned())
+        .collect();
+    let beside = names[1].strip_prefix(&format!("{}-", names[0]));
+    assert_eq!(beside.map(str::len), Some(4), "{names:?}");
+
+    // Each is found again, and the chain may stand in a file of its own.
+    let again = alone(&["--allow-incomplete-chain"]).run().expect(0);
+    assert_eq!(
+        (again.statuses(), id_of(&again)),
+        (vec!["unchanged".into()], first)
+    );
+    let apart = alone(&[]).arg("--chain").arg(&chain).run().expect(0);
+    assert_eq!(
+        (apart.statuses(), id_of(&apart)),
+        (vec!["unchanged".into()], id_of(&whole))
+    );
+    assert_eq!(case.clouds.calls(CREATE).len(), 2);
+}
+
+/// The cloud takes the same certificate from two runs at once: each says so, and both name the same
+/// one as too many.
+#[test]
+fn a_twin_of_another_run_is_named() {
+    for (own, other) in [("ssl-a", "ssl-b"), ("ssl-b", "ssl-a")] {
+        let case = Case::new();
+        let content = case.chain.clone();
+        let created = std::sync::atomic::AtomicBool::new(false);
+        let raw = Raw::http(move |request| {
+            use std::sync::atomic::Ordering::SeqCst;
+            if String::from_utf8_lossy(&request.body).contains("Action=CreateSSL") {
+                created.store(true, SeqCst);
+                let made = json!({"RetCode": 0, "SSLId": own});
+                return answer(200, "", made.to_string());
+            }
+            let ids: &[&str] = match created.load(SeqCst) {
+                true => &[own, other],
+                false => &[],
+            };
+            let row = |id: &&str| json!({"SSLId": id, "SSLContent": content});
+            let rows: Vec<Value> = ids.iter().map(row).collect();
+            let body = json!({"RetCode": 0, "TotalCount": rows.len(), "DataSet": rows});
+            answer(200, "", body.to_string())
+        });
+        let call = case
+            .clouds
+            .certctl(&["ulb", "upload", "--endpoint", &raw.endpoint()]);
+        let call = call.arg("--cert").arg(&case.cert);
+        let outcome = call.arg("--key").arg(&case.key).run().expect(0);
+        assert_eq!(outcome.statuses(), ["changed"]);
+        assert_eq!(outcome.json()["results"][0]["confirmed"], true);
+        assert_eq!(id_of(&outcome), "ssl-a");
+        let note = note_of(&outcome);
+        assert!(
+            note.contains("ssl-a and ssl-b") && note.contains("`certctl ulb delete ssl-b`"),
+            "{note}"
+        );
+    }
+}
+
+/// Reading shows the certificate, and not the chain that was sent with it.
+#[test]
+fn an_upload_waits_for_its_chain() {
+    let case = Case::new();
+    let (leaf, _) = case.chain.split_once(END).expect("two certificates");
+    let leaf = format!("{leaf}{END}\n");
+    let created = std::sync::atomic::AtomicBool::new(false);
+    let raw = Raw::http(move |request| {
+        use std::sync::atomic::Ordering::SeqCst;
+        if String::from_utf8_lossy(&request.body).contains("Action=CreateSSL") {
+            created.store(true, SeqCst);
+            return answer(200, "", "{\"RetCode\":0,\"SSLId\":\"ssl-1\"}");
+        }
+        let rows = match created.load(SeqCst) {
+            true => json!([{"SSLId": "ssl-1", "SSLContent": leaf}]),
+            false => json!([]),
+        };
+        let total = rows.as_array().map_or(0, Vec::len);
+        let body = json!({"RetCode": 0, "TotalCount": total, "DataSet": rows});
+        answer(200, "", body.to_string())
+    });
+    let upload = |more: &[&str]| {
+        let call = case
+            .clouds
+            .certctl(&["ulb", "upload", "--endpoint", &raw.endpoint()]);
+        let call = call.args(more).arg("--cert").arg(&case.cert);
+        call.arg("--key").arg(&case.key).run()
+    };
+    let outcome = upload(&["--wait=1s"]).expect(10);
+    assert_eq!(outcome.statuses(), ["unknown"]);
+    assert_eq!(
+        note_of(&outcome),
+        "accepted, not confirmed within 1 s: ssl-1 reads with another chain"
+    );
+}
+
+/// An upload is looked at once more, which may show it; else the cloud's word stands for it.
+#[test]
+fn an_upload_that_is_seen_is_confirmed() {
+    let case = Case::new();
+    let confirmed = |outcome: &Outcome| outcome.json()["results"][0]["confirmed"].clone();
+    assert_eq!(confirmed(&case.upload(&[]).expect(0)), true);
+    assert_eq!(confirmed(&case.upload(&[]).expect(0)), true);
+    let case = Case::with(json!({"account": {"ulb_settle_ms": 60_000}}));
+    let outcome = case.upload(&[]).expect(0);
+    assert_eq!(confirmed(&outcome), false);
+    assert!(outcome.stderr.contains("--wait"), "{}", outcome.stderr);
 }
 
 #[test]
@@ -751,7 +887,7 @@ fn a_delete_needs_consent_and_ids() {
         .expect("a text")
         .to_owned();
     assert!(
-        message.starts_with("deleting 1 certificate needs --yes"),
+        message.starts_with("deleting ssl-idle001 needs --yes"),
         "{message}"
     );
     for args in [

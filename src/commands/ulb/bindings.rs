@@ -1,40 +1,41 @@
 //! `certctl ulb bind`, `unbind` and `set-default`: a certificate on listeners of a load balancer.
 //!
 //! CLB and ALB have actions of their own for it; of which family the load balancer is, reading
-//! tells. The calls go one after the other: they change the same load balancer.
+//! tells. Everything is read, and a file uploaded, before the first change. The changes go one after
+//! the other: they are made to the same load balancer.
 
-use std::rc::Rc;
+use std::collections::BTreeMap;
 
 use clap::Args;
 
 use super::change::{Change, Hold, Target, Write};
-use super::fit::{NAMES_HINT, check_date, lost_names};
+use super::given::{GivenCertificate, Unseen};
 use super::location::{LocationArgs, location};
-use super::read::{Family, certificate, describe, listeners, needed_certificate};
-use super::send::settle;
-use super::{already, refuse};
+use super::place::Places;
+use super::{settled, unread};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
+use crate::commands::certificate::{FileArgs, FitArgs, Given};
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Session, concluded, counted, ends_run, fail_all};
+use crate::commands::{Session, concluded, ends_run};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row, RowError};
+use crate::output::{Answer, Document, Row};
+use crate::products::ulb::{Family, certificate, listeners};
+use crate::products::{Reason, Settled, Store, StoreId};
+use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{
-    Certificate, DescribeListeners, DescribeVServer, Listener, Location, Part, ULB,
+    CreateSSL, DescribeListeners, DescribeVServer, Listener, Location, Part, ULB,
 };
 use crate::transport::{Client, Failure, plan};
 
 /// A VServer has a certificate already.
 const OCCUPIED: &str = "63072";
 
-/// A certificate and the listeners that it is about.
+/// The listeners that a command is about.
 #[derive(Debug, Args)]
-pub struct TargetArgs {
-    /// Certificate
-    #[arg(long, value_name = "ID", value_parser = id)]
-    cert: String,
+pub struct ListenerArgs {
     /// Listeners (VServers), comma-separated or repeated
     #[arg(long, value_name = "ID,…", required = true, value_delimiter = ',', value_parser = id)]
     listener: Vec<String>,
@@ -52,10 +53,18 @@ pub struct TargetArgs {
 #[command(after_help = "Examples:
   certctl ulb bind --cert ssl-new0001 --listener vserver-https4 --load-balancer ulb-sandbox2
   certctl ulb bind --cert ssl-idle001 --listener als-https1,als-https2 --load-balancer alb-sandbox1
-  certctl ulb bind --cert ssl-idle001 --listener als-https1 --load-balancer alb-sandbox1 --wait=2m")]
+  certctl ulb bind --cert ssl-idle001 --listener als-https1 --load-balancer alb-sandbox1 --wait=2m
+  certctl ulb bind --cert fullchain.pem --key privkey.pem --listener vserver-https4 --load-balancer ulb-sandbox2")]
 pub struct BindArgs {
+    /// Certificate: its id, or a file, which is uploaded first unless it is there
+    #[arg(long, value_name = "ID|FILE", value_parser = Given::of_ulb)]
+    cert: Given,
     #[command(flatten)]
-    target: TargetArgs,
+    file: FileArgs,
+    #[command(flatten)]
+    target: ListenerArgs,
+    #[command(flatten)]
+    fit: FitArgs,
 }
 
 /// Take a certificate from listeners
@@ -64,51 +73,62 @@ pub struct BindArgs {
   certctl ulb unbind --cert ssl-old0001 --listener vserver-https1 --load-balancer ulb-sandbox1 --yes
   certctl ulb unbind --cert ssl-old0001 --listener als-https2 --load-balancer alb-sandbox1 --yes")]
 pub struct UnbindArgs {
+    /// Certificate
+    #[arg(long, value_name = "ID", value_parser = id)]
+    cert: String,
     #[command(flatten)]
-    target: TargetArgs,
+    target: ListenerArgs,
 }
 
 /// Set the default certificate of an ALB's listeners
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl ulb set-default --cert ssl-new0001 --listener als-https1 --load-balancer alb-sandbox1
-  certctl ulb set-default --cert ssl-new0001 --listener als-https1 --load-balancer alb-sandbox1 --wait")]
+  certctl ulb set-default --cert ssl-new0001 --listener als-https1 --load-balancer alb-sandbox1 --wait
+  certctl ulb set-default --cert fullchain.pem --key privkey.pem --listener als-https1 --load-balancer alb-sandbox1")]
 pub struct SetDefaultArgs {
+    /// Certificate: its id, or a file, which is uploaded first unless it is there
+    #[arg(long, value_name = "ID|FILE", value_parser = Given::of_ulb)]
+    cert: Given,
     #[command(flatten)]
-    target: TargetArgs,
-    /// Set it even if it lacks names of the default certificate so far
-    #[arg(long)]
-    allow_name_mismatch: bool,
+    file: FileArgs,
+    #[command(flatten)]
+    target: ListenerArgs,
+    #[command(flatten)]
+    fit: FitArgs,
 }
 
 /// Runs `ulb bind`.
 pub fn bind(session: &Session<'_>, args: &BindArgs) -> Result<Answer, Error> {
-    run(session, Change::Bind, &args.target)
+    let given = GivenCertificate::read(session, &args.cert, &args.file)?;
+    run(session, Change::Bind, given, &args.target, args.fit)
 }
 
 /// Runs `ulb unbind`.
 pub fn unbind(session: &Session<'_>, args: &UnbindArgs) -> Result<Answer, Error> {
-    let TargetArgs {
-        cert,
-        load_balancer,
-        ..
-    } = &args.target;
-    let listeners = counted(args.target.listeners().len(), "listener");
+    let target = &args.target;
     session.consent(&format!(
-        "taking {cert} from {listeners} of {load_balancer}"
+        "taking {} from {} of {}",
+        args.cert,
+        target.listeners().join(", "),
+        target.load_balancer
     ))?;
-    run(session, Change::Unbind, &args.target)
+    let given = Given::Id(StoreId {
+        store: Store::Ulb,
+        id: args.cert.clone(),
+        region: None,
+    });
+    let given = GivenCertificate::read(session, &given, &FileArgs::default())?;
+    run(session, Change::Unbind, given, target, FitArgs::default())
 }
 
 /// Runs `ulb set-default`.
 pub fn set_default(session: &Session<'_>, args: &SetDefaultArgs) -> Result<Answer, Error> {
-    let change = Change::SetDefault {
-        any_names: args.allow_name_mismatch,
-    };
-    run(session, change, &args.target)
+    let given = GivenCertificate::read(session, &args.cert, &args.file)?;
+    run(session, Change::SetDefault, given, &args.target, args.fit)
 }
 
-impl TargetArgs {
+impl ListenerArgs {
     /// Each listener once, in the order in which they were given.
     fn listeners(&self) -> Vec<&str> {
         let mut listeners: Vec<&str> = Vec::new();
@@ -121,67 +141,76 @@ impl TargetArgs {
     }
 }
 
-fn run(session: &Session<'_>, change: Change, args: &TargetArgs) -> Result<Answer, Error> {
+fn run(
+    session: &Session<'_>,
+    change: Change,
+    given: GivenCertificate,
+    args: &ListenerArgs,
+    fit: FitArgs,
+) -> Result<Answer, Error> {
     let settings = args.location.settle(session)?;
     let location = location(&settings);
     if session.globals.dry_run {
-        return Ok(planned(&settings, change, args));
+        return Ok(planned(&settings, change, &given, args, fit));
     }
     session.online(&ULB, &settings, async |client| {
-        let certificate = needed_certificate(client, location, &args.cert).await?;
-        if !matches!(change, Change::Unbind) {
-            check_date(&certificate, client.now())?;
-        }
-        let (family, listeners) = listeners(client, location, &args.load_balancer).await?;
-        if let (Change::SetDefault { .. }, Family::Clb) = (change, family) {
-            return Err(Error::new(
-                Kind::Parameter,
-                format!(
-                    "{} is a CLB: its VServers have no default certificate, only one each",
-                    args.load_balancer
-                ),
-                "use `certctl ulb bind` where there is none yet, and `certctl ulb replace` where there is: nothing was changed",
-            ));
-        }
-        let run = Run {
+        let mut run = Run {
             session,
             client,
             location,
             change,
-            family,
-            certificate: &certificate,
+            fit,
+            given,
             load_balancer: &args.load_balancer,
-            listeners: &listeners,
+            family: Family::hinted(&args.load_balancer),
+            listeners: None,
+            twins: Vec::new(),
         };
+        if !fit.no_preview {
+            run.look().await?;
+        }
         let asked = args.listeners();
-        let mut rows: Vec<Row> = asked.iter().map(|one| run.row(one)).collect();
-        let ended = run.settle(&asked, &mut rows).await;
+        let mut rows = run.judge(&asked).await?;
+        let ended = run.change(&asked, &mut rows).await;
+        let name = |target: usize| asked[target].to_owned();
         let see = async |targets: &[usize]| run.see(&asked, targets).await;
-        session.confirm(client, &args.wait, &mut rows, see).await;
+        session
+            .look_at(client, &args.wait, &mut rows, name, see)
+            .await;
+        let rows = asked.iter().zip(&rows);
+        let rows = rows.map(|(listener, settled)| run.row(listener, settled));
+        let rows = rows.collect();
         Ok(concluded(change.command(), rows, ended.as_ref(), client))
     })
 }
 
 /// What would be sent to a load balancer of the family that its id hints at.
-fn planned(settings: &Settings, change: Change, args: &TargetArgs) -> Answer {
+fn planned(
+    settings: &Settings,
+    change: Change,
+    given: &GivenCertificate,
+    args: &ListenerArgs,
+    fit: FitArgs,
+) -> Answer {
     let location = location(settings);
     let load_balancer = args.load_balancer.as_str();
     let family = match change {
-        Change::SetDefault { .. } => Family::Alb,
+        Change::SetDefault => Family::Alb,
         Change::Bind | Change::Unbind => Family::hinted(load_balancer),
     };
     let asked = args.listeners();
-    let targets = || asked.iter().map(|one| (*one).to_owned()).collect();
+    let targets: Vec<String> = asked.iter().map(|one| (*one).to_owned()).collect();
     let part = Part::FIRST;
-    let mut requests = vec![plan(settings, &describe(location, &args.cert), targets())];
-    requests.push(match family {
+    let (mut requests, ssl_id) = given.planned(settings, location, !fit.no_preview, &targets);
+    let read = match family {
+        _ if fit.no_preview => None,
         Family::Clb => {
             let read = DescribeVServer {
                 location,
                 ulb_id: load_balancer,
                 part,
             };
-            plan(settings, &read, targets())
+            Some(plan(settings, &read, targets.clone()))
         }
         Family::Alb => {
             let read = DescribeListeners {
@@ -189,20 +218,30 @@ fn planned(settings: &Settings, change: Change, args: &TargetArgs) -> Answer {
                 load_balancer_id: load_balancer,
                 part,
             };
-            plan(settings, &read, targets())
+            Some(plan(settings, &read, targets.clone()))
         }
-    });
+    };
+    // Everything is read before anything is uploaded.
+    let reads = usize::from(!fit.no_preview);
+    if let Some(read) = read {
+        requests.insert(reads, read);
+    }
     let mut rows = Vec::new();
     for listener in asked {
         let target = Target {
             load_balancer,
             listener,
         };
-        let call = change.call(family, location, &args.cert, target);
+        let call = change.call(family, location, &ssl_id, target);
         requests.push(call.plan(settings, vec![listener.to_owned()]));
         let mut row = Row::new(Cloud::Ucloud, ULB.name, call.action(), listener);
         row.load_balancer = Some(load_balancer.to_owned());
-        row.note = Some(format!("if {load_balancer} is a {family}, which reading tells").into());
+        row.note = Some(match fit.no_preview {
+            true => {
+                format!("as a {family}, which is what the id {load_balancer} looks like").into()
+            }
+            false => format!("if {load_balancer} is a {family}, which reading tells").into(),
+        });
         rows.push(row);
     }
     Answer::Targets(Document::planned(change.command(), rows, requests))
@@ -214,10 +253,14 @@ struct Run<'a> {
     client: &'a Client<'a>,
     location: Location<'a>,
     change: Change,
-    family: Family,
-    certificate: &'a Certificate,
+    fit: FitArgs,
+    given: GivenCertificate,
     load_balancer: &'a str,
-    listeners: &'a [Listener],
+    family: Family,
+    /// As they were read, if they were.
+    listeners: Option<Vec<Listener>>,
+    /// Listener and certificate, where that one stays bound for the same names.
+    twins: Vec<(String, String)>,
 }
 
 impl Run<'_> {
@@ -229,59 +272,130 @@ impl Run<'_> {
     }
 
     fn call<'p>(&'p self, listener: &'p str) -> Write<'p> {
-        let ssl_id = &self.certificate.ssl_id;
+        let ssl_id = self.given.id().unwrap_or_default();
         let target = self.target(listener);
         self.change.call(self.family, self.location, ssl_id, target)
     }
 
-    fn row(&self, listener: &str) -> Row {
-        let action = self.call(listener).action();
+    fn row(&self, listener: &str, settled: &Settled) -> Row {
+        // Where a file did not come into the store, there was nothing that could be bound.
+        let uploaded = self.given.id().is_some();
+        let action = match settled.failure() {
+            Some(_) if !uploaded => CreateSSL::ACTION,
+            _ => self.call(listener).action(),
+        };
         let mut row = Row::new(Cloud::Ucloud, ULB.name, action, listener);
         row.load_balancer = Some(self.load_balancer.to_owned());
-        row
-    }
-
-    /// Settles each listener, until a failure holds for all that are left.
-    async fn settle(&self, asked: &[&str], rows: &mut [Row]) -> Option<Failure> {
-        let mut progress = self.session.ui.progress(rows.len());
-        for (listener, row) in asked.iter().zip(rows) {
-            let failure = match self.is_settled(listener, row).await {
-                Ok(true) => None,
-                Ok(false) => self.change(listener, row).await,
-                Err(failure) => {
-                    fail_all([&mut *row], &failure);
-                    Some(failure)
-                }
-            };
-            progress.settle(1, usize::from(!row.status.is_as_asked()));
-            if let Some(failure) = failure.filter(ends_run) {
-                return Some(failure);
-            }
+        if self.given.is_file() {
+            row.certificate = self.given.id().map(str::to_owned);
         }
-        None
+        row.of(settled)
     }
 
-    /// Settles a listener that nothing has to be sent for, or nothing may.
-    async fn is_settled(&self, listener: &str, row: &mut Row) -> Result<bool, Failure> {
+    /// Reads the certificate and the listeners. Where names are not compared, that only serves to
+    /// say what is so already, and what is not read does not keep the change from being made.
+    async fn look(&mut self) -> Result<(), Error> {
+        let mut passed_over: Option<Failure> = None;
+        let dispensable = |failure: &Failure| self.fit.allow_name_mismatch && !ends_run(failure);
+        match self.given.look(self.client, self.location).await {
+            Ok(()) => {}
+            // A file that is not looked for would be uploaded each time.
+            Err(Unseen::Unread(failure)) if !self.given.is_file() && dispensable(&failure) => {
+                passed_over = Some(failure);
+            }
+            Err(unseen) => return Err(unseen.into()),
+        }
+        if self.change != Change::Unbind {
+            self.given.check_date(self.client.now())?;
+        }
+        match listeners(self.client, self.location, self.load_balancer).await {
+            Ok(Some((family, listeners))) => {
+                self.family = family;
+                self.listeners = Some(listeners);
+            }
+            Ok(None) => {
+                return Err(Error::new(
+                    Kind::NotFound,
+                    format!(
+                        "no load balancer {} with listeners in {}",
+                        self.load_balancer, self.location.region
+                    ),
+                    "see `certctl ulb list`, and check --region and --project-id: nothing was changed",
+                ));
+            }
+            Err(failure) if dispensable(&failure) => passed_over = Some(failure),
+            Err(failure) => return Err(unread(failure)),
+        }
+        if let Some(failure) = passed_over {
+            self.session.ui.note(&format!(
+                "whether it is so already could not be read, and the change is sent: {}",
+                failure.message
+            ));
+        }
+        if (self.change, self.family) == (Change::SetDefault, Family::Clb)
+            && self.listeners.is_some()
+        {
+            return Err(Error::new(
+                Kind::Parameter,
+                format!(
+                    "{} is a CLB: its VServers have no default certificate, only one each",
+                    self.load_balancer
+                ),
+                "use `certctl ulb bind` where there is none yet, and `certctl ulb replace` where there is: nothing was changed",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Settles the listeners that nothing has to be sent for, or nothing may. Where what that takes
+    /// cannot be read, nothing is changed at all.
+    async fn judge(&mut self, asked: &[&str]) -> Result<Vec<Settled>, Error> {
+        let mut places = Places {
+            session: self.session,
+            client: self.client,
+            location: self.location,
+            load_balancer: self.load_balancer,
+            read: BTreeMap::new(),
+            twins: Vec::new(),
+        };
+        let mut rows = Vec::new();
+        for listener in asked {
+            let settled = self.judge_one(listener, &mut places).await;
+            rows.push(settled.map_err(unread)?.unwrap_or_default());
+        }
+        self.twins = places.twins;
+        Ok(rows)
+    }
+
+    async fn judge_one(
+        &self,
+        listener: &str,
+        places: &mut Places<'_>,
+    ) -> Result<Option<Settled>, Failure> {
         let load_balancer = self.load_balancer;
-        let Some(found) = self.listeners.iter().find(|one| one.id == listener) else {
+        let refused = |kind, why: String, hint: &str| {
+            Ok(Some(Settled::refused(Reason::new(kind, why, hint))))
+        };
+        let Some(listeners) = &self.listeners else {
+            return Ok(None);
+        };
+        let Some(found) = listeners.iter().find(|one| one.id == listener) else {
             let why = format!("{load_balancer} has no listener {listener}");
             let hint = "see `certctl ulb list`: nothing was sent for it";
-            refuse(row, Error::new(Kind::NotFound, why, hint));
-            return Ok(true);
+            return refused(Kind::NotFound, why, hint);
         };
         // Where the two do not agree, one of them lags: bound is what either says is bound.
-        let hold = match Hold::of(Some(self.certificate), self.target(listener)) {
-            Hold::No => Hold::on(found, &self.certificate.ssl_id),
-            hold => hold,
+        let hold = match (self.given.hold(self.target(listener)), self.given.id()) {
+            (Hold::No, Some(id)) => Hold::on(found, id),
+            (hold, _) => hold,
         };
         let is_default = self.family == Family::Alb && hold == Hold::Default;
         if self.change.is_done(hold) {
-            already(row);
-            if is_default && matches!(self.change, Change::Bind) {
-                row.note = Some("as its default certificate".into());
-            }
-            return Ok(true);
+            let settled = Settled::unchanged();
+            return Ok(Some(match is_default && self.change == Change::Bind {
+                true => settled.with("as its default certificate"),
+                false => settled,
+            }));
         }
         if !found.protocol.is_empty() && !found.is_https() {
             let why = format!(
@@ -289,117 +403,109 @@ impl Run<'_> {
                 found.protocol
             );
             let hint = "give an HTTPS listener, see `certctl ulb list`: nothing was sent for it";
-            refuse(row, Error::new(Kind::Parameter, why, hint));
-            return Ok(true);
+            return refused(Kind::Parameter, why, hint);
         }
-        match self.change {
-            Change::Unbind if is_default => {
-                let ssl_id = &self.certificate.ssl_id;
-                let why = format!(
-                    "{ssl_id} is the default certificate of {listener}, which cannot be taken away"
-                );
-                let hint = format!(
-                    "set another one: `certctl ulb set-default --cert ID --listener {listener} --load-balancer {load_balancer}`"
-                );
-                refuse(row, Error::new(Kind::State, why, hint));
-                Ok(true)
-            }
-            Change::SetDefault { any_names } => self.loses_names(found, any_names, row).await,
-            Change::Bind => {
-                self.name_twin(found).await;
-                Ok(false)
-            }
-            Change::Unbind => Ok(false),
-        }
-    }
-
-    /// Says where a listener has another certificate for the same names, which stays beside the new
-    /// one: most often that was to be replaced.
-    async fn name_twin(&self, listener: &Listener) {
-        let sorted = |certificate: &Certificate| {
-            let names = certificate.names().into_iter();
-            let mut names: Vec<String> = names.map(|name| name.to_ascii_lowercase()).collect();
-            names.sort_unstable();
-            names
-        };
-        let (new, own) = (&self.certificate.ssl_id, sorted(self.certificate));
-        let others = listener.certificates.iter().map(|one| &one.ssl_id);
-        for old in others.filter(|old| *old != new) {
-            // What cannot be read stops nothing.
-            let Ok(Some(other)) = certificate(self.client, self.location, old).await else {
-                continue;
+        if self.change == Change::Unbind {
+            let Some(id) = self.given.id().filter(|_| is_default) else {
+                return Ok(None);
             };
-            if !own.is_empty() && sorted(&other) == own {
-                let (listener, load_balancer) = (&listener.id, self.load_balancer);
-                self.session.ui.warn(&format!(
-                    "{listener} has {old} for the same names; to put {new} in its place: `certctl \
-                     ulb replace --old {old} --new {new} --listener {listener} --load-balancer \
-                     {load_balancer}`"
-                ));
-            }
+            let why = format!(
+                "{id} is the default certificate of {listener}, which cannot be taken away"
+            );
+            let hint = format!(
+                "set another one: `certctl ulb set-default --cert ID --listener {listener} --load-balancer {load_balancer}`"
+            );
+            return refused(Kind::State, why, &hint);
         }
-    }
-
-    /// Refuses to take the place of a default certificate whose names would be lost.
-    async fn loses_names(
-        &self,
-        listener: &Listener,
-        any_names: bool,
-        row: &mut Row,
-    ) -> Result<bool, Failure> {
-        let mut certificates = listener.certificates.iter();
-        let default = certificates.find(|one| one.is_default == Some(true));
-        let Some(default) = default.filter(|one| one.ssl_id != self.certificate.ssl_id) else {
-            return Ok(false);
+        if !self.fit.checks() {
+            return Ok(None);
+        }
+        let misfit = match self.change {
+            Change::SetDefault => places.lost_default(found, &self.given).await?,
+            Change::Bind | Change::Unbind => places.misfit(found, self.family, &self.given).await?,
         };
-        let old = certificate(self.client, self.location, &default.ssl_id).await?;
-        let lost = old.and_then(|old| lost_names(&old, self.certificate));
-        match lost {
-            Some(lost) if any_names => {
-                self.session.ui.warn(&format!("{}: {lost}", listener.id));
-                Ok(false)
-            }
-            Some(lost) => {
-                refuse(row, Error::new(Kind::Certificate, lost, NAMES_HINT));
-                Ok(true)
-            }
-            None => Ok(false),
-        }
+        Ok(misfit.map(Settled::refused))
     }
 
-    async fn change(&self, listener: &str, row: &mut Row) -> Option<Failure> {
+    /// Brings the certificate into the store, and makes the change to each listener that is not
+    /// settled, until a failure holds for all that are left.
+    async fn change(&mut self, asked: &[&str], rows: &mut [Settled]) -> Option<Failure> {
+        if !rows.iter().any(Settled::is_open) {
+            return None;
+        }
+        let uploaded = self.given.ensure(self.session, self.client, self.location);
+        if let Err(failure) = uploaded.await {
+            let failed = Settled::failed(failure.clone());
+            for row in rows.iter_mut().filter(|row| row.is_open()) {
+                row.clone_from(&failed);
+            }
+            return Some(failure);
+        }
+        let mut progress = self.session.ui.progress(rows.len());
+        for (listener, row) in asked.iter().zip(rows) {
+            if row.is_open() {
+                *row = self.change_one(listener).await;
+            }
+            progress.settle(1, usize::from(!row.is_as_asked()));
+            if let Some(failure) = row.failure().filter(|failure| ends_run(failure)) {
+                return Some(failure.clone());
+            }
+        }
+        None
+    }
+
+    async fn change_one(&self, listener: &str) -> Settled {
+        let id = self.given.id().unwrap_or_default();
+        if self.change == Change::Bind {
+            self.name_twins(listener);
+        }
         let look = async || {
-            let seen = certificate(self.client, self.location, &self.certificate.ssl_id).await?;
+            let seen = certificate(self.client, self.location, id).await?;
             let hold = Hold::of(seen.as_ref(), self.target(listener));
             Ok(self.change.is_done(hold).then_some(()))
         };
-        let sent = self.call(listener).send(self.client, look).await;
-        let failure = settle(row, sent)?;
-        if failure.code.as_deref() == Some(OCCUPIED) {
-            self.name_occupant(listener, row);
+        let settled = settled(self.call(listener).send(self.client, look).await);
+        let code = settled
+            .failure()
+            .and_then(|failure| failure.code.as_deref());
+        match (code, self.occupant(listener)) {
+            (Some(OCCUPIED), Some(old)) => settled.hinting(&format!(
+                "swap the two: {}",
+                self.replace_line(old, listener)
+            )),
+            _ => settled,
         }
-        Some(failure)
     }
 
-    /// Says which certificate is in the way, and how to put the new one in its place.
-    fn name_occupant(&self, listener: &str, row: &mut Row) {
-        let found = self.listeners.iter().find(|one| one.id == listener);
-        let occupant = found.and_then(|one| one.certificates.first());
-        if let (Some(occupant), Some(error)) = (occupant, &row.error) {
-            let (old, new) = (&occupant.ssl_id, &self.certificate.ssl_id);
-            let load_balancer = self.load_balancer;
-            row.error = Some(Rc::new(RowError {
-                hint: format!(
-                    "swap the two: `certctl ulb replace --old {old} --new {new} --listener {listener} --load-balancer {load_balancer}`"
-                ),
-                ..RowError::clone(error)
-            }));
+    /// Says which certificates stay bound to a listener beside this one, for names that it has too.
+    fn name_twins(&self, listener: &str) {
+        for (_, old) in self.twins.iter().filter(|(place, _)| place == listener) {
+            self.session.ui.note(&format!(
+                "{listener} keeps {old}, which has the same names; to put the new one in its place: {}",
+                self.replace_line(old, listener)
+            ));
         }
+    }
+
+    fn replace_line(&self, old: &str, listener: &str) -> String {
+        format!(
+            "`certctl ulb replace --old {old} --new {} --listener {listener} --load-balancer {}`",
+            self.given.id().unwrap_or_default(),
+            self.load_balancer
+        )
+    }
+
+    /// The certificate that a listener has.
+    fn occupant(&self, listener: &str) -> Option<&str> {
+        let mut listeners = self.listeners.iter().flatten();
+        let found = listeners.find(|one| one.id == listener)?;
+        Some(found.certificates.first()?.ssl_id.as_str())
     }
 
     /// Whether reading shows the change by now.
     async fn see(&self, asked: &[&str], targets: &[usize]) -> Vec<(usize, Result<Seen, Failure>)> {
-        let seen = certificate(self.client, self.location, &self.certificate.ssl_id).await;
+        let id = self.given.id().unwrap_or_default();
+        let seen = certificate(self.client, self.location, id).await;
         let judge = |index: &usize| {
             let target = self.target(asked[*index]);
             let seen = match &seen {

@@ -7,11 +7,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::location::{LocationArgs, location};
-use super::read::certificates;
 use crate::commands::args::{PageArgs, duration};
 use crate::commands::{Session, expiring, planned_reads};
 use crate::error::Error;
 use crate::output::{Answer, Column};
+use crate::products::ulb::certificates;
 use crate::providers::time::Time;
 use crate::providers::ucloud::ulb::{
     Certificate, DescribeSSLV2, Location, PAGE_LIMIT, Part, Relation, ULB,
@@ -111,18 +111,19 @@ pub fn run(session: &Session<'_>, args: &CertsArgs) -> Result<Answer, Error> {
 }
 
 fn row(certificate: &Certificate, location: Location<'_>, now: DateTime<Utc>) -> Row {
-    let expires = certificate.not_after();
+    let known = certificate.certificate();
+    let expires = known.expires.map(Time);
     let relations = &certificate.relations;
     Row {
         region: location.region.to_owned(),
         certificate: certificate.ssl_id.clone(),
         name: certificate.name.clone(),
-        names: certificate.names(),
-        issuer: certificate.content.leaf().map(|leaf| leaf.issuer.clone()),
-        starts: certificate.not_before(),
+        names: known.names,
+        issuer: known.issuer,
+        starts: known.starts.map(Time),
         expires,
         days_left: expires.map(|expires| expires.days_left(now)),
-        fingerprint: certificate.fingerprint().map(str::to_owned),
+        fingerprint: known.sha256,
         ussl: Some(certificate.ussl_id.clone()).filter(|id| !id.is_empty()),
         listeners: relations.iter().map(Relation::to_string).collect(),
         bindings: relations

@@ -1,8 +1,8 @@
 //! What may become of a certificate on a listener, and the call that makes it so: CLB and ALB have
 //! actions of their own, which name the same things differently.
 
-use super::read::Family;
 use crate::config::Settings;
+use crate::products::ulb::Family;
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{
     Accepted, AddSSLBinding, BindSSL, Certificate, DeleteSSLBinding, Listener, Location, UnbindSSL,
@@ -11,17 +11,14 @@ use crate::providers::ucloud::ulb::{
 use crate::transport::{Client, Failure, Patience, PlannedCall, Reconciled, plan, reconcile};
 
 /// What is to become of a certificate on a listener.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// It is bound there; to an ALB's listener besides the default one.
     Bind,
     /// It is not bound there.
     Unbind,
     /// It is the default one there (ALB).
-    SetDefault {
-        /// It may lack names of the one whose place it takes.
-        any_names: bool,
-    },
+    SetDefault,
 }
 
 /// How a certificate is bound to a listener.
@@ -62,7 +59,7 @@ impl Change {
         match self {
             Change::Bind => "ulb bind",
             Change::Unbind => "ulb unbind",
-            Change::SetDefault { .. } => "ulb set-default",
+            Change::SetDefault => "ulb set-default",
         }
     }
 
@@ -71,7 +68,7 @@ impl Change {
         match self {
             Change::Bind => hold != Hold::No,
             Change::Unbind => hold == Hold::No,
-            Change::SetDefault { .. } => hold == Hold::Default,
+            Change::SetDefault => hold == Hold::Default,
         }
     }
 
@@ -112,7 +109,7 @@ impl Change {
                 listener_id: listener,
                 ssl_id,
             }),
-            (Change::SetDefault { .. }, _) => Write::SetDefault(UpdateListenerAttribute {
+            (Change::SetDefault, _) => Write::SetDefault(UpdateListenerAttribute {
                 location,
                 load_balancer_id: load_balancer,
                 listener_id: listener,

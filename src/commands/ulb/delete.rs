@@ -5,23 +5,26 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::location::{LocationArgs, location};
-use super::read::{Lack, certificate, describe, look_up};
-use super::send::settle;
-use super::{already, refuse};
+use super::{absent, settled};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Session, concluded, counted, ends_run, fail_all, list, read_each};
+use crate::commands::{Session, concluded, ends_run, list, read_each};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row};
+use crate::products::ulb::{Lack, certificate, describe, look_up};
+use crate::products::{Reason, Settled};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{Certificate, DeleteSSL, Location, Relation, ULB};
 use crate::transport::{Client, Failure, Patience, Reconciled, plan, reconcile};
 
 /// How many bindings a message names.
 const NAMED: usize = 5;
+
+/// How many certificates a question names.
+const ASKED: usize = 20;
 
 /// Delete certificates that no listener has
 #[derive(Debug, Args)]
@@ -55,12 +58,11 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         Err(_) => Err("is not an id".to_owned()),
     };
     let ids = list::parse_distinct(items, parse, String::clone)?;
-    session.consent(&format!("deleting {}", counted(ids.len(), "certificate")))?;
+    let asks = session.must_ask(&question(&ids))?;
     let settings = args.location.settle(session)?;
     let location = location(&settings);
-    let mut rows: Vec<Row> = ids.iter().map(|id| row(id)).collect();
     if session.globals.dry_run {
-        return Ok(planned(&settings, location, &ids, rows));
+        return Ok(planned(&settings, location, &ids));
     }
     session.online(&ULB, &settings, async |client| {
         let deletion = Deletion {
@@ -69,7 +71,12 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
             location,
             missing_ok: args.missing_ok,
         };
-        let ended = deletion.settle(&ids, &mut rows).await;
+        if asks {
+            let named = deletion.named(&ids).await;
+            session.consent_online(&question(&named), client).await?;
+        }
+        let mut all = vec![Settled::default(); ids.len()];
+        let ended = deletion.settle(&ids, &mut all).await;
         let see = async |targets: &[usize]| {
             let read = async |target: usize| {
                 let found = certificate(client, location, &ids[target]).await?;
@@ -80,7 +87,12 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
             };
             read_each(targets, read).await
         };
-        session.confirm(client, &args.wait, &mut rows, see).await;
+        let name = |target: usize| ids[target].clone();
+        session
+            .look_at(client, &args.wait, &mut all, name, see)
+            .await;
+        let rows = ids.iter().zip(&all);
+        let rows = rows.map(|(id, settled)| row(id).of(settled)).collect();
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
 }
@@ -89,13 +101,24 @@ fn row(id: &str) -> Row {
     Row::new(Cloud::Ucloud, ULB.name, DeleteSSL::ACTION, id)
 }
 
-fn planned(settings: &Settings, location: Location<'_>, ids: &[String], rows: Vec<Row>) -> Answer {
+/// `deleting ssl-1 (example.com), ssl-2 and 7 more`
+fn question(certificates: &[String]) -> String {
+    let named = certificates.iter().take(ASKED).cloned();
+    let named = named.collect::<Vec<_>>().join(", ");
+    match certificates.len().saturating_sub(ASKED) {
+        0 => format!("deleting {named}"),
+        more => format!("deleting {named} and {more} more"),
+    }
+}
+
+fn planned(settings: &Settings, location: Location<'_>, ids: &[String]) -> Answer {
     let mut requests = Vec::new();
     for ssl_id in ids {
         let targets = || vec![ssl_id.clone()];
         requests.push(plan(settings, &describe(location, ssl_id), targets()));
         requests.push(plan(settings, &DeleteSSL { location, ssl_id }, targets()));
     }
+    let rows = ids.iter().map(|id| row(id)).collect();
     Answer::Targets(Document::planned(COMMAND, rows, requests))
 }
 
@@ -107,39 +130,48 @@ struct Deletion<'a> {
 }
 
 impl Deletion<'_> {
+    /// The ids with the names that people know the certificates by, as far as they can be read.
+    async fn named(&self, ids: &[String]) -> Vec<String> {
+        let targets: Vec<usize> = (0..ids.len().min(ASKED)).collect();
+        let read =
+            async |target: usize| certificate(self.client, self.location, &ids[target]).await;
+        let mut named = ids.to_vec();
+        for (target, found) in read_each(&targets, read).await {
+            if let Ok(Some(found)) = found {
+                let names = found.certificate().names.join(", ");
+                named[target] = format!("{} ({}: {names})", found.ssl_id, found.name);
+            }
+        }
+        named
+    }
+
     /// Settles each certificate, until a failure holds for all that are left.
-    async fn settle(&self, ids: &[String], rows: &mut [Row]) -> Option<Failure> {
+    async fn settle(&self, ids: &[String], all: &mut [Settled]) -> Option<Failure> {
         let mut progress = self.session.ui.progress(ids.len());
-        for (id, row) in ids.iter().zip(rows) {
-            let failure = match look_up(self.client, self.location, id).await {
-                Ok(found) => self.delete(&found, row).await,
+        for (id, settled) in ids.iter().zip(all) {
+            *settled = match look_up(self.client, self.location, id).await {
+                Ok(found) => self.delete(&found).await,
                 Err(Lack::Absent(_)) if self.missing_ok => {
-                    already(row);
-                    row.note = Some("was not there".into());
-                    None
+                    Settled::unchanged().with("was not there")
                 }
-                Err(Lack::Absent(error)) => {
-                    refuse(row, error);
-                    None
-                }
-                Err(Lack::Unread(failure)) => {
-                    fail_all([&mut *row], &failure);
-                    Some(failure)
-                }
+                Err(Lack::Absent(said)) => Settled {
+                    request_id: said.as_ref().and_then(|said| said.request_id.clone()),
+                    ..Settled::refused(absent(self.location, id, said).into())
+                },
+                Err(Lack::Unread(failure)) => Settled::failed(failure),
             };
-            progress.settle(1, usize::from(!row.status.is_as_asked()));
-            if let Some(failure) = failure.filter(ends_run) {
-                return Some(failure);
+            progress.settle(1, usize::from(!settled.is_as_asked()));
+            if let Some(failure) = settled.failure().filter(|failure| ends_run(failure)) {
+                return Some(failure.clone());
             }
         }
         None
     }
 
-    async fn delete(&self, found: &Certificate, row: &mut Row) -> Option<Failure> {
+    async fn delete(&self, found: &Certificate) -> Settled {
         let id = found.ssl_id.as_str();
         if !found.relations.is_empty() {
-            refuse(row, bound(found));
-            return None;
+            return Settled::refused(bound(found));
         }
         let call = DeleteSSL {
             location: self.location,
@@ -149,20 +181,19 @@ impl Deletion<'_> {
             let found = certificate(self.client, self.location, id).await?;
             Ok(found.is_none().then_some(()))
         };
-        let sent = reconcile(self.client, &call, Patience::AT_THE_END, look).await;
-        let is_seen = matches!(sent, Ok(Reconciled::Seen(())));
-        let failure = settle(row, sent);
-        if is_seen {
-            row.note = Some("gone, though the answer was lost".into());
+        match reconcile(self.client, &call, Patience::AT_THE_END, look).await {
+            Ok(Reconciled::Seen(())) => {
+                Settled::read_back().with("gone, though the answer was lost")
+            }
+            sent => settled(sent),
         }
-        failure
     }
 }
 
 /// Why a certificate that listeners have is not deleted.
-fn bound(certificate: &Certificate) -> Error {
+fn bound(certificate: &Certificate) -> Reason {
     let id = &certificate.ssl_id;
-    Error::new(
+    Reason::new(
         Kind::Conflict,
         format!("{id} is bound to {}", named(&certificate.relations)),
         format!(

@@ -8,18 +8,18 @@ use futures_util::future::try_join;
 use serde::Serialize;
 
 use super::location::{LocationArgs, location};
-use super::read::{Family, certificates, load_balancers};
 use crate::commands::args::{PageArgs, duration, id};
 use crate::commands::{Session, expiring, planned_reads};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Column};
+use crate::products::ulb::{Family, certificates, load_balancers};
 use crate::providers::time::Time;
 use crate::providers::ucloud::ulb::{
     Certificate, DescribeLoadBalancers, DescribeSSLV2, DescribeULB, Listener, LoadBalancer,
     Location, PAGE_LIMIT, Part, ULB,
 };
-use crate::transport::{Client, plan};
+use crate::transport::{Client, Failure, plan};
 
 /// List load balancers, listeners and their certificates, CLB and ALB in one view
 #[derive(Debug, Args)]
@@ -171,7 +171,8 @@ impl View {
         limit: u32,
     ) -> Result<Self, Error> {
         let read = async |family: Family| -> Result<Vec<_>, Error> {
-            let balancers = load_balancers(client, location, family, limit).await?;
+            let balancers = load_balancers(client, location, family, limit).await;
+            let balancers = balancers.map_err(|failure| unread(family, failure))?;
             Ok(balancers.into_iter().map(|one| (family, one)).collect())
         };
         // The first list goes alone: what is wrong with the key shows there once.
@@ -233,15 +234,14 @@ impl View {
                 }
                 rows.extend(bound.into_iter().map(|(ssl_id, default)| {
                     let certificate = self.certificates.iter().find(|one| one.ssl_id == ssl_id);
-                    let expires = certificate.and_then(Certificate::not_after);
+                    let known = certificate.map(Certificate::certificate);
+                    let expires = known.as_ref().and_then(|known| known.expires).map(Time);
                     Row {
                         certificate_name: certificate.and_then(|one| some(&one.name)),
-                        names: certificate.map(Certificate::names),
+                        names: known.as_ref().map(|known| known.names.clone()),
                         expires,
                         days_left: expires.map(|expires| expires.days_left(now)),
-                        fingerprint: certificate
-                            .and_then(Certificate::fingerprint)
-                            .map(str::to_owned),
+                        fingerprint: known.and_then(|known| known.sha256),
                         certificate: Some(ssl_id),
                         default,
                         ..of_listener()
@@ -280,6 +280,21 @@ impl View {
             }
         }
         bound
+    }
+}
+
+/// The load balancers of a family could not be read. Not every region and identity has both.
+fn unread(family: Family, failure: Failure) -> Error {
+    let other = family.other().as_str();
+    let alone = matches!(failure.kind, Kind::Unsupported | Kind::Permission);
+    let error = Error::from(failure);
+    Error {
+        message: format!("the {family}s could not be read: {}", error.message),
+        hint: match alone {
+            true => format!("{}; `--kind {other}` leaves them out", error.hint),
+            false => error.hint.clone(),
+        },
+        ..error
     }
 }
 

@@ -4,24 +4,25 @@ mod bindings;
 mod certs;
 mod change;
 mod delete;
-mod fit;
+mod given;
 mod list;
 mod location;
-mod read;
+mod place;
 mod rename;
 mod replace;
-mod send;
 mod upload;
-
-use std::rc::Rc;
 
 use clap::Subcommand;
 
 use super::Session;
 use super::args::non_empty;
+use super::certificate::{also_a_file, unread_names};
 use crate::error::Error;
-use crate::output::{Answer, Row, RowError, Status};
-use crate::providers::ucloud::ulb::NAME_LIMIT;
+use crate::fault::Kind;
+use crate::output::Answer;
+use crate::products::{Settled, Store, StoreId};
+use crate::providers::ucloud::ulb::{Location, NAME_LIMIT};
+use crate::transport::{Failure, Reconciled};
 
 /// Manage certificates of UCloud load balancers
 #[derive(Debug, Subcommand)]
@@ -85,22 +86,49 @@ fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_.".contains(c) || is_han
 }
 
-/// Settles a target that is as asked without a call.
-fn already(row: &mut Row) {
-    row.settle(Status::Unchanged, None);
+/// What became of a call.
+fn settled<R, S>(sent: Result<Reconciled<R, S>, Failure>) -> Settled {
+    match sent {
+        Ok(Reconciled::Answered(done)) => Settled::accepted(done.request_id),
+        Ok(Reconciled::Seen(_)) => Settled::read_back(),
+        Err(failure) => Settled::failed(failure),
+    }
 }
 
-/// Settles a target that nothing is sent for, since it cannot become as asked.
-fn refuse(row: &mut Row, why: Error) {
-    row.status = Status::Failed;
-    row.request_id = why.request_id;
-    row.error = Some(Rc::new(RowError {
-        code: why.code,
-        kind: why.kind,
-        message: why.message,
-        hint: why.hint,
-        http_status: None,
-        retryable: false,
-        attempts: 0,
-    }));
+/// There is no certificate of that id; `said` is what the cloud answered, where it said so.
+fn absent(location: Location<'_>, id: &str, said: Option<Failure>) -> Error {
+    let mut error = Error::new(
+        Kind::NotFound,
+        format!("no certificate {id} in {}", location.region),
+        "check --region and --project-id: certificates are regional, and each belongs to a project",
+    );
+    if let Some(said) = said {
+        let said = Error::from(said);
+        error = Error {
+            message: format!("{}: {}", error.message, said.message),
+            hint: error.hint,
+            ..said
+        };
+    }
+    let other = StoreId::of(Store::Ssl, id).map(|_| {
+        format!("if {id} is a certificate of Tencent Cloud, it has to be uploaded here first")
+    });
+    for hint in [also_a_file(id), other].into_iter().flatten() {
+        error.hint = format!("{hint}; {}", error.hint);
+    }
+    error
+}
+
+/// What a change needs to be known could not be read: what that was, and how it is done without.
+fn unread(failure: Failure) -> Error {
+    let own = (failure.kind == Kind::Permission && failure.hint != Kind::Permission.hint())
+        .then_some(failure.hint);
+    let error = Error::from(unread_names(failure));
+    match own {
+        Some(hint) => Error {
+            hint: format!("{hint}; {}", error.hint),
+            ..error
+        },
+        None => error,
+    }
 }

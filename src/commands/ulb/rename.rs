@@ -3,15 +3,16 @@
 use clap::Args;
 
 use super::location::{LocationArgs, location};
-use super::read::{certificate, describe, needed_certificate};
-use super::send::settle;
-use super::{already, certificate_name};
+use super::{absent, certificate_name, settled};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::wait::{Seen, WaitArgs};
 use crate::commands::{Session, concluded};
 use crate::error::Error;
+use crate::fault::Kind;
 use crate::output::{Answer, Document, Row};
+use crate::products::Settled;
+use crate::products::ulb::{Lack, certificate, describe, look_up};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{Certificate, ULB, UpdateSSLAttribute};
 use crate::transport::{Patience, plan, reconcile};
@@ -46,7 +47,7 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
         name: &args.name,
     };
     let action = UpdateSSLAttribute::ACTION;
-    let mut row = Row::new(Cloud::Ucloud, ULB.name, action, &args.id);
+    let row = Row::new(Cloud::Ucloud, ULB.name, action, &args.id);
     if session.globals.dry_run {
         let targets = || vec![args.id.clone()];
         let requests = vec![
@@ -60,21 +61,29 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
         )));
     }
     session.online(&ULB, &settings, async |client| {
-        let found = needed_certificate(client, location, &args.id).await?;
         let is_done = |found: &Certificate| found.name == args.name;
-        if is_done(&found) {
-            already(&mut row);
-            return Ok(concluded(COMMAND, vec![row], None, client));
-        }
-        let look = async || {
-            let found = certificate(client, location, &args.id).await?;
-            Ok(found.filter(is_done))
+        let change = async || {
+            let look = async || {
+                let found = certificate(client, location, &args.id).await?;
+                Ok(found.filter(is_done))
+            };
+            settled(reconcile(client, &call, Patience::AT_THE_END, look).await)
         };
-        settle(
-            &mut row,
-            reconcile(client, &call, Patience::AT_THE_END, look).await,
-        );
-        let mut rows = vec![row];
+        let settled = match look_up(client, location, &args.id).await {
+            Ok(found) if is_done(&found) => Settled::unchanged(),
+            Ok(_) => change().await,
+            Err(Lack::Absent(said)) => return Err(absent(location, &args.id, said)),
+            // The name so far only serves to say that nothing has to be changed.
+            Err(Lack::Unread(failure)) if failure.kind == Kind::Permission => {
+                session.ui.note(&format!(
+                    "its name so far could not be read, and the change is sent: {}",
+                    failure.message
+                ));
+                change().await
+            }
+            Err(Lack::Unread(failure)) => return Err(failure.into()),
+        };
+        let mut all = [settled];
         let see = async |targets: &[usize]| {
             let found = certificate(client, location, &args.id).await;
             let seen = found.map(|found| match found {
@@ -87,7 +96,11 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
                 .map(|target| (*target, seen.clone()))
                 .collect()
         };
-        session.confirm(client, &args.wait, &mut rows, see).await;
-        Ok(concluded(COMMAND, rows, None, client))
+        let name = |_| args.id.clone();
+        session
+            .look_at(client, &args.wait, &mut all, name, see)
+            .await;
+        let [settled] = all;
+        Ok(concluded(COMMAND, vec![row.of(&settled)], None, client))
     })
 }

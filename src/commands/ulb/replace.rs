@@ -1,38 +1,46 @@
 //! `certctl ulb replace`
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::fit::{NAMES_HINT, check_date, lost_names};
+use super::given::GivenCertificate;
 use super::location::{LocationArgs, location};
-use super::read::{describe, needed_certificate};
+use super::{absent, settled, unread};
+use crate::cert;
 use crate::cloud::Cloud;
 use crate::commands::args::id;
+use crate::commands::certificate::{FileArgs, FitArgs, Given, NAMES_HINT, lost_names};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, counted, fail_all};
+use crate::commands::{Session, concluded, counted};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row, Status};
+use crate::output::{Answer, Document, Row};
+use crate::products::Settled;
+use crate::products::ulb::{Lack, certificate, describe, look_up};
 use crate::providers::Operation;
-use crate::providers::ucloud::ulb::{Certificate, Location, Relation, ULB, UpdateSSLBinding};
-use crate::transport::{Client, Failure, Fate, Patience, Reconciled, plan, reconcile};
+use crate::providers::ucloud::ulb::{
+    Certificate, CreateSSL, Location, Relation, ULB, UpdateSSLBinding,
+};
+use crate::transport::{Client, Failure, Patience, plan, reconcile};
 
 /// Replace a certificate by another wherever it is bound
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl ulb replace --old ssl-old0001 --new ssl-new0001 --listener vserver-https1
   certctl ulb replace --old ssl-old0001 --new ssl-new0001 --load-balancer alb-sandbox1 --yes
-  certctl ulb replace --old ssl-old0001 --new ssl-new0001 --whole-project --yes --wait=5m")]
+  certctl ulb replace --old ssl-old0001 --new ssl-new0001 --whole-project --yes --wait=5m
+  certctl ulb replace --old ssl-old0001 --new fullchain.pem --key privkey.pem --whole-project --yes")]
 pub struct ReplaceArgs {
     /// Certificate that is bound now
     #[arg(long, value_name = "ID", value_parser = id)]
     old: String,
-    /// Certificate to bind instead
-    #[arg(long, value_name = "ID", value_parser = id)]
-    new: String,
+    /// Certificate to bind instead: its id, or a file, which is uploaded first unless it is there
+    #[arg(long, value_name = "ID|FILE", value_parser = Given::of_ulb)]
+    new: Given,
+    #[command(flatten)]
+    file: FileArgs,
     /// Replace on this listener (VServer) only
     #[arg(long, value_name = "ID", value_parser = id)]
     listener: Option<String>,
@@ -42,12 +50,8 @@ pub struct ReplaceArgs {
     /// Replace on every load balancer of the project in the region
     #[arg(long, conflicts_with_all = ["listener", "load_balancer"])]
     whole_project: bool,
-    /// Replace even if the new certificate lacks names of the old one
-    #[arg(long)]
-    allow_name_mismatch: bool,
-    /// Read nothing before or after: for keys that may not
-    #[arg(long)]
-    no_preview: bool,
+    #[command(flatten)]
+    fit: FitArgs,
     #[command(flatten)]
     location: LocationArgs,
     #[command(flatten)]
@@ -67,45 +71,51 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
             "add --listener ID, --load-balancer ID or --whole-project: nothing was sent",
         ));
     }
-    if args.old == args.new {
+    if matches!(&args.new, Given::Id(new) if new.id == args.old) {
         return Err(Error::usage(
             format!("--old and --new are the same certificate, {}", args.old),
             "give the certificate to bind instead as --new ID: nothing was sent",
         ));
     }
-    if args.no_preview && args.wait.wait.is_some() {
+    if args.fit.no_preview && args.wait.wait.is_some() {
         return Err(Error::usage(
             "--wait reads, and --no-preview forbids it",
-            "leave one of the two out: nothing was sent",
+            "remove one of the two options: nothing was sent",
         ));
     }
+    let new = GivenCertificate::read(session, &args.new, &args.file)?;
     let settings = args.location.settle(session)?;
-    let call = UpdateSSLBinding {
+    let scope = Scope {
         location: location(&settings),
-        old_ssl_id: &args.old,
-        new_ssl_id: &args.new,
-        load_balancer_id: args.load_balancer.as_deref(),
-        listener_id: args.listener.as_deref(),
+        load_balancer: args.load_balancer.as_deref(),
+        listener: args.listener.as_deref(),
     };
     if session.globals.dry_run {
-        return Ok(planned(&settings, args, &call));
+        return Ok(planned(&settings, args, &new, scope));
     }
+    let question = format!(
+        "replacing {} by {} on {}",
+        args.old,
+        new.called,
+        scope.in_words()
+    );
     if args.listener.is_none() {
-        let question = question(&call);
-        match args.no_preview {
+        match args.fit.no_preview {
             true => session.consent(&question)?,
             // The question comes when it can be said what is touched.
             false => session.must_ask(&question).map(drop)?,
         }
     }
     session.online(&ULB, &settings, async |client| {
-        let replacement = Replacement {
+        let mut replacement = Replacement {
             session,
             client,
             args,
-            call: &call,
+            scope,
+            question: &question,
+            new,
         };
-        let rows = match args.no_preview {
+        let rows = match args.fit.no_preview {
             true => replacement.unseen().await,
             false => replacement.seen().await?,
         };
@@ -113,56 +123,85 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
     })
 }
 
-fn planned(settings: &Settings, args: &ReplaceArgs, call: &UpdateSSLBinding<'_>) -> Answer {
-    let targets = vec![scope_name(call)];
+fn planned(
+    settings: &Settings,
+    args: &ReplaceArgs,
+    new: &GivenCertificate,
+    scope: Scope<'_>,
+) -> Answer {
+    let targets = vec![scope.name()];
+    let reads = !args.fit.no_preview;
     let mut requests = Vec::new();
-    if !args.no_preview {
-        for ssl_id in [call.old_ssl_id, call.new_ssl_id] {
-            let read = describe(call.location, ssl_id);
-            requests.push(plan(settings, &read, targets.clone()));
+    if reads {
+        let read = describe(scope.location, &args.old);
+        requests.push(plan(settings, &read, targets.clone()));
+    }
+    let (calls, new_ssl_id) = new.planned(settings, scope.location, reads, &targets);
+    requests.extend(calls);
+    requests.push(plan(settings, &scope.call(&args.old, &new_ssl_id), targets));
+    Answer::Targets(Document::planned(COMMAND, vec![scope.row()], requests))
+}
+
+/// Where a certificate is replaced: on a listener, on a load balancer, or in the whole project.
+#[derive(Clone, Copy)]
+struct Scope<'a> {
+    location: Location<'a>,
+    load_balancer: Option<&'a str>,
+    listener: Option<&'a str>,
+}
+
+impl<'a> Scope<'a> {
+    fn call(self, old_ssl_id: &'a str, new_ssl_id: &'a str) -> UpdateSSLBinding<'a> {
+        UpdateSSLBinding {
+            location: self.location,
+            old_ssl_id,
+            new_ssl_id,
+            load_balancer_id: self.load_balancer,
+            listener_id: self.listener,
         }
     }
-    requests.push(plan(settings, call, targets));
-    Answer::Targets(Document::planned(COMMAND, vec![scope_row(call)], requests))
-}
 
-/// The scope as a target: the listener, the load balancer, or the project.
-fn scope_name(call: &UpdateSSLBinding<'_>) -> String {
-    call.listener_id
-        .or(call.load_balancer_id)
-        .or(call.location.project_id)
-        .unwrap_or("default project")
-        .to_owned()
-}
+    /// As a target: the listener, the load balancer, or the project.
+    fn name(self) -> String {
+        self.listener
+            .or(self.load_balancer)
+            .or(self.location.project_id)
+            .unwrap_or("default project")
+            .to_owned()
+    }
 
-fn question(call: &UpdateSSLBinding<'_>) -> String {
-    let (old, new) = (call.old_ssl_id, call.new_ssl_id);
-    format!("replacing {old} by {new} on {}", scope_words(call))
-}
-
-fn scope_words(call: &UpdateSSLBinding<'_>) -> String {
-    let Location { region, project_id } = call.location;
-    match (call.listener_id, call.load_balancer_id, project_id) {
-        (Some(listener), _, _) => format!("listener {listener}"),
-        (None, Some(load_balancer), _) => format!("every listener of {load_balancer}"),
-        (None, None, Some(project)) => {
-            format!("every listener of project {project} in {region}")
+    fn in_words(self) -> String {
+        let Location { region, project_id } = self.location;
+        match (self.listener, self.load_balancer, project_id) {
+            (Some(listener), _, _) => format!("listener {listener}"),
+            (None, Some(load_balancer), _) => format!("every listener of {load_balancer}"),
+            (None, None, Some(project)) => {
+                format!("every listener of project {project} in {region}")
+            }
+            (None, None, None) => format!("every listener of the default project in {region}"),
         }
-        (None, None, None) => format!("every listener of the default project in {region}"),
     }
-}
 
-fn scope_row(call: &UpdateSSLBinding<'_>) -> Row {
-    let mut row = Row::new(
-        Cloud::Ucloud,
-        ULB.name,
-        UpdateSSLBinding::ACTION,
-        &scope_name(call),
-    );
-    if call.listener_id.is_some() {
-        row.load_balancer = call.load_balancer_id.map(str::to_owned);
+    fn row(self) -> Row {
+        let action = UpdateSSLBinding::ACTION;
+        let mut row = Row::new(Cloud::Ucloud, ULB.name, action, &self.name());
+        if self.listener.is_some() {
+            row.load_balancer = self.load_balancer.map(str::to_owned);
+        }
+        row
     }
-    row
+
+    fn of(self, relations: &[Relation]) -> Vec<Relation> {
+        let wanted = |id: Option<&str>, actual: &str| id.is_none_or(|id| id == actual);
+        relations
+            .iter()
+            .filter(|relation| {
+                wanted(self.load_balancer, &relation.load_balancer_id)
+                    && wanted(self.listener, &relation.listener_id)
+            })
+            .cloned()
+            .collect()
+    }
 }
 
 /// Replacing a certificate, looking before and after.
@@ -170,7 +209,9 @@ struct Replacement<'a> {
     session: &'a Session<'a>,
     client: &'a Client<'a>,
     args: &'a ReplaceArgs,
-    call: &'a UpdateSSLBinding<'a>,
+    scope: Scope<'a>,
+    question: &'a str,
+    new: GivenCertificate,
 }
 
 /// How the bindings in scope stand.
@@ -195,97 +236,86 @@ impl Bindings {
 
 impl Replacement<'_> {
     /// Without reading: the answer alone has to tell.
-    async fn unseen(&self) -> Vec<Row> {
-        let mut row = scope_row(self.call);
-        match self.send(Patience::NONE, async || false).await {
-            Ok(request_id) => {
-                row.settle(Status::Changed, request_id);
-                row.note = Some("accepted; not read back (--no-preview)".into());
-            }
-            Err(failure) => fail_all([&mut row], &failure),
-        }
-        vec![row]
-    }
-
-    /// Replaces; again after a lost answer, unless `is_done` by then. Returns the request's id. A
-    /// replacement that is made twice ends in the same state, so that it is made again too where
-    /// nothing can be read.
-    async fn send(
-        &self,
-        patience: Patience,
-        is_done: impl AsyncFn() -> bool,
-    ) -> Result<Option<Rc<str>>, Failure> {
-        let look = async || Ok(is_done().await.then_some(()));
-        match reconcile(self.client, self.call, patience, look).await? {
-            Reconciled::Answered(done) => Ok(done.request_id),
-            Reconciled::Seen(()) => Ok(None),
-        }
+    async fn unseen(&mut self) -> Vec<Row> {
+        let settled = match self.upload().await {
+            Ok(()) => self.send(Patience::NONE, async || None).await,
+            Err(failure) => return vec![self.not_uploaded(self.scope.row(), failure)],
+        };
+        let settled = match settled.is_changed() {
+            true => settled.with("accepted; not read back (--no-preview)"),
+            false => settled,
+        };
+        vec![self.row(self.scope.row(), &settled)]
     }
 
     /// Reads both certificates, says what will be touched, replaces, and reads back.
-    async fn seen(&self) -> Result<Vec<Row>, Error> {
-        let old = self.certificate(self.call.old_ssl_id).await?;
-        let new = self.certificate(self.call.new_ssl_id).await?;
-        self.check(&old, &new)?;
-        let affected = self.in_scope(&old.relations);
-        if affected.is_empty() {
-            let mut row = scope_row(self.call);
-            row.settle(Status::Unchanged, None);
-            let bound = !self.in_scope(&new.relations).is_empty();
-            row.note = Some(match bound {
-                true => format!("{} is bound here already", new.ssl_id).into(),
-                false => format!("{} is not bound here", old.ssl_id).into(),
-            });
-            return Ok(vec![row]);
+    async fn seen(&mut self) -> Result<Vec<Row>, Error> {
+        let location = self.scope.location;
+        let old = match look_up(self.client, location, &self.args.old).await {
+            Ok(old) => old,
+            Err(Lack::Absent(said)) => return Err(absent(location, &self.args.old, said)),
+            Err(Lack::Unread(failure)) => return Err(unread(failure)),
+        };
+        self.new.look(self.client, location).await?;
+        let affected = self.scope.of(&old.relations);
+        if let Some(settled) = self.as_asked(&old, &affected) {
+            return Ok(vec![self.row(self.scope.row(), &settled)]);
         }
-        if self.call.listener_id.is_none() {
+        self.check(&old.certificate())?;
+        if self.scope.listener.is_none() {
             self.announce(&affected);
             self.session
-                .consent_online(&question(self.call), self.client)
+                .consent_online(self.question, self.client)
                 .await?;
         }
-        let mut rows = self.rows(&affected);
-        let all_moved = async || {
-            let bindings = self.bindings().await;
-            bindings.is_some_and(|bindings| bindings.are_moved(&affected))
-        };
-        match self.send(Patience::AT_THE_END, all_moved).await {
-            Ok(request_id) => self.confirm(&affected, &mut rows, request_id).await,
-            Err(failure) if failure.fate == Fate::Unknown => {
-                self.sort_out(&affected, &mut rows, &failure).await;
-            }
-            Err(failure) => fail_all(&mut rows, &failure),
+        let rows = affected.iter().map(row_of);
+        if let Err(failure) = self.upload().await {
+            let failed = |row| self.not_uploaded(row, failure.clone());
+            return Ok(rows.map(failed).collect());
         }
-        Ok(rows)
+        let all_moved = async || {
+            let bindings = self.bindings().await?;
+            bindings.are_moved(&affected).then_some(())
+        };
+        let settled = self.send(Patience::AT_THE_END, all_moved).await;
+        let bindings = match (settled.is_changed(), settled.is_unknown()) {
+            (true, _) => self.shown(&affected).await,
+            (_, true) if self.client.halt().is_none() => self.bindings().await,
+            _ => None,
+        };
+        let rows = affected.iter().zip(rows).map(|(relation, row)| {
+            let moved = bindings.as_ref().map(|all| all.is_moved(relation));
+            self.row(row, &shown(&settled, moved))
+        });
+        Ok(rows.collect())
     }
 
-    async fn certificate(&self, ssl_id: &str) -> Result<Certificate, Error> {
-        needed_certificate(self.client, self.call.location, ssl_id).await
+    /// What is left to say where nothing is to be replaced.
+    fn as_asked(&self, old: &Certificate, affected: &[Relation]) -> Option<Settled> {
+        let (old, new) = (&old.ssl_id, &self.new.called);
+        let note = match self.new.id() {
+            Some(id) if id == old => format!("{new} is {old} itself"),
+            Some(id) if affected.is_empty() && !self.scope.of(self.new.relations()).is_empty() => {
+                format!("{id} is bound here already")
+            }
+            _ if affected.is_empty() => format!("{old} is not bound here"),
+            _ => return None,
+        };
+        Some(Settled::unchanged().with(&note))
     }
 
     /// The new certificate must be valid and cover what the old one covers.
-    fn check(&self, old: &Certificate, new: &Certificate) -> Result<(), Error> {
-        check_date(new, self.client.now())?;
-        let Some(message) = lost_names(old, new) else {
+    fn check(&self, old: &cert::Certificate) -> Result<(), Error> {
+        self.new.check_date(self.client.now())?;
+        let Some(message) = lost_names((old, &self.args.old), (self.new.known(), &self.new.called))
+        else {
             return Ok(());
         };
-        if self.args.allow_name_mismatch {
+        if self.args.fit.allow_name_mismatch {
             self.session.ui.warn(&message);
             return Ok(());
         }
         Err(Error::new(Kind::Certificate, message, NAMES_HINT))
-    }
-
-    fn in_scope(&self, relations: &[Relation]) -> Vec<Relation> {
-        let wanted = |id: Option<&str>, actual: &str| id.is_none_or(|id| id == actual);
-        relations
-            .iter()
-            .filter(|relation| {
-                wanted(self.call.load_balancer_id, &relation.load_balancer_id)
-                    && wanted(self.call.listener_id, &relation.listener_id)
-            })
-            .cloned()
-            .collect()
     }
 
     fn announce(&self, affected: &[Relation]) {
@@ -297,8 +327,8 @@ impl Replacement<'_> {
         };
         say(&format!(
             "{} is replaced by {} on {}:",
-            self.call.old_ssl_id,
-            self.call.new_ssl_id,
+            self.args.old,
+            self.new.called,
             counted(affected.len(), "listener")
         ));
         for relation in affected {
@@ -314,74 +344,79 @@ impl Replacement<'_> {
         }
     }
 
-    fn rows(&self, affected: &[Relation]) -> Vec<Row> {
-        let row = |relation: &Relation| {
-            let mut row = Row::new(
-                Cloud::Ucloud,
-                ULB.name,
-                UpdateSSLBinding::ACTION,
-                &relation.listener_id,
-            );
-            row.load_balancer = Some(relation.load_balancer_id.clone());
-            row
-        };
-        affected.iter().map(row).collect()
+    async fn upload(&mut self) -> Result<(), Failure> {
+        let location = self.scope.location;
+        self.new.ensure(self.session, self.client, location).await
+    }
+
+    /// Replaces; again after a lost answer, unless `look` shows it by then. A replacement that is
+    /// made twice ends in the same state, so that it is made again too where nothing can be read.
+    async fn send(&self, patience: Patience, look: impl AsyncFn() -> Option<()>) -> Settled {
+        let new = self.new.id().unwrap_or_default();
+        let call = self.scope.call(&self.args.old, new);
+        let look = async || Ok(look().await);
+        settled(reconcile(self.client, &call, patience, look).await)
     }
 
     /// How the bindings stand; `None` where they cannot be read.
     async fn bindings(&self) -> Option<Bindings> {
-        let old = self.certificate(self.call.old_ssl_id).await.ok()?;
-        let new = self.certificate(self.call.new_ssl_id).await.ok()?;
+        let relations = async |id: &str| {
+            let read = certificate(self.client, self.scope.location, id).await;
+            Some(self.scope.of(&read.ok()??.relations))
+        };
         Some(Bindings {
-            old: self.in_scope(&old.relations),
-            new: self.in_scope(&new.relations),
+            old: relations(&self.args.old).await?,
+            new: relations(self.new.id()?).await?,
         })
     }
 
-    /// The cloud accepted: a listener counts as changed once reading shows it.
-    async fn confirm(&self, affected: &[Relation], rows: &mut [Row], request_id: Option<Rc<str>>) {
-        let settled = |seen: &Option<Bindings>| match seen {
+    /// The cloud accepted: how the bindings stand once reading shows the change.
+    async fn shown(&self, affected: &[Relation]) -> Option<Bindings> {
+        let is_settled = |seen: &Option<Bindings>| match seen {
             Some(bindings) => bindings.old.is_empty() && bindings.are_moved(affected),
             None => true,
         };
         let read = async || self.bindings().await;
         let limit = self.args.wait.wait.unwrap_or(SHOW_LIMIT);
-        let bindings = self
-            .client
-            .poll("the bindings to show", limit, read, settled)
-            .await;
-        for (relation, row) in affected.iter().zip(rows) {
-            let moved = bindings
-                .as_ref()
-                .map(|bindings| bindings.is_moved(relation));
-            let status = match moved {
-                Some(true) => Status::Changed,
-                _ => Status::Unknown,
-            };
-            row.settle(status, request_id.clone());
-            row.note = match moved {
-                Some(true) => None,
-                Some(false) => Some("accepted, but reading still shows the old certificate".into()),
-                None => Some("accepted, but it could not be read back".into()),
-            };
-        }
+        self.client
+            .poll("the bindings to show", limit, read, is_settled)
+            .await
     }
 
-    /// The answer was lost for good: what is moved is changed, the rest is not known.
-    async fn sort_out(&self, affected: &[Relation], rows: &mut [Row], failure: &Failure) {
-        let bindings = match self.client.halt() {
-            Some(_) => None,
-            None => self.bindings().await,
-        };
-        fail_all(rows.iter_mut(), failure);
-        for (relation, row) in affected.iter().zip(rows) {
-            if bindings
-                .as_ref()
-                .is_some_and(|bindings| bindings.is_moved(relation))
-            {
-                row.settle(Status::Changed, None);
-                row.note = Some("confirmed by reading it back".into());
-            }
+    fn row(&self, mut row: Row, settled: &Settled) -> Row {
+        if self.new.is_file() {
+            row.certificate = self.new.id().map(str::to_owned);
         }
+        row.of(settled)
     }
+
+    /// Nothing could be replaced by what did not come into the store.
+    fn not_uploaded(&self, mut row: Row, failure: Failure) -> Row {
+        row.action = CreateSSL::ACTION;
+        self.row(row, &Settled::failed(failure))
+    }
+}
+
+/// What became of one listener: it counts as changed once reading shows it, though the answer may
+/// have been lost.
+fn shown(settled: &Settled, moved: Option<bool>) -> Settled {
+    let request_id = settled.request_id.clone();
+    let unknown = |why| Settled {
+        request_id,
+        ..Settled::unknown(why)
+    };
+    match (settled.is_changed(), moved) {
+        (true, Some(true)) => settled.clone().confirmed(),
+        (true, Some(false)) => unknown("accepted, but reading still shows the old certificate"),
+        (true, None) => unknown("accepted, but it could not be read back"),
+        (false, Some(true)) => Settled::read_back(),
+        (false, _) => settled.clone(),
+    }
+}
+
+fn row_of(relation: &Relation) -> Row {
+    let action = UpdateSSLBinding::ACTION;
+    let mut row = Row::new(Cloud::Ucloud, ULB.name, action, &relation.listener_id);
+    row.load_balancer = Some(relation.load_balancer_id.clone());
+    row
 }

@@ -1,9 +1,11 @@
 //! Load balancers and their listeners, classic ones (CLB) and application ones (ALB). The families
 //! name the same fields differently, and never mix the names; here they are one.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value as Json;
 
 use super::{Described, Location, Part, operation};
+use crate::domain::Domain;
 use crate::providers::null_as_default;
 
 /// Reads CLBs with their VServers.
@@ -146,6 +148,15 @@ pub struct Listener {
         deserialize_with = "null_as_default"
     )]
     pub certificates: Vec<Bound>,
+    /// The domains that its rules forward by: those that are names, and no patterns beyond a
+    /// wildcard's.
+    #[serde(
+        alias = "PolicySet",
+        alias = "Rules",
+        default,
+        deserialize_with = "domains"
+    )]
+    pub domains: Vec<String>,
 }
 
 impl Listener {
@@ -164,4 +175,59 @@ pub struct Bound {
     /// Whether it is the default one; only of an ALB.
     #[serde(rename = "IsDefault", default)]
     pub is_default: Option<bool>,
+}
+
+/// The domains in the rules of a CLB's VServer (`Type` and `Match`) or an ALB's listener (conditions
+/// with a `HostConfig`). A regular expression, or whatever has another form, names no domain.
+fn domains<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let rules = Json::deserialize(deserializer)?;
+    let list = |value: &Json| value.as_array().cloned().unwrap_or_default();
+    let mut domains: Vec<String> = Vec::new();
+    for rule in list(&rules) {
+        let policy = (rule["Type"] == "Domain").then(|| rule["Match"].clone());
+        let conditions = list(&rule["RuleConditions"]);
+        let hosts = conditions
+            .iter()
+            .flat_map(|one| list(&one["HostConfig"]["Values"]));
+        for host in policy.into_iter().chain(hosts) {
+            let name = host.as_str().and_then(|host| Domain::parse(host).ok());
+            let name = name.map(|name| name.ascii().to_owned());
+            domains.extend(name.filter(|name| name.contains('.') && !domains.contains(name)));
+        }
+    }
+    Ok(domains)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_tell_domains_in_the_form_of_each_family() {
+        let read = |listener: Json| -> Vec<String> {
+            let listener: Listener = serde_json::from_value(listener).unwrap();
+            listener.domains
+        };
+        let policies = serde_json::json!({"VServerId": "v", "PolicySet": [
+            {"PolicyType": "Default", "Type": "", "Match": ""},
+            {"PolicyType": "Custom", "Type": "Domain", "Match": "A.example.com"},
+            {"PolicyType": "Custom", "Type": "Domain", "Match": "*.example.org"},
+            {"PolicyType": "Custom", "Type": "Path", "Match": "b.example.com"}]});
+        assert_eq!(read(policies), ["a.example.com", "*.example.org"]);
+        let rules = serde_json::json!({"ListenerId": "l", "Rules": [
+            {"IsDefault": true, "RuleConditions": [
+                {"Type": "Path", "PathConfig": {"Values": ["/"]}}]},
+            {"RuleConditions": [
+                {"Type": "Host", "HostConfig": {"MatchMode": "Wildcard", "Values": ["*.a.com"]}},
+                {"Type": "Host", "HostConfig": {"MatchMode": "Regular", "Values": ["www.*.com"]}},
+                {"Type": "Host", "HostConfig": {"Values": ["www.a.com", "www.a.com"]}}]}]});
+        assert_eq!(read(rules), ["*.a.com", "www.a.com"]);
+        for odd in [
+            serde_json::json!(null),
+            serde_json::json!("x"),
+            serde_json::json!([1, {}]),
+        ] {
+            assert!(read(serde_json::json!({ "Rules": odd })).is_empty());
+        }
+    }
 }

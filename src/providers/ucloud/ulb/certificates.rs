@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer};
 
 use super::{Accepted, Content, Described, Location, Part, operation};
+use crate::cert;
 use crate::providers::null_as_default;
 use crate::providers::time::{self, Time};
 use crate::secret::Secret;
@@ -37,9 +38,8 @@ pub struct Certificate {
     /// Its name; several may have the same.
     #[serde(rename = "SSLName", default, deserialize_with = "null_as_default")]
     pub name: String,
-    /// The certificate itself.
     #[serde(rename = "SSLContent", default)]
-    pub content: Content,
+    content: Content,
     /// What it is bound to.
     #[serde(rename = "Relations", default, deserialize_with = "null_as_default")]
     pub relations: Vec<Relation>,
@@ -57,36 +57,25 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Every name that it is known to cover, in lower case: those in the certificate itself; where
-    /// it cannot be read, those that the cloud lists.
-    pub fn names(&self) -> Vec<String> {
-        let own = self.content.leaf().map(|leaf| leaf.names.as_slice());
+    /// What is known of it: what stands in the certificate itself, with its names in lower case;
+    /// where it cannot be read, what the cloud says of it, which may be nothing.
+    pub fn certificate(&self) -> cert::Certificate {
+        let mut known = self.content.certificate().cloned().unwrap_or_default();
         let listed = self.dns_names.iter().chain(&self.domains);
+        known.join(&cert::Certificate {
+            names: listed.cloned().collect(),
+            starts: self.not_before.map(|time| time.0),
+            expires: self.not_after.map(|time| time.0),
+            ..cert::Certificate::default()
+        });
         let mut names: Vec<String> = Vec::new();
-        for name in own
-            .unwrap_or_default()
-            .iter()
-            .chain(listed.filter(|_| own.is_none()))
-        {
+        for name in &known.names {
             let name = name.to_ascii_lowercase();
             if !names.contains(&name) {
                 names.push(name);
             }
         }
-        names
-    }
-
-    /// The first second of its validity. The cloud tells it of certificates from USSL for certain,
-    /// of others only perhaps.
-    pub fn not_before(&self) -> Option<Time> {
-        let own = self.content.leaf().map(|leaf| Time(leaf.not_before));
-        own.or(self.not_before)
-    }
-
-    /// The last second of its validity; see [`Certificate::not_before`].
-    pub fn not_after(&self) -> Option<Time> {
-        let own = self.content.leaf().map(|leaf| Time(leaf.not_after));
-        own.or(self.not_after)
+        cert::Certificate { names, ..known }
     }
 
     /// Its binding to a listener, if it has that.
@@ -95,13 +84,6 @@ impl Certificate {
             relation.load_balancer_id == load_balancer && relation.listener_id == listener
         };
         self.relations.iter().find(here)
-    }
-
-    /// SHA-256 of the certificate in lower-case hex.
-    pub fn fingerprint(&self) -> Option<&str> {
-        let own = self.content.leaf().map(|leaf| &leaf.fingerprint);
-        own.or(self.content.fingerprints().first())
-            .map(String::as_str)
     }
 }
 

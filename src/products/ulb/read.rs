@@ -3,11 +3,10 @@
 
 use std::fmt;
 
-use crate::error::Error;
 use crate::fault::Kind;
 use crate::providers::ucloud::ulb::{
-    Certificate, DescribeListeners, DescribeLoadBalancers, DescribeSSLV2, DescribeULB,
-    DescribeVServer, Listener, LoadBalancer, Location, PAGE_LIMIT, Part,
+    Bound, Certificate, DescribeListeners, DescribeLoadBalancers, DescribeSSLV2, DescribeULB,
+    DescribeVServer, Described, Listener, LoadBalancer, Location, PAGE_LIMIT, Part,
 };
 use crate::transport::{Client, Failure};
 
@@ -32,7 +31,8 @@ impl Family {
         }
     }
 
-    fn other(self) -> Self {
+    /// The other one of the two.
+    pub const fn other(self) -> Self {
         match self {
             Family::Clb => Family::Alb,
             Family::Alb => Family::Clb,
@@ -67,6 +67,9 @@ pub fn describe<'a>(location: Location<'a>, ssl_id: &'a str) -> DescribeSSLV2<'a
 }
 
 /// Every certificate of the project in the region.
+///
+/// # Errors
+/// Why they cannot be read.
 pub async fn certificates(
     client: &Client<'_>,
     location: Location<'_>,
@@ -82,43 +85,38 @@ pub async fn certificates(
 }
 
 /// Why a certificate is not in hand.
+#[derive(Debug)]
 pub enum Lack {
-    /// There is none.
-    Absent(Error),
+    /// There is none; what the cloud said, where it said so.
+    Absent(Option<Failure>),
     /// It could not be read.
     Unread(Failure),
 }
 
 /// One certificate.
+///
+/// # Errors
+/// Why it is not in hand.
 pub async fn look_up(
     client: &Client<'_>,
     location: Location<'_>,
     ssl_id: &str,
 ) -> Result<Certificate, Lack> {
-    let absent = Error::new(
-        Kind::NotFound,
-        format!("no certificate {ssl_id} in {}", location.region),
-        "check --region and --project-id: certificates are regional, and each belongs to a project",
-    );
     match client.call(&describe(location, ssl_id)).await {
         Ok(done) => {
             let mut items = done.reply.items.into_iter();
             let found = items.find(|certificate| certificate.ssl_id == ssl_id);
-            found.ok_or(Lack::Absent(absent))
+            found.ok_or(Lack::Absent(None))
         }
-        Err(failure) if says_absent(&failure) => {
-            let said = Error::from(failure);
-            Err(Lack::Absent(Error {
-                message: format!("{}: {}", absent.message, said.message),
-                hint: absent.hint,
-                ..said
-            }))
-        }
+        Err(failure) if says_absent(&failure) => Err(Lack::Absent(Some(failure))),
         Err(failure) => Err(Lack::Unread(failure)),
     }
 }
 
 /// One certificate; none where there is none.
+///
+/// # Errors
+/// Why it cannot be read.
 pub async fn certificate(
     client: &Client<'_>,
     location: Location<'_>,
@@ -131,42 +129,18 @@ pub async fn certificate(
     }
 }
 
-/// One certificate that a command cannot do without.
-pub async fn needed_certificate(
-    client: &Client<'_>,
-    location: Location<'_>,
-    ssl_id: &str,
-) -> Result<Certificate, Error> {
-    look_up(client, location, ssl_id)
-        .await
-        .map_err(|lack| match lack {
-            Lack::Absent(error) => error,
-            Lack::Unread(failure) => about(
-                &format!(
-                    "certificate {ssl_id} could not be read in {}",
-                    location.region
-                ),
-                failure,
-            ),
-        })
-}
-
-/// A failure, with what it kept from being known.
-fn about(what: &str, failure: Failure) -> Error {
-    let error = Error::from(failure);
-    let message = format!("{what}: {}", error.message);
-    Error { message, ..error }
-}
-
 /// Every load balancer of a family, with its listeners.
+///
+/// # Errors
+/// Why they cannot be read.
 pub async fn load_balancers(
     client: &Client<'_>,
     location: Location<'_>,
     family: Family,
     limit: u32,
-) -> Result<Vec<LoadBalancer>, Error> {
+) -> Result<Vec<LoadBalancer>, Failure> {
     let key = |one: &LoadBalancer| one.id.clone();
-    let read = match family {
+    match family {
         Family::Clb => {
             let page = |cursor: &_| DescribeULB {
                 location,
@@ -181,48 +155,29 @@ pub async fn load_balancers(
             };
             client.all(limit, page, |reply| reply.page(), key).await
         }
-    };
-    read.map_err(|failure| {
-        // Not every region and identity has both families.
-        let hint = match failure.kind {
-            Kind::Unsupported | Kind::Permission => {
-                let other = family.other().as_str();
-                format!("{}; `--kind {other}` leaves them out", failure.hint)
-            }
-            _ => failure.hint.to_owned(),
-        };
-        let error = about(&format!("the {family}s could not be read"), failure);
-        Error { hint, ..error }
-    })
+    }
 }
 
 /// The listeners of a load balancer, and of which family it is: the one that its id hints at is
-/// asked first, the other one where it is not there.
+/// asked first, the other one where it is not there. None where it is in neither, or has none.
+///
+/// # Errors
+/// Why they cannot be read.
 pub async fn listeners(
     client: &Client<'_>,
     location: Location<'_>,
     load_balancer: &str,
-) -> Result<(Family, Vec<Listener>), Error> {
+) -> Result<Option<(Family, Vec<Listener>)>, Failure> {
     let hinted = Family::hinted(load_balancer);
     for family in [hinted, hinted.other()] {
         match listeners_of(client, location, load_balancer, family).await {
             Ok(listeners) if listeners.is_empty() => {}
-            Ok(listeners) => return Ok((family, listeners)),
+            Ok(listeners) => return Ok(Some((family, listeners))),
             Err(failure) if says_absent(&failure) => {}
-            Err(failure) => {
-                let what = format!("the listeners of {load_balancer} could not be read");
-                return Err(about(&what, failure));
-            }
+            Err(failure) => return Err(failure),
         }
     }
-    Err(Error::new(
-        Kind::NotFound,
-        format!(
-            "no load balancer {load_balancer} with listeners in {}",
-            location.region
-        ),
-        "see `certctl ulb list`, and check --region and --project-id: nothing was changed",
-    ))
+    Ok(None)
 }
 
 async fn listeners_of(
@@ -232,6 +187,7 @@ async fn listeners_of(
     family: Family,
 ) -> Result<Vec<Listener>, Failure> {
     let key = |one: &Listener| one.id.clone();
+    let open = |reply: Described<Listener>| reply.page();
     match family {
         Family::Clb => {
             let page = |cursor: &_| DescribeVServer {
@@ -239,9 +195,7 @@ async fn listeners_of(
                 ulb_id: load_balancer,
                 part: Part::at(cursor, PAGE_LIMIT),
             };
-            client
-                .all(PAGE_LIMIT, page, |reply| reply.page(), key)
-                .await
+            client.all(PAGE_LIMIT, page, open, key).await
         }
         Family::Alb => {
             let page = |cursor: &_| DescribeListeners {
@@ -249,11 +203,19 @@ async fn listeners_of(
                 load_balancer_id: load_balancer,
                 part: Part::at(cursor, PAGE_LIMIT),
             };
-            client
-                .all(PAGE_LIMIT, page, |reply| reply.page(), key)
-                .await
+            client.all(PAGE_LIMIT, page, open, key).await
         }
     }
+}
+
+/// The default certificate of a listener: the one that is called so, else the only one.
+pub fn default_of(listener: &Listener) -> Option<&Bound> {
+    let mut certificates = listener.certificates.iter();
+    let called = certificates.find(|one| one.is_default == Some(true));
+    called.or(match listener.certificates.as_slice() {
+        [only] if only.is_default.is_none() => Some(only),
+        _ => None,
+    })
 }
 
 fn says_absent(failure: &Failure) -> bool {
