@@ -277,6 +277,34 @@ fn a_twin_of_another_run_is_named() {
     }
 }
 
+/// As [`a_twin_of_another_run_is_named`], in a cloud that takes both.
+#[test]
+fn somebody_who_is_faster_is_named() {
+    let case = Case::with(striking(CREATE, &[1], json!("twin")));
+    let outcome = case.upload(&[]).expect(0);
+    let listed = case
+        .ulb(&["certs", "--query", "results[-2:].certificate", "-o", "json"])
+        .expect(0)
+        .json();
+    let both: Vec<&str> = listed
+        .as_array()
+        .expect("ids")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    let note = note_of(&outcome);
+    assert!(both.iter().all(|id| note.contains(id)), "{note} {both:?}");
+    let line = note.split('`').nth(1).expect("a command");
+    let delete: Vec<&str> = line.split(' ').skip(1).chain(["--yes"]).collect();
+    case.clouds.certctl(&delete).run().expect(0);
+    // What is left is the one that the row names.
+    let again = case.upload(&[]).expect(0);
+    assert_eq!(
+        (again.statuses(), id_of(&again)),
+        (vec!["unchanged".into()], id_of(&outcome))
+    );
+}
+
 /// Reading shows the certificate, and not the chain that was sent with it.
 #[test]
 fn an_upload_waits_for_its_chain() {

@@ -464,6 +464,11 @@ fn a_bound_certificate_with_the_same_names_is_named() {
         "certctl ulb replace --old ssl-old0001 --new ssl-idle001 --listener als-https1 \
          --load-balancer alb-sandbox1"
     );
+    assert!(
+        outcome
+            .stderr
+            .contains("has ssl-old0001 for the same names")
+    );
     // What it says works as it stands.
     let args: Vec<&str> = line.split(' ').skip(1).collect();
     clouds.certctl(&args).run().expect(0);

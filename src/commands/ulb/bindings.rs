@@ -479,9 +479,10 @@ impl Run<'_> {
 
     /// Says which certificates stay bound to a listener beside this one, for names that it has too.
     fn name_twins(&self, listener: &str) {
+        let new = self.given.id().unwrap_or_default();
         for (_, old) in self.twins.iter().filter(|(place, _)| place == listener) {
-            self.session.ui.note(&format!(
-                "{listener} keeps {old}, which has the same names; to put the new one in its place: {}",
+            self.session.ui.warn(&format!(
+                "{listener} has {old} for the same names; to put {new} in its place: {}",
                 self.replace_line(old, listener)
             ));
         }
