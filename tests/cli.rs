@@ -30,6 +30,7 @@ mod cli {
     mod errors;
     mod every_group;
     mod ga;
+    mod ga_certificates;
     mod ga_changes;
     mod ga_list;
     #[cfg(unix)]

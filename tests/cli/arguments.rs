@@ -345,7 +345,10 @@ fn the_clouds_limits_are_kept_in_calls() {
         .map(|n| format!("{n}-cn-hangzhou=d{n}.example.com"))
         .collect();
     clouds
-        .certctl(&with(&ATTACH, &["--cert", &pairs.join(",")]))
+        .certctl(&with(
+            &ATTACH,
+            &["--no-preview", "--cert", &pairs.join(",")],
+        ))
         .run()
         .expect(0);
     let calls = clouds.calls("AssociateAdditionalCertificatesWithListener");
@@ -386,7 +389,12 @@ fn texts_have_their_documented_lengths() {
     }
     let attach = with(
         &ATTACH,
-        &["--cert", "6092-cn-hangzhou=a.com", "--client-token"],
+        &[
+            "--no-preview",
+            "--cert",
+            "6092-cn-hangzhou=a.com",
+            "--client-token",
+        ],
     );
     for (token, reason) in [
         (

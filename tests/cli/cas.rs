@@ -201,6 +201,16 @@ fn answers_of_other_forms_read_the_same() {
     assert_eq!(rows[1]["identifier"], "8-cn-hangzhou");
     assert_eq!(rows[1]["names"], json!(["b.com", "c.com"]));
     assert!(rows[1].get("expires").is_none());
+    // What has no known end may be what is looked for.
+    let ending = clouds
+        .certctl(&["cas", "list", "--expiring", "30d", "--endpoint", &endpoint])
+        .run()
+        .expect(0);
+    assert_eq!(ids(&ending), ["8"]);
+    assert_eq!(
+        ending.stderr,
+        "warning: the expiry date of 1 certificate is unknown: 8\n"
+    );
     // A key that comes unasked is not shown, and not told.
     let show = clouds
         .certctl(&["cas", "show", "7", "-vv", "--endpoint", &endpoint])

@@ -29,6 +29,7 @@ fn replacing_ends_after_the_call_under_way() {
     let slow = json!({"match": {"action": action}, "do": {"stall_ms": 700}});
     let clouds = Clouds::with(json!({"faults": [slow]}));
     let at = [
+        "--allow-name-mismatch",
         "--accelerator",
         "ga-bp1sandboxsecond0001",
         "--listener",

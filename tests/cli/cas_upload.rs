@@ -256,41 +256,17 @@ fn the_second_of_two_at_once_finds_that_of_the_first() {
     assert_eq!(ends[1]["status"], "unchanged");
     assert_eq!(ends[0]["certificate"], ends[1]["certificate"]);
     // The same, in one order: nothing is there, the name is taken, then it is there.
-    let whole = issued_facts(&clouds);
-    let seen = std::sync::atomic::AtomicUsize::new(0);
-    let other = Raw::http(move |request: &Request| {
-        let body = String::from_utf8_lossy(&request.body).into_owned();
-        let none = json!({"RequestId": "r", "TotalCount": 0, "CertificateOrderList": []});
-        let (status, reply) = match () {
-            () if body.contains(UPLOAD) => (
-                400,
-                json!({"RequestId": "u", "Code": "NameRepeat", "Message": "名称重复"}),
-            ),
-            () if body.contains(LIST) => {
-                let at = seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-                (200, if at == 0 { none } else { whole.list.clone() })
-            }
-            () => (200, whole.detail.clone()),
-        };
-        answer(
-            status,
-            "Content-Type: application/json\r\n",
-            reply.to_string(),
-        )
-    });
-    let endpoint = other.endpoint();
-    let found = row(&upload(&clouds, &["--endpoint", &endpoint]).expect(0));
+    let twin = json!({"match": {"action": UPLOAD, "nth": [1]}, "do": "twin"});
+    let clouds = Clouds::with(json!({"faults": [twin]}));
+    issued(&clouds, &["example.com"]);
+    let found = row(&upload(&clouds, &[]).expect(0));
     assert_eq!(found["status"], "unchanged");
-    assert_eq!(found["certificate"], "77");
+    assert_eq!(found["certificate"], "2000001");
+    assert_eq!(clouds.calls(UPLOAD).len(), 1);
 }
 
 /// What a store would say of `fullchain.pem` and its chain.
-struct Told {
-    list: Value,
-    detail: Value,
-}
-
-fn issued_facts(clouds: &Clouds) -> Told {
+fn told(clouds: &Clouds) -> Value {
     let facts = clouds
         .certctl(&["cert", "inspect", "fullchain.pem"])
         .run()
@@ -302,12 +278,8 @@ fn issued_facts(clouds: &Clouds) -> Told {
         json!({"CommonName": common(of(at, "subject")), "IssuerCommonName": common(of(at, "issuer")),
                "NotAfter": of(at, "expires")})
     };
-    let one = json!({"CertificateId": 77, "Name": "theirs", "Sha2": of(0, "fingerprint")});
-    Told {
-        list: json!({"RequestId": "r", "TotalCount": 1, "CertificateOrderList": [one]}),
-        detail: json!({"RequestId": "r", "Id": 77, "CertChain": [link(0), link(1)],
-                       "Sha2": of(0, "fingerprint")}),
-    }
+    json!({"RequestId": "r", "Id": 77, "CertChain": [link(0), link(1)],
+           "Sha2": of(0, "fingerprint")})
 }
 
 /// It is there once its chain is there as well.
@@ -315,7 +287,7 @@ fn issued_facts(clouds: &Clouds) -> Told {
 fn waiting_confirms_the_chain_too() {
     let clouds = Clouds::new();
     issued(&clouds, &["example.com"]);
-    let told = issued_facts(&clouds);
+    let told = told(&clouds);
     let server = |detail: Value| {
         Raw::http(move |request: &Request| {
             let body = String::from_utf8_lossy(&request.body).into_owned();
@@ -329,14 +301,14 @@ fn waiting_confirms_the_chain_too() {
             answer(200, "Content-Type: application/json\r\n", reply.to_string())
         })
     };
-    let whole = server(told.detail.clone());
+    let whole = server(told.clone());
     let done = row(&upload(&clouds, &["--wait", "--endpoint", &whole.endpoint()]).expect(0));
     assert_eq!(
         (&done["status"], &done["confirmed"]),
         (&json!("changed"), &json!(true))
     );
-    let mut alone = told.detail.clone();
-    alone["CertChain"] = json!([told.detail["CertChain"][0]]);
+    let mut alone = told.clone();
+    alone["CertChain"] = json!([told["CertChain"][0]]);
     let alone = server(alone);
     let late = row(&upload(&clouds, &["--wait=1s", "--endpoint", &alone.endpoint()]).expect(10));
     let note = late["note"].as_str().expect("a note");

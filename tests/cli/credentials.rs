@@ -29,6 +29,7 @@ const GA: &[&str] = &[
     "--accelerator=ga-bp1odcab8tmno0hdq****",
     "--listener=lsr-bp1bpn0kn908w4nbw****",
     "--cert=6092001-cn-hangzhou=www.example.com",
+    "--no-preview",
 ];
 const SSL: &[&str] = &["ssl", "csr", "delete", "--ids=22,33", "--yes"];
 const ULB: &[&str] = &[

@@ -142,6 +142,7 @@ fn ga_attach() {
     let args = [
         "ga",
         "attach",
+        "--no-preview",
         "--accelerator",
         "ga-1",
         "--listener",

@@ -255,9 +255,10 @@ fn show_has_everything_below() {
     assert_eq!(
         row["certificates"],
         json!([
-            {"certificate": "1000001-cn-hangzhou", "default": true, "status": "active"},
-            {"certificate": "1234567-cn-hangzhou", "domain": "www.example.com", "default": false,
+            {"certificate": "1000001", "identifier": "1000001-cn-hangzhou", "default": true,
              "status": "active"},
+            {"certificate": "1234567", "identifier": "1234567-cn-hangzhou",
+             "domain": "www.example.com", "default": false, "status": "active"},
         ])
     );
     for (args, status) in [

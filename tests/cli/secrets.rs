@@ -87,6 +87,7 @@ const COMMANDS: [(&str, &[&str]); 16] = [
             "--accelerator=ga-bp1odcab8tmno0hdq****",
             "--listener=lsr-bp1bpn0kn908w4nbw****",
             "--cert=6092001-cn-hangzhou=www.example.com",
+            "--no-preview",
         ],
     ),
     ("tencent", &["ssl", "csr", "delete", "--ids=22", "--yes"]),

@@ -197,7 +197,7 @@ fn a_delete_in_the_middle_is_told() {
 fn an_attachment_that_waits_for_its_listener_is_told() {
     let clouds = Clouds::with(json!({"account": {"ga_settle_ms": 60_000}}));
     let mut call = clouds.certctl(&["ga", "attach", "--accelerator", "ga-bp1odcab8tmno0hdq****"]);
-    call = call.arg("--listener").arg("lsr-bp1bpn0kn908w4nbw****");
+    call = call.args(&["--no-preview", "--listener", "lsr-bp1bpn0kn908w4nbw****"]);
     for n in 1..=25 {
         call = call
             .arg("--cert")

@@ -1,38 +1,45 @@
 //! `certctl ga attach`: additional certificates for the domains of a listener.
 
 use std::collections::VecDeque;
-use std::rc::Rc;
 
 use clap::Args;
 
-use super::instance::{Instance, ListenerArgs, additional, seen};
-use super::{advise, distinct, pair, row, token};
+use super::certificates::{CertArgs, Certificates, Choice, pair};
+use super::instance::{Instance, ListenerArgs, additional, is, seen};
+use super::pairs::{Ids, Prepared, apart, distinct, planned, prepare, row};
+use super::token;
 use crate::cloud::Cloud;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Place, Session, concluded, ends_run, fail_at};
+use crate::commands::{Session, concluded, ends_run};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row, RowError, Status};
+use crate::output::{Answer, Document};
+use crate::products::{Reason, Settled, StoreId};
 use crate::providers::Operation;
 use crate::providers::alibaba::ga::{
-    AssociateAdditionalCertificatesWithListener, GA, PAIR_LIMIT, Pair,
+    AssociateAdditionalCertificatesWithListener, Binding, GA, PAIR_LIMIT, Pair,
 };
 use crate::transport::{Failure, Fate, nonce, plan};
 
 /// Add certificates to an HTTPS listener, one for each domain
+///
+/// A certificate has to cover its domain. One that is given as a file is uploaded to the store first,
+/// or found again there.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl ga attach --accelerator ga-bp1sandboxsecond0001 --listener lsr-bp1sandboxsecond001 \\
-    --cert 6092-cn-hangzhou=example.com --cert 6093-cn-hangzhou=b.example.com
+    --cert 1234567-cn-hangzhou=example.com --cert 1456789=b.example.com
   certctl ga attach --accelerator ga-bp1sandboxsecond0001 --listener lsr-bp1sandboxsecond001 \\
-    --cert 6092-cn-hangzhou=example.com --wait")]
+    --cert fullchain.pem=example.com --key privkey.pem --wait")]
 pub struct AttachArgs {
     #[command(flatten)]
     listener: ListenerArgs,
-    /// Certificate and the domain it serves; repeats
-    #[arg(long, value_name = "CERT_ID=DOMAIN", required = true, value_delimiter = ',',
+    /// Certificate, by id or file, and the domain that it serves; repeats
+    #[arg(long, value_name = "CERT=DOMAIN", required = true, value_delimiter = ',',
           value_parser = pair)]
-    cert: Vec<Pair>,
+    cert: Vec<(Choice, String)>,
+    #[command(flatten)]
+    with: CertArgs,
     /// Token that makes a repeated call harmless: ASCII, at most 64 [default: a fresh one a call]
     #[arg(long, value_name = "TOKEN", value_parser = token)]
     client_token: Option<String>,
@@ -42,44 +49,82 @@ pub struct AttachArgs {
 
 const COMMAND: &str = "ga attach";
 
+const ACTION: &str = AssociateAdditionalCertificatesWithListener::ACTION;
+
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &AttachArgs) -> Result<Answer, Error> {
-    let pairs = distinct(&args.cert)?;
-    if args.client_token.is_some() && pairs.len() > PAIR_LIMIT {
+    let settings = session.settings(Cloud::Alibaba, args.with.place())?;
+    let (choices, domains) = apart(&args.cert);
+    let (certificates, chosen) = Certificates::new(session, &args.with, &settings, &choices)?;
+    let wanted = distinct(&certificates, chosen, domains)?;
+    if args.client_token.is_some() && wanted.len() > PAIR_LIMIT {
         return Err(Error::usage(
             format!(
                 "--client-token is for one call of up to {PAIR_LIMIT} pairs; {} are given",
-                pairs.len()
+                wanted.len()
             ),
             "leave it out (every call gets its own), or split the command: nothing was sent",
         ));
     }
-    let settings = session.settings(Cloud::Alibaba, Place::default())?;
-    let action = AssociateAdditionalCertificatesWithListener::ACTION;
-    let mut rows: Vec<Row> = pairs.iter().map(|pair| row(action, pair)).collect();
     if session.globals.dry_run {
-        let planned = |pairs: &[Pair]| {
+        let chosen: Vec<_> = wanted.iter().map(|one| one.certificate.clone()).collect();
+        let rows = wanted
+            .iter()
+            .map(|one| row(ACTION, &one.domain, one.certificate.id(None)));
+        let pairs = planned(&certificates, &wanted);
+        let write = |pairs: &[Pair]| {
             let token = args.token();
             let targets = pairs.iter().map(|pair| pair.domain.clone()).collect();
             plan(&settings, &args.call(&token, pairs), targets)
         };
-        let requests = pairs.chunks(PAIR_LIMIT).map(planned).collect();
-        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
+        let mut requests = args.listener.planned(&settings, certificates.previews());
+        requests.extend(certificates.planned(&settings, &chosen));
+        requests.extend(pairs.chunks(PAIR_LIMIT).map(write));
+        return Ok(Answer::Targets(Document::planned(
+            COMMAND,
+            rows.collect(),
+            requests,
+        )));
     }
     session.online(&GA, &settings, async |client| {
         let instance = args.listener.instance(client);
-        let ended = args.attach(&instance, &pairs, &mut rows).await;
-        let see = |target: usize, bindings: &[_]| {
-            let Pair {
-                certificate,
-                domain,
-            } = &pairs[target];
-            seen(additional(bindings, domain), certificate)
+        let Prepared {
+            ids,
+            mut settled,
+            mut ended,
+        } = prepare(&certificates, &instance, &wanted, decide).await?;
+        if ended.is_none() {
+            let open = ids.open(&wanted, &settled);
+            ended = args.attach(&instance, &ids, &open, &mut settled).await;
+        }
+        let see = |at: usize, bindings: &[Binding]| {
+            let bound = additional(bindings, &wanted[at].domain);
+            seen(bound, |binding| ids.is_wanted(at, binding))
         };
-        instance.confirm(session, &args.wait, &mut rows, see).await;
-        advise(&mut rows);
+        let name = |at: usize| wanted[at].domain.clone();
+        instance
+            .confirm(session, &args.wait, &mut settled, name, see)
+            .await;
+        let rows = ids.rows(ACTION, &wanted, &settled);
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
+}
+
+/// What the listener has for a domain settles some pairs.
+fn decide(domain: &str, id: &StoreId, bindings: &[Binding]) -> Option<Settled> {
+    let binding = additional(bindings, domain)?;
+    Some(match is(binding, id) {
+        true => Settled::unchanged().with(ATTACHED),
+        false => Settled::refused(Reason::new(Kind::Conflict, occupied(binding), REPLACE)),
+    })
+}
+
+const ATTACHED: &str = "it has this certificate already";
+
+const REPLACE: &str = "give it another one in place with `certctl ga replace`";
+
+fn occupied(binding: &Binding) -> String {
+    format!("it has {} already", binding.certificate_id)
 }
 
 impl AttachArgs {
@@ -100,44 +145,47 @@ impl AttachArgs {
         }
     }
 
-    /// Adds the pairs, up to [`PAIR_LIMIT`] a call; returns why the rest was not sent, if it was
-    /// not. A call is refused as a whole: the pairs at fault are found by reading what is there,
-    /// then by halves, so that every other one is added.
+    /// Adds pairs, up to [`PAIR_LIMIT`] a call; returns why the rest was not sent, if it was not. A call
+    /// is refused as a whole: the pairs at fault are found by reading what is
+    /// there, then by halves, so that every other one is added.
     async fn attach(
         &self,
         instance: &Instance<'_>,
-        pairs: &[Pair],
-        rows: &mut [Row],
+        ids: &Ids,
+        open: &[(usize, Pair)],
+        settled: &mut [Settled],
     ) -> Option<Failure> {
-        let all: Vec<usize> = (0..pairs.len()).collect();
-        let mut queue: VecDeque<Vec<usize>> = all.chunks(PAIR_LIMIT).map(<[_]>::to_vec).collect();
+        let mut queue: VecDeque<Vec<(usize, Pair)>> =
+            open.chunks(PAIR_LIMIT).map(<[_]>::to_vec).collect();
         let mut written = false;
         while let Some(targets) = queue.pop_front() {
             if written && let Err(failure) = instance.settled().await {
                 return Some(failure);
             }
-            let asked: Vec<Pair> = targets
-                .iter()
-                .map(|target| pairs[*target].clone())
-                .collect();
-            let failure = match instance.write(&self.call(&self.token(), &asked)).await {
-                Ok(request_id) => {
-                    for target in targets {
-                        rows[target].settle(Status::Changed, request_id.clone());
-                    }
-                    written = true;
-                    continue;
-                }
-                Err(failure) => failure,
+            let asked: Vec<Pair> = targets.iter().map(|(_, pair)| pair.clone()).collect();
+            let done = |bindings: &[Binding]| {
+                targets.iter().all(|(at, pair)| {
+                    let bound = additional(bindings, &pair.domain);
+                    bound.is_some_and(|binding| ids.is_wanted(*at, binding))
+                })
             };
-            fail_at(rows, &targets, &failure);
-            if ends_run(&failure) {
-                return Some(failure);
+            let one = instance
+                .write(&self.call(&self.token(), &asked), done)
+                .await;
+            for (at, _) in &targets {
+                settled[*at] = one.clone();
             }
-            if !is_about_a_pair(&failure) {
+            let Some(failure) = one.failure() else {
+                written = true;
+                continue;
+            };
+            if ends_run(failure) {
+                return Some(failure.clone());
+            }
+            if !is_about_a_pair(failure) {
                 continue;
             }
-            let left = sort_out(instance, pairs, &targets, rows, &failure).await;
+            let left = sort_out(instance, &targets, ids, settled, failure).await;
             // A token of one's own is for one call.
             if self.client_token.is_some() || left.is_empty() {
                 continue;
@@ -172,32 +220,32 @@ fn is_about_a_pair(failure: &Failure) -> bool {
 /// take another certificate's place. Returns the others; all where nothing could be read.
 async fn sort_out(
     instance: &Instance<'_>,
-    pairs: &[Pair],
-    targets: &[usize],
-    rows: &mut [Row],
+    targets: &[(usize, Pair)],
+    ids: &Ids,
+    settled: &mut [Settled],
     failure: &Failure,
-) -> Vec<usize> {
+) -> Vec<(usize, Pair)> {
     let Ok(bindings) = instance.bindings().await else {
         return targets.to_vec();
     };
     let mut left = Vec::new();
-    for target in targets {
-        let (row, pair) = (&mut rows[*target], &pairs[*target]);
-        match additional(&bindings, &pair.domain) {
-            None => left.push(*target),
-            Some(binding) if binding.certificate_id == pair.certificate => {
-                row.settle(Status::Unchanged, failure.request_id.clone());
-                row.note = Some("it has this certificate already".into());
+    for (at, pair) in targets {
+        settled[*at] = match additional(&bindings, &pair.domain) {
+            None => {
+                left.push((*at, pair.clone()));
+                continue;
             }
-            Some(binding) => {
-                row.error = Some(Rc::new(RowError {
-                    kind: Kind::Conflict,
-                    message: format!("it has {} already", binding.certificate_id),
-                    hint: "give it another one in place with `certctl ga replace`".into(),
-                    ..RowError::from(failure)
-                }));
-            }
-        }
+            Some(binding) if ids.is_wanted(*at, binding) => Settled {
+                request_id: failure.request_id.clone(),
+                ..Settled::unchanged().with(ATTACHED)
+            },
+            Some(binding) => Settled::failed(Failure {
+                kind: Kind::Conflict,
+                message: occupied(binding),
+                hint: REPLACE,
+                ..failure.clone()
+            }),
+        };
     }
     left
 }

@@ -2,18 +2,19 @@
 //! answers for them then.
 
 use std::path::PathBuf;
-use std::rc::Rc;
 
 use clap::Args;
 
-use super::instance::{ListenerArgs, Write, additional};
+use super::instance::{ListenerArgs, Write, additional, id_of};
+use super::pairs::row;
 use crate::cloud::Cloud;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Place, Session, concluded, counted, fail_all, list};
+use crate::commands::{Place, Session, concluded, counted, list};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row, RowError, Status};
+use crate::output::{Answer, Document, Row};
+use crate::products::{Reason, Settled};
 use crate::providers::Operation;
 use crate::providers::alibaba::ga::{
     Binding, DissociateAdditionalCertificatesFromListener, GA, PAIR_LIMIT,
@@ -45,6 +46,8 @@ pub struct DetachArgs {
 
 const COMMAND: &str = "ga detach";
 
+const ACTION: &str = DissociateAdditionalCertificatesFromListener::ACTION;
+
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &DetachArgs) -> Result<Answer, Error> {
     let items = list::collect("domains", &args.domains, args.domains_file.as_deref())?;
@@ -59,7 +62,6 @@ pub fn run(session: &Session<'_>, args: &DetachArgs) -> Result<Answer, Error> {
         counted(domains.len(), "domain")
     ))?;
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
-    let mut rows: Vec<Row> = domains.iter().map(|domain| row(domain)).collect();
     if session.globals.dry_run {
         let token = nonce();
         let targets = |domains: &[&str]| domains.iter().map(ToString::to_string).collect();
@@ -67,20 +69,28 @@ pub fn run(session: &Session<'_>, args: &DetachArgs) -> Result<Answer, Error> {
             let call = call(&token, accelerator, listener, domains);
             plan(&settings, &call, targets(domains))
         });
-        let reading = plan(&settings, &args.listener.reading(), Vec::new());
-        let requests = std::iter::once(reading).chain(writes).collect();
-        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
+        let mut requests = args.listener.planned(&settings, true);
+        requests.extend(writes);
+        let rows = domains.iter().map(|domain| row(ACTION, domain, None));
+        return Ok(Answer::Targets(Document::planned(
+            COMMAND,
+            rows.collect(),
+            requests,
+        )));
     }
     session.online(&GA, &settings, async |client| {
         let instance = args.listener.instance(client);
-        let bindings = match instance.bindings().await {
-            Ok(bindings) => bindings,
+        // What is there goes in one call, which is refused as a whole for what is not.
+        let (mut settled, bindings) = match instance.bindings().await {
+            Ok(bindings) => (args.settle(&domains, &bindings), bindings),
             Err(failure) => {
-                fail_all(&mut rows, &failure);
-                return Ok(concluded(COMMAND, rows, Some(&failure), client));
+                let failed = Settled::failed(failure);
+                (vec![failed; domains.len()], Vec::new())
             }
         };
-        let there = args.present(&domains, &bindings, &mut rows);
+        let there: Vec<usize> = (0..domains.len())
+            .filter(|target| settled[*target].is_open())
+            .collect();
         let chunks: Vec<(String, Vec<&str>, &[usize])> = there
             .chunks(PAIR_LIMIT)
             .map(|targets| {
@@ -95,13 +105,21 @@ pub fn run(session: &Session<'_>, args: &DetachArgs) -> Result<Answer, Error> {
                 targets: targets.to_vec(),
             })
             .collect();
-        let ended = instance.write_all(&writes, &mut rows).await;
-        let see = |target: usize, bindings: &[Binding]| match additional(bindings, domains[target])
-        {
+        let is_gone = |target: usize, seen: &[Binding]| additional(seen, domains[target]).is_none();
+        let ended = instance.write_all(&writes, &mut settled, is_gone).await;
+        let see = |target: usize, seen: &[Binding]| match additional(seen, domains[target]) {
             None => Seen::Confirmed,
             Some(binding) => Seen::Pending(format!("it has {}", binding.certificate_id)),
         };
-        instance.confirm(session, &args.wait, &mut rows, see).await;
+        let name = |target: usize| domains[target].to_owned();
+        instance
+            .confirm(session, &args.wait, &mut settled, name, see)
+            .await;
+        let made = |(domain, settled): (&&str, &Settled)| -> Row {
+            let id = additional(&bindings, domain).and_then(id_of);
+            row(ACTION, domain, id.as_ref()).of(settled)
+        };
+        let rows = domains.iter().zip(&settled).map(made).collect();
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
 }
@@ -120,44 +138,25 @@ fn call<'a>(
     }
 }
 
-fn row(domain: &str) -> Row {
-    let action = DissociateAdditionalCertificatesFromListener::ACTION;
-    Row::new(Cloud::Alibaba, GA.name, action, domain)
-}
-
 impl DetachArgs {
-    /// The domains that have an additional certificate; the rows of the others are settled.
-    fn present(&self, domains: &[&str], bindings: &[Binding], rows: &mut [Row]) -> Vec<usize> {
-        let mut there = Vec::new();
-        for (target, row) in rows.iter_mut().enumerate() {
-            match additional(bindings, domains[target]) {
-                Some(binding) => {
-                    row.certificate = Some(binding.certificate_id.clone());
-                    there.push(target);
-                }
-                None if self.missing_ok => {
-                    row.settle(Status::Unchanged, None);
-                    row.note = Some("it had no additional certificate".into());
-                }
-                None => {
-                    row.status = Status::Failed;
-                    row.error = Some(Rc::new(missing(&self.listener.listener)));
-                }
+    /// Settles the domains that have no additional certificate.
+    fn settle(&self, domains: &[&str], bindings: &[Binding]) -> Vec<Settled> {
+        let settle = |domain: &&str| match additional(bindings, domain) {
+            Some(_) => Settled::default(),
+            None if self.missing_ok => {
+                Settled::unchanged().with("it had no additional certificate")
             }
-        }
-        there
+            None => Settled::refused(missing(&self.listener.listener)),
+        };
+        domains.iter().map(settle).collect()
     }
 }
 
 /// A domain without an additional certificate.
-pub(super) fn missing(listener: &str) -> RowError {
-    RowError {
-        code: None,
-        kind: Kind::NotFound,
-        message: format!("it has no additional certificate on {listener}"),
-        hint: format!("`certctl ga show --listener {listener}` lists the domains that have one"),
-        http_status: None,
-        retryable: false,
-        attempts: 0,
-    }
+pub(super) fn missing(listener: &str) -> Reason {
+    Reason::new(
+        Kind::NotFound,
+        format!("it has no additional certificate on {listener}"),
+        format!("`certctl ga show --listener {listener}` lists the domains that have one"),
+    )
 }

@@ -1,20 +1,21 @@
 //! A listener and its accelerator, which take one write at a time.
 
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use crate::commands::args::id;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Session, ends_run, fail_at};
+use crate::commands::{Session, ends_run};
+use crate::config::Settings;
 use crate::fault::Kind;
-use crate::output::{Row, Status};
+use crate::products::{Settled, Store, StoreId};
 use crate::providers::Operation;
 use crate::providers::alibaba::ga::{
     Binding, DescribeAccelerator, DescribeListener, ListListenerCertificates, PAGE_LIMIT, is_active,
 };
-use crate::transport::{Client, Failure, Fate};
+use crate::providers::page::Cursor;
+use crate::transport::{Client, Failure, Fate, Patience, PlannedCall, Reconciled, plan, reconcile};
 
 /// How long a listener may take to accept writes again.
 const SETTLE_LIMIT: Duration = Duration::from_secs(180);
@@ -40,18 +41,22 @@ impl ListenerArgs {
         }
     }
 
-    /// The read of the listener's certificates that comes before a change, for a dry run.
-    pub fn reading(&self) -> ListListenerCertificates<'_> {
+    /// The read of the listener's certificates before a change, for a dry run; none where nothing is
+    /// to be read.
+    pub fn planned(&self, settings: &Settings, previews: bool) -> Vec<PlannedCall> {
         let (accelerator, listener) = (&self.accelerator, &self.listener);
-        ListListenerCertificates::page(accelerator, listener, &Default::default(), PAGE_LIMIT)
+        let first = Cursor::default();
+        let call = ListListenerCertificates::page(accelerator, listener, &first, PAGE_LIMIT);
+        let read = previews.then(|| plan(settings, &call, Vec::new()));
+        read.into_iter().collect()
     }
 }
 
-/// A call that changes the listener, and the rows that it settles.
+/// A call that changes the listener, and the targets that it settles.
 pub struct Write<O> {
     /// The call.
     pub call: O,
-    /// The rows' places.
+    /// The targets' places.
     pub targets: Vec<usize>,
 }
 
@@ -67,11 +72,13 @@ pub struct Instance<'a> {
 
 impl Instance<'_> {
     /// Makes the calls one after the other, each once the one before has taken effect; returns why
-    /// the rest was not sent, if it was not.
+    /// the rest was not sent, if it was not. `is_done` says whether the listener's certificates show
+    /// what a target was to become.
     pub async fn write_all(
         &self,
         writes: &[Write<impl Operation>],
-        rows: &mut [Row],
+        settled: &mut [Settled],
+        is_done: impl Fn(usize, &[Binding]) -> bool,
     ) -> Option<Failure> {
         for (index, Write { call, targets }) in writes.iter().enumerate() {
             if index > 0
@@ -79,41 +86,50 @@ impl Instance<'_> {
             {
                 return Some(failure);
             }
-            match self.write(call).await {
-                Ok(request_id) => {
-                    for target in targets {
-                        rows[*target].settle(Status::Changed, request_id.clone());
-                    }
-                }
-                Err(failure) => {
-                    fail_at(rows, targets, &failure);
-                    if ends_run(&failure) {
-                        return Some(failure);
-                    }
-                }
+            let done = |bindings: &[Binding]| targets.iter().all(|at| is_done(*at, bindings));
+            let one = self.write(call, done).await;
+            for target in targets {
+                settled[*target] = one.clone();
+            }
+            if let Some(failure) = one.failure().filter(|failure| ends_run(failure)) {
+                return Some(failure.clone());
             }
         }
         None
     }
 
     /// Makes a call under a client token, again under the same one each time the instance was busy
-    /// and became active. Returns the request's id.
-    pub async fn write(&self, call: &impl Operation) -> Result<Option<Rc<str>>, Failure> {
+    /// and became active. After a lost answer the certificates are read.
+    pub async fn write(
+        &self,
+        call: &impl Operation,
+        is_done: impl Fn(&[Binding]) -> bool,
+    ) -> Settled {
         let started = Instant::now();
+        let look = async || Ok(is_done(&self.bindings().await?).then_some(()));
         let mut lost: Option<Failure> = None;
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let mut failure = match self.client.call(call).await {
-                Ok(done) => return Ok(done.request_id),
-                Err(failure) => failure.after(lost.take()),
+            // The token makes a further call harmless.
+            let patience = Patience::AT_THE_END;
+            let failure = match reconcile(self.client, call, patience, &look).await {
+                Ok(Reconciled::Answered(done)) => return Settled::accepted(done.request_id),
+                Ok(Reconciled::Seen(())) => return Settled::read_back(),
+                Err(failure) => failure,
             };
-            failure.attempts = failure.attempts.max(attempt);
-            if failure.kind != Kind::Busy || started.elapsed() >= SETTLE_LIMIT {
-                return Err(failure);
+            // What is refused now may have been carried out by an earlier call.
+            if lost.is_some()
+                && failure.fate == Fate::NotRun
+                && matches!(look().await, Ok(Some(())))
+            {
+                return Settled::read_back();
             }
-            if !self.client.again_after(attempt).await || self.settled().await.is_err() {
-                return Err(failure);
+            let mut failure = failure.after(lost.take());
+            failure.attempts = failure.attempts.max(attempt);
+            let waits = failure.kind == Kind::Busy && started.elapsed() < SETTLE_LIMIT;
+            if !waits || !self.client.again_after(attempt).await || self.settled().await.is_err() {
+                return Settled::failed(failure);
             }
             lost = (failure.fate == Fate::Unknown).then_some(failure);
         }
@@ -176,13 +192,32 @@ impl Instance<'_> {
             .await
     }
 
-    /// Waits until reading shows each row that was changed: listener and accelerator active, and
+    /// [`Instance::bindings`] where reading only serves to leave alone what is so already: it stops
+    /// no change, except for what would stop that as well.
+    pub async fn glance(&self) -> Result<Option<Vec<Binding>>, Failure> {
+        match self.bindings().await {
+            Ok(bindings) => Ok(Some(bindings)),
+            Err(failure) if ends_run(&failure) || failure.kind == Kind::NotFound => {
+                Err(failure)
+            }
+            Err(failure) => {
+                self.client.note(&format!(
+                    "what {} has could not be read, so that it is changed without: {}",
+                    self.listener_id, failure.message
+                ));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Waits until reading shows each target that was changed: listener and accelerator active, and
     /// what `see` makes of the certificates.
     pub async fn confirm(
         &self,
         session: &Session<'_>,
         wait: &WaitArgs,
-        rows: &mut [Row],
+        settled: &mut [Settled],
+        name: impl Fn(usize) -> String,
         see: impl Fn(usize, &[Binding]) -> Seen,
     ) {
         let look = async |targets: &[usize]| match self.look().await {
@@ -198,7 +233,9 @@ impl Instance<'_> {
                 })
                 .collect(),
         };
-        session.confirm(self.client, wait, rows, look).await;
+        session
+            .look_at(self.client, wait, settled, name, look)
+            .await;
     }
 
     /// The certificates, and which state there is where it is not `active`. The states are read
@@ -224,11 +261,27 @@ pub fn additional<'b>(bindings: &'b [Binding], domain: &str) -> Option<&'b Bindi
         .find(|binding| !binding.is_default && binding.domain.eq_ignore_ascii_case(domain))
 }
 
-/// Whether a certificate is the one that is wanted, and in effect.
-pub fn seen(binding: Option<&Binding>, wanted: &str) -> Seen {
+/// The default certificate.
+pub fn default(bindings: &[Binding]) -> Option<&Binding> {
+    bindings.iter().find(|binding| binding.is_default)
+}
+
+/// The id of a certificate of a listener; none where it has no such form.
+pub fn id_of(binding: &Binding) -> Option<StoreId> {
+    StoreId::of(Store::Cas, &binding.certificate_id)
+}
+
+/// Whether a certificate is the one that is wanted, which comes with its site.
+pub fn is(binding: &Binding, wanted: &StoreId) -> bool {
+    id_of(binding)
+        .is_some_and(|id| id.id == wanted.id && (id.region.is_none() || id.region == wanted.region))
+}
+
+/// Whether a certificate is the one that `is_wanted`, and in effect.
+pub fn seen(binding: Option<&Binding>, is_wanted: impl Fn(&Binding) -> bool) -> Seen {
     match binding {
         None => Seen::Pending("it has no certificate yet".into()),
-        Some(binding) if binding.certificate_id != wanted => {
+        Some(binding) if !is_wanted(binding) => {
             Seen::Pending(format!("it has {}", binding.certificate_id))
         }
         Some(binding) if !binding.state.is_empty() && !is_active(&binding.state) => Seen::Pending(

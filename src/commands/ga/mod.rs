@@ -1,25 +1,22 @@
 //! `certctl ga`: certificates of Alibaba Cloud Global Accelerator listeners.
 
 mod attach;
+mod certificates;
 mod detach;
 mod instance;
 mod list;
+mod pairs;
 mod replace;
 mod set_default;
 mod show;
-
-use std::rc::Rc;
 
 use clap::Subcommand;
 
 use super::Session;
 use super::args::id;
-use crate::cloud::Cloud;
-use crate::domain::Domain;
 use crate::error::Error;
-use crate::fault::Kind;
-use crate::output::{Answer, Row, RowError, Status};
-use crate::providers::alibaba::ga::{GA, Pair, REGION, TOKEN_LIMIT};
+use crate::output::Answer;
+use crate::providers::alibaba::ga::TOKEN_LIMIT;
 
 /// Manage certificates of Alibaba Cloud Global Accelerator listeners
 #[derive(Debug, Subcommand)]
@@ -51,18 +48,6 @@ pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     }
 }
 
-fn pair(text: &str) -> Result<Pair, String> {
-    let (certificate, domain) = text
-        .split_once('=')
-        .ok_or("give CERT_ID=DOMAIN, such as 123-cn-hangzhou=example.com")?;
-    let certificate = id(certificate).map_err(|reason| format!("certificate id: {reason}"))?;
-    let domain = Domain::parse(domain).map_err(|reason| format!("domain '{domain}' {reason}"))?;
-    Ok(Pair {
-        certificate,
-        domain: domain.ascii().to_owned(),
-    })
-}
-
 fn token(text: &str) -> Result<String, String> {
     let text = id(text)?;
     match text.len() {
@@ -72,52 +57,4 @@ fn token(text: &str) -> Result<String, String> {
         )),
         _ => Ok(text),
     }
-}
-
-/// Drops pairs that stand twice; a domain can have one additional certificate only.
-fn distinct(given: &[Pair]) -> Result<Vec<Pair>, Error> {
-    let mut pairs: Vec<Pair> = Vec::with_capacity(given.len());
-    for pair in given {
-        match pairs.iter().find(|other| other.domain == pair.domain) {
-            None => pairs.push(pair.clone()),
-            Some(other) if other == pair => {}
-            Some(other) => {
-                return Err(Error::usage(
-                    format!(
-                        "{} is given two certificates, {} and {}",
-                        pair.domain, other.certificate, pair.certificate
-                    ),
-                    "a domain has one additional certificate; leave one of the two out: nothing was sent",
-                ));
-            }
-        }
-    }
-    Ok(pairs)
-}
-
-/// Says of a certificate that the cloud refused and that was given as a bare number what to give
-/// instead: CDN takes the number, Global Accelerator the identifier.
-fn advise(rows: &mut [Row]) {
-    for row in rows {
-        let number = row
-            .certificate
-            .as_ref()
-            .filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()));
-        if let (Some(number), Some(error)) = (number, &row.error)
-            && row.status == Status::Failed
-            && error.code.is_some()
-            && error.kind != Kind::Conflict
-        {
-            row.error = Some(Rc::new(RowError {
-                hint: format!("give the certificate with its site: {number}-{REGION}"),
-                ..RowError::clone(error)
-            }));
-        }
-    }
-}
-
-fn row(action: &'static str, pair: &Pair) -> Row {
-    let mut row = Row::new(Cloud::Alibaba, GA.name, action, &pair.domain);
-    row.certificate = Some(pair.certificate.clone());
-    row
 }

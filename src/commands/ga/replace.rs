@@ -1,40 +1,46 @@
 //! `certctl ga replace`: another certificate for domains that have an additional one, in place.
 
 use std::path::PathBuf;
-use std::rc::Rc;
 
 use clap::Args;
 
-use super::instance::{ListenerArgs, Write, additional, seen};
-use super::{advise, detach, distinct, pair, row};
+use super::certificates::{CertArgs, Certificates, Choice, choice, pair};
+use super::detach::missing;
+use super::instance::{ListenerArgs, Write, additional, is, seen};
+use super::pairs::{Prepared, distinct, planned, prepare, row};
 use crate::cloud::Cloud;
-use crate::commands::args::id;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Place, Session, concluded, fail_all, list};
+use crate::commands::{Session, concluded, list};
 use crate::domain::Domain;
 use crate::error::Error;
-use crate::output::{Answer, Document, Row, Status};
+use crate::output::{Answer, Document};
+use crate::products::{Settled, StoreId};
 use crate::providers::Operation;
-use crate::providers::alibaba::ga::{GA, Pair, UpdateAdditionalCertificateWithListener};
+use crate::providers::alibaba::ga::{Binding, GA, Pair, UpdateAdditionalCertificateWithListener};
 use crate::transport::{nonce, plan};
 
 /// Give domains of a listener another certificate in place
 ///
 /// At no moment is a domain without a certificate. Each must have an additional one already:
-/// `certctl ga attach` gives the first.
+/// `certctl ga attach` gives the first. The new certificate has to cover the domain; one that is
+/// given as a file is uploaded to the store first, or found again there.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl ga replace --accelerator ga-bp1sandboxsecond0001 --listener lsr-bp1sandboxsecond001 \\
     --domains www.example.com --cert 1456789-cn-hangzhou
   certctl ga replace --accelerator ga-bp1sandboxsecond0001 --listener lsr-bp1sandboxsecond001 \\
-    --cert 1456789-cn-hangzhou=www.example.com --wait")]
+    --cert 1456789-cn-hangzhou=www.example.com --wait
+  certctl ga replace --accelerator ga-bp1sandboxsecond0001 --listener lsr-bp1sandboxsecond001 \\
+    --domains www.example.com --cert fullchain.pem --key privkey.pem")]
 pub struct ReplaceArgs {
     #[command(flatten)]
     listener: ListenerArgs,
-    /// The new certificate of --domains, or pairs of certificate and domain; repeats
-    #[arg(long, value_name = "CERT_ID[=DOMAIN]", required = true, value_delimiter = ',',
+    /// The new certificate of --domains, by id or file, or pairs of certificate and domain; repeats
+    #[arg(long, value_name = "CERT[=DOMAIN]", required = true, value_delimiter = ',',
           value_parser = certificate)]
-    cert: Vec<Wanted>,
+    cert: Vec<Wish>,
+    #[command(flatten)]
+    with: CertArgs,
     /// Domains that get the one certificate, comma-separated or repeated
     #[arg(long, alias = "domain", value_name = "DOMAIN,…")]
     domains: Vec<String>,
@@ -47,111 +53,139 @@ pub struct ReplaceArgs {
 
 /// What `--cert` says.
 #[derive(Clone, Debug)]
-enum Wanted {
+enum Wish {
     /// A certificate alone.
-    Bare(String),
+    Bare(Choice),
     /// A certificate for a domain.
-    Pair(Pair),
+    Pair(Choice, String),
 }
 
-fn certificate(text: &str) -> Result<Wanted, String> {
+fn certificate(text: &str) -> Result<Wish, String> {
     match text.contains('=') {
-        true => pair(text).map(Wanted::Pair),
-        false => id(text).map(Wanted::Bare),
+        true => pair(text).map(|(choice, domain)| Wish::Pair(choice, domain)),
+        false => choice(text).map(Wish::Bare),
     }
 }
 
 const COMMAND: &str = "ga replace";
 
+const ACTION: &str = UpdateAdditionalCertificateWithListener::ACTION;
+
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
-    let pairs = args.pairs()?;
-    let settings = session.settings(Cloud::Alibaba, Place::default())?;
-    let action = UpdateAdditionalCertificateWithListener::ACTION;
-    let mut rows: Vec<Row> = pairs.iter().map(|pair| row(action, pair)).collect();
-    let tokens: Vec<String> = pairs.iter().map(|_| nonce()).collect();
-    let call = |target: usize| UpdateAdditionalCertificateWithListener {
-        client_token: &tokens[target],
-        accelerator_id: &args.listener.accelerator,
-        listener_id: &args.listener.listener,
-        pair: &pairs[target],
-    };
+    let (choices, domains) = args.pairs()?;
+    let settings = session.settings(Cloud::Alibaba, args.with.place())?;
+    let (certificates, chosen) = Certificates::new(session, &args.with, &settings, &choices)?;
+    let wanted = distinct(&certificates, chosen, domains)?;
+    let ListenerArgs {
+        accelerator,
+        listener,
+    } = &args.listener;
     if session.globals.dry_run {
-        let write = |target| plan(&settings, &call(target), vec![pairs[target].domain.clone()]);
-        let reading = plan(&settings, &args.listener.reading(), Vec::new());
-        let writes = (0..pairs.len()).map(write);
-        let requests = std::iter::once(reading).chain(writes).collect();
-        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
+        let chosen: Vec<_> = wanted.iter().map(|one| one.certificate.clone()).collect();
+        let rows = wanted
+            .iter()
+            .map(|one| row(ACTION, &one.domain, one.certificate.id(None)));
+        let pairs = planned(&certificates, &wanted);
+        let write = |pair: &Pair| {
+            let token = nonce();
+            let call = call(&token, accelerator, listener, pair);
+            plan(&settings, &call, vec![pair.domain.clone()])
+        };
+        let mut requests = args.listener.planned(&settings, certificates.previews());
+        requests.extend(certificates.planned(&settings, &chosen));
+        requests.extend(pairs.iter().map(write));
+        return Ok(Answer::Targets(Document::planned(
+            COMMAND,
+            rows.collect(),
+            requests,
+        )));
     }
     session.online(&GA, &settings, async |client| {
         let instance = args.listener.instance(client);
-        let bindings = match instance.bindings().await {
-            Ok(bindings) => bindings,
-            Err(failure) => {
-                fail_all(&mut rows, &failure);
-                return Ok(concluded(COMMAND, rows, Some(&failure), client));
-            }
+        let decide =
+            |domain: &str, id: &StoreId, bindings: &[Binding]| match additional(bindings, domain) {
+                None => Some(Settled::refused(missing(listener))),
+                Some(binding) if is(binding, id) => {
+                    Some(Settled::unchanged().with("it has this certificate already"))
+                }
+                Some(_) => None,
+            };
+        let Prepared {
+            ids,
+            mut settled,
+            mut ended,
+        } = prepare(&certificates, &instance, &wanted, decide).await?;
+        let is_done = |at: usize, bindings: &[Binding]| {
+            let bound = additional(bindings, &wanted[at].domain);
+            bound.is_some_and(|binding| ids.is_wanted(at, binding))
         };
-        let mut writes = Vec::new();
-        for (target, row) in rows.iter_mut().enumerate() {
-            let Pair {
-                certificate,
-                domain,
-            } = &pairs[target];
-            match additional(&bindings, domain) {
-                Some(binding) if binding.certificate_id == *certificate => {
-                    row.settle(Status::Unchanged, None);
-                    row.note = Some("it has this certificate already".into());
-                }
-                Some(_) => writes.push(Write {
-                    call: call(target),
-                    targets: vec![target],
-                }),
-                None => {
-                    row.status = Status::Failed;
-                    row.error = Some(Rc::new(detach::missing(&args.listener.listener)));
-                }
-            }
+        if ended.is_none() {
+            let open = ids.open(&wanted, &settled);
+            let tokens: Vec<String> = open.iter().map(|_| nonce()).collect();
+            let writes: Vec<_> = open
+                .iter()
+                .zip(&tokens)
+                .map(|((at, pair), token)| Write {
+                    call: call(token, accelerator, listener, pair),
+                    targets: vec![*at],
+                })
+                .collect();
+            ended = instance.write_all(&writes, &mut settled, is_done).await;
         }
-        let ended = instance.write_all(&writes, &mut rows).await;
-        let see = |target: usize, bindings: &[_]| {
-            let pair = &pairs[target];
-            seen(additional(bindings, &pair.domain), &pair.certificate)
+        let see = |at: usize, bindings: &[Binding]| {
+            let bound = additional(bindings, &wanted[at].domain);
+            seen(bound, |binding| ids.is_wanted(at, binding))
         };
-        instance.confirm(session, &args.wait, &mut rows, see).await;
-        advise(&mut rows);
+        let name = |at: usize| wanted[at].domain.clone();
+        instance
+            .confirm(session, &args.wait, &mut settled, name, see)
+            .await;
+        let rows = ids.rows(ACTION, &wanted, &settled);
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
 }
 
+fn call<'a>(
+    client_token: &'a str,
+    accelerator_id: &'a str,
+    listener_id: &'a str,
+    pair: &'a Pair,
+) -> UpdateAdditionalCertificateWithListener<'a> {
+    UpdateAdditionalCertificateWithListener {
+        client_token,
+        accelerator_id,
+        listener_id,
+        pair,
+    }
+}
+
 impl ReplaceArgs {
-    fn pairs(&self) -> Result<Vec<Pair>, Error> {
+    /// The certificates, and the domain that each is for.
+    fn pairs(&self) -> Result<(Vec<Choice>, Vec<String>), Error> {
         let listed = !self.domains.is_empty() || self.domains_file.is_some();
         match (&self.cert[..], listed) {
-            ([Wanted::Bare(certificate)], true) => {
+            ([Wish::Bare(choice)], true) => {
                 let items = list::collect("domains", &self.domains, self.domains_file.as_deref())?;
                 let ascii = |domain: &Domain| domain.ascii().to_owned();
                 let domains = list::parse_distinct(items, Domain::parse, ascii)?;
-                let pair = |domain: &Domain| Pair {
-                    certificate: certificate.clone(),
-                    domain: domain.ascii().to_owned(),
-                };
-                Ok(domains.iter().map(pair).collect())
+                let domains: Vec<String> = domains.iter().map(ascii).collect();
+                Ok((vec![choice.clone(); domains.len()], domains))
             }
-            (wanted, false) => {
-                let pair = |wanted: &Wanted| match wanted {
-                    Wanted::Pair(pair) => Ok(pair.clone()),
-                    Wanted::Bare(certificate) => Err(Error::usage(
-                        format!("--cert {certificate} names no domain"),
-                        "give CERT_ID=DOMAIN, or one certificate and --domains: nothing was sent",
+            (wishes, false) => {
+                let pair = |wish: &Wish| match wish {
+                    Wish::Pair(choice, domain) => Ok((choice.clone(), domain.clone())),
+                    Wish::Bare(choice) => Err(Error::usage(
+                        format!("--cert {} names no domain", choice.text()),
+                        "give CERT=DOMAIN, or one certificate and --domains: nothing was sent",
                     )),
                 };
-                let pairs: Vec<Pair> = wanted.iter().map(pair).collect::<Result<_, _>>()?;
-                distinct(&pairs)
+                let pairs: Vec<_> = wishes.iter().map(pair).collect::<Result<_, _>>()?;
+                Ok(pairs.into_iter().unzip())
             }
             (_, true) => Err(Error::usage(
                 "--domains goes with one certificate, given without a domain",
-                "give --cert CERT_ID --domains A,B, or --cert CERT_ID=DOMAIN alone: nothing was sent",
+                "give --cert CERT --domains A,B, or --cert CERT=DOMAIN alone: nothing was sent",
             )),
         }
     }

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::instance::id_of;
 use super::list::{certificates, listeners, ports};
 use crate::cloud::Cloud;
 use crate::commands::args::{PageArgs, id};
@@ -77,6 +78,9 @@ struct Certificate {
     #[serde(skip_serializing_if = "Option::is_none")]
     listener: Option<String>,
     certificate: String,
+    /// Where it differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identifier: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     domain: String,
     default: bool,
@@ -156,9 +160,14 @@ fn listener(info: ListenerInfo) -> Listener {
 }
 
 fn certificate(binding: Binding, listener: Option<&str>) -> Certificate {
+    let (certificate, identifier) = match id_of(&binding) {
+        Some(id) => (id.id, Some(binding.certificate_id)),
+        None => (binding.certificate_id, None),
+    };
     Certificate {
         listener: listener.map(str::to_owned),
-        certificate: binding.certificate_id,
+        certificate,
+        identifier,
         domain: binding.domain,
         default: binding.is_default,
         status: binding.state.to_lowercase(),
