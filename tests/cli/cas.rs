@@ -342,6 +342,7 @@ fn what_is_in_use_is_not_deleted() {
         "not deleted: in use by CDN a.com, CDN b.com, CDN test.com and 6 more"
     );
     assert_eq!(error(0, "kind"), "conflict");
+    assert_eq!(rows[0]["error"]["attempts"], 0, "nothing was sent for it");
     assert!(error(0, "hint").contains("--force"));
     assert_eq!(
         error(2, "message"),

@@ -149,7 +149,6 @@ fn row(id: &StoreId) -> Row {
         DeleteUserCertificate::ACTION,
         &id.id,
     );
-    row.certificate = Some(id.id.clone());
     row.identifier = Some(id.identifier_or_id());
     row
 }

@@ -28,8 +28,7 @@ use crate::transport::{Client, Failure, nonce, plan};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl cas upload --cert fullchain.pem --key privkey.pem
-  certctl cas upload --cert fullchain.pem --key privkey.pem --name www-2026 --wait
-  certctl cas upload --cert cert.pem --chain chain.pem --key privkey.pem")]
+  certctl cas upload --cert fullchain.pem --key privkey.pem --name www-2026 --wait")]
 pub struct UploadArgs {
     /// Certificate with its chain, PEM
     #[arg(long, value_name = "FILE")]
