@@ -197,9 +197,7 @@ impl Instance<'_> {
     pub async fn glance(&self) -> Result<Option<Vec<Binding>>, Failure> {
         match self.bindings().await {
             Ok(bindings) => Ok(Some(bindings)),
-            Err(failure) if ends_run(&failure) || failure.kind == Kind::NotFound => {
-                Err(failure)
-            }
+            Err(failure) if ends_run(&failure) || failure.kind == Kind::NotFound => Err(failure),
             Err(failure) => {
                 self.client.note(&format!(
                     "what {} has could not be read, so that it is changed without: {}",
