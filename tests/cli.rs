@@ -14,6 +14,7 @@ mod cli {
     mod cas_upload;
     mod cdn;
     mod cdn_list;
+    mod cdn_set;
     mod cdn_wait;
     mod cert_edge;
     mod cert_files;

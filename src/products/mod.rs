@@ -2,6 +2,7 @@
 //! in stores, and what became of a target. Knows no command, no row and no person.
 
 pub mod cas;
+pub mod cdn;
 mod outcome;
 pub mod ssl;
 mod store_id;

@@ -165,11 +165,20 @@ fn fifty_one_domains_are_two_calls_and_a_smaller_size_is_kept_to() {
 fn the_same_domain_twice_is_set_once() {
     let clouds = Clouds::new();
     let outcome = clouds
-        .certctl(&["cdn", "set", "--domains", "a.com,b.com,A.com,a.com", "--on"])
+        .certctl(&[
+            "cdn",
+            "set",
+            "--domains",
+            "b.com,test.com,B.com,b.com",
+            "--on",
+        ])
         .run()
         .expect(0);
     assert_eq!(outcome.statuses(), ["changed", "changed"]);
-    assert_eq!(clouds.calls(BATCH)[0].params["DomainName"], "a.com,b.com");
+    assert_eq!(
+        clouds.calls(BATCH)[0].params["DomainName"],
+        "b.com,test.com"
+    );
 }
 
 #[test]
@@ -247,7 +256,7 @@ fn a_busy_domain_does_not_hold_up_the_others() {
 #[test]
 fn a_domain_that_becomes_ready_is_waited_for() {
     let clouds = Clouds::with(json!({"account": {"cdn_settle_ms": 300}}));
-    let args = ["cdn", "set", "--domains", "a.com", "--on"];
+    let args = ["cdn", "set", "--domains", "a.com", "--on", "--no-preview"];
     clouds.certctl(&args).run().expect(0);
     let outcome = clouds.certctl(&args).run().expect(0);
     assert_eq!(outcome.statuses(), ["changed"]);
@@ -359,58 +368,41 @@ fn the_name_of_the_runs_own_upload_is_no_conflict() {
             .iter()
             .all(|call| call.params["CertName"] == "example")
     );
-    assert_eq!(calls[0].params.get("ForceSet"), None, "never a default");
-    let renewed: Vec<_> = calls
-        .iter()
-        .filter(|call| call.params.get("ForceSet").is_some())
-        .collect();
-    assert_eq!(renewed.len(), 1);
-    assert_eq!(
-        renewed[0].params["DomainName"],
-        calls[1].params["DomainName"]
+    assert!(
+        calls
+            .iter()
+            .all(|call| call.params.get("ForceSet").is_none()),
+        "never a default"
     );
+    // It is in the store now, and is taken from there.
+    let again = calls[2..]
+        .iter()
+        .find(|call| call.params["DomainName"] == calls[1].params["DomainName"]);
+    let again = again.expect("sent again");
+    assert_eq!(again.params["CertType"], "cas");
+    assert_eq!(again.params.get("SSLPri"), None);
 }
 
 #[test]
 fn the_runs_own_name_with_one_domain_a_call() {
-    for (via, action) in [("single", SINGLE), ("ssl", SSL)] {
-        let taken = json!({"match": {"nth": [2], "action": action}, "do": {"code": "Certificate.Duplicated"}});
-        let clouds = Clouds::with(json!({"faults": [taken]}));
-        let (cert, key) = certificate(&clouds);
-        let domains = domains(3).join(",");
-        let call = clouds.certctl(&["cdn", "set", "--cert-name", "example", "--via", via]);
-        let call = call.arg("--domains").arg(domains).arg("--cert").arg(&cert);
-        let outcome = call.arg("--key").arg(&key).run().expect(0);
-        assert_eq!(outcome.statuses(), ["changed"; 3]);
-        let calls = clouds.calls(action);
-        assert_eq!(calls.len(), 4);
-        let again = calls[2..]
-            .iter()
-            .find(|call| call.params["DomainName"] == calls[1].params["DomainName"]);
-        let again = again.expect("sent again");
-        match via {
-            "single" => assert_eq!(again.params["ForceSet"], "1"),
-            _ => assert_eq!(again.params["CertName"], "example-2", "it has no ForceSet"),
-        }
-    }
-}
-
-#[test]
-fn a_numbered_name_stays_within_the_limit() {
     let taken =
-        json!({"match": {"nth": [2], "action": SSL}, "do": {"code": "Certificate.Duplicated"}});
+        json!({"match": {"nth": [2], "action": SINGLE}, "do": {"code": "Certificate.Duplicated"}});
     let clouds = Clouds::with(json!({"faults": [taken]}));
     let (cert, key) = certificate(&clouds);
-    let name = "n".repeat(128);
-    let call = clouds.certctl(&["cdn", "set", "--via", "ssl", "--cert-name", &name]);
-    let call = call
-        .arg("--domains")
-        .arg(domains(2).join(","))
-        .arg("--cert")
-        .arg(&cert);
-    call.arg("--key").arg(&key).run().expect(0);
-    let sent = clouds.calls(SSL)[2].params["CertName"].to_string();
-    assert_eq!(sent, format!("\"{}-2\"", "n".repeat(126)));
+    let domains = domains(3).join(",");
+    let call = clouds.certctl(&["cdn", "set", "--cert-name", "example", "--via", "single"]);
+    let call = call.arg("--domains").arg(domains).arg("--cert").arg(&cert);
+    let outcome = call.arg("--key").arg(&key).run().expect(0);
+    assert_eq!(outcome.statuses(), ["changed"; 3]);
+    let calls = clouds.calls(SINGLE);
+    assert_eq!(calls.len(), 4);
+    let again = calls[2..]
+        .iter()
+        .find(|call| call.params["DomainName"] == calls[1].params["DomainName"]);
+    let again = again.expect("sent again");
+    assert_eq!(again.params.get("ForceSet"), None);
+    assert_eq!(again.params["CertType"], "cas");
+    assert_eq!(again.params["CertName"], "example");
 }
 
 #[test]
@@ -494,10 +486,10 @@ fn a_gateway_without_the_batch_call_is_served_with_the_current_one() {
 fn what_was_asked_for_by_name_has_no_fallback() {
     let clouds = Clouds::with(json!({"account": {"unknown_actions": [BATCH, SINGLE]}}));
     for args in [
-        ["--on", "--via", "batch"],
-        ["--on", "--via", "single"],
+        ["--on", "--via", "batch", "--no-preview"],
+        ["--on", "--via", "single", "--no-preview"],
         // Only the retired call knows free certificates.
-        ["--on", "--cert-type", "free"],
+        ["--on", "--cert-type", "free", "--no-preview"],
     ] {
         let before = clouds.log().len();
         let outcome = set(&clouds, &domains(120), &args).expect(6);

@@ -36,7 +36,7 @@ fn the_call(clouds: &Clouds) -> (String, Map<String, Value>) {
 #[track_caller]
 fn set(clouds: &Clouds, args: &[&str]) -> Outcome {
     clouds
-        .certctl(&[&["cdn", "set"], args].concat())
+        .certctl(&[&["cdn", "set", "--no-preview"], args].concat())
         .run()
         .expect(0)
 }
@@ -61,10 +61,11 @@ fn the_contracts_own_sample() {
     assert_eq!(document["schema"], "certctl/v1");
     assert_eq!(document["command"], "cdn set");
     assert_eq!(document["ok"], false);
-    let summary = json!({"total": 3, "changed": 2, "unchanged": 0, "failed": 1, "skipped": 0,
+    let summary = json!({"total": 3, "changed": 1, "unchanged": 1, "failed": 1, "skipped": 0,
                          "unknown": 0, "planned": 0});
     assert_eq!(document["summary"], summary);
-    assert_eq!(outcome.statuses(), ["changed", "changed", "failed"]);
+    // HTTPS of a.com is on.
+    assert_eq!(outcome.statuses(), ["unchanged", "changed", "failed"]);
     let error = &document["results"][2]["error"];
     assert_eq!(error["code"], "InvalidDomain.NotFound");
     assert_eq!(error["kind"], "not-found");
@@ -82,7 +83,7 @@ fn every_parameter_of_the_documents_arrives() {
     ]
     .concat();
     let files = ["--cert", "cert.pem", "--key", "key.pem"];
-    let cases: [(&[&str], &str, Value); 13] = [
+    let cases: [(&[&str], &str, Value); 16] = [
         (
             &["--domains", "example.com", "--on"],
             BATCH,
@@ -112,7 +113,8 @@ fn every_parameter_of_the_documents_arrives() {
             &["--domains", "example.com", "--cert-type", "upload"],
             BATCH,
             json!({"DomainName": "example.com", "SSLProtocol": "on", "SSLPub": chain,
-                   "SSLPri": "****", "CertType": "upload"}),
+                   "SSLPri": "****", "CertType": "upload",
+                   "CertName": "certctl-example.com-3ac4a90a"}),
         ),
         (
             &[
@@ -183,6 +185,29 @@ fn every_parameter_of_the_documents_arrives() {
                    "CertId": "1234567"}),
         ),
         (
+            &["--domains", "example.com", "--cert", "1234567"],
+            SSL,
+            json!({"DomainName": "example.com", "SSLProtocol": "on", "CertType": "cas",
+                   "CertId": "1234567"}),
+        ),
+        (
+            &["--domains", "example.com", "--cert", "1234567-cn-hangzhou"],
+            SSL,
+            json!({"DomainName": "example.com", "SSLProtocol": "on", "CertType": "cas",
+                   "CertId": "1234567", "CertRegion": "cn-hangzhou"}),
+        ),
+        (
+            &[
+                "--domains",
+                "example.com",
+                "--cert",
+                "7-cas.ap-southeast-1.aliyuncs.com",
+            ],
+            SSL,
+            json!({"DomainName": "example.com", "SSLProtocol": "on", "CertType": "cas",
+                   "CertId": "7", "CertRegion": "ap-southeast-1"}),
+        ),
+        (
             &[
                 "--domains",
                 "example.com",
@@ -200,6 +225,16 @@ fn every_parameter_of_the_documents_arrives() {
     for (args, action, wanted) in cases {
         let clouds = Clouds::new();
         pki(&clouds);
+        if args.contains(&"7-cas.ap-southeast-1.aliyuncs.com") {
+            let outcome = clouds
+                .certctl(&[&["cdn", "set", "--no-preview"], args].concat())
+                .run()
+                .expect(5);
+            assert_eq!(outcome.statuses(), ["failed"], "it is not there");
+            let (called, params) = the_call(&clouds);
+            assert_eq!((called.as_str(), Value::Object(params)), (action, wanted));
+            continue;
+        }
         let brings_files = wanted.get("SSLPub").or(wanted.get("ServerCertificate"));
         let args: Vec<&str> = match brings_files {
             Some(_) => [args, &files].concat(),
@@ -246,7 +281,7 @@ fn the_table_says_the_same() {
             "cdn",
             "set",
             "--domains",
-            "a.com,c.com",
+            "b.com,c.com",
             "--on",
             "-o",
             "table",
@@ -255,7 +290,7 @@ fn the_table_says_the_same() {
         .expect(9);
     let lines: Vec<&str> = outcome.stdout.lines().collect();
     assert!(lines[0].starts_with("TARGET"), "{outcome:#?}");
-    assert!(lines[1].starts_with("a.com") && lines[1].contains("changed"));
+    assert!(lines[1].starts_with("b.com") && lines[1].contains("changed"));
     assert!(lines[2].starts_with("c.com") && lines[2].contains("InvalidDomain.NotFound"));
     assert_eq!(lines.last(), Some(&"2 in all: 1 changed, 1 failed"));
     assert!(

@@ -21,6 +21,8 @@ fn pki(clouds: &Clouds) {
     let leaf = include_str!("../pki/p256.pem");
     let chain = [leaf, include_str!("../pki/intermediate.pem")].concat();
     clouds.file("cert.pem", chain);
+    let other = include_str!("../pki/intermediate-expired.pem");
+    clouds.file("other-chain.pem", [leaf, other].concat());
     let key = clouds.file("key.pem", include_str!("../pki/p256.key.pem"));
     crate::support::private(&key);
 }
@@ -39,7 +41,11 @@ fn set_waits_until_the_change_is_seen() {
         ("example.com", &certificate[..], "changed"),
         ("a.com", &["--cert-id", "1234567", "--wait=30s"], "changed"),
         ("b.com", &["--on", "--wait=1m"], "changed"),
-        ("test.com", &["--off", "--yes", "--wait=60"], "changed"),
+        (
+            "expiring.example.com",
+            &["--off", "--yes", "--wait=60"],
+            "changed",
+        ),
     ] {
         let began = Instant::now();
         let call = clouds.certctl(&[&["cdn", "set", "--domains", domain], args].concat());
@@ -74,7 +80,7 @@ fn set_says_what_it_could_not_see_in_time() {
         "cdn",
         "set",
         "--domains",
-        "a.com,www.example.com",
+        "b.com,www.example.com",
         "--on",
         "--wait=1",
     ];
@@ -93,8 +99,9 @@ fn set_says_what_it_could_not_see_in_time() {
         "cdn",
         "set",
         "--domains",
-        "a.com,b.com",
+        "test.com,b.com",
         "--on",
+        "--no-preview",
         "--wait=5m",
     ];
     let outcome = clouds.certctl(&args).run().expect(10);
@@ -220,7 +227,14 @@ fn a_domain_that_is_online_has_not_to_wait() {
 #[test]
 fn waiting_ends_with_the_change_of_another() {
     let clouds = settling(1500);
-    let set = ["cdn", "set", "--domains", "a.com,b.com", "--on"];
+    let set = [
+        "cdn",
+        "set",
+        "--domains",
+        "a.com,b.com",
+        "--on",
+        "--no-preview",
+    ];
     clouds.certctl(&set).run().expect(0);
     let began = Instant::now();
     let outcome = clouds
@@ -285,6 +299,11 @@ fn what_is_served_can_be_waited_for() {
             "a.com",
             &["--cert", "cert.pem"][..],
             "it serves certificate stored",
+        ),
+        (
+            "*.example.com",
+            &["--cert", "other-chain.pem"],
+            "it serves this certificate with another chain",
         ),
         (
             "a.com",
@@ -504,7 +523,17 @@ fn what_contradicts_itself_is_refused() {
             "--cert",
             "cert.pem",
         ],
-        &["cdn", "wait", "a.com", "--cert-id", "1-cn-hangzhou"],
+        &["cdn", "wait", "a.com", "--cert-id", "1-"],
+        &[
+            "cdn",
+            "wait",
+            "a.com",
+            "--cert",
+            "1-cn-hangzhou",
+            "--cert-region",
+            "ap-southeast-1",
+        ],
+        &["cdn", "wait", "a.com", "--cert", "1", "--chain", "cert.pem"],
         &["cdn", "wait", "a.com", "--cert-region", "cn-hangzhou"],
         &["cdn", "wait", "a.com", "--cert-name", ""],
         &["cdn", "wait", "a.com", "--for", "5x"],
@@ -551,7 +580,15 @@ fn a_dry_run_shows_what_would_be_read() {
         [DETAIL, DETAIL]
     );
     assert_eq!(actions(&["cdn", "wait", "a.com", "--on"]), [DETAIL, INFO]);
-    let set = ["cdn", "set", "--domains", "a.com", "--cert-id", "1"];
+    let set = [
+        "cdn",
+        "set",
+        "--domains",
+        "a.com",
+        "--cert-id",
+        "1",
+        "--no-preview",
+    ];
     assert_eq!(
         actions(&[&set[..], &["--wait"]].concat()),
         [SSL, DETAIL, INFO]
@@ -588,7 +625,7 @@ fn waiting_can_be_interrupted() {
     for (name, status) in [("INT", 130), ("TERM", 143)] {
         let clouds = settling(60_000);
         let wait = ["cdn", "wait", "a.com", "configuring.example.com"];
-        let set = ["cdn", "set", "--domains", "a.com", "--on", "--wait"];
+        let set = ["cdn", "set", "--domains", "b.com", "--on", "--wait"];
         for (args, expected, said) in [
             (
                 &set[..],

@@ -159,7 +159,11 @@ fn forms_that_are_put_right() {
         "{outcome:#?}"
     );
     let clouds = Clouds::new();
-    let outcome = set(&clouds, text("p256.pem"), &key, &[]).expect(0);
+    let outcome = set(&clouds, text("p256.pem"), &key, &[]);
+    let said = "cert.pem comes without the intermediate that issued it (CN=Intermediate, O=Test)";
+    unfit("leaf only", &clouds, outcome, key.as_bytes(), &[said]);
+    let alone = ["--allow-incomplete-chain"];
+    let outcome = set(&clouds, text("p256.pem"), &key, &alone).expect(0);
     assert!(
         outcome.stderr.starts_with("warning: "),
         "leaf only: {outcome:#?}"
@@ -357,7 +361,7 @@ fn domains_that_the_certificate_does_not_cover() {
         outcome,
         b"",
         &[
-            "cert.pem does not cover a.b.example.com and 1 more of the domains: it is for example.com, *.example.com",
+            "cert.pem does not cover a.b.example.com and 1 more of the names: it is for example.com, *.example.com",
         ],
     );
     let outcome = set(
@@ -472,6 +476,7 @@ mod unix {
                 let args = [
                     "cdn",
                     "set",
+                    "--dry-run",
                     "--domains",
                     "example.com",
                     "--cert",

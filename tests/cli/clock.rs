@@ -12,6 +12,7 @@ const SCHEMES: [(&str, &[&str]); 3] = [
         &[
             "cdn",
             "set",
+            "--no-preview",
             "--domains=a.com,b.com",
             "--on",
             "--via=single",
@@ -22,6 +23,7 @@ const SCHEMES: [(&str, &[&str]); 3] = [
         &[
             "cdn",
             "set",
+            "--no-preview",
             "--domains=a.com,b.com",
             "--on",
             "--via=single",

@@ -63,7 +63,7 @@ fn a_profile_is_made_value_by_value_and_works() {
     clouds.certctl(&["config", "use", "work"]).run().expect(0);
     assert!(read(&clouds).starts_with("current = \"work\"\n"));
     let call = clouds
-        .certctl(&["cdn", "set", "--domains=a.com", "--on"])
+        .certctl(&["cdn", "set", "--no-preview", "--domains=a.com", "--on"])
         .without("ALIBABA_CLOUD_ACCESS_KEY_ID")
         .without("ALIBABA_CLOUD_ACCESS_KEY_SECRET");
     call.run().expect(0);

@@ -11,6 +11,7 @@ use crate::support::{Call, Clouds, Outcome};
 const CDN: &[&str] = &[
     "cdn",
     "set",
+    "--no-preview",
     "--domains=a.com,b.com",
     "--on",
     "--via=single",
@@ -18,6 +19,7 @@ const CDN: &[&str] = &[
 const CDN_ACS3: &[&str] = &[
     "cdn",
     "set",
+    "--no-preview",
     "--domains=a.com,b.com",
     "--on",
     "--via=single",
@@ -255,6 +257,7 @@ fn a_token_that_expires_in_the_middle_ends_the_run() {
     let args = [
         "cdn",
         "set",
+        "--no-preview",
         "--on",
         "--via=single",
         "--rate=100",

@@ -151,7 +151,7 @@ fn striking_nth(action: &str, nth: &[u64], deed: Value) -> Clouds {
 
 /// Switches HTTPS of `b.com` on, which is off in the fixture.
 fn set(clouds: &Clouds, args: &[&str]) -> Outcome {
-    let mut all = vec!["cdn", "set", "--domains", "b.com", "--on"];
+    let mut all = vec!["cdn", "set", "--no-preview", "--domains", "b.com", "--on"];
     all.extend(args);
     clouds.certctl(&all).run()
 }
@@ -164,6 +164,7 @@ fn set_many(clouds: &Clouds, count: usize, args: &[&str]) -> Outcome {
     let mut all = vec![
         "cdn",
         "set",
+        "--no-preview",
         "--on",
         "--domains-file",
         list.to_str().unwrap(),
@@ -255,7 +256,15 @@ fn what_is_null_when_it_is_read_back_is_absent() {
             true => Then::Answer(http("200 OK", &read)),
             false => Then::Close,
         });
-        let args = ["cdn", "set", "--domains", "a.com", "--off", "--yes"];
+        let args = [
+            "cdn",
+            "set",
+            "--no-preview",
+            "--domains",
+            "a.com",
+            "--off",
+            "--yes",
+        ];
         let outcome = raw.certctl(&args).arg("--max-attempts=1").run().expect(0);
         assert_eq!(outcome.statuses(), ["changed"], "{infos}");
         assert_eq!(
@@ -368,7 +377,7 @@ fn answers_of_the_wrong_shape_prove_nothing() {
     for body in bodies {
         let raw = Raw::always("200 OK", body);
         let lines: [&[&str]; 3] = [
-            &["cdn", "set", "--domains", "b.com", "--on"],
+            &["cdn", "set", "--no-preview", "--domains", "b.com", "--on"],
             &["ssl", "csr", "delete", "--ids", "22", "--yes"],
             &[
                 "ulb",
@@ -445,6 +454,7 @@ fn a_refusal_after_a_lost_answer_does_not_make_it_a_failure() {
     let args = [
         "cdn",
         "set",
+        "--no-preview",
         "--on",
         "--max-attempts",
         "2",
@@ -675,7 +685,16 @@ fn what_refuses_everything_is_not_asked_about_every_domain() {
     let domains: String = (0..2_000).map(|n| format!("d{n}.example.com\n")).collect();
     for (status, body, exit) in refusals {
         let raw = Raw::always(status, body);
-        let call = raw.certctl(&["cdn", "set", "--on", "--domains", "-", "--rate", "1000"]);
+        let call = raw.certctl(&[
+            "cdn",
+            "set",
+            "--no-preview",
+            "--on",
+            "--domains",
+            "-",
+            "--rate",
+            "1000",
+        ]);
         let outcome = call.stdin(domains.as_str()).run().expect(exit);
         assert_eq!(outcome.json()["summary"]["failed"], 2_000, "{body}");
         let requests = raw.received().len();
@@ -751,6 +770,7 @@ fn something_listens_by_the_second_attempt() {
         .certctl(&[
             "cdn",
             "set",
+            "--no-preview",
             "--domains",
             "b.com",
             "--on",
@@ -1017,7 +1037,14 @@ fn a_deadline_before_there_is_a_connection_sends_nothing() {
         received: Arc::default(),
     };
     for args in [
-        &["cdn", "set", "--domains", "a.com,b.com", "--on"][..],
+        &[
+            "cdn",
+            "set",
+            "--no-preview",
+            "--domains",
+            "a.com,b.com",
+            "--on",
+        ][..],
         &["ssl", "csr", "delete", "--ids", "22,33", "--yes"],
     ] {
         let outcome = raw.certctl(args).arg("--deadline=0.3").run().expect(7);
@@ -1036,6 +1063,7 @@ fn a_wait_longer_than_the_deadline_is_not_begun() {
         .certctl(&[
             "cdn",
             "set",
+            "--no-preview",
             "--domains",
             "b.com",
             "--on",

@@ -8,9 +8,10 @@ use super::tls::{self, Leaf};
 use crate::support::raw::{Raw, Request, answer};
 use crate::support::{Call, Clouds};
 
-const SET: [&str; 7] = [
+const SET: [&str; 8] = [
     "cdn",
     "set",
+    "--no-preview",
     "--domains=a.com",
     "--on",
     "--via=single",

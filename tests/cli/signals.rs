@@ -39,6 +39,7 @@ fn set_many(clouds: &Clouds, count: usize, args: &[&str]) -> Child {
     let mut all = vec![
         "cdn",
         "set",
+        "--no-preview",
         "--on",
         "--domains-file",
         list.to_str().unwrap(),

@@ -16,9 +16,10 @@ use time::{Duration, OffsetDateTime};
 use crate::support::raw::{Raw, Request, answer};
 use crate::support::{Call, Clouds, Outcome};
 
-const SET: [&str; 7] = [
+const SET: [&str; 8] = [
     "cdn",
     "set",
+    "--no-preview",
     "--domains",
     "a.com",
     "--on",

@@ -4,12 +4,16 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::batches::{Batch, Outcome, READ_BACK, Run};
+use super::batches::{Batch, InStore, Run, Sent, Source};
+use super::preview::{Preview, said};
 use super::set::{CertType, Setter};
-use crate::commands::{Session, ends_run, fail_at};
+use crate::commands::{Session, ends_run};
 use crate::fault::Kind;
-use crate::output::{Row, Status};
-use crate::providers::alibaba::cdn::NEWER_BATCH_LIMIT;
+use crate::products::cdn::Found;
+use crate::products::{Outcome, Settled};
+use crate::providers::Operation;
+use crate::providers::alibaba::cas::MAINLAND;
+use crate::providers::alibaba::cdn::{NEWER_BATCH_LIMIT, SetCdnDomainSSLCertificate};
 use crate::transport::{Client, Failure, Fate};
 use crate::ui::Progress;
 
@@ -28,11 +32,16 @@ const PATIENCE: u32 = 3;
 /// refused batches are taken apart only once a domain is set after all.
 const DENIALS: u32 = 50;
 
+/// A call by name says this of a certificate that its site of the store does not have.
+const NOT_THERE: &str = "Certificate.NotFind";
+
 /// The state of a run: what is settled, and what is left to send.
 pub(super) struct Board<'a> {
     run: &'a Run<'a>,
     session: &'a Session<'a>,
-    rows: Vec<Row>,
+    settled: Vec<Settled>,
+    /// The call that settled each target.
+    actions: Vec<&'static str>,
     /// Domains that are not in a batch yet.
     fresh: VecDeque<usize>,
     /// What refused batches were taken apart into: sent before anything else.
@@ -44,6 +53,8 @@ pub(super) struct Board<'a> {
     splits: Vec<Split>,
     setter: Setter,
     size: usize,
+    /// How the certificate gets to the domains that are still to be sent.
+    source: Source,
     /// Domains that are set: from the first one on, the run's certificate is in the store.
     set: usize,
     /// Batches in a row that failed for want of an answer.
@@ -56,24 +67,43 @@ pub(super) struct Board<'a> {
 
 impl<'a> Board<'a> {
     /// Nothing is sent yet.
-    pub(super) fn new(run: &'a Run<'a>, session: &'a Session<'a>) -> Self {
-        Board {
+    pub(super) fn new(run: &'a Run<'a>, session: &'a Session<'a>, preview: Preview) -> Self {
+        let count = run.domains.len();
+        let mut settled = vec![Settled::default(); count];
+        for target in &preview.unchanged {
+            settled[*target] = Settled::unchanged();
+        }
+        let fresh = (0..count).filter(|target| settled[*target].is_open());
+        let mut board = Board {
+            fresh: fresh.collect(),
             run,
             session,
-            rows: run.rows(),
-            fresh: (0..run.domains.len()).collect(),
+            settled,
+            actions: vec![run.setter.action(); count],
             parts: VecDeque::new(),
             busy: VecDeque::new(),
             doubtful: Vec::new(),
             splits: Vec::new(),
             setter: run.setter,
             size: run.size,
+            source: preview.source.clone(),
             set: 0,
             lost_in_a_row: 0,
             denied: 0,
             ended: None,
-            progress: session.ui.progress(run.domains.len()),
+            progress: session.ui.progress(count),
+        };
+        board.progress.settle(preview.unchanged.len(), 0);
+        if let Source::Stored(stored) = preview.source {
+            board.take_from_store(stored);
         }
+        if let Some(failure) = preview.ended
+            && let Some(batch) = board.fresh_batch()
+        {
+            board.give_up(&batch, &batch.targets, failure.clone());
+            board.ended = Some(failure);
+        }
+        board
     }
 
     /// Whether the run is known to work, and nothing of it has to be sent alone.
@@ -81,12 +111,12 @@ impl<'a> Board<'a> {
         self.set > 0 && self.parts.is_empty()
     }
 
-    /// The rows, and what ended the run before its end.
-    pub(super) fn close(mut self) -> (Vec<Row>, Option<Failure>) {
+    /// What became of each target, by which call, and what ended the run before its end.
+    pub(super) fn close(mut self) -> (Vec<Settled>, Vec<&'static str>, Option<Failure>) {
         for (batch, failure) in std::mem::take(&mut self.doubtful) {
             self.give_up(&batch, &batch.targets, failure);
         }
-        (self.rows, self.ended)
+        (self.settled, self.actions, self.ended)
     }
 
     /// The next batch to send.
@@ -106,27 +136,36 @@ impl<'a> Board<'a> {
         if let Some(part) = self.parts.pop_front() {
             return Some(part);
         }
-        if self.fresh.is_empty() {
-            return self.busy.pop_front();
-        }
+        self.fresh_batch().or_else(|| self.busy.pop_front())
+    }
+
+    fn fresh_batch(&mut self) -> Option<Batch> {
         let count = self.size.min(self.fresh.len());
-        Some(Batch {
-            targets: self.fresh.drain(..count).collect(),
+        let targets: Vec<usize> = self.fresh.drain(..count).collect();
+        (!targets.is_empty()).then(|| Batch {
+            targets,
             setter: self.setter,
-            renew: false,
+            source: self.source.clone(),
+            first: self.set == 0,
             parent: None,
         })
     }
 
-    pub(super) fn settle(&mut self, batch: Batch, outcome: Outcome) {
-        match outcome {
-            Outcome::Done(request_id) => {
+    pub(super) fn settle(&mut self, batch: Batch, sent: Sent) {
+        match sent {
+            Sent::Done(request_id, stored) => {
                 self.lost_in_a_row = 0;
-                self.succeed(&batch, &batch.targets, request_id, None);
+                self.succeed(&batch, &batch.targets, &Settled::accepted(request_id));
                 self.learn_size(&batch);
+                self.learn_place(stored);
             }
-            Outcome::Unknown(failure, seen) => {
-                self.succeed(&batch, &seen, failure.request_id.clone(), Some(READ_BACK));
+            Sent::Taken(failure, found) => self.taken(batch, failure, found),
+            Sent::Unknown(failure, seen) => {
+                let read_back = Settled {
+                    request_id: failure.request_id.clone(),
+                    ..Settled::read_back()
+                };
+                self.succeed(&batch, &seen, &read_back);
                 let rest = batch.targets.iter().filter(|target| !seen.contains(target));
                 let rest: Vec<usize> = rest.copied().collect();
                 self.lost_in_a_row = match rest.is_empty() {
@@ -135,22 +174,14 @@ impl<'a> Board<'a> {
                 };
                 self.give_up(&batch, &rest, failure);
             }
-            Outcome::Refused(failure) => self.refused(batch, failure),
+            Sent::Refused(failure) => self.refused(batch, failure),
         }
     }
 
-    fn succeed(
-        &mut self,
-        batch: &Batch,
-        targets: &[usize],
-        request_id: Option<Rc<str>>,
-        note: Option<&str>,
-    ) {
+    fn succeed(&mut self, batch: &Batch, targets: &[usize], settled: &Settled) {
         for target in targets {
-            let row = &mut self.rows[*target];
-            row.action = batch.setter.action();
-            row.note = note.map(Rc::from);
-            row.settle(Status::Changed, request_id.clone());
+            self.actions[*target] = batch.setter.action();
+            self.settled[*target] = settled.clone();
         }
         self.set += targets.len();
         self.progress.settle(targets.len(), 0);
@@ -158,13 +189,102 @@ impl<'a> Board<'a> {
 
     /// The targets are settled by a failure; the run ends if it holds for every other call too.
     fn give_up(&mut self, batch: &Batch, targets: &[usize], failure: Failure) {
+        let failure = Rc::new(failure);
         for target in targets {
-            self.rows[*target].action = batch.setter.action();
+            self.actions[*target] = batch.setter.action();
+            self.settled[*target] = Settled {
+                request_id: failure.request_id.clone(),
+                outcome: Outcome::Failed(Rc::clone(&failure)),
+                note: None,
+            };
         }
-        fail_at(&mut self.rows, targets, &failure);
         self.progress.settle(targets.len(), targets.len());
         if self.is_for_all(&failure) || self.lost_in_a_row >= PATIENCE {
-            self.ended.get_or_insert(failure);
+            self.ended.get_or_insert_with(|| Failure::clone(&failure));
+        }
+    }
+
+    /// Where the certificate is after a first upload; the other domains get it from there.
+    fn learn_place(&mut self, stored: Option<Result<Found, Failure>>) {
+        match stored {
+            Some(Ok(Found::This(stored))) => self.take_from_store(Rc::new(stored.into())),
+            Some(Err(failure)) => self.session.ui.note(&format!(
+                "where the certificate is in the store could not be read, so that it is uploaded \
+                 for each domain: {}",
+                said(&failure)
+            )),
+            _ => {}
+        }
+    }
+
+    /// Goes on with the certificate that is in the store: by its number where few domains are left
+    /// or no other call finds it, else by its name, many domains a call.
+    fn take_from_store(&mut self, stored: Rc<InStore>) {
+        let left = self.settled.iter().filter(|one| one.is_open()).count();
+        let few = left <= SetCdnDomainSSLCertificate::RATE as usize;
+        let abroad = |region: &str| region != MAINLAND;
+        if self.run.automatic
+            && let Some(id) = &stored.id
+            && (few || id.region.as_deref().is_some_and(abroad))
+        {
+            self.one_by_one();
+        }
+        self.source = Source::Stored(stored);
+    }
+
+    fn one_by_one(&mut self) {
+        self.setter = Setter::Ssl;
+        self.size = 1;
+    }
+
+    /// The name or the content of an upload is taken. Where it is taken by this very certificate,
+    /// that one is used; where by the same with another chain, this one gets a name of its own.
+    fn taken(&mut self, batch: Batch, failure: Failure, found: Result<Found, Failure>) {
+        if matches!(self.source, Source::Stored(_)) {
+            return self.again(batch);
+        }
+        match found {
+            Ok(Found::This(stored)) => {
+                self.session.ui.note(&format!(
+                    "the certificate is in the store already, as {} ({}): it is taken from there",
+                    stored.id.identifier_or_id(),
+                    stored.name
+                ));
+                self.take_from_store(Rc::new(stored.into()));
+                return self.again(batch);
+            }
+            Ok(Found::Beside) => {
+                let beside = self.run.change.source_beside();
+                if let Some(beside) = beside.filter(|beside| !batch.source.is_named_as(beside)) {
+                    self.source = beside;
+                    return self.again(batch);
+                }
+            }
+            // The run itself has uploaded it under this name.
+            Err(_) if self.set > 0 && batch.setter != Setter::Ssl => {
+                if let Source::Given(Some(name)) = &batch.source {
+                    let name = name.to_string();
+                    self.take_from_store(Rc::new(InStore { name, id: None }));
+                    return self.again(batch);
+                }
+            }
+            Ok(Found::Another | Found::Nothing) | Err(_) => {}
+        }
+        self.give_up(&batch, &batch.targets, failure);
+    }
+
+    /// The targets of a refused batch are sent again in the way that is known by now.
+    fn again(&mut self, batch: Batch) {
+        match self.setter == batch.setter {
+            true => self.parts.push_front(Batch {
+                source: self.source.clone(),
+                ..batch
+            }),
+            false => batch
+                .targets
+                .iter()
+                .rev()
+                .for_each(|target| self.fresh.push_front(*target)),
         }
     }
 
@@ -172,12 +292,13 @@ impl<'a> Board<'a> {
         if failure.kind == Kind::Unsupported && self.fall_back(&batch, &failure) {
             return;
         }
-        if failure.kind == Kind::Conflict && self.is_our_own_name(&batch) {
-            self.parts.push_front(Batch {
-                renew: true,
-                ..batch
-            });
-            return;
+        if self.run.automatic
+            && batch.setter != Setter::Ssl
+            && failure.code.as_deref() == Some(NOT_THERE)
+            && matches!(&batch.source, Source::Stored(stored) if stored.id.is_some())
+        {
+            self.one_by_one();
+            return self.again(batch);
         }
         if matches!(failure.kind, Kind::Throttled | Kind::Unavailable) {
             self.lost_in_a_row += 1;
@@ -222,7 +343,8 @@ impl<'a> Board<'a> {
             let part = Batch {
                 targets: targets.to_vec(),
                 setter: batch.setter,
-                renew: batch.renew,
+                source: batch.source.clone(),
+                first: batch.first,
                 parent,
             };
             match reason {
@@ -248,12 +370,6 @@ impl<'a> Board<'a> {
         }
     }
 
-    /// Whether the name that is taken was taken by this run.
-    fn is_our_own_name(&self, batch: &Batch) -> bool {
-        let change = self.run.change;
-        self.set > 0 && change.bundle.is_some() && change.cert_name.is_some() && !batch.renew
-    }
-
     /// Goes over to the current call where the gateway no longer knows the older ones.
     fn fall_back(&mut self, batch: &Batch, failure: &Failure) -> bool {
         let change = self.run.change;
@@ -274,8 +390,7 @@ impl<'a> Board<'a> {
                 failure.code.as_deref().unwrap_or_default(),
                 Setter::Ssl.action()
             ));
-            self.setter = Setter::Ssl;
-            self.size = 1;
+            self.one_by_one();
         }
         for target in batch.targets.iter().rev() {
             self.fresh.push_front(*target);

@@ -1,13 +1,14 @@
-//! What a domain is to read like, and whether it does by now: for `cdn set` after a lost answer and
-//! with `--wait`, and for `cdn wait`.
+//! What a domain is to read like, and whether it does by now: for `cdn set` before anything is sent,
+//! after a lost answer and with `--wait`, and for `cdn wait`.
 
-use crate::cert::leaf_fingerprint;
+use crate::cert::{Certificate, Same};
 use crate::commands::wait::Seen;
 use crate::config::Settings;
 use crate::domain::Domain;
+use crate::products::cdn::in_store;
+pub(super) use crate::products::cdn::{certificates, complete};
 use crate::providers::alibaba::cdn::{
-    CertInfo, DescribeCdnCertificateDetailById, DescribeCdnDomainDetail,
-    DescribeDomainCertificateInfo, wire_name,
+    CertInfo, DescribeCdnDomainDetail, DescribeDomainCertificateInfo, wire_name,
 };
 use crate::redact::one_line;
 use crate::transport::{Client, Failure, PlannedCall, plan};
@@ -16,7 +17,7 @@ use crate::transport::{Client, Failure, PlannedCall, plan};
 const WORD_LIMIT: usize = 80;
 
 /// What a domain is to read like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Goal<'a> {
     /// Online, whatever it serves.
     Online,
@@ -24,8 +25,10 @@ pub(super) enum Goal<'a> {
     Off,
     /// HTTPS is on, with whatever certificate.
     On,
-    /// HTTPS is on with the certificate of this SHA-256.
-    Leaf(&'a str),
+    /// HTTPS is on with this certificate and its chain.
+    Certificate(&'a Certificate),
+    /// HTTPS is on with this certificate and intermediates, of which nobody has said which.
+    Leaf(&'a Certificate),
     /// HTTPS is on with this certificate of the store.
     Numbered {
         /// Its number.
@@ -41,30 +44,24 @@ impl Goal<'_> {
     /// The calls that [`look`] makes, as a dry run shows them.
     pub(super) fn planned(&self, settings: &Settings, domain: &Domain) -> Vec<PlannedCall> {
         let domain_name = wire_name(domain.ascii());
-        let asked = || vec![domain.asked().to_owned()];
-        let mut calls = vec![plan(
-            settings,
-            &DescribeCdnDomainDetail { domain_name },
-            asked(),
-        )];
-        if *self != Goal::Online {
-            let read = DescribeDomainCertificateInfo { domain_name };
-            calls.push(plan(settings, &read, asked()));
+        let asked = vec![domain.asked().to_owned()];
+        let read = DescribeCdnDomainDetail { domain_name };
+        let mut calls = vec![plan(settings, &read, asked)];
+        if !matches!(self, Goal::Online) {
+            calls.push(planned_read(settings, domain));
         }
         calls
     }
 
-    /// Whether a domain whose certificates read like this is as wanted.
-    pub(super) fn is_met_by(&self, infos: &[CertInfo]) -> bool {
+    /// What the certificates of a domain show.
+    fn seen(&self, infos: &[CertInfo]) -> Seen {
         let mut served = infos.iter().filter(|info| info.is_on());
-        match *self {
+        let met = match *self {
             Goal::Online => true,
             Goal::Off => served.next().is_none(),
             Goal::On => served.next().is_some(),
-            Goal::Leaf(fingerprint) => served.any(|info| {
-                let pem = info.server_certificate.as_bytes();
-                leaf_fingerprint(pem).as_deref() == Some(fingerprint)
-            }),
+            Goal::Certificate(wanted) => return seen_of(wanted, Same::Yes, infos),
+            Goal::Leaf(wanted) => return seen_of(wanted, Same::LeafOnly, infos),
             Goal::Numbered { id, region } => served.any(|info| {
                 let elsewhere = |region: &str| {
                     !info.cert_region.is_empty() && !info.cert_region.eq_ignore_ascii_case(region)
@@ -72,8 +69,42 @@ impl Goal<'_> {
                 info.cert_id == id && !region.is_some_and(elsewhere)
             }),
             Goal::Named(name) => served.any(|info| info.cert_name == name),
+        };
+        match met {
+            true => Seen::Confirmed,
+            false => Seen::Pending(shown(infos)),
         }
     }
+}
+
+/// The read of what a domain serves, as a dry run shows it.
+pub(super) fn planned_read(settings: &Settings, domain: &Domain) -> PlannedCall {
+    let read = DescribeDomainCertificateInfo {
+        domain_name: wire_name(domain.ascii()),
+    };
+    plan(settings, &read, vec![domain.asked().to_owned()])
+}
+
+/// How what is served stands to a certificate: the same with its chain, or (`wanted` came without
+/// one) with any.
+fn seen_of(wanted: &Certificate, enough: Same, infos: &[CertInfo]) -> Seen {
+    let mut instead = None;
+    for info in infos.iter().filter(|info| info.is_on()) {
+        let Some(served) = Certificate::in_text(&info.server_certificate) else {
+            continue;
+        };
+        let bare = served.chain.as_ref().is_none_or(Vec::is_empty);
+        match served.same(wanted) {
+            Same::Yes if enough == Same::Yes => return Seen::Confirmed,
+            Same::Yes | Same::LeafOnly if bare => {
+                instead = Some("it serves this certificate without its intermediates");
+            }
+            Same::LeafOnly if enough == Same::LeafOnly => return Seen::Confirmed,
+            Same::LeafOnly => instead = Some("it serves this certificate with another chain"),
+            Same::Yes | Same::No | Same::Unknown => {}
+        }
+    }
+    Seen::Pending(instead.map_or_else(|| shown(infos), str::to_owned))
 }
 
 /// Reads whether a change of the domain is over, and whether it is as wanted.
@@ -101,42 +132,45 @@ pub(super) async fn look(
         "" => return Ok(Seen::Pending("its state is not told".into())),
         word => return Ok(Seen::Pending(one_line(word, WORD_LIMIT))),
     }
-    if goal == Goal::Online {
-        return Ok(Seen::Confirmed);
+    match goal {
+        Goal::Online => Ok(Seen::Confirmed),
+        _ => observe(client, domain_name, goal).await,
     }
-    let mut infos = certificates(client, domain_name).await?;
-    if matches!(goal, Goal::Leaf(_)) {
-        complete(client, &mut infos).await?;
-    }
-    Ok(match goal.is_met_by(&infos) {
-        true => Seen::Confirmed,
-        false => Seen::Pending(shown(&infos)),
-    })
 }
 
-/// What a domain serves; empty where HTTPS was never on.
-pub(super) async fn certificates(
+/// Reads whether the domain serves what is wanted.
+pub(super) async fn observe(
     client: &Client<'_>,
     domain_name: &str,
-) -> Result<Vec<CertInfo>, Failure> {
-    let read = DescribeDomainCertificateInfo { domain_name };
-    Ok(client.call(&read).await?.reply.cert_infos.cert_info)
+    goal: Goal<'_>,
+) -> Result<Seen, Failure> {
+    let mut infos = certificates(client, domain_name).await?;
+    if let Goal::Certificate(wanted) | Goal::Leaf(wanted) = goal {
+        infos.retain(CertInfo::is_on);
+        complete(client, &mut infos).await?;
+        let alone = matches!(goal, Goal::Certificate(_))
+            && wanted.chain.as_ref().is_some_and(Vec::is_empty);
+        for info in infos.iter_mut().filter(|_| !alone) {
+            // What is told of a domain may be the certificate without its chain. The store has all
+            // of it; where that may not be read, what was told stands.
+            if is_bare(wanted, info)
+                && let Ok(text) = in_store(client, info).await
+            {
+                info.server_certificate = text;
+            }
+        }
+    }
+    Ok(goal.seen(&infos))
 }
 
-/// Fetches the certificates that were named by their number alone.
-pub(super) async fn complete(client: &Client<'_>, infos: &mut [CertInfo]) -> Result<(), Failure> {
-    for info in infos {
-        if !info.server_certificate.is_empty() || info.cert_id.is_empty() {
-            continue;
-        }
-        let region = Some(info.cert_region.as_str()).filter(|region| !region.is_empty());
-        let read = DescribeCdnCertificateDetailById {
-            cert_id: &info.cert_id,
-            cert_region: region,
-        };
-        info.server_certificate = client.call(&read).await?.reply.cert;
-    }
-    Ok(())
+/// Whether it is the wanted certificate, without a chain, and in the store.
+fn is_bare(wanted: &Certificate, info: &CertInfo) -> bool {
+    let served = Certificate::in_text(&info.server_certificate);
+    !info.cert_id.is_empty()
+        && served.is_some_and(|served| {
+            served.is_leaf_of(wanted) == Some(true)
+                && served.chain.as_ref().is_some_and(Vec::is_empty)
+        })
 }
 
 /// What is served instead, in words.

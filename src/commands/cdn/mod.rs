@@ -5,6 +5,7 @@ mod board;
 mod certs;
 mod goal;
 mod list;
+mod preview;
 mod set;
 mod show;
 mod wait;

@@ -1,26 +1,29 @@
 //! `certctl cdn set`: what is asked for, checked before anything is sent.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
+use chrono::Utc;
 use clap::{Args, ValueEnum};
 
-use super::batches::Run;
+use super::batches::{Run, Source};
 use super::goal::Goal;
-use crate::cert::Bundle;
+use crate::cert::{Bundle, Certificate};
 use crate::cloud::Cloud;
 use crate::commands::args::{id, non_empty};
+use crate::commands::certificate::{FileArgs, FitArgs, Given, check_file_flags};
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Place, Session, counted, list};
 use crate::domain::Domain;
-use crate::error::{Error, is_pem};
-use crate::fault::Kind;
+use crate::error::Error;
 use crate::output::Answer;
+use crate::products::{Store, StoreId};
 use crate::providers::Operation;
+use crate::providers::alibaba::cas::MAINLAND;
 use crate::providers::alibaba::cdn::{
     BATCH_LIMIT, BatchSetCdnDomainServerCertificate, CDN, CERT_NAME_LIMIT,
     SetCdnDomainSSLCertificate, SetDomainServerCertificate, Switch,
 };
-use crate::redact::one_line;
 use crate::secret::Secret;
 
 /// Switch HTTPS on or off, or put a certificate on domains
@@ -28,7 +31,7 @@ use crate::secret::Secret;
 #[command(after_help = "Examples:
   certctl cdn set --domains a.com,b.com --on
   certctl cdn set --domains-file domains.txt --cert fullchain.pem --key privkey.pem
-  certctl cdn set --domains a.com --cert-id 1234567 --cert-region cn-hangzhou
+  certctl cdn set --domains a.com --cert 1234567-cn-hangzhou
   certctl cdn set --domains a.com --cert-id 1234567 --wait=2m
   certctl cdn set --domains a.com --off --yes")]
 pub struct SetArgs {
@@ -44,23 +47,24 @@ pub struct SetArgs {
     /// Switch HTTPS off
     #[arg(long, conflicts_with_all = ["on", "cert", "cert_id", "cert_name", "cert_type"])]
     off: bool,
-    /// Certificate chain, PEM; implies --on
-    #[arg(long, value_name = "FILE")]
-    cert: Option<PathBuf>,
-    /// Private key of the certificate, PEM, not encrypted
-    #[arg(long, value_name = "FILE", requires = "cert")]
-    key: Option<PathBuf>,
-    /// Name of the certificate in the store, at most 128 characters
+    /// Certificate: an id of the store (CAS) in any spelling, or a file with its chain, PEM; implies
+    /// --on
+    #[arg(long, value_name = "ID|FILE", value_parser = Given::of_cas)]
+    cert: Option<Given>,
+    #[command(flatten)]
+    file: FileArgs,
+    /// Name of the certificate in the store, at most 128 characters [default: one made of its first
+    /// name and fingerprint]
     #[arg(long, value_name = "NAME", value_parser = non_empty)]
     cert_name: Option<String>,
     /// Where the certificate comes from
     #[arg(long, value_name = "TYPE", value_enum)]
     cert_type: Option<CertType>,
     /// Use this certificate of the store (CAS); implies --on
-    #[arg(long, value_name = "ID", value_parser = store_number, conflicts_with = "cert")]
-    cert_id: Option<String>,
-    /// Region of the store [default: cn-hangzhou]
-    #[arg(long, value_name = "REGION", value_parser = id, requires = "cert_id")]
+    #[arg(long, value_name = "ID", value_parser = stored, conflicts_with = "cert")]
+    cert_id: Option<StoreId>,
+    /// Region of the store, where the id names none [default: cn-hangzhou]
+    #[arg(long, value_name = "REGION", value_parser = id)]
     cert_region: Option<String>,
     /// Overwrite a certificate of the same name (ForceSet=1)
     #[arg(long)]
@@ -75,19 +79,47 @@ pub struct SetArgs {
     #[arg(long, value_name = "N", default_value_t = BATCH_LIMIT as u16, allow_negative_numbers = true,
           value_parser = clap::value_parser!(u16).range(1..=BATCH_LIMIT as i64))]
     batch_size: u16,
-    /// Set the certificate on domains that it does not cover as well
-    #[arg(long)]
-    allow_name_mismatch: bool,
+    #[command(flatten)]
+    fit: FitArgs,
     #[command(flatten)]
     wait: WaitArgs,
 }
 
-/// The certificate store's numbers; other products put a region behind them.
-pub(super) fn store_number(text: &str) -> Result<String, String> {
-    let text = id(text)?;
-    match text.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => Ok(text),
-        false => Err("it is not a number (of 123-cn-hangzhou, give 123)".into()),
+/// An id of the certificate store, in any spelling.
+pub(super) fn stored(text: &str) -> Result<StoreId, String> {
+    StoreId::of(Store::Cas, &id(text)?)
+        .ok_or_else(|| "it is not the id of a certificate of the store, such as 1234567".into())
+}
+
+/// The id that is given, by either flag, with its region.
+pub(super) fn given_id(
+    cert: Option<&Given>,
+    cert_id: Option<&StoreId>,
+    region: Option<&str>,
+) -> Result<Option<StoreId>, Error> {
+    let given = match cert {
+        Some(Given::Id(id)) => Some(id),
+        Some(Given::File(_)) | None => cert_id,
+    };
+    match (given, region) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(Error::usage(
+            "--cert-region goes with an id of the store",
+            "give --cert-id ID, or leave it out: nothing was sent",
+        )),
+        (Some(id), Some(region)) if id.region.as_deref().is_some_and(|own| own != region) => {
+            Err(Error::usage(
+                format!(
+                    "{} names its region, and --cert-region {region} is another",
+                    id.identifier_or_id()
+                ),
+                "leave --cert-region out, or give the number alone: nothing was sent",
+            ))
+        }
+        (Some(id), region) => Ok(Some(StoreId {
+            region: id.region.clone().or_else(|| region.map(str::to_owned)),
+            ..id.clone()
+        })),
     }
 }
 
@@ -130,10 +162,12 @@ pub(super) enum Via {
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &SetArgs) -> Result<Answer, Error> {
     args.check()?;
+    let cert_region = args.cert_region.as_deref();
+    let cert_id = given_id(args.cert.as_ref(), args.cert_id.as_ref(), cert_region)?;
     let setter = args.setter()?;
     let items = list::collect("domains", &args.domains, args.domains_file.as_deref())?;
     let domains = list::parse_distinct(items, Domain::parse, |domain| domain.ascii().to_owned())?;
-    let change = Change::new(session, args, &domains)?;
+    let change = Change::new(session, args, cert_id, &domains)?;
     if args.off {
         session.consent(&format!(
             "switching HTTPS off for {} (their stored certificates are dropped)",
@@ -150,40 +184,44 @@ pub fn run(session: &Session<'_>, args: &SetArgs) -> Result<Answer, Error> {
             Setter::Single | Setter::Ssl => 1,
         },
         automatic: args.via == Via::Auto,
+        fit: args.fit,
         wait: args.wait,
     };
     match session.globals.dry_run {
         true => Ok(run.plan(&settings)),
         false => session.online(&CDN, &settings, async |client| {
-            Ok(run.send(session, client).await)
+            run.send(session, client).await
         }),
     }
 }
 
 impl SetArgs {
+    /// Whether a certificate of the store is given by its id.
+    fn is_by_id(&self) -> bool {
+        self.cert_id.is_some() || matches!(self.cert, Some(Given::Id(_)))
+    }
+
     /// Refuses what contradicts itself.
     fn check(&self) -> Result<(), Error> {
         if !(self.on || self.off || self.cert.is_some() || self.cert_id.is_some()) {
             return Err(Error::usage(
                 "nothing to set: neither --on, --off nor a certificate is given",
-                "add --on, --off, --cert FILE --key FILE or --cert-id ID",
+                "add --on, --off, --cert FILE --key FILE or --cert ID",
             ));
         }
-        if self.cert.is_some() && self.key.is_none() && self.cert_type != Some(CertType::Cas) {
-            return Err(Error::usage("--cert needs --key", "add --key FILE"));
-        }
-        let mut files = [&self.cert, &self.key].into_iter().flatten();
-        if files.any(|path| is_pem(&path.to_string_lossy())) {
-            return Err(Error::pem_as_argument());
+        let is_file = matches!(self.cert, Some(Given::File(_)));
+        let keyless = is_file && self.file.key.is_none() && self.cert_type == Some(CertType::Cas);
+        if !keyless {
+            check_file_flags(&self.cert, &self.file)?;
         }
         let contradiction = match self.cert_type {
-            Some(CertType::Free) if self.cert.is_some() => {
+            Some(CertType::Upload | CertType::Free) if self.is_by_id() => {
+                Some("an id is a certificate of the store: its --cert-type is cas")
+            }
+            Some(CertType::Free) if is_file => {
                 Some("--cert-type free asks for the vendor's certificate: --cert is another")
             }
-            Some(CertType::Upload | CertType::Free) if self.cert_id.is_some() => {
-                Some("--cert-id is a certificate of the store: its --cert-type is cas")
-            }
-            Some(CertType::Upload) if self.cert.is_none() => {
+            Some(CertType::Upload) if !is_file => {
                 Some("--cert-type upload has nothing to upload: --cert is not given")
             }
             _ => None,
@@ -208,14 +246,14 @@ impl SetArgs {
     fn setter(&self) -> Result<Setter, Error> {
         let free = self.cert_type == Some(CertType::Free);
         let setter = match self.via {
-            Via::Auto if self.cert_id.is_some() => Setter::Ssl,
+            Via::Auto if self.is_by_id() => Setter::Ssl,
             Via::Auto if free => Setter::Single,
             Via::Auto | Via::Batch => Setter::Batch,
             Via::Single => Setter::Single,
             Via::Ssl => Setter::Ssl,
         };
         let misfit = match setter {
-            Setter::Batch | Setter::Single if self.cert_id.is_some() => Some("--cert-id"),
+            Setter::Batch | Setter::Single if self.is_by_id() => Some("an id of the store"),
             Setter::Batch | Setter::Ssl if free => Some("--cert-type free"),
             Setter::Single | Setter::Ssl if self.region.is_some() => Some("--region"),
             Setter::Ssl if self.force => Some("--force"),
@@ -253,34 +291,44 @@ impl Setter {
 pub(super) struct Change<'a> {
     pub(super) switch: Switch,
     pub(super) bundle: Option<Bundle>,
+    /// What is known of the bundle's certificate.
+    pub(super) certificate: Option<Certificate>,
+    /// As the user gave it.
     pub(super) cert_name: Option<&'a str>,
     pub(super) cert_type: Option<CertType>,
-    pub(super) cert_id: Option<&'a str>,
-    pub(super) cert_region: Option<&'a str>,
+    pub(super) cert_id: Option<StoreId>,
     pub(super) region: Option<&'a str>,
     pub(super) force: bool,
+    /// The user said in so many words that it is to be uploaded.
+    upload_asked: bool,
 }
 
 impl<'a> Change<'a> {
-    fn new(session: &Session<'_>, args: &'a SetArgs, domains: &[Domain]) -> Result<Self, Error> {
+    fn new(
+        session: &Session<'_>,
+        args: &'a SetArgs,
+        cert_id: Option<StoreId>,
+        domains: &[Domain],
+    ) -> Result<Self, Error> {
         let bundle = match &args.cert {
-            Some(cert) => Some(checked_bundle(session, args, cert, domains)?),
-            None => None,
+            Some(Given::File(cert)) => Some(checked_bundle(session, args, cert, domains)?),
+            Some(Given::Id(_)) | None => None,
         };
-        let implied = match (&bundle, &args.cert_id) {
+        let implied = match (&bundle, &cert_id) {
             (Some(_), _) => Some(CertType::Upload),
             (None, Some(_)) => Some(CertType::Cas),
             (None, None) => None,
         };
         Ok(Change {
             switch: if args.off { Switch::Off } else { Switch::On },
+            certificate: bundle.as_ref().map(Bundle::certificate),
             bundle,
             cert_name: args.cert_name.as_deref(),
             cert_type: args.cert_type.or(implied),
-            cert_id: args.cert_id.as_deref(),
-            cert_region: args.cert_region.as_deref(),
+            cert_id,
             region: args.region.as_deref(),
             force: args.force,
+            upload_asked: args.cert_type == Some(CertType::Upload),
         })
     }
 
@@ -292,14 +340,50 @@ impl<'a> Change<'a> {
         self.bundle.as_ref().and_then(Bundle::key_pem)
     }
 
+    /// Whether a certificate is brought with the call.
+    pub(super) fn uploads(&self) -> bool {
+        self.bundle.is_some() && self.cert_type == Some(CertType::Upload)
+    }
+
+    /// Whether the store may have what would be uploaded. Overwriting is asked for by name.
+    pub(super) fn is_looked_for(&self) -> bool {
+        self.uploads() && !self.force && !self.upload_asked
+    }
+
+    /// How the certificate gets to the domains where nothing is known of the store. An upload always
+    /// has a name: some gateways refuse one without.
+    pub(super) fn source(&self) -> Source {
+        let own = self.certificate.as_ref().filter(|_| self.uploads());
+        let name = match (self.cert_name, own) {
+            (Some(name), _) => Some(Rc::from(name)),
+            (None, Some(own)) => Some(Rc::from(own.store_name())),
+            (None, None) => None,
+        };
+        Source::Given(name)
+    }
+
+    /// The same where the store has the certificate with another chain; none where the user has
+    /// chosen the name.
+    pub(super) fn source_beside(&self) -> Option<Source> {
+        match (self.cert_name, &self.certificate) {
+            (None, Some(own)) => Some(Source::Given(Some(Rc::from(own.store_name_beside())))),
+            _ => None,
+        }
+    }
+
     /// What a domain reads like once this is done.
     pub(super) fn goal(&self) -> Goal<'_> {
-        match (self.switch, &self.bundle, self.cert_id, self.cert_name) {
+        match (
+            self.switch,
+            &self.certificate,
+            &self.cert_id,
+            self.cert_name,
+        ) {
             (Switch::Off, ..) => Goal::Off,
-            (Switch::On, Some(bundle), ..) => Goal::Leaf(&bundle.leaf().fingerprint),
+            (Switch::On, Some(certificate), ..) => Goal::Certificate(certificate),
             (Switch::On, None, Some(id), _) => Goal::Numbered {
-                id,
-                region: self.cert_region,
+                id: &id.id,
+                region: Some(id.region.as_deref().unwrap_or(MAINLAND)),
             },
             (Switch::On, None, None, Some(name)) => Goal::Named(name),
             (Switch::On, None, None, None) => Goal::On,
@@ -314,32 +398,9 @@ fn checked_bundle(
     cert: &Path,
     domains: &[Domain],
 ) -> Result<Bundle, Error> {
-    let bundle = session.bundle(cert, args.key.as_deref())?;
-    let outside: Vec<&str> = domains
-        .iter()
-        .filter(|domain| !bundle.covers(domain.ascii()))
-        .map(Domain::asked)
-        .collect();
-    let Some(first) = outside.first() else {
-        return Ok(bundle);
-    };
-    let others = match outside.len() - 1 {
-        0 => String::new(),
-        others => format!(" and {others} more of the domains"),
-    };
-    let names = bundle.leaf().names.join(", ");
-    let message = format!(
-        "{} does not cover {first}{others}: it is for {}",
-        cert.display(),
-        one_line(&names, 200)
-    );
-    if args.allow_name_mismatch {
-        session.ui.warn(&message);
-        return Ok(bundle);
-    }
-    Err(Error::new(
-        Kind::Certificate,
-        message,
-        "give a certificate for these names, or --allow-name-mismatch: nothing was sent",
-    ))
+    let bundle = session.material(cert, &args.file)?;
+    let names = domains.iter().map(Domain::asked);
+    let called = cert.display().to_string();
+    session.fit(&bundle.certificate(), &called, names, &args.fit, Utc::now())?;
+    Ok(bundle)
 }

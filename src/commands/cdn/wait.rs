@@ -3,23 +3,24 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::time::Duration;
 
 use clap::Args;
 
 use super::goal::{Goal, look};
-use super::set::store_number;
-use crate::cert::Bundle;
+use super::set::{given_id, stored};
+use crate::cert::{Bundle, Certificate, Note};
 use crate::cloud::Cloud;
 use crate::commands::args::{duration, id, non_empty};
+use crate::commands::certificate::Given;
 use crate::commands::list::{collect_arguments, parse_distinct};
-use crate::commands::wait::Seen;
+use crate::commands::wait::{Seen, Verdict};
 use crate::commands::{Place, Session, concluded, read_each};
 use crate::domain::Domain;
-use crate::error::{Error, is_pem};
+use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row, RowError, Status};
+use crate::output::{Answer, Document, Row};
+use crate::products::{Outcome, Reason, Settled, StoreId};
 use crate::providers::Operation;
 use crate::providers::alibaba::cdn::{CDN, DescribeCdnDomainDetail, DescribeDomainCertificateInfo};
 use crate::transport::{Client, Failure};
@@ -46,14 +47,18 @@ pub struct WaitArgs {
     /// HTTPS is to be off
     #[arg(long, conflicts_with_all = ["on", "cert", "cert_id", "cert_name"])]
     off: bool,
-    /// This certificate is to be served: PEM, its chain may follow
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["cert_id", "cert_name"])]
-    cert: Option<PathBuf>,
+    /// This certificate is to be served: an id of the store (CAS), or a file with its chain, PEM
+    #[arg(long, value_name = "ID|FILE", value_parser = Given::of_cas,
+          conflicts_with_all = ["cert_id", "cert_name"])]
+    cert: Option<Given>,
+    /// Intermediates of the certificate, PEM, where they are not in its file
+    #[arg(long, value_name = "FILE")]
+    chain: Option<PathBuf>,
     /// This certificate of the store (CAS) is to be served
-    #[arg(long, value_name = "ID", value_parser = store_number, conflicts_with = "cert_name")]
-    cert_id: Option<String>,
-    /// Region of the store
-    #[arg(long, value_name = "REGION", value_parser = id, requires = "cert_id")]
+    #[arg(long, value_name = "ID", value_parser = stored, conflicts_with = "cert_name")]
+    cert_id: Option<StoreId>,
+    /// Region of the store, where the id names none
+    #[arg(long, value_name = "REGION", value_parser = id)]
     cert_region: Option<String>,
     /// The certificate of this name is to be served
     #[arg(long, value_name = "NAME", value_parser = non_empty)]
@@ -67,13 +72,26 @@ const COMMAND: &str = "cdn wait";
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &WaitArgs) -> Result<Answer, Error> {
+    let cert_region = args.cert_region.as_deref();
+    let cert_id = given_id(args.cert.as_ref(), args.cert_id.as_ref(), cert_region)?;
     let domains = domains(&args.domains, args.domains_file.as_deref())?;
     let bundle = match &args.cert {
-        Some(path) if is_pem(&path.to_string_lossy()) => return Err(Error::pem_as_argument()),
-        Some(path) => Some(session.bundle(path, None)?),
-        None => None,
+        Some(Given::File(path)) => Some(session.bundle_of(path, args.chain.as_deref(), None)?),
+        _ if args.chain.is_some() => {
+            return Err(Error::usage(
+                "--chain goes with a certificate that is given as a file",
+                "give --cert FILE, or leave it out",
+            ));
+        }
+        Some(Given::Id(_)) | None => None,
     };
-    let goal = args.goal(bundle.as_ref());
+    let certificate = bundle.as_ref().map(Bundle::certificate);
+    let is_bare = |note: &Note| matches!(note, Note::LeafOnly { .. });
+    let goal = match &certificate {
+        // A certificate alone says nothing of its chain: that there is one is what is waited for.
+        Some(leaf) if bundle.iter().flat_map(Bundle::notes).any(is_bare) => Goal::Leaf(leaf),
+        other => args.goal(other.as_ref(), cert_id.as_ref()),
+    };
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
     let action = match goal {
         Goal::Online => DescribeCdnDomainDetail::ACTION,
@@ -105,13 +123,17 @@ pub(super) fn domains(values: &[String], file: Option<&Path>) -> Result<Vec<Doma
 }
 
 impl WaitArgs {
-    fn goal<'a>(&'a self, bundle: Option<&'a Bundle>) -> Goal<'a> {
-        match (bundle, &self.cert_id, &self.cert_name) {
+    fn goal<'a>(
+        &'a self,
+        certificate: Option<&'a Certificate>,
+        cert_id: Option<&'a StoreId>,
+    ) -> Goal<'a> {
+        match (certificate, cert_id, &self.cert_name) {
             _ if self.off => Goal::Off,
-            (Some(bundle), ..) => Goal::Leaf(&bundle.leaf().fingerprint),
+            (Some(certificate), ..) => Goal::Certificate(certificate),
             (None, Some(id), _) => Goal::Numbered {
-                id,
-                region: self.cert_region.as_deref(),
+                id: &id.id,
+                region: id.region.as_deref(),
             },
             (None, None, Some(name)) => Goal::Named(name),
             (None, None, None) if self.on => Goal::On,
@@ -130,9 +152,7 @@ struct Vigil<'a> {
 
 impl Vigil<'_> {
     /// Waits, and answers with a row for each domain: `unchanged` where it is as wanted.
-    async fn keep(&self, mut rows: Vec<Row>, limit: Duration) -> Answer {
-        // What is watched are rows that were changed, by whomever.
-        rows.iter_mut().for_each(|row| row.status = Status::Changed);
+    async fn keep(&self, rows: Vec<Row>, limit: Duration) -> Answer {
         let refused = RefCell::new(BTreeMap::new());
         let see = async |targets: &[usize]| {
             let mut seen = self.see(targets).await;
@@ -148,19 +168,24 @@ impl Vigil<'_> {
             }
             seen
         };
-        let watched = self.session.watch(self.client, limit, &mut rows, see);
-        for (target, why) in watched.await {
-            rows[target].status = Status::Unknown;
-            rows[target].note = Some(why.into());
-        }
-        for row in &mut rows {
-            if row.status == Status::Changed {
-                row.status = Status::Unchanged;
-            }
+        let named = self.domains.iter().map(|domain| domain.asked().to_owned());
+        let named = named.enumerate().collect();
+        let mut settled = vec![Settled::unchanged(); rows.len()];
+        let verdicts = self.session.verdicts(self.client, limit, named, see).await;
+        for (target, verdict) in verdicts {
+            settled[target] = match verdict {
+                Verdict::Confirmed => Settled::unchanged(),
+                Verdict::Refuted(why) => {
+                    Outcome::Refuted(Reason::new(Kind::State, why, Kind::State.hint())).into()
+                }
+                Verdict::Late(why) => Settled::unknown(&why),
+            };
         }
         for (target, failure) in refused.into_inner() {
-            rows[target].fail(&failure, &Rc::new(RowError::from(&failure)));
+            settled[target] = Settled::failed(failure);
         }
+        let rows = rows.into_iter().zip(&settled);
+        let rows = rows.map(|(row, settled)| row.of(settled)).collect();
         concluded(COMMAND, rows, None, self.client)
     }
 

@@ -13,7 +13,14 @@ use serde_json::Value;
 use crate::support::{Call, Clouds, Outcome};
 
 /// One command for each cloud.
-const CDN: &[&str] = &["cdn", "set", "--domains=a.com", "--on", "--via=single"];
+const CDN: &[&str] = &[
+    "cdn",
+    "set",
+    "--no-preview",
+    "--domains=a.com",
+    "--on",
+    "--via=single",
+];
 const SSL: &[&str] = &["ssl", "csr", "delete", "--ids=22", "--yes"];
 const ULB: &[&str] = &[
     "ulb",

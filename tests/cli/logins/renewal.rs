@@ -23,7 +23,14 @@ fn role(clouds: &Clouds) {
 /// A run over so many domains, a call for each.
 fn run(clouds: &Clouds, count: usize, more: &[&str]) -> Outcome {
     let list = clouds.file("domains.txt", domains(count));
-    let args = ["cdn", "set", "--on", "--via=single", "--domains-file"];
+    let args = [
+        "cdn",
+        "set",
+        "--no-preview",
+        "--on",
+        "--via=single",
+        "--domains-file",
+    ];
     keyless(clouds, &args).arg(list).args(more).run()
 }
 
@@ -173,7 +180,14 @@ fn ten_thousand_domains_outlast_their_token() {
     let list = clouds.file("domains.txt", domains(10_000));
     let outcome = keyless(
         &clouds,
-        &["cdn", "set", "--on", "--rate=1000", "--domains-file"],
+        &[
+            "cdn",
+            "set",
+            "--no-preview",
+            "--on",
+            "--rate=1000",
+            "--domains-file",
+        ],
     )
     .arg(list)
     .run()

@@ -206,6 +206,9 @@ pub struct DescribeCdnCertificateDetailById<'a> {
 pub struct StoredCertificate {
     /// The certificate chain, PEM.
     pub cert: String,
+    /// Its name.
+    #[serde(default, deserialize_with = "id_as_text")]
+    pub cert_name: String,
 }
 
 impl Operation for DescribeCdnCertificateDetailById<'_> {
