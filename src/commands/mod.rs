@@ -257,11 +257,12 @@ impl Session<'_> {
         chain: Option<&Path>,
         key: Option<&Path>,
     ) -> Result<Bundle, Error> {
+        let mut given = std::iter::once(cert).chain(chain).chain(key);
+        if given.any(|path| is_pem(&path.to_string_lossy())) {
+            return Err(Error::pem_as_argument());
+        }
         let mut parts = Vec::new();
         for path in std::iter::once(cert).chain(chain) {
-            if is_pem(&path.to_string_lossy()) {
-                return Err(Error::pem_as_argument());
-            }
             let bytes = files::read_limited(path, files::MAX_PEM)?;
             parts.push((path.display().to_string(), bytes));
         }
@@ -270,9 +271,6 @@ impl Session<'_> {
             .map(|(name, bytes)| Input { name, bytes })
             .collect();
         let key_name = key.map(|key| key.display().to_string());
-        if key_name.as_deref().is_some_and(is_pem) {
-            return Err(Error::pem_as_argument());
-        }
         let key_file = key.map(files::read_secret_file).transpose()?;
         if let Some((_, Some(warning))) = &key_file {
             self.ui.warn(&warning.to_string());

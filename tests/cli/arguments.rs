@@ -69,7 +69,7 @@ fn lists_come_with_commas_repeated_and_from_files() {
         let list = "\u{feff}a.com\r\n# a comment\r\n\r\n b.com # why\r\na.com\r\n";
         clouds.file("list", list);
         clouds.file("rest", "b.com");
-        let base = clouds.certctl(&with(&["cdn", "set", "--on"], args));
+        let base = clouds.certctl(&with(&["cdn", "set", "--no-preview", "--on"], args));
         let outcome = base.stdin(list).run().expect(0);
         assert_eq!(domains_sent(&clouds), ["a.com,b.com"], "{args:?}");
         let targets: Vec<_> = outcome.json()["results"]
@@ -300,7 +300,7 @@ fn ids_are_whole_numbers_from_1() {
 fn the_clouds_limits_are_kept_in_calls() {
     let clouds = Clouds::new();
     let domains: Vec<String> = (1..=51).map(|n| format!("d{n}.example.com")).collect();
-    let base = ["cdn", "set", "--on", "--domains"];
+    let base = ["cdn", "set", "--no-preview", "--on", "--domains"];
     let all = domains.join(",");
     clouds.certctl(&with(&base, &[&all])).run().expect(0);
     let sizes: Vec<_> = domains_sent(&clouds)
@@ -461,12 +461,22 @@ fn flags_that_contradict_each_other() {
             &["--cert", "c.pem", "--key", "c.pem", "--cert-id", "1"],
             "cannot be used with",
         ),
-        (&["--key", "c.pem"], "--cert <FILE>"),
-        (&["--cert", "c.pem"], "--cert needs --key"),
-        (&["--on", "--cert-region", "cn-hangzhou"], "--cert-id <ID>"),
         (
-            &["--cert-id", "1-cn-hangzhou"],
-            "not a number (of 123-cn-hangzhou, give 123)",
+            &["--key", "c.pem"],
+            "--key goes with a certificate that is given as a file",
+        ),
+        (&["--cert", "c.pem"], "--cert needs --key"),
+        (
+            &["--on", "--cert-region", "cn-hangzhou"],
+            "--cert-region goes with an id of the store",
+        ),
+        (
+            &["--cert-id", "1-"],
+            "it is not the id of a certificate of the store",
+        ),
+        (
+            &["--cert", "1-cn-hangzhou", "--cert-region", "ap-southeast-1"],
+            "1-cn-hangzhou names its region, and --cert-region ap-southeast-1 is another",
         ),
         (
             &["--cert-id", "1", "--cert-type", "upload"],
@@ -495,11 +505,11 @@ fn flags_that_contradict_each_other() {
         ),
         (
             &["--via", "batch", "--cert-id", "1"],
-            "BatchSetCdnDomainServerCertificate has no parameter for --cert-id",
+            "BatchSetCdnDomainServerCertificate has no parameter for an id of the store",
         ),
         (
             &["--via", "single", "--cert-id", "1"],
-            "SetDomainServerCertificate has no parameter for --cert-id",
+            "SetDomainServerCertificate has no parameter for an id of the store",
         ),
         (
             &["--on", "-q", "-v"],
@@ -816,7 +826,7 @@ fn on_a_terminal(clouds: &Clouds, args: &str, typed: &str) -> Option<(i32, Strin
 fn a_person_on_a_terminal_is_asked() {
     for (args, question) in [
         (
-            "cdn set --domains a.com --off",
+            "cdn set --domains a.com --off --no-preview",
             "switching HTTPS off for 1 domain (their stored certificates are dropped)? [y/N]",
         ),
         (
@@ -891,13 +901,13 @@ fn arguments_that_are_not_utf8() {
     assert_eq!(outcome.error()["kind"], "usage");
     // A file may have any name.
     let list = clouds.home().join(bytes);
-    std::fs::write(&list, "a.com\n").expect("the file can be written");
+    std::fs::write(&list, "b.com\n").expect("the file can be written");
     clouds
         .certctl(&["cdn", "set", "--on", "--domains-file"])
         .arg(bytes)
         .run()
         .expect(0);
-    assert_eq!(domains_sent(&clouds), ["a.com"]);
+    assert_eq!(domains_sent(&clouds), ["b.com"]);
 }
 
 #[test]

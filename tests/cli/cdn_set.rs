@@ -220,7 +220,7 @@ fn a_lost_answer_changes_nothing_that_was_so_already() {
     let args = ["--on", "--max-attempts", "1"];
     let outcome = set(&clouds, "a.com", &args).expect(0);
     assert_eq!(outcome.statuses(), ["unchanged"]);
-    let outcome = set(&clouds, "a.com,b.com", &args).expect(9);
+    let outcome = set(&clouds, "a.com,b.com", &args).expect(10);
     assert_eq!(outcome.statuses(), ["unchanged", "unknown"]);
 }
 
@@ -335,9 +335,7 @@ fn a_file_on_many_domains_is_unchanged_the_second_time() {
 #[test]
 fn what_the_store_has_is_not_uploaded_again() {
     let clouds = plain();
-    let upload = [
-        "cas", "upload", "cert.pem", "--key", "key.pem", "--name", "mine",
-    ];
+    let upload = [&["cas", "upload"][..], &FILE, &["--name", "mine"]].concat();
     let upload = clouds.certctl(&upload).run();
     assert_eq!(upload.status, 0, "{upload:#?}");
     let kept = stored(&clouds);
@@ -389,7 +387,7 @@ fn a_duplicate_leads_to_the_stored_one() {
             };
             let taken = json!({"match": {"action": setters, "nth": [1]}, "do": {"code": code}});
             let clouds = with(json!({"faults": [taken]}));
-            let upload = ["cas", "upload", "cert.pem", "--key", "key.pem"];
+            let upload = [&["cas", "upload"][..], &FILE].concat();
             clouds.certctl(&upload).run().expect(0);
             let kept = stored(&clouds);
             let args = [&FILE[..], &["--no-preview", "--via", via]].concat();
@@ -403,6 +401,30 @@ fn a_duplicate_leads_to_the_stored_one() {
                 assert_eq!(bound["CertRegion"], "cn-hangzhou");
                 assert!(bound.contains_key("CertId") && !bound.contains_key("SSLPri"));
             }
+        }
+    }
+}
+
+/// As a store may be that takes no name and no certificate twice.
+#[test]
+fn a_strict_store_gets_one_upload() {
+    let strict = json!(["same_content", "same_name", "no_name"]);
+    for (via, count, more) in [
+        ("auto", 120, &[][..]),
+        ("auto", 120, &["--no-preview"]),
+        ("batch", 120, &["--no-preview"]),
+        ("single", 4, &["--no-preview"]),
+        ("ssl", 4, &["--no-preview"]),
+        ("ssl", 4, &["--cert-name", "mine"]),
+    ] {
+        let clouds = with(json!({"account": {"cdn_refuses": strict}}));
+        let kept = stored(&clouds).len();
+        let args = [&FILE[..], &["--via", via], more].concat();
+        for _ in 0..2 {
+            let outcome = set_many(&clouds, &many(count), &args).expect(0);
+            let statuses: HashSet<String> = outcome.statuses().into_iter().collect();
+            assert_eq!(statuses.len(), 1, "{via} {more:?}: {statuses:?}");
+            assert_eq!(stored(&clouds).len(), kept + 1, "{via} {more:?}");
         }
     }
 }

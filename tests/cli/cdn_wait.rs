@@ -485,7 +485,8 @@ fn members_of_a_look_may_be_null_or_of_another_type() {
 /// Where a domain's certificate is named by its number alone, it is fetched to be compared.
 #[test]
 fn a_certificate_without_its_pem_is_fetched() {
-    let served = include_str!("../pki/p256.pem");
+    let leaf = include_str!("../pki/p256.pem");
+    let served = [leaf, include_str!("../pki/intermediate.pem")].concat();
     let raw = cloud(move |action, _| match action {
         DETAIL => json!({"GetDomainDetailModel": {"DomainStatus": "online"}}),
         INFO => json!({"CertInfos": {"CertInfo": [
@@ -624,7 +625,7 @@ fn waiting_can_be_interrupted() {
     use std::process::Command;
     for (name, status) in [("INT", 130), ("TERM", 143)] {
         let clouds = settling(60_000);
-        let wait = ["cdn", "wait", "a.com", "configuring.example.com"];
+        let wait = ["cdn", "wait", "b.com", "configuring.example.com"];
         let set = ["cdn", "set", "--domains", "b.com", "--on", "--wait"];
         for (args, expected, said) in [
             (

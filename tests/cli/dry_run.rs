@@ -57,8 +57,12 @@ fn member<'a>(document: &'a Value, name: &str) -> Vec<&'a Value> {
 fn cdn_set() {
     let clouds = Clouds::new();
     let key = include_str!("../pki/p256.key.pem");
-    let chain = include_str!("../pki/p256.pem");
-    clouds.file("cert.pem", chain);
+    let chain = [
+        include_str!("../pki/p256.pem"),
+        include_str!("../pki/intermediate.pem"),
+    ]
+    .concat();
+    clouds.file("cert.pem", &chain);
     crate::support::private(&clouds.file("key.pem", key));
     let names: Vec<String> = (1..=51).map(|n| format!("d{n}.example.com")).collect();
     let args = [
@@ -75,6 +79,7 @@ fn cdn_set() {
         "--force",
         "--region",
         "r",
+        "--no-preview",
     ];
     let document = plan(&clouds, &args);
     assert_eq!(
@@ -99,7 +104,7 @@ fn cdn_set() {
     assert!(!document.to_string().contains(number));
     // --off asks for nothing.
     let document = plan(&clouds, &["cdn", "set", "--domains", "a.com", "--off"]);
-    assert_eq!(member(&document, "params")[0]["SSLProtocol"], "off");
+    assert_eq!(member(&document, "params")[1]["SSLProtocol"], "off");
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn run_is_certctl_with_its_status() {
     // Keys and addresses of the surroundings lead nowhere.
     let outcome = sandbox(
         home.path(),
-        &["run", "cdn", "set", "--domains", "a.com", "--on"],
+        &["run", "cdn", "set", "--domains", "b.com", "--on"],
     )
     .env("CERTCTL_ENDPOINT", "http://127.0.0.1:1")
     .env("CERTCTL_ALIBABA_ENDPOINT", "http://127.0.0.1:1")
@@ -82,7 +82,14 @@ fn run_follows_a_scenario_and_writes_a_log() {
     )
     .expect("written");
     let args = ["run", "--scenario", "s.json", "--log", "log", "--tls"];
-    let set = ["cdn", "set", "--domains", "a.com,b.com", "--on"];
+    let set = [
+        "cdn",
+        "set",
+        "--domains",
+        "a.com,b.com",
+        "--on",
+        "--no-preview",
+    ];
     let outcome = sandbox(home.path(), &[&args[..], &set].concat())
         .run()
         .expect(9);
@@ -352,7 +359,7 @@ mod unix {
                         .map(|(name, value)| (name.clone(), text(value))),
                 );
             }
-            let mut call = Call::new(&["cdn", "set", "--domains", "a.com", "--on"]);
+            let mut call = Call::new(&["cdn", "set", "--domains", "b.com", "--on"]);
             call.command.envs(env).env("HOME", home.path());
             assert_eq!(call.run().expect(0).statuses(), ["changed"], "{more:?}");
             signal(&child, how);

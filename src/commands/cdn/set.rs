@@ -203,16 +203,16 @@ impl SetArgs {
 
     /// Refuses what contradicts itself.
     fn check(&self) -> Result<(), Error> {
+        let is_file = matches!(self.cert, Some(Given::File(_)));
+        let keyless = is_file && self.file.key.is_none() && self.cert_type == Some(CertType::Cas);
+        if !keyless {
+            check_file_flags(&self.cert, &self.file)?;
+        }
         if !(self.on || self.off || self.cert.is_some() || self.cert_id.is_some()) {
             return Err(Error::usage(
                 "nothing to set: neither --on, --off nor a certificate is given",
                 "add --on, --off, --cert FILE --key FILE or --cert ID",
             ));
-        }
-        let is_file = matches!(self.cert, Some(Given::File(_)));
-        let keyless = is_file && self.file.key.is_none() && self.cert_type == Some(CertType::Cas);
-        if !keyless {
-            check_file_flags(&self.cert, &self.file)?;
         }
         let contradiction = match self.cert_type {
             Some(CertType::Upload | CertType::Free) if self.is_by_id() => {
