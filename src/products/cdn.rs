@@ -15,9 +15,10 @@ use crate::providers::alibaba::cas::MAINLAND;
 use crate::providers::alibaba::cdn::{
     CertInfo, DescribeCdnCertificateDetailById, DescribeCdnHttpsDomainList,
     DescribeCdnSSLCertificateList, DescribeDomainCertificateInfo, DescribeUserDomains, HttpsDomain,
-    ListedDomain, NO_HTTPS_DOMAIN, STORE_PAGE_LIMIT, StoreCertificate, USER_DOMAINS_PAGE_LIMIT,
+    ListedDomain, NO_HTTPS_DOMAIN, STORE_PAGE_LIMIT, StoreCertificate, StoreCertificates,
+    USER_DOMAINS_PAGE_LIMIT,
 };
-use crate::providers::page::{Page, Rest};
+use crate::providers::page::{Cursor, Page, Rest};
 use crate::transport::{Boxed, Client, Failure, Fate};
 
 /// How many pages of a list are read at a time: each is some hundred kilobytes in memory.
@@ -192,24 +193,17 @@ async fn store(
     client: &Client<'_>,
     keyword: Option<&str>,
 ) -> Result<Vec<StoreCertificate>, Failure> {
-    let mut listed = Vec::new();
-    for page_number in 1.. {
-        let read = DescribeCdnSSLCertificateList {
-            page_number,
-            page_size: STORE_PAGE_LIMIT,
-            domain_name: None,
-            search_keyword: keyword,
-        };
-        let reply = client.call(&read).await?.reply;
-        let page = reply.page(listed.len(), STORE_PAGE_LIMIT);
-        let (got, before) = (page.items.len(), listed.len());
-        listed.extend(page.items);
-        let more = matches!(page.rest, Rest::Total(total) if listed.len() < total);
-        if !more || got == 0 || before > LONGEST {
-            break;
-        }
-    }
-    Ok(listed)
+    let page = |cursor: &Cursor| DescribeCdnSSLCertificateList {
+        page_number: cursor.number,
+        page_size: STORE_PAGE_LIMIT,
+        domain_name: None,
+        search_keyword: keyword,
+    };
+    // A number is of its region.
+    let key = |one: &StoreCertificate| format!("{} {}", one.cert_region, one.cert_id);
+    client
+        .all(STORE_PAGE_LIMIT, page, StoreCertificates::page, key)
+        .await
 }
 
 fn id_of(listed: &StoreCertificate) -> StoreId {
@@ -302,7 +296,7 @@ where
     let (first, size, rest) = read(1).await?;
     let total = match rest {
         Rest::Total(total) => total,
-        Rest::Token(_) | Rest::Unsaid => size,
+        Rest::Parts { .. } | Rest::Token(_) | Rest::Open | Rest::Unsaid => size,
     };
     let torn = |have: usize| Failure {
         message: format!(

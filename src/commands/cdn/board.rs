@@ -195,7 +195,7 @@ impl<'a> Board<'a> {
             self.settled[*target] = Settled {
                 request_id: failure.request_id.clone(),
                 outcome: Outcome::Failed(Rc::clone(&failure)),
-                note: None,
+                ..Settled::default()
             };
         }
         self.progress.settle(targets.len(), targets.len());

@@ -12,7 +12,7 @@ use super::set::CertType;
 use crate::cert::Certificate;
 use crate::commands::certificate::{also_a_file, unread_names};
 use crate::commands::wait::Seen;
-use crate::commands::{PARALLEL, Session, before_change, ends_run, read_each};
+use crate::commands::{PARALLEL, Session, ends_run, read_each};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -277,7 +277,7 @@ async fn by_id(client: &Client<'_>, id: &StoreId) -> Result<Stored, Error> {
         Err(failure) => failure,
     };
     if failure.kind != Kind::NotFound {
-        return Err(unread_names(before_change(failure)).into());
+        return Err(unread_names(failure).into());
     }
     let site = id.region.as_deref().unwrap_or(MAINLAND);
     let other = match site {
@@ -328,7 +328,7 @@ async fn by_name(client: &Client<'_>, name: &str, region: Option<&str>) -> Resul
             format!("no certificate of the store is called {name}"),
             "`certctl cdn certs` lists their names: nothing was sent",
         )),
-        Err(failure) => Err(unread_names(before_change(failure)).into()),
+        Err(failure) => Err(unread_names(failure).into()),
     }
 }
 
@@ -340,13 +340,13 @@ pub(super) fn said(failure: &Failure) -> String {
     }
 }
 
-/// A read that failed before any change: nothing was sent that changes anything.
+/// A read that the run's end cut off: nothing was sent that changes anything.
 fn unsent(failure: Failure) -> Failure {
     match failure.kind {
         Kind::Interrupted | Kind::Deadline => Failure {
             fate: Fate::NotSent,
             ..failure
         },
-        _ => before_change(failure),
+        _ => failure,
     }
 }

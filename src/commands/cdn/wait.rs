@@ -175,8 +175,8 @@ impl Vigil<'_> {
         for (target, verdict) in verdicts {
             settled[target] = match verdict {
                 Verdict::Confirmed => Settled::unchanged(),
-                Verdict::Refuted(why) => {
-                    Outcome::Refuted(Reason::new(Kind::State, why, Kind::State.hint())).into()
+                Verdict::Refuted(kind, why) => {
+                    Outcome::Refuted(Reason::new(kind, why, kind.hint())).into()
                 }
                 Verdict::Late(why) => Settled::unknown(&why),
             };
@@ -197,6 +197,10 @@ impl Vigil<'_> {
 
 /// Whether a domain that cannot be read now will not be readable in two minutes either.
 fn is_final(failure: &Failure) -> bool {
-    let ended = matches!(failure.kind, Kind::Interrupted | Kind::Deadline);
-    !ended && !failure.retryable()
+    // An answer that says nothing of the domain leaves open how it is.
+    let untold = matches!(
+        failure.kind,
+        Kind::Interrupted | Kind::Deadline | Kind::Unexpected
+    );
+    !untold && !failure.retryable()
 }
