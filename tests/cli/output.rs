@@ -138,7 +138,7 @@ fn a_terminal_gets_a_table_and_colour() {
         return;
     };
     let outcome = outcome.expect(9);
-    assert!(outcome.stdout.contains("\nTARGET  STATUS"), "{outcome:#?}");
+    assert!(outcome.stdout.starts_with("TARGET  STATUS"), "{outcome:#?}");
     assert!(
         outcome
             .stdout
@@ -157,7 +157,7 @@ fn a_terminal_gets_a_table_and_colour() {
         assert!(!outcome.stdout.contains('\x1b'), "{outcome:#?}");
     }
     let json = on_a_terminal(clouds.certctl(&THREE).arg("-ojson")).expect("a terminal");
-    assert!(json.stdout.contains("\n{\r\n"), "{json:#?}");
+    assert!(json.stdout.starts_with('{'), "{json:#?}");
 }
 
 #[test]
