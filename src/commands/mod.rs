@@ -406,6 +406,19 @@ async fn read_each<T>(
     seen
 }
 
+/// How many are named in a question, until there are too many to be read.
+const ASKED_ABOUT: usize = 10;
+
+/// `domain a.com`, `domains a.com, b.com`; from more than ten on how many there are.
+fn named_or_counted(noun: &str, names: &[impl ToString]) -> String {
+    let shown: Vec<String> = names.iter().map(ToString::to_string).collect();
+    match shown.len() {
+        1 => format!("{noun} {}", shown[0]),
+        2..=ASKED_ABOUT => format!("{noun}s {}", shown.join(", ")),
+        count => counted(count, noun),
+    }
+}
+
 /// `1 domain`, `2 domains`.
 fn counted(count: usize, noun: &str) -> String {
     match count {
@@ -417,6 +430,18 @@ fn counted(count: usize, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_question_names_what_it_is_about() {
+        assert_eq!(named_or_counted("CSR", &[7]), "CSR 7");
+        assert_eq!(named_or_counted("CSR", &[7, 8]), "CSRs 7, 8");
+        let many: Vec<usize> = (1..=11).collect();
+        assert_eq!(
+            named_or_counted("CSR", &many[..10]),
+            "CSRs 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
+        );
+        assert_eq!(named_or_counted("CSR", &many), "11 CSRs");
+    }
 
     #[test]
     fn what_holds_for_every_call_ends_the_run() {

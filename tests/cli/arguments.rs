@@ -745,7 +745,7 @@ fn consent_is_needed_for_what_destroys_or_reaches_wide() {
         ),
         (
             &["ssl", "csr", "delete", "--ids", "22"],
-            "deleting 1 CSR and the private keys",
+            "deleting CSR 22 and the private keys",
             "BatchDeleteCSR",
         ),
         (

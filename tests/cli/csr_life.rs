@@ -231,6 +231,7 @@ fn a_create_whose_answer_is_lost_makes_one() {
         let outcome = csr(&clouds, &CREATE).expect(0);
         assert_eq!(outcome.statuses(), ["changed"], "{deed}");
         assert_eq!(clouds.calls("CreateCSR").len(), calls, "{deed}");
+        assert_eq!(row(&outcome)["confirmed"], calls == 1, "{deed}");
         let listed = csr(&clouds, &["list", "--domain", "shop.example.com"]).expect(0);
         assert_eq!(
             listed.json()["results"].as_array().map(Vec::len),
@@ -276,6 +277,7 @@ fn an_edit_whose_answer_is_lost_is_found_out_by_reading() {
     let args = ["edit", "101", "--city", "Beijing", "--generate"];
     let outcome = csr(&clouds, &args).expect(0);
     assert_eq!(outcome.statuses(), ["changed"]);
+    assert_eq!(row(&outcome)["confirmed"], true);
     assert_eq!(clouds.calls("ModifyCSR").len(), 1);
     let fault = json!({"match": {"action": "ModifyCSR"}, "do": "reset_before"});
     let clouds = Clouds::with(json!({"faults": [fault]}));

@@ -435,7 +435,12 @@ fn deleting_on_the_international_site_keeps_what_is_in_use() {
 #[test]
 fn deleting_asks_and_takes_lists() {
     let clouds = Clouds::new();
-    ssl(&clouds, &["delete", "idle0001"]).expect(2);
+    let unasked = ssl(&clouds, &["delete", "idle0001", "expired1"]).expect(2);
+    let message = unasked.error()["message"].to_string();
+    assert!(
+        message.contains("deleting certificates idle0001, expired1 and the private keys"),
+        "{message}"
+    );
     ssl(&clouds, &["delete", "--yes"]).expect(2);
     ssl(&clouds, &["delete", "", "--yes"]).expect(2);
     ssl(&clouds, &["delete", "a/b", "--yes"]).expect(2);
@@ -455,6 +460,7 @@ fn a_delete_whose_answer_is_lost_is_found_out_by_reading() {
         let clouds = Clouds::with(json!({"faults": [{"match": pattern, "do": deed}]}));
         let outcome = delete(&clouds, &["idle0001"]).expect(0);
         assert_eq!(outcome.statuses(), ["changed"], "{deed}");
+        assert_eq!(row(&outcome)["confirmed"], calls == 1, "{deed}");
         assert_eq!(clouds.calls("DeleteCertificate").len(), calls, "{deed}");
     }
     let faults = json!([

@@ -149,17 +149,226 @@ fn names_that_the_certificate_lacks_are_never_sent() {
     let outcome = deploy(&clouds, &args).expect(9);
     assert_eq!(outcome.statuses(), ["failed", "changed"]);
     let error = outcome.json()["results"][0]["error"].clone();
-    assert_eq!(
-        error["message"],
-        "not sent: example2 is not for www.example.net"
+    let message = error["message"].as_str().expect("a message");
+    assert!(
+        message.starts_with("example2 does not cover www.example.net: it is for "),
+        "{message}"
     );
+    assert!(message.contains("*.example.com"), "{message}");
     assert_eq!(error["kind"], "certificate");
+    assert_eq!(error["attempts"], 0);
+    let hint = error["hint"].as_str().expect("a hint");
+    assert!(hint.contains("--allow-name-mismatch"), "{hint}");
     assert_eq!(instances(&clouds), [json!(["a.com|on"])]);
-    deploy(
-        &clouds,
-        &["--to", "cdn", "--instances", "www.example.net|on"],
-    )
-    .expect(8);
+    let sent = clouds.log().len();
+    let args = ["--to", "cdn", "--instances", "www.example.net|on"];
+    deploy(&clouds, &args).expect(8);
+    assert_eq!(clouds.log().len(), sent + 1, "only its names were read");
+    // The cloud itself refuses it where it is sent all the same.
+    let allowed = deploy(&clouds, &[&args[..], &["--allow-name-mismatch"]].concat());
+    assert_eq!(allowed.status, 6, "{allowed:#?}");
+    let sent = json!(["www.example.net|on"]);
+    assert_eq!(instances(&clouds).last(), Some(&sent));
+}
+
+fn issued(clouds: &Clouds, names: &[&str]) {
+    let authority = certctl::emulator::pki::Authority::generate().expect("an authority");
+    let issued = authority.issue(names, 90).expect("a certificate");
+    clouds.file("fullchain.pem", issued.fullchain);
+    crate::support::private(&clouds.file("privkey.pem", issued.key));
+}
+
+const FILE: [&str; 5] = ["ssl", "deploy", "fullchain.pem", "--key", "privkey.pem"];
+
+/// It is uploaded once, and found again in the store and on the instance.
+#[test]
+fn a_file_is_uploaded_once_and_unchanged_where_it_is() {
+    let clouds = quick(json!({}));
+    issued(&clouds, &["a.com", "*.example.com"]);
+    let args = ["--to", "cdn", "--instances", "a.com|on,cdn.example.com|on"];
+    let run = |more: &[&str]| {
+        let call = clouds.certctl(&[&FILE[..], &args, more].concat());
+        call.run().expect(0)
+    };
+    let first = run(&["--wait"]);
+    assert_eq!(first.statuses(), ["changed", "changed"]);
+    for row in first.json()["results"].as_array().expect("rows") {
+        assert_eq!(row["confirmed"], true, "{first:#?}");
+    }
+    let id = clouds.calls("DeployCertificateInstance")[0].params["CertificateId"].clone();
+    let id = id.as_str().expect("an id");
+    assert!(
+        first.stderr.contains(&format!("uploaded as {id}")),
+        "{first:#?}"
+    );
+    let second = run(&[]);
+    assert_eq!(second.statuses(), ["unchanged", "unchanged"]);
+    assert_eq!(
+        notes(&second),
+        [format!("bears {id} already"), format!("bears {id} already")]
+    );
+    assert_eq!(instances(&clouds).len(), 1);
+    let listed = clouds
+        .certctl(&["ssl", "list", "--search", "certctl-"])
+        .run();
+    let json = listed.expect(0).json();
+    assert_eq!(json["results"].as_array().map(Vec::len), Some(1), "{json}");
+}
+
+#[test]
+fn a_file_for_other_names_is_not_uploaded() {
+    let clouds = quick(json!({}));
+    issued(&clouds, &["z.test"]);
+    let args = ["--to", "cdn", "--instances", "a.com|on"];
+    let call = clouds.certctl(&[&FILE[..], &args].concat());
+    let outcome = call.run().expect(8);
+    assert_eq!(
+        outcome.json()["results"][0]["error"]["message"],
+        "fullchain.pem does not cover a.com: it is for z.test"
+    );
+    assert!(clouds.log().is_empty());
+}
+
+/// The names of a listener stand in the list alone, which is asked for with the id in the store.
+#[test]
+fn names_that_only_a_list_tells() {
+    let clouds = quick(json!({}));
+    issued(&clouds, &["z.test"]);
+    let clb = ["--to", "clb", "--region", "ap-guangzhou"];
+    let args = ["--instances", "lb-sandbox1|lbl-https01"];
+    let outcome = clouds.certctl(&[&FILE[..], &clb, &args].concat()).run();
+    assert_eq!(
+        outcome.expect(8).json()["results"][0]["error"]["message"],
+        "fullchain.pem does not cover a.com and 1 more of the names: it is for z.test"
+    );
+    assert!(instances(&clouds).is_empty());
+    // Without the list they are not known, and nothing is sent.
+    for (code, status) in [
+        ("UnauthorizedOperation", 4),
+        (
+            "FailedOperation.CertificateHostResourceInstanceHugeLimit",
+            6,
+        ),
+    ] {
+        for nth in [1, 2] {
+            let fault = json!({"match": {"action": "DescribeHostClbInstanceList", "nth": [nth]},
+                "do": {"code": code}});
+            let clouds = quick(json!({"faults": [fault]}));
+            let args = ["--instances", "lb-sandbox1|lbl-mixed01"];
+            let outcome = deploy(&clouds, &[&clb[..], &args].concat());
+            assert_eq!(outcome.status, status, "{code} {nth}: {outcome:#?}");
+            assert!(instances(&clouds).is_empty(), "{code} {nth}");
+            if status == 4 {
+                assert!(outcome.stdout.contains("--no-preview"), "{outcome:#?}");
+                let args = [&clb[..], &args, &["--no-preview"]].concat();
+                deploy(&clouds, &args);
+                assert_eq!(instances(&clouds).len(), 1, "{code} {nth}");
+            }
+        }
+    }
+}
+
+/// A list that cannot be read is not an empty one.
+#[test]
+fn the_list_of_the_others_is_read_or_said_not_to_be() {
+    let others = |deed: Value| json!([{"match": {"action": "DescribeHostCdnInstanceList", "nth": [2]}, "do": deed}]);
+    let code = json!({"code": "FailedOperation.CertificateHostResourceInstanceHugeLimit"});
+    let clouds = quick(json!({"faults": others(code)}));
+    let args = ["--to", "cdn", "--instances", "nowhere.example.com|on"];
+    let outcome = deploy(&clouds, &args).expect(6);
+    assert!(
+        outcome
+            .stderr
+            .contains("the cloud decides about the others"),
+        "{outcome:#?}"
+    );
+    let clouds = quick(json!({"faults": others(json!("reset_after"))}));
+    deploy(&clouds, &[&args[..], &["--max-attempts", "1"]].concat()).expect(7);
+    assert!(instances(&clouds).is_empty());
+}
+
+#[test]
+fn without_a_preview_nothing_is_read_before() {
+    let clouds = quick(json!({}));
+    let args = ["--to", "cdn", "--instances", "a.com|on", "--no-preview"];
+    assert_eq!(deploy(&clouds, &args).expect(0).statuses(), ["changed"]);
+    let log = clouds.log();
+    assert_eq!(log.len(), 1);
+    assert_eq!(log[0].action.as_deref(), Some("DeployCertificateInstance"));
+}
+
+#[test]
+fn a_pair_of_algorithms_is_no_call_of_the_store() {
+    let clouds = quick(json!({}));
+    for pair in ["example1,example2", "example1，example2"] {
+        let args = [
+            "ssl",
+            "deploy",
+            pair,
+            "--to",
+            "teo",
+            "--instances",
+            "teo.example.com",
+        ];
+        let outcome = clouds.certctl(&args).run().expect(2);
+        let message = outcome.error()["message"].to_string();
+        assert!(
+            message.contains("one certificate a call")
+                && message.contains("ModifyHostsCertificate"),
+            "{message}"
+        );
+    }
+    assert!(clouds.log().is_empty());
+}
+
+#[test]
+fn a_certificate_that_has_expired_is_not_sent() {
+    let clouds = quick(json!({}));
+    let base = [
+        "ssl",
+        "deploy",
+        "expired1",
+        "--to",
+        "cdn",
+        "--instances",
+        "a.com|on",
+    ];
+    let outcome = clouds.certctl(&base).run().expect(8);
+    let message = outcome.error()["message"].to_string();
+    assert!(message.contains("expired1 expired on"), "{message}");
+    assert!(instances(&clouds).is_empty());
+}
+
+/// Clients that know the old certificate's algorithm only are lost, which nothing else shows.
+#[test]
+fn another_algorithm_in_the_place_of_one_is_said() {
+    let clouds = quick(json!({}));
+    let key = rcgen::KeyPair::from_pem(include_str!("../../src/emulator/rsa/2048.pem"));
+    let key = key.expect("an RSA key");
+    let names = vec!["teo.example.com".to_owned(), "teo2.example.com".to_owned()];
+    let params = rcgen::CertificateParams::new(names).expect("parameters");
+    let cert = params.self_signed(&key).expect("a certificate");
+    clouds.file("fullchain.pem", cert.pem());
+    crate::support::private(&clouds.file("privkey.pem", key.serialize_pem()));
+    let args = [
+        "--to",
+        "teo",
+        "--instances",
+        "teo.example.com,teo2.example.com",
+    ];
+    let call = clouds.certctl(&[&FILE[..], &args].concat());
+    let outcome = call.run().expect(0);
+    let call = &clouds.calls("DeployCertificateInstance")[0];
+    let id = call.params["CertificateId"].as_str().expect("an id");
+    let said = format!(
+        "warning: teo.example.com: example1 with a key of ECDSA is replaced by {id} with one of \
+         RSA: clients that know ECDSA only can no longer connect"
+    );
+    assert!(outcome.stderr.contains(&said), "{outcome:#?}");
+    let same = quick(json!({}));
+    let args = ["--to", "teo", "--instances", "teo.example.com"];
+    let outcome = deploy(&same, &args).expect(0);
+    assert!(!outcome.stderr.contains("with a key of"), "{outcome:#?}");
 }
 
 /// The cloud refuses a list as a whole and does not say for which instance.
@@ -213,7 +422,7 @@ fn listeners_with_sni_and_without() {
     );
     assert_eq!(
         rows[5]["error"]["message"],
-        "not sent: example2 is not for a.com, www.example.net"
+        "example2 does not cover www.example.net: it is for example.com, *.example.com, a.com, b.com"
     );
     assert_eq!(
         rows[6]["error"]["code"],
@@ -520,16 +729,14 @@ fn a_dry_run_shows_what_is_read_and_what_is_sent() {
         .collect();
     let list = "DescribeHostClbInstanceList";
     let deploy = "DeployCertificateInstance";
+    let (names, records) = ("DescribeCertificate", "DescribeHostDeployRecord");
+    assert_eq!(actions, [names, list, list, records, deploy, deploy]);
     assert_eq!(
-        actions,
-        [list, list, "DescribeHostDeployRecord", deploy, deploy]
-    );
-    assert_eq!(
-        requests[4]["params"]["InstanceIdList"],
+        requests[5]["params"]["InstanceIdList"],
         json!(["lb-2|lbl-2|a.com"])
     );
-    assert_eq!(requests[4]["headers"]["x-tc-region"], "ap-shanghai");
-    assert_eq!(requests[3]["targets"], json!(["lb-1|lbl-1"]));
+    assert_eq!(requests[5]["headers"]["x-tc-region"], "ap-shanghai");
+    assert_eq!(requests[4]["targets"], json!(["lb-1|lbl-1"]));
     assert!(clouds.log().is_empty());
 }
 
@@ -547,7 +754,8 @@ fn a_site_without_deployments_is_told() {
     let hint = outcome.json()["results"][0]["error"]["hint"].clone();
     let hint = hint.as_str().expect("a hint");
     assert!(hint.contains("--site mainland"), "{hint}");
-    assert_eq!(clouds.log().len(), 1);
+    assert_eq!(clouds.calls("DescribeHostCdnInstanceList").len(), 1);
+    assert!(instances(&clouds).is_empty());
 }
 
 #[test]
@@ -563,8 +771,14 @@ fn a_certificate_that_is_not_there() {
         "a.com|on",
     ];
     let outcome = clouds.certctl(&base).run().expect(5);
-    assert_eq!(outcome.statuses(), ["failed"]);
+    assert_eq!(outcome.error()["kind"], "not-found");
     assert_eq!(clouds.log().len(), 1);
+    clouds.file("nowhere1", "");
+    let outcome = clouds.certctl(&base).run().expect(5);
+    assert_eq!(
+        outcome.error()["hint"],
+        "a file nowhere1 is here: give it as ./nowhere1"
+    );
 }
 
 /// Where what bears it cannot be read, the cloud's refusals take its place.

@@ -285,9 +285,10 @@ fn an_update_is_taken_back_too() {
 }
 
 #[test]
-fn a_lost_rollback_is_never_made_twice() {
-    let fault = |deed| json!({"match": {"action": "DeployCertificateRecordRollback"}, "do": deed});
-    let clouds = quick(json!({"faults": [fault("reset_after")]}));
+fn a_lost_rollback_is_made_again_only_where_nothing_shows() {
+    let action = "DeployCertificateRecordRollback";
+    let fault = |nth: &[u32], deed| json!({"match": {"action": action, "nth": nth}, "do": deed});
+    let clouds = quick(json!({"faults": [fault(&[1, 2, 3], "reset_after")]}));
     let args = ["rollback", "264001", "--yes", "--wait"];
     let outcome = deployments(&clouds, &args).expect(0);
     assert_eq!(outcome.statuses(), ["changed"]);
@@ -296,10 +297,19 @@ fn a_lost_rollback_is_never_made_twice() {
         "rolled back, though the answer was lost"
     );
     assert_eq!(clouds.calls("DeployCertificateRecordRollback").len(), 1);
-    let clouds = quick(json!({"faults": [fault("reset_before")]}));
+    // Each item is still as it was, for a while: the same certificates are put back.
+    let clouds = quick(json!({"faults": [fault(&[1], "reset_before")]}));
+    let outcome = deployments(&clouds, &args).expect(0);
+    assert_eq!(outcome.statuses(), ["changed"]);
+    assert_eq!(clouds.calls(action).len(), 2);
+    // What cannot be read is not made again.
+    let unread = json!({"match": {"action": "DescribeHostDeployRecordDetail", "nth": [2]},
+        "do": {"code": "FailedOperation.AuthError"}});
+    let clouds = quick(json!({"faults": [fault(&[1], "reset_before"), unread]}));
+    let args = ["rollback", "264001", "--kind", "deploy", "--yes"];
     let outcome = deployments(&clouds, &args).expect(10);
     assert_eq!(outcome.statuses(), ["unknown"]);
-    assert_eq!(clouds.calls("DeployCertificateRecordRollback").len(), 1);
+    assert_eq!(clouds.calls(action).len(), 1);
 }
 
 #[test]

@@ -394,3 +394,36 @@ fn an_interrupted_collection_is_unknown() {
     let outcome = Outcome::of(child).expect(143);
     assert_eq!(targets(&outcome), ["- teo unknown"]);
 }
+
+/// The new certificate as a file: compared with the places' names, uploaded, and put there.
+#[test]
+fn a_file_in_the_place_of_a_certificate() {
+    let clouds = quick(json!({}));
+    let issued = |names: &[&str]| {
+        let authority = certctl::emulator::pki::Authority::generate().expect("an authority");
+        let issued = authority.issue(names, 90).expect("a certificate");
+        clouds.file("fullchain.pem", issued.fullchain);
+        crate::support::private(&clouds.file("privkey.pem", issued.key));
+    };
+    let run = |more: &[&str]| {
+        let base = [
+            "ssl", "update", "--old", "example1", "--types", "teo", "--yes",
+        ];
+        let file = ["--new", "fullchain.pem", "--key", "privkey.pem"];
+        clouds.certctl(&[&base[..], &file, more].concat()).run()
+    };
+    issued(&["z.test"]);
+    let message = run(&[]).expect(8).error()["message"].to_string();
+    assert!(
+        message.contains("fullchain.pem does not cover teo.example.com: it is for z.test"),
+        "{message}"
+    );
+    assert!(clouds.calls("UploadCertificate").is_empty());
+    issued(&["*.example.com"]);
+    let outcome = run(&["--wait"]).expect(0);
+    assert_eq!(targets(&outcome), ["teo teo.example.com changed"]);
+    assert_eq!(rows(&outcome)[0]["confirmed"], true);
+    assert_eq!(clouds.calls("UploadCertificate").len(), 1);
+    assert_eq!(targets(&run(&[]).expect(0)), ["- teo unchanged"]);
+    assert_eq!(clouds.calls("UploadCertificate").len(), 1);
+}

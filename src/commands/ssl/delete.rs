@@ -1,8 +1,7 @@
 //! `certctl ssl delete`: certificates and their private keys out of the store.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
-use std::rc::Rc;
 use std::time::Duration;
 
 use clap::Args;
@@ -12,11 +11,12 @@ use super::lookup::{Binding, Search};
 use super::{SiteArgs, certificate_id};
 use crate::cloud::Cloud;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{PARALLEL, Session, concluded, counted, ends_run, fail_all, list, read_each};
+use crate::commands::{PARALLEL, Session, concluded, ends_run, list, named_or_counted, read_each};
 use crate::config::Site;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row, RowError, Status};
+use crate::output::{Answer, Document, Row};
+use crate::products::{Outcome, Reason, Settled};
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::bindings::CreateCertificateBindResourceSyncTask;
@@ -24,7 +24,7 @@ use crate::providers::tencent::ssl::certificates::DescribeCertificate;
 use crate::providers::tencent::ssl::delete::{
     DeleteCertificate, DeleteTask, DescribeDeleteCertificatesTaskResult, TASK_LIMIT,
 };
-use crate::transport::{Client, Failure, Fate, plan};
+use crate::transport::{Client, Failure, Patience, Reconciled, plan, reconcile};
 
 const COMMAND: &str = "ssl delete";
 
@@ -68,7 +68,7 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
     let whether = if args.force { ", in use or not" } else { "" };
     session.consent(&format!(
         "deleting {} and the private keys{whether}",
-        counted(ids.len(), "certificate")
+        named_or_counted("certificate", &ids)
     ))?;
     let settings = args.site.settings(session)?;
     let mainland = settings.site.value == Site::Mainland;
@@ -76,7 +76,7 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
     let look = !mainland && !args.force;
     let action = DeleteCertificate::ACTION;
     let row = |id: &String| Row::new(Cloud::Tencent, SSL.name, action, id);
-    let mut rows: Vec<Row> = ids.iter().map(row).collect();
+    let rows: Vec<Row> = ids.iter().map(row).collect();
     if session.globals.dry_run {
         let mut requests = Vec::new();
         for id in &ids {
@@ -101,12 +101,17 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
             missing_ok: args.missing_ok,
             ended: RefCell::new(None),
         };
-        let asked = deletion.ask_all(session, &ids, &mut rows).await;
+        let (mut settled, asked) = deletion.ask_all(session, &ids).await;
         let wait = WaitArgs {
             wait: args.wait.wait.or(check.then_some(TASK_TIME)),
         };
         let see = async |targets: &[usize]| deletion.see(&ids, &asked, targets).await;
-        session.confirm(client, &wait, &mut rows, see).await;
+        let name = |target: usize| ids[target].clone();
+        session
+            .look_at(client, &wait, &mut settled, name, see)
+            .await;
+        let rows = rows.into_iter().zip(&settled);
+        let rows = rows.map(|(row, settled)| row.of(settled)).collect();
         let ended = deletion.ended.into_inner();
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
@@ -135,132 +140,125 @@ struct Deletion<'a> {
 
 impl Deletion<'_> {
     /// Asks for every delete, the first alone, so that a wrong key costs one request.
-    async fn ask_all(&self, session: &Session<'_>, ids: &[String], rows: &mut [Row]) -> Vec<Asked> {
+    async fn ask_all(&self, session: &Session<'_>, ids: &[String]) -> (Vec<Settled>, Vec<Asked>) {
         let mut progress = session.ui.progress(ids.len());
+        let mut settled = vec![Settled::default(); ids.len()];
         let mut asked = vec![Asked::default(); ids.len()];
-        let mut all = ids.iter().zip(&mut *rows).zip(&mut asked);
-        if let Some(((id, row), asked)) = all.next() {
-            *asked = self.ask(id, row).await;
-            progress.settle(1, usize::from(!row.status.is_as_asked()));
-        }
-        let calls = all.map(async |((id, row), asked)| {
-            if self.ended.borrow().is_none() {
-                *asked = self.ask(id, row).await;
+        let Some((first, others)) = ids.split_first() else {
+            return (settled, asked);
+        };
+        (settled[0], asked[0]) = self.ask(first).await;
+        progress.settle(1, usize::from(!settled[0].is_as_asked()));
+        let calls = others.iter().enumerate().map(async |(at, id)| {
+            let is_over = self.ended.borrow().is_some();
+            match is_over {
+                true => (at + 1, Default::default()),
+                false => (at + 1, self.ask(id).await),
             }
-            usize::from(!row.status.is_as_asked())
         });
         let mut calls = futures_util::stream::iter(calls).buffer_unordered(PARALLEL);
-        while let Some(failed) = calls.next().await {
-            progress.settle(1, failed);
+        while let Some((at, (became, task))) = calls.next().await {
+            progress.settle(1, usize::from(!became.is_as_asked()));
+            (settled[at], asked[at]) = (became, task);
         }
         drop(calls);
-        asked
+        (settled, asked)
     }
 
-    async fn ask(&self, id: &str, row: &mut Row) -> Asked {
-        if self.look && !self.is_free(id, row).await {
-            return Asked::default();
+    async fn ask(&self, id: &str) -> (Settled, Asked) {
+        if self.look
+            && let Some(kept) = self.kept(id).await
+        {
+            return (kept, Asked::default());
         }
         let call = DeleteCertificate {
             certificate: id,
             check: self.check,
         };
-        let mut lost: Option<Failure> = None;
-        let mut attempt = 0;
-        loop {
-            let failure = match self.client.call(&call).await {
-                Ok(done) => {
-                    row.settle(Status::Changed, done.request_id);
-                    if !done.reply.deleted && done.reply.task.is_empty() {
-                        self.unsaid(id, row).await;
-                    }
-                    return Asked {
-                        task: done.reply.task,
-                        lost: lost.is_some(),
-                    };
-                }
-                Err(failure) => failure,
-            };
-            if failure.kind == Kind::NotFound {
-                self.missing(row, &failure, lost.is_some());
-                return Asked::default();
+        let lost = Cell::new(false);
+        let look = async || {
+            lost.set(true);
+            Ok((!self.is_there(id).await?).then_some(()))
+        };
+        let settled = match reconcile(self.client, &call, Patience::AT_THE_END, look).await {
+            Ok(Reconciled::Answered(done)) => {
+                let asked = Asked {
+                    task: done.reply.task,
+                    lost: lost.get(),
+                };
+                let accepted = Settled::accepted(done.request_id);
+                let settled = match done.reply.deleted || !asked.task.is_empty() {
+                    true => accepted,
+                    false => self.unsaid(id, accepted).await,
+                };
+                return (settled, asked);
             }
-            let unanswered = failure.fate == Fate::Unknown;
-            let failure = failure.after(lost.take());
-            fail_all([&mut *row], &failure);
-            if !unanswered || self.client.halt().is_some() {
-                if ends_run(&failure) {
-                    self.ended.borrow_mut().get_or_insert(failure);
-                }
-                return Asked::default();
+            Ok(Reconciled::Seen(())) => {
+                Settled::read_back().with("gone, though the answer was lost")
             }
-            match self.is_there(id).await {
-                Ok(true) => {}
-                Ok(false) => {
-                    settle_lost(row);
-                    return Asked::default();
-                }
-                Err(_) => return Asked::default(),
-            }
-            attempt += 1;
-            if !self.client.again_after(attempt).await {
-                return Asked::default();
-            }
-            lost = Some(failure);
-        }
+            Err(failure) if failure.kind == Kind::NotFound && !lost.get() => self.missing(failure),
+            Err(failure) => self.failed(failure),
+        };
+        (settled, Asked::default())
     }
 
-    /// Whether nothing is bound to a certificate. Where something is, or nobody can tell, the row
-    /// says so.
-    async fn is_free(&self, id: &str, row: &mut Row) -> bool {
+    fn failed(&self, failure: Failure) -> Settled {
+        if ends_run(&failure) {
+            self.ended.borrow_mut().get_or_insert(failure.clone());
+        }
+        Settled::failed(failure)
+    }
+
+    /// Why a certificate is kept: something is bound to it, or nobody can tell.
+    async fn kept(&self, id: &str) -> Option<Settled> {
         let ids = [id.to_owned()];
         let failure = match Search::new(self.client, &[]).bindings(&ids).await {
-            Ok(bindings) if bindings.is_empty() => return true,
+            Ok(bindings) if bindings.is_empty() => return None,
             Ok(bindings) => {
-                refuse(row, Kind::Conflict, in_use(&bindings), 0);
-                return false;
+                let kind = Kind::Conflict;
+                let reason = Reason::new(kind, in_use(&bindings), kind.hint());
+                return Some(Settled::refused(reason));
             }
             // Deleting it will say so too.
-            Err(failure) if failure.kind == Kind::NotFound => return true,
+            Err(failure) if failure.kind == Kind::NotFound => return None,
             Err(failure) => failure,
         };
-        let failure = Failure {
+        Some(self.failed(Failure {
             message: format!("{} (--force deletes without looking)", failure.message),
             ..failure
-        };
-        fail_all([row], &failure);
-        if ends_run(&failure) {
-            self.ended.borrow_mut().get_or_insert(failure);
-        }
-        false
+        }))
     }
 
-    /// Settles an id of which the answer says neither that it is deleted nor that it will be.
-    async fn unsaid(&self, id: &str, row: &mut Row) {
-        match self.is_there(id).await {
-            Ok(false) => {}
+    /// An id of which the answer says neither that it is deleted nor that it will be.
+    async fn unsaid(&self, id: &str, accepted: Settled) -> Settled {
+        let (outcome, note) = match self.is_there(id).await {
+            Ok(false) => (Outcome::Changed { confirmed: true }, None),
             Ok(true) => {
-                let message = "not deleted, and the answer gives no reason".into();
-                refuse(row, Kind::State, message, 1);
+                let message = "not deleted, and the answer gives no reason";
+                let reason = Reason::new(Kind::State, message, Kind::State.hint());
+                (Outcome::Refuted(reason), None)
             }
             Err(failure) => {
-                row.status = Status::Unknown;
                 let why = &failure.message;
-                row.note =
-                    Some(format!("the answer does not say, nor can it be read: {why}").into());
+                let note = format!("the answer does not say, nor can it be read: {why}");
+                (Outcome::Unknown, Some(note.into()))
             }
+        };
+        Settled {
+            outcome,
+            note,
+            ..accepted
         }
     }
 
-    /// Settles an id that is not there.
-    fn missing(&self, row: &mut Row, failure: &Failure, lost: bool) {
-        match (lost, self.missing_ok) {
-            (true, _) => settle_lost(row),
-            (false, true) => {
-                row.settle(Status::Unchanged, failure.request_id.clone());
-                row.note = Some("was not there".into());
-            }
-            (false, false) => row.fail(failure, &Rc::new(RowError::from(failure))),
+    /// An id that is not there.
+    fn missing(&self, failure: Failure) -> Settled {
+        match self.missing_ok {
+            true => Settled {
+                request_id: failure.request_id,
+                ..Settled::unchanged().with("was not there")
+            },
+            false => Settled::failed(failure),
         }
     }
 
@@ -355,24 +353,4 @@ fn in_use(bindings: &[Binding]) -> String {
         "not deleted: it is bound to {}{more}; see `certctl ssl bindings`, or --force",
         named.join(", ")
     )
-}
-
-/// The answer was lost, and it is gone.
-fn settle_lost(row: &mut Row) {
-    row.settle(Status::Changed, None);
-    row.note = Some("gone, though the answer was lost".into());
-}
-
-/// It is not deleted, after so many calls.
-fn refuse(row: &mut Row, kind: Kind, message: String, attempts: u32) {
-    row.status = Status::Failed;
-    row.error = Some(Rc::new(RowError {
-        code: None,
-        kind,
-        message,
-        hint: kind.hint().to_owned(),
-        http_status: None,
-        retryable: false,
-        attempts,
-    }));
 }

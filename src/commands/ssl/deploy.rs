@@ -4,19 +4,25 @@ mod bearing;
 mod tasks;
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use clap::Args;
 
 use super::certificate_id;
-use super::record::{Progress, Watch, forget_acceptance, reason};
+use super::record::{Progress, Tasks, Watch, reason};
+use super::store::{not_given, planned_store, stored};
+use crate::cert::{Bundle, Certificate};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
+use crate::commands::certificate::{FileArgs, FitArgs, Given, UPLOADED, check_file_flags, misfit};
 use crate::commands::wait::{Seen, WaitArgs};
 use crate::commands::{PARALLEL, Place, Session, concluded, ends_run, list};
 use crate::config::{Settings, Site};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row, Status};
+use crate::output::{Answer, Document, Row};
+use crate::products::ssl::look_up;
+use crate::products::{Reason, Settled};
 use crate::providers::Operation;
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::SSL;
@@ -44,13 +50,14 @@ clb, waf, apigateway, tke, tse and mqtt are regional: --region, or REGION/ befor
 
 Examples:
   certctl ssl deploy example2 --to cdn --instances 'a.com|on,b.com|on'
+  certctl ssl deploy fullchain.pem --key privkey.pem --to teo --instances teo.example.com
   certctl ssl deploy example2 --to clb --region ap-guangzhou --instances 'lb-sandbox1|lbl-https01' --wait
   certctl ssl deploy example2 --to clb --instances 'ap-shanghai/lb-sandbox3|lbl-sni0003|shop.example.com'"
 )]
 pub struct DeployArgs {
-    /// Certificate to deploy
-    #[arg(value_name = "CERT", value_parser = certificate_id)]
-    certificate: String,
+    /// Certificate to deploy: its id, or its file, which goes with --key
+    #[arg(value_name = "ID|FILE", value_parser = given)]
+    certificate: Given,
     /// Product: cdn, clb, waf, live, ddos, teo, apigateway, vod, tke, tcb, tse, cos, lighthouse, mqtt or gaap
     #[arg(long, value_name = "TYPE", value_parser = deployable)]
     to: ResourceType,
@@ -66,6 +73,10 @@ pub struct DeployArgs {
     /// Site of the account: intl or mainland, which alone has deployments [default: intl]
     #[arg(long, value_name = "SITE", value_parser = ["intl", "mainland"])]
     site: Option<String>,
+    #[command(flatten)]
+    file: FileArgs,
+    #[command(flatten)]
+    fit: FitArgs,
     #[command(flatten)]
     wait: WaitArgs,
 }
@@ -86,12 +97,30 @@ pub(super) fn named_type(
         })
 }
 
+/// The certificate. Two of them, a pair of algorithms, fit into no call of the store: EdgeOne's own
+/// takes them (<https://cloud.tencent.com/document/product/1552/80764>).
+fn given(text: &str) -> Result<Given, String> {
+    let ids: Vec<&str> = text.split([',', '，', '、']).map(str::trim).collect();
+    if let [first, second, ..] = ids[..]
+        && ids.iter().all(|id| certificate_id(id).is_ok())
+    {
+        return Err(format!(
+            "the cloud deploys one certificate a call: give one of them; for a pair of algorithms \
+             EdgeOne has a call of its own, `certctl api tencent teo ModifyHostsCertificate \
+             ZoneId=ZONE 'Hosts:=[\"DOMAIN\"]' Mode=sslcert \
+             'ServerCertInfo:=[{{\"CertId\":\"{first}\"}},{{\"CertId\":\"{second}\"}}]'`"
+        ));
+    }
+    Given::of_ssl(text)
+}
+
 fn deployable(text: &str) -> Result<ResourceType, String> {
     named_type(text, ResourceType::takes_deployments)
 }
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &DeployArgs) -> Result<Answer, Error> {
+    check_file_flags([&args.certificate], &args.file)?;
     let items = list::collect("instances", &args.instances, args.instances_file.as_deref())?;
     let of = args.to;
     let asked = |instance: &Instance| (instance.region.clone(), instance.id());
@@ -105,30 +134,109 @@ pub fn run(session: &Session<'_>, args: &DeployArgs) -> Result<Answer, Error> {
     let instances = placed(of, instances, &settings)?;
     let rows: Vec<Row> = instances.iter().map(row).collect();
     let groups = by_region(&instances);
+    let bundle = match &args.certificate {
+        Given::File(path) => Some(session.material(path, &args.file)?),
+        Given::Id(_) => None,
+    };
+    let bundle = bundle.as_ref();
     if session.globals.dry_run {
-        let requests = planned(&settings, args, &instances, &groups);
+        let requests = planned(&settings, args, bundle, &instances, &groups);
         return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
     }
     session.online(&SSL, &settings, async |client| {
-        let deployment = Deployment {
-            session,
-            client,
-            of,
-            certificate: &args.certificate,
-            instances: &instances,
-        };
-        let mut rows = rows;
-        let ended = deployment.run(&groups, &mut rows).await;
-        if args.wait.wait.is_some() {
-            // What the rows say of records is read while they are settled.
-            let accepted = rows.clone();
-            let see = async |targets: &[usize]| deployment.see(targets, &accepted).await;
-            session.confirm(client, &args.wait, &mut rows, see).await;
-            forget_acceptance(&mut rows);
+        let known = args.known(client, bundle).await?;
+        let called = args.certificate.shown();
+        let mut tasks = Tasks::new(instances.len());
+        if let Some(known) = &known {
+            session.fit(known, &called, [], &args.fit, client.now())?;
+            refuse_misfits(session, args, known, &instances, &mut tasks.settled);
+        }
+        let mut ended = None;
+        if tasks.settled.iter().any(Settled::is_open) {
+            match args.store(client, bundle).await {
+                Ok(id) => {
+                    let deployment = Deployment {
+                        session,
+                        client,
+                        of,
+                        certificate: &id,
+                        called: &called,
+                        known: known.as_ref(),
+                        fit: &args.fit,
+                        instances: &instances,
+                    };
+                    ended = deployment.run(&groups, &mut tasks).await;
+                    deployment.confirm(&args.wait, &mut tasks).await;
+                }
+                Err(failure) => {
+                    tasks.fail_open(&failure);
+                    ended = Some(failure);
+                }
+            }
         }
         let ended = ended.map(|failure| on_site(failure, &settings));
+        let rows = tasks.rows(rows);
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
+}
+
+impl DeployArgs {
+    /// What is known of the certificate, where it is a file or its names are to be compared.
+    async fn known(
+        &self,
+        client: &Client<'_>,
+        bundle: Option<&Bundle>,
+    ) -> Result<Option<Certificate>, Error> {
+        match (&self.certificate, bundle) {
+            (_, Some(bundle)) => Ok(Some(bundle.certificate())),
+            (Given::Id(given), None) if self.fit.checks() => {
+                let read = look_up(client, &given.id).await;
+                let stored = read.map_err(|failure| not_given(&given.id, failure))?;
+                Ok(Some(stored.certificate))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The id of the certificate in the store; a file is found there or uploaded.
+    async fn store(&self, client: &Client<'_>, bundle: Option<&Bundle>) -> Result<String, Failure> {
+        match (&self.certificate, bundle) {
+            (Given::Id(given), _) => Ok(given.id.clone()),
+            (Given::File(_), Some(bundle)) => stored(client, bundle).await,
+            (Given::File(_), None) => unreachable!("a file was read"),
+        }
+    }
+}
+
+/// Refuses the instances whose domains the certificate does not cover, as far as their ids tell
+/// them, before anything is uploaded.
+fn refuse_misfits(
+    session: &Session<'_>,
+    args: &DeployArgs,
+    certificate: &Certificate,
+    instances: &[Instance],
+    settled: &mut [Settled],
+) {
+    let called = args.certificate.shown();
+    let domains = instances.iter().map(|instance| instance.domain(args.to));
+    if args.fit.allow_name_mismatch {
+        if let Some(message) = misfit(certificate, &called, domains.flatten()) {
+            session.ui.warn(&message);
+        }
+        return;
+    }
+    for (domain, settled) in domains.zip(settled) {
+        if let Some(message) = misfit(certificate, &called, domain) {
+            *settled = Settled::refused(uncovered(message));
+        }
+    }
+}
+
+/// Why a certificate is not put on an instance.
+fn uncovered(message: String) -> Reason {
+    let hint = "give a certificate for these names, or --allow-name-mismatch: nothing was sent \
+                for this instance";
+    Reason::new(Kind::Certificate, message, hint)
 }
 
 /// The international site has no deployments: what to do there.
@@ -214,12 +322,17 @@ fn by_region(instances: &[Instance]) -> Vec<Group> {
 fn planned(
     settings: &Settings,
     args: &DeployArgs,
+    bundle: Option<&Bundle>,
     instances: &[Instance],
     groups: &[Group],
 ) -> Vec<PlannedCall> {
-    let certificate = &args.certificate;
-    let mut requests = Vec::new();
-    for group in groups {
+    let certificate = &match &args.certificate {
+        Given::Id(given) => given.id.clone(),
+        Given::File(_) => UPLOADED.to_owned(),
+    };
+    let mut requests = planned_store(settings, &args.certificate, bundle, args.fit.checks());
+    let previewed = if args.fit.no_preview { &[] } else { groups };
+    for group in previewed {
         let region = group.region.as_deref();
         requests.extend(bearing::planned(settings, args.to, certificate, region));
     }
@@ -229,7 +342,9 @@ fn planned(
         cursor: Cursor::default(),
         limit: RECORD_PAGE,
     };
-    requests.push(plan(settings, &records, Vec::new()));
+    if !args.fit.no_preview {
+        requests.push(plan(settings, &records, Vec::new()));
+    }
     for group in groups {
         let of_group = || group.targets.iter().map(|target| &instances[*target]);
         let ids: Vec<String> = of_group().map(Instance::id).collect();
@@ -250,27 +365,41 @@ struct Deployment<'a> {
     session: &'a Session<'a>,
     client: &'a Client<'a>,
     of: ResourceType,
+    /// Its id in the store.
     certificate: &'a str,
+    /// What people know it by.
+    called: &'a str,
+    /// What is known of it, where its names are compared.
+    known: Option<&'a Certificate>,
+    fit: &'a FitArgs,
     instances: &'a [Instance],
 }
 
 impl Deployment<'_> {
     /// Deploys region by region; returns why the rest was not sent, if it was not.
-    async fn run(&self, groups: &[Group], rows: &mut [Row]) -> Option<Failure> {
+    async fn run(&self, groups: &[Group], tasks: &mut Tasks) -> Option<Failure> {
         let mut wanting = Vec::with_capacity(groups.len());
         for group in groups {
-            match self.without_bearers(group, rows).await {
+            match self.without_bearers(group, &mut tasks.settled).await {
                 Ok(targets) => wanting.push(targets),
-                Err(failure) => return Some(self.give_up(rows, failure)),
+                Err(failure) => {
+                    tasks.fail_open(&failure);
+                    return Some(failure);
+                }
             }
         }
         if wanting.iter().all(Vec::is_empty) {
             return None;
         }
-        let known = match self.known_records().await {
-            Ok(known) => Some(known),
+        let known = match self.fit.no_preview {
+            true => Ok(None),
+            false => self.known_records().await.map(Some),
+        };
+        let known = match known {
+            Ok(known) => known,
             Err(failure) if ends_run(&failure) || failure.code.is_none() => {
-                return Some(self.give_up(rows, failure));
+                tasks.fail_open(&failure);
+                return Some(failure);
             }
             Err(failure) => {
                 self.session.ui.warn(&format!(
@@ -286,7 +415,7 @@ impl Deployment<'_> {
                 region: group.region.as_deref(),
                 known: known.as_deref(),
                 past: &mut past,
-                rows,
+                tasks: &mut *tasks,
             };
             if let Err(failure) = self.deploy(targets, &mut run).await {
                 return Some(failure);
@@ -295,20 +424,24 @@ impl Deployment<'_> {
         None
     }
 
-    /// Nothing was sent that changes anything: every instance that is not settled shares the failure.
-    fn give_up(&self, rows: &mut [Row], failure: Failure) -> Failure {
-        let open = rows.iter_mut().filter(|row| row.status == Status::Skipped);
-        crate::commands::fail_all(open, &failure);
-        failure
+    /// Waits until the records say that each instance is through.
+    async fn confirm(&self, wait: &WaitArgs, tasks: &mut Tasks) {
+        let Tasks { settled, records } = tasks;
+        let name = |target: usize| self.instances[target].asked.clone();
+        let see = async |targets: &[usize]| self.see(targets, records).await;
+        self.session
+            .look_at(self.client, wait, settled, name, see)
+            .await;
     }
 
     /// Looks how far the records of these targets are, and what that means for each of them.
-    async fn see(&self, targets: &[usize], rows: &[Row]) -> Vec<(usize, Result<Seen, Failure>)> {
+    async fn see(
+        &self,
+        targets: &[usize],
+        of: &[Option<Rc<str>>],
+    ) -> Vec<(usize, Result<Seen, Failure>)> {
         let mut records: Vec<&str> = Vec::new();
-        for record in targets
-            .iter()
-            .filter_map(|target| rows[*target].record.as_deref())
-        {
+        for record in targets.iter().filter_map(|target| of[*target].as_deref()) {
             if !records.contains(&record) {
                 records.push(record);
             }
@@ -323,8 +456,8 @@ impl Deployment<'_> {
             .await;
         let mut seen = Vec::with_capacity(targets.len());
         for target in targets {
-            let record = rows[*target].record.as_deref();
-            if let Some((_, look)) = looks.iter().find(|(of, _)| Some(*of) == record) {
+            let record = of[*target].as_deref();
+            if let Some((_, look)) = looks.iter().find(|(known, _)| Some(*known) == record) {
                 let of_target = match look {
                     Ok(progress) => Ok(self.seen(&self.instances[*target], progress)),
                     Err(failure) => Err(failure.clone()),

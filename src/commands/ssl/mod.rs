@@ -1,5 +1,6 @@
 //! `certctl ssl`: Tencent Cloud SSL Certificates.
 
+mod algorithms;
 pub mod bindings;
 pub mod csr;
 mod delete;

@@ -1,13 +1,15 @@
 //! How far a deployment or an update is: its record, read to its end.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::cloud::Cloud;
 use crate::commands::Session;
 use crate::commands::wait::{Seen, WaitArgs};
 use crate::fault::Kind;
-use crate::output::{Row, Status};
+use crate::output::Row;
+use crate::products::{Outcome, Settled};
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::records::{
@@ -183,12 +185,71 @@ pub fn reason(item: &Item) -> String {
     }
 }
 
-/// Where to look at a record that was accepted.
-pub fn accepted(row: &mut Row, record: &str) {
-    row.record = Some(record.into());
-    row.note = Some(
-        format!("accepted: record {record}; see certctl ssl deployments show {record}").into(),
-    );
+/// What became of targets that the cloud works on in the background.
+#[derive(Debug)]
+pub struct Tasks {
+    /// What became of each.
+    pub settled: Vec<Settled>,
+    /// The record of each that was accepted.
+    pub records: Vec<Option<Rc<str>>>,
+}
+
+impl Tasks {
+    /// So many targets, of which nothing was sent yet.
+    pub fn new(count: usize) -> Self {
+        Tasks {
+            settled: vec![Settled::default(); count],
+            records: vec![None; count],
+        }
+    }
+
+    /// The cloud has made a record of these targets; the note says where to look at it.
+    pub fn accept(
+        &mut self,
+        targets: impl IntoIterator<Item = usize>,
+        record: &str,
+        request_id: Option<&Rc<str>>,
+    ) {
+        let record: Rc<str> = record.into();
+        let note: Rc<str> =
+            format!("accepted: record {record}; see certctl ssl deployments show {record}").into();
+        for target in targets {
+            self.settled[target] = Settled {
+                note: Some(Rc::clone(&note)),
+                ..Settled::accepted(request_id.cloned())
+            };
+            self.records[target] = Some(Rc::clone(&record));
+        }
+    }
+
+    /// These targets share a failure.
+    pub fn fail(&mut self, targets: impl IntoIterator<Item = usize>, failure: &Failure) {
+        let failed = Settled::failed(failure.clone());
+        for target in targets {
+            self.settled[target] = failed.clone();
+        }
+    }
+
+    /// The targets of which nothing was decided yet share a failure.
+    pub fn fail_open(&mut self, failure: &Failure) {
+        let open = |target: &usize| self.settled[*target].is_open();
+        let open: Vec<usize> = (0..self.settled.len()).filter(open).collect();
+        self.fail(open, failure);
+    }
+
+    /// The row of each target. What was confirmed needs no advice where to look.
+    pub fn rows(self, targets: impl IntoIterator<Item = Row>) -> Vec<Row> {
+        let settled = self.settled.into_iter().zip(self.records);
+        let row = |(target, (settled, record)): (Row, (Settled, Option<Rc<str>>))| {
+            let is_confirmed = matches!(settled.outcome, Outcome::Changed { confirmed: true });
+            let mut row = target.of(&settled);
+            if is_confirmed && record.is_some() {
+                row.note = None;
+            }
+            Row { record, ..row }
+        };
+        targets.into_iter().zip(settled).map(row).collect()
+    }
 }
 
 /// By what a record's item is known again.
@@ -233,13 +294,14 @@ pub fn item_row(action: &'static str, item: &Item) -> Row {
     }
 }
 
-/// Waits until each row's item is through, as the record tells; a row without a key waits for all.
+/// Waits until each target's item is through, as the record tells; one without a key waits for all.
 pub async fn confirm_items(
     session: &Session<'_>,
     watch: &Watch<'_>,
     wait: &WaitArgs,
     keys: &[Key],
-    rows: &mut [Row],
+    targets: &[Row],
+    settled: &mut [Settled],
 ) {
     let see = async |targets: &[usize]| {
         let progress = match watch.look().await {
@@ -256,10 +318,10 @@ pub async fn confirm_items(
         };
         targets.iter().map(seen).collect()
     };
-    session.confirm(watch.client, wait, rows, see).await;
-    if wait.wait.is_some() {
-        forget_acceptance(rows);
-    }
+    let name = |target: usize| targets[target].target.clone();
+    session
+        .look_at(watch.client, wait, settled, name, see)
+        .await;
 }
 
 fn seen(item: Option<&Item>, progress: &Progress) -> Seen {
@@ -273,14 +335,5 @@ fn seen(item: Option<&Item>, progress: &Progress) -> Seen {
         State::Failed | State::RollbackFailed => Seen::Failed(reason(item)),
         State::Succeeded | State::RolledBack | State::NothingToDo => Seen::Confirmed,
         State::Pending | State::Running | State::Other(_) => Seen::Pending(progress.words()),
-    }
-}
-
-/// What was confirmed needs no advice where to look.
-pub fn forget_acceptance(rows: &mut [Row]) {
-    for row in rows {
-        if row.status == Status::Changed && row.record.is_some() {
-            row.note = None;
-        }
     }
 }

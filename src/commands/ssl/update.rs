@@ -4,19 +4,21 @@ mod task;
 
 use clap::Args;
 
+use super::algorithms::{Displaced, name_other_algorithms};
 use super::deploy::named_type;
 use super::lookup::{Binding, Search};
-use super::record::{Key, Watch, accepted, confirm_items, item_row};
+use super::record::{Key, Tasks, Watch, confirm_items, item_row};
 use super::store::{not_given, planned_store, stored};
 use super::{SiteArgs, certificate_id};
 use crate::cert::{Bundle, Certificate};
 use crate::cloud::Cloud;
 use crate::commands::certificate::{FileArgs, FitArgs, Given, UPLOADED, check_file_flags};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, counted, ends_run, fail_all};
+use crate::commands::{Session, concluded, counted, ends_run};
 use crate::config::Settings;
 use crate::error::Error;
-use crate::output::{Answer, Document, Row, Status};
+use crate::output::{Answer, Document, Row};
+use crate::products::Settled;
 use crate::products::ssl::look_up;
 use crate::providers::Operation;
 use crate::providers::page::Cursor;
@@ -185,6 +187,12 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
             session.consent_online(&question, client).await?;
             match args.store(client, bundle.as_ref()).await {
                 Ok(new) => {
+                    if !args.fit.no_preview {
+                        let everywhere = vec!["wherever it is deployed".to_owned()];
+                        let displaced = Displaced::from([(args.old.clone(), everywhere)]);
+                        let known = certificate.as_ref();
+                        name_other_algorithms(session, client, &new, known, &displaced).await;
+                    }
                     let update = Update {
                         session,
                         client,
@@ -194,9 +202,8 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
                     ended = update.run(&places, &mut rows).await;
                 }
                 Err(failure) => {
-                    let mut own: Vec<Row> = places.iter().map(|(of, _)| type_row(*of)).collect();
-                    fail_all(&mut own, &failure);
-                    rows.append(&mut own);
+                    let failed = Settled::failed(failure.clone());
+                    rows.extend(places.iter().map(|(of, _)| type_row(*of).of(&failed)));
                     ended = Some(failure);
                 }
             }
@@ -321,10 +328,8 @@ fn bound_places(
 }
 
 fn nothing_bound(of: ResourceType, old: &str) -> Row {
-    let mut row = type_row(of);
-    row.settle(Status::Unchanged, None);
-    row.note = Some(format!("no instance bears {old}").into());
-    row
+    let note = format!("no instance bears {old}");
+    type_row(of).of(&Settled::unchanged().with(&note))
 }
 
 /// A certificate on its way into another's places.
@@ -386,14 +391,14 @@ impl Update<'_> {
         if places.is_empty() {
             return None;
         }
-        let mut own: Vec<Row> = places.iter().map(|(of, _)| type_row(*of)).collect();
+        let mut targets: Vec<Row> = places.iter().map(|(of, _)| type_row(*of)).collect();
         match self.begin(places).await {
             Ok((record, request_id, progress)) => {
                 let watch = Watch::new(self.client, RecordKind::Update, &record);
                 let mut keys = Vec::new();
                 if !progress.items.is_empty() {
                     keys = progress.items.iter().map(Key::id).collect();
-                    own = progress.items.iter().map(item_row_of_update).collect();
+                    targets = progress.items.iter().map(item_row_of_update).collect();
                     let touched = |of: ResourceType| {
                         progress
                             .items
@@ -403,21 +408,27 @@ impl Update<'_> {
                     let others = places.iter().filter(|(of, _)| !touched(*of));
                     rows.extend(others.map(|(of, _)| nothing_bound(*of, &self.args.old)));
                 }
-                for row in &mut own {
-                    row.settle(Status::Changed, request_id.clone());
-                    accepted(row, &record);
-                }
-                confirm_items(self.session, &watch, &self.args.wait, &keys, &mut own).await;
-                rows.append(&mut own);
+                let mut tasks = Tasks::new(targets.len());
+                tasks.accept(0..targets.len(), &record, request_id.as_ref());
+                confirm_items(
+                    self.session,
+                    &watch,
+                    &self.args.wait,
+                    &keys,
+                    &targets,
+                    &mut tasks.settled,
+                )
+                .await;
+                rows.extend(tasks.rows(targets));
                 None
             }
             Err(failure) if failure.code.as_deref() == Some(INSTANCE_EMPTY) => {
-                self.explain_empty(places, own, &failure, rows).await;
+                self.explain_empty(places, targets, &failure, rows).await;
                 None
             }
             Err(failure) => {
-                fail_all(&mut own, &failure);
-                rows.append(&mut own);
+                let failed = Settled::failed(failure.clone());
+                rows.extend(targets.into_iter().map(|target| target.of(&failed)));
                 ends_run(&failure).then_some(failure)
             }
         }
@@ -427,21 +438,18 @@ impl Update<'_> {
     async fn explain_empty(
         &self,
         places: &[(ResourceType, Vec<String>)],
-        own: Vec<Row>,
+        targets: Vec<Row>,
         failure: &Failure,
         rows: &mut Vec<Row>,
     ) {
         let bindings = bindings(self.client, &self.args.old, places).await;
-        for (place, mut row) in places.iter().zip(own) {
+        for (place, target) in places.iter().zip(targets) {
             let is_here = |binding: &Binding| is_in(place, binding);
             match &bindings {
                 Ok(bindings) if !bindings.iter().any(is_here) => {
                     rows.push(nothing_bound(place.0, &self.args.old));
                 }
-                _ => {
-                    fail_all([&mut row], failure);
-                    rows.push(row);
-                }
+                _ => rows.push(target.of(&Settled::failed(failure.clone()))),
             }
         }
     }

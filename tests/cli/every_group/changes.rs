@@ -34,8 +34,11 @@ fn a_read_that_fails_before_any_change_ends_with_7() {
                 let outcome = run(&clouds, words, &args);
                 let about = format!("{words}, {read} {deed}: {outcome:#?}");
                 assert_eq!(outcome.status, 7, "{about}");
+                assert!(clouds.calls(change.action).is_empty(), "{about}");
+                // Tencent Cloud's lists are asked for with the id of a stored certificate: a file
+                // whose names fit is stored first.
                 assert!(
-                    nothing_changed(&clouds),
+                    words == "ssl deploy" || nothing_changed(&clouds),
                     "{about}\n{:?}",
                     super::actions(&clouds)
                 );

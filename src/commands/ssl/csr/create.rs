@@ -9,16 +9,17 @@ use crate::cloud::Cloud;
 use crate::commands::args::non_empty;
 use crate::commands::ssl::SiteArgs;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Session, concluded, ends_run, fail_all, read_each};
+use crate::commands::{Session, concluded, ends_run, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row, Status};
+use crate::output::{Answer, Document, Row};
+use crate::products::Settled;
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::csr::{
     CSR_PAGE, CreateCSR, Csr, CsrForm, CsrPage, DescribeCSR, DescribeCSRSet,
 };
-use crate::transport::{Client, Failure, Fate, plan};
+use crate::transport::{Client, Failure, Fate, Patience, Reconciled, plan, reconcile};
 
 const COMMAND: &str = "ssl csr create";
 
@@ -79,18 +80,22 @@ pub fn run(session: &Session<'_>, args: &CreateArgs) -> Result<Answer, Error> {
     };
     let domain = form.domain.clone().unwrap_or_default();
     let row = Row::new(Cloud::Tencent, SSL.name, CreateCSR::ACTION, &domain);
-    let mut rows = vec![row];
     if session.globals.dry_run {
         let look = set(&domain, 0);
         let requests = vec![
             plan(&settings, &look, vec![domain.clone()]),
             plan(&settings, &call, vec![domain]),
         ];
-        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
+        return Ok(Answer::Targets(Document::planned(
+            COMMAND,
+            vec![row],
+            requests,
+        )));
     }
     session.online(&SSL, &settings, async |client| {
-        let ended = create(client, &call, &domain, &mut rows[0]).await;
-        let id = rows[0].csr.unwrap_or_default();
+        let (settled, csr) = create(client, &call, &domain).await;
+        let mut settled = [settled];
+        let id = csr.unwrap_or_default();
         let see = async |targets: &[usize]| {
             read_each(targets, async |_| {
                 let seen = client.call(&DescribeCSR { csr_id: id }).await?.reply.0;
@@ -101,8 +106,17 @@ pub fn run(session: &Session<'_>, args: &CreateArgs) -> Result<Answer, Error> {
             })
             .await
         };
-        session.confirm(client, &args.wait, &mut rows, see).await;
-        Ok(concluded(COMMAND, rows, ended.as_ref(), client))
+        let name = |_| domain.clone();
+        session
+            .look_at(client, &args.wait, &mut settled, name, see)
+            .await;
+        let [settled] = settled;
+        let ended = settled.failure().filter(|failure| ends_run(failure));
+        let row = Row {
+            csr,
+            ..row.of(&settled)
+        };
+        Ok(concluded(COMMAND, vec![row], ended, client))
     })
 }
 
@@ -122,62 +136,43 @@ async fn of_domain(client: &Client<'_>, domain: &str) -> Result<Vec<Csr>, Failur
 }
 
 /// Makes a CSR, and after a lost answer looks whether it was made before anything is sent again:
-/// each call that runs makes another one. Returns the failure that ended the run.
-async fn create(
-    client: &Client<'_>,
-    call: &CreateCSR<'_>,
-    domain: &str,
-    row: &mut Row,
-) -> Option<Failure> {
+/// each call that runs makes another one. Returns its id too, where there is one.
+async fn create(client: &Client<'_>, call: &CreateCSR<'_>, domain: &str) -> (Settled, Option<i64>) {
     // What is there before tells what a call without an answer has made.
     let before: Option<HashSet<Option<i64>>> = match of_domain(client, domain).await {
         Ok(csrs) => Some(csrs.iter().map(|csr| csr.id).collect()),
         Err(failure) if failure.kind == Kind::Permission => None,
-        Err(failure) => {
-            fail_all([row], &failure);
-            return ends_run(&failure).then_some(failure);
-        }
+        Err(failure) => return (Settled::failed(failure), None),
     };
-    let mut lost: Option<Failure> = None;
-    let mut attempt = 0;
-    loop {
-        let failure = match client.call(call).await {
-            Ok(done) => {
-                row.settle(Status::Changed, done.request_id);
-                named(row, done.reply.id);
-                return None;
+    let look = async || {
+        let Some(before) = &before else {
+            // Keys that may not read: what the call has made is not found.
+            return Err(Failure::of(Kind::Permission, Fate::NotSent));
+        };
+        let ids = made(client, domain, call.form, before).await?;
+        Ok((!ids.is_empty()).then_some(ids))
+    };
+    match reconcile(client, call, Patience::ALWAYS, look).await {
+        Ok(Reconciled::Answered(done)) => {
+            let id = done.reply.id;
+            let accepted = Settled::accepted(done.request_id);
+            (accepted.with(&format!("CSR {id}")), Some(id))
+        }
+        Ok(Reconciled::Seen(ids)) => match ids[..] {
+            [id] => {
+                let note = format!("CSR {id}, made though the answer was lost");
+                (Settled::read_back().with(&note), Some(id))
             }
-            Err(failure) => failure,
-        };
-        let unanswered = failure.fate == Fate::Unknown;
-        let failure = failure.after(lost.take());
-        fail_all([&mut *row], &failure);
-        attempt += 1;
-        let Some(before) = before.as_ref().filter(|_| unanswered) else {
-            return ends_run(&failure).then_some(failure);
-        };
-        if !client.again_after(attempt).await {
-            return ends_run(&failure).then_some(failure);
-        }
-        match made(client, domain, call.form, before).await {
-            Ok(ids) => match ids[..] {
-                [] => {}
-                [id] => {
-                    row.settle(Status::Changed, None);
-                    named(row, id);
-                    row.note = Some(format!("CSR {id}, made though the answer was lost").into());
-                    return None;
-                }
-                _ => {
-                    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-                    let note = format!("one of the CSRs {} may be it", ids.join(", "));
-                    row.note = Some(note.into());
-                    return None;
-                }
-            },
-            Err(unread) => return ends_run(&unread).then_some(unread),
-        }
-        lost = Some(failure);
+            _ => {
+                let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                let note = format!(
+                    "the answer was lost: one of the CSRs {} may be it",
+                    ids.join(", ")
+                );
+                (Settled::unknown(&note), None)
+            }
+        },
+        Err(failure) => (Settled::failed(failure), None),
     }
 }
 
@@ -193,9 +188,4 @@ async fn made(
         .iter()
         .filter(|csr| !before.contains(&csr.id) && form.is_met_by(csr));
     Ok(ours.filter_map(|csr| csr.id).collect())
-}
-
-fn named(row: &mut Row, id: i64) {
-    row.csr = Some(id);
-    row.note = Some(format!("CSR {id}").into());
 }

@@ -11,10 +11,11 @@ use super::csr_id;
 use crate::cloud::Cloud;
 use crate::commands::ssl::SiteArgs;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{PARALLEL, Session, concluded, counted, ends_run, fail_at, list, read_each};
+use crate::commands::{PARALLEL, Session, concluded, ends_run, list, named_or_counted, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row, RowError, Status};
+use crate::output::{Answer, Document, Row};
+use crate::products::{Outcome, Reason, Settled};
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::csr::{
@@ -51,10 +52,10 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
     let ids = list::parse_distinct(items, csr_id, |id| *id)?;
     session.consent(&format!(
         "deleting {} and the private keys",
-        counted(ids.len(), "CSR")
+        named_or_counted("CSR", &ids)
     ))?;
     let settings = args.site.settings(session)?;
-    let mut rows: Vec<Row> = ids.iter().map(row).collect();
+    let rows: Vec<Row> = ids.iter().map(row).collect();
     if session.globals.dry_run {
         let requests = ids
             .chunks(CSR_ID_LIMIT)
@@ -73,23 +74,31 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
             missing_ok: args.missing_ok,
             ended: RefCell::new(None),
         };
-        let mut chunks = ids.chunks(CSR_ID_LIMIT).zip(rows.chunks_mut(CSR_ID_LIMIT));
+        let mut settled = vec![Settled::default(); ids.len()];
+        let mut chunks = ids
+            .chunks(CSR_ID_LIMIT)
+            .zip(settled.chunks_mut(CSR_ID_LIMIT));
         // The first call goes alone, so that a wrong key costs one request.
-        if let Some((ids, rows)) = chunks.next() {
-            deletion.delete(ids, rows).await;
-            progress.settle(ids.len(), not_as_asked(rows));
+        if let Some((ids, settled)) = chunks.next() {
+            deletion.delete(ids, settled).await;
+            progress.settle(ids.len(), not_as_asked(settled));
         }
-        let calls = chunks.map(async |(ids, rows)| {
-            deletion.delete(ids, rows).await;
-            (ids.len(), not_as_asked(rows))
+        let calls = chunks.map(async |(ids, settled)| {
+            deletion.delete(ids, settled).await;
+            (ids.len(), not_as_asked(settled))
         });
         let mut calls = futures_util::stream::iter(calls).buffer_unordered(PARALLEL);
-        while let Some((settled, failed)) = calls.next().await {
-            progress.settle(settled, failed);
+        while let Some((count, failed)) = calls.next().await {
+            progress.settle(count, failed);
         }
         drop(calls);
         let see = async |targets: &[usize]| deletion.see(&ids, targets).await;
-        session.confirm(client, &args.wait, &mut rows, see).await;
+        let name = |target: usize| ids[target].to_string();
+        session
+            .look_at(client, &args.wait, &mut settled, name, see)
+            .await;
+        let rows = rows.into_iter().zip(&settled);
+        let rows = rows.map(|(row, settled)| row.of(settled)).collect();
         let ended = deletion.ended.into_inner();
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
@@ -104,8 +113,16 @@ fn row(id: &i64) -> Row {
     )
 }
 
-fn not_as_asked(rows: &[Row]) -> usize {
-    rows.iter().filter(|row| !row.status.is_as_asked()).count()
+fn not_as_asked(settled: &[Settled]) -> usize {
+    settled.iter().filter(|one| !one.is_as_asked()).count()
+}
+
+/// These targets share a failure.
+fn fail(settled: &mut [Settled], targets: &[usize], failure: &Failure) {
+    let failed = Settled::failed(failure.clone());
+    for target in targets {
+        settled[*target] = failed.clone();
+    }
 }
 
 /// What a read says of a CSR.
@@ -126,18 +143,21 @@ struct Deletion<'a> {
 
 impl Deletion<'_> {
     /// Settles up to [`CSR_ID_LIMIT`] ids, unless the run has ended before.
-    async fn delete(&self, ids: &[i64], rows: &mut [Row]) {
+    async fn delete(&self, ids: &[i64], settled: &mut [Settled]) {
         if self.ended.borrow().is_some() {
             return;
         }
-        if let Some(failure) = self.settle_ids(ids, rows).await {
+        if let Some(failure) = self.settle_ids(ids, settled).await {
             self.ended.borrow_mut().get_or_insert(failure);
         }
     }
 
     /// Settles ids; returns the failure that holds for every other call of the run as well, if
     /// there was one.
-    async fn settle_ids(&self, ids: &[i64], rows: &mut [Row]) -> Option<Failure> {
+    ///
+    /// This is no [`crate::transport::reconcile`]: after a lost answer, and after one that refuses
+    /// all ids for one of them, the next call is made for those only that are still there.
+    async fn settle_ids(&self, ids: &[i64], settled: &mut [Settled]) -> Option<Failure> {
         let mut left: Vec<usize> = (0..ids.len()).collect();
         let mut lost: Option<Failure> = None;
         let mut attempt = 0;
@@ -146,7 +166,7 @@ impl Deletion<'_> {
             let call = BatchDeleteCSR { csr_ids: &csr_ids };
             let failure = match self.client.call(&call).await {
                 Ok(done) => {
-                    self.settle_listed(ids, &left, rows, done, lost.as_ref())
+                    self.settle_listed(ids, &left, settled, done, lost.as_ref())
                         .await;
                     return None;
                 }
@@ -157,14 +177,14 @@ impl Deletion<'_> {
             let refused_for_one = failure.code.as_deref() == Some(INVALID_CSR_ID);
             let failure = failure.after(lost.take());
             if !unanswered && !refused_for_one || self.client.halt().is_some() {
-                fail_at(rows, &left, &failure);
+                fail(settled, &left, &failure);
                 return ends_run(&failure).then_some(failure);
             }
-            let present = self.sort_out(ids, &left, rows, &failure).await;
+            let present = self.sort_out(ids, &left, settled, &failure).await;
             let all_present = present.len() == left.len();
             left = present;
             // Until the next try says otherwise.
-            fail_at(rows, &left, &failure);
+            fail(settled, &left, &failure);
             if left.is_empty() || refused_for_one && all_present {
                 return None;
             }
@@ -184,7 +204,7 @@ impl Deletion<'_> {
         &self,
         ids: &[i64],
         asked: &[usize],
-        rows: &mut [Row],
+        settled: &mut [Settled],
         done: Done<DeletedCSRs>,
         lost: Option<&Failure>,
     ) {
@@ -196,11 +216,10 @@ impl Deletion<'_> {
             .iter()
             .partition(|index| deleted.contains(&ids[**index]));
         for index in gone {
-            rows[index].settle(Status::Changed, request_id.clone());
+            settled[index] = Settled::accepted(request_id.clone());
         }
         for (index, presence) in self.look(ids, &kept).await {
-            rows[index].request_id = request_id.clone();
-            self.explain(&mut rows[index], presence, lost);
+            settled[index] = self.explain(presence, lost, request_id.as_ref());
         }
     }
 
@@ -210,7 +229,7 @@ impl Deletion<'_> {
         &self,
         ids: &[i64],
         asked: &[usize],
-        rows: &mut [Row],
+        settled: &mut [Settled],
         failure: &Failure,
     ) -> Vec<usize> {
         let lost = (failure.fate == Fate::Unknown).then_some(failure);
@@ -218,8 +237,8 @@ impl Deletion<'_> {
         for (index, presence) in self.look(ids, asked).await {
             match presence {
                 Presence::Present => present.push(index),
-                Presence::Absent(_) => self.explain(&mut rows[index], presence, lost),
-                Presence::Unread(_) => fail_at(rows, &[index], failure),
+                Presence::Absent(_) => settled[index] = self.explain(presence, lost, None),
+                Presence::Unread(_) => fail(settled, &[index], failure),
             }
         }
         present
@@ -252,39 +271,39 @@ impl Deletion<'_> {
             .collect()
     }
 
-    /// Settles an id that the cloud did not list as deleted, after a call that was `lost` or none.
-    fn explain(&self, row: &mut Row, presence: Presence, lost: Option<&Failure>) {
-        match presence {
+    /// What became of an id that the cloud did not list as deleted, after a call that was `lost` or
+    /// none.
+    fn explain(
+        &self,
+        presence: Presence,
+        lost: Option<&Failure>,
+        request_id: Option<&Rc<str>>,
+    ) -> Settled {
+        let settled = match presence {
             Presence::Absent(_) if lost.is_some() => {
-                row.settle(Status::Changed, None);
-                row.note = Some("gone, though the answer was lost".into());
+                return Settled::read_back().with("gone, though the answer was lost");
             }
-            Presence::Absent(_) if self.missing_ok => {
-                row.status = Status::Unchanged;
-                row.note = Some("was not there".into());
-            }
-            Presence::Absent(failure) => row.fail(&failure, &Rc::new(RowError::from(&failure))),
-            Presence::Present => {
-                row.status = Status::Failed;
-                row.error = Some(Rc::new(RowError {
-                    code: None,
-                    kind: Kind::State,
-                    message: "not deleted: it is still there, and the answer gives no reason"
-                        .into(),
-                    hint: "it may be protected or in use: see `certctl errors` and the console"
-                        .into(),
-                    http_status: None,
-                    retryable: false,
-                    attempts: 1,
-                }));
-            }
-            Presence::Unread(failure) => {
-                row.status = Status::Failed;
-                row.error = Some(Rc::new(RowError {
-                    message: format!("not deleted; why could not be read: {}", failure.message),
-                    ..RowError::from(&failure)
-                }));
-            }
+            Presence::Absent(_) if self.missing_ok => Settled::unchanged().with("was not there"),
+            Presence::Absent(failure) => return Settled::failed(failure),
+            Presence::Present => Outcome::Refuted(Reason::new(
+                Kind::State,
+                "not deleted: it is still there, and the answer gives no reason",
+                "it may be protected or in use: see `certctl errors` and the console",
+            ))
+            .into(),
+            Presence::Unread(failure) => Outcome::Refuted(Reason {
+                code: failure.code,
+                ..Reason::new(
+                    failure.kind,
+                    format!("not deleted; why could not be read: {}", failure.message),
+                    failure.hint,
+                )
+            })
+            .into(),
+        };
+        Settled {
+            request_id: request_id.cloned(),
+            ..settled
         }
     }
 

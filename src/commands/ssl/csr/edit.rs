@@ -1,7 +1,5 @@
 //! `certctl ssl csr edit`
 
-use std::rc::Rc;
-
 use clap::Args;
 
 use super::csr_id;
@@ -9,14 +7,15 @@ use super::form::FormArgs;
 use crate::cloud::Cloud;
 use crate::commands::ssl::SiteArgs;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Session, concluded, ends_run, fail_all, read_each};
+use crate::commands::{Session, concluded, ends_run, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row, RowError, Status};
+use crate::output::{Answer, Document, Row};
+use crate::products::{Reason, Settled};
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::csr::{Csr, DescribeCSR, ModifyCSR};
-use crate::transport::{Client, Failure, Fate, plan};
+use crate::transport::{Client, Patience, Reconciled, plan, reconcile};
 
 const COMMAND: &str = "ssl csr edit";
 
@@ -58,17 +57,20 @@ pub fn run(session: &Session<'_>, args: &EditArgs) -> Result<Answer, Error> {
     };
     let target = args.csr.to_string();
     let row = Row::new(Cloud::Tencent, SSL.name, ModifyCSR::ACTION, &target);
-    let mut rows = vec![row];
     if session.globals.dry_run {
         let read = DescribeCSR { csr_id: args.csr };
         let requests = vec![
             plan(&settings, &read, vec![target.clone()]),
             plan(&settings, &call, vec![target]),
         ];
-        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
+        return Ok(Answer::Targets(Document::planned(
+            COMMAND,
+            vec![row],
+            requests,
+        )));
     }
     session.online(&SSL, &settings, async |client| {
-        let ended = edit(client, &call, &mut rows[0]).await;
+        let mut settled = [edit(client, &call).await];
         let see = async |targets: &[usize]| {
             read_each(targets, async |_| {
                 let seen = client
@@ -83,8 +85,14 @@ pub fn run(session: &Session<'_>, args: &EditArgs) -> Result<Answer, Error> {
             })
             .await
         };
-        session.confirm(client, &args.wait, &mut rows, see).await;
-        Ok(concluded(COMMAND, rows, ended.as_ref(), client))
+        let name = |_| args.csr.to_string();
+        session
+            .look_at(client, &args.wait, &mut settled, name, see)
+            .await;
+        let [settled] = settled;
+        let ended = settled.failure().filter(|failure| ends_run(failure));
+        let row = row.of(&settled);
+        Ok(concluded(COMMAND, vec![row], ended, client))
     })
 }
 
@@ -93,71 +101,64 @@ fn is_met(call: &ModifyCSR<'_>, csr: &Csr) -> bool {
     call.form.is_met_by(csr) && (!call.generate || !csr.request.is_empty())
 }
 
+/// What a look after a lost answer shows.
+enum Found {
+    /// It is as asked.
+    Met,
+    /// The lost call has generated it; what else it says cannot be compared as a whole.
+    Generated,
+}
+
 /// Changes the CSR, unless it is as asked. After a lost answer it is read first: what is generated
-/// by now was changed, and changing it once more would be refused. Returns the failure that ended
-/// the run.
-async fn edit(client: &Client<'_>, call: &ModifyCSR<'_>, row: &mut Row) -> Option<Failure> {
+/// by now was changed, and changing it once more would be refused.
+async fn edit(client: &Client<'_>, call: &ModifyCSR<'_>) -> Settled {
     let read = DescribeCSR {
         csr_id: call.csr_id,
     };
-    let mut lost: Option<Failure> = None;
-    let mut attempt = 0;
-    loop {
-        match client.call(&read).await {
-            Ok(done) if is_met(call, &done.reply.0) && call.form.password.is_none() => {
-                match lost {
-                    None => row.settle(Status::Unchanged, done.request_id),
-                    Some(_) => {
-                        row.settle(Status::Changed, done.request_id);
-                        row.note = Some("changed, though the answer was lost".into());
-                    }
-                }
-                return None;
-            }
-            Ok(done) if !done.reply.0.request.is_empty() && lost.is_none() => {
-                frozen(row);
-                row.request_id = done.request_id;
-                return None;
-            }
-            // What the lost call has generated cannot be compared as a whole.
-            Ok(done) if !done.reply.0.request.is_empty() => return None,
-            Ok(_) => {}
-            // A key that may not read may still write.
-            Err(failure) if failure.kind == Kind::Permission && lost.is_none() => {}
-            Err(failure) => {
-                let failure = failure.after(lost);
-                fail_all([row], &failure);
-                return ends_run(&failure).then_some(failure);
-            }
+    let is_as_asked = |csr: &Csr| call.form.password.is_none() && is_met(call, csr);
+    match client.call(&read).await {
+        Ok(done) if is_as_asked(&done.reply.0) => {
+            return Settled {
+                request_id: done.request_id,
+                ..Settled::unchanged()
+            };
         }
-        let failure = match client.call(call).await {
-            Ok(done) => {
-                row.settle(Status::Changed, done.request_id);
-                return None;
-            }
-            Err(failure) => failure,
-        };
-        let unanswered = failure.fate == Fate::Unknown;
-        let failure = failure.after(lost.take());
-        fail_all([&mut *row], &failure);
-        attempt += 1;
-        if !unanswered || !client.again_after(attempt).await {
-            return ends_run(&failure).then_some(failure);
+        Ok(done) if !done.reply.0.request.is_empty() => {
+            return Settled {
+                request_id: done.request_id,
+                ..Settled::refused(frozen())
+            };
         }
-        lost = Some(failure);
+        Ok(_) => {}
+        // A key that may not read may still write.
+        Err(failure) if failure.kind == Kind::Permission => {}
+        Err(failure) => return Settled::failed(failure),
+    }
+    let look = async || {
+        let csr = client.call(&read).await?.reply.0;
+        Ok(match (is_as_asked(&csr), csr.request.is_empty()) {
+            (true, _) => Some(Found::Met),
+            (false, false) => Some(Found::Generated),
+            (false, true) => None,
+        })
+    };
+    match reconcile(client, call, Patience::AT_THE_END, look).await {
+        Ok(Reconciled::Answered(done)) => Settled::accepted(done.request_id),
+        Ok(Reconciled::Seen(Found::Met)) => {
+            Settled::read_back().with("changed, though the answer was lost")
+        }
+        Ok(Reconciled::Seen(Found::Generated)) => {
+            Settled::unknown("the answer was lost; it is generated, perhaps by this call")
+        }
+        Err(failure) => Settled::failed(failure),
     }
 }
 
 /// The vendor changes nothing that is generated.
-fn frozen(row: &mut Row) {
-    row.status = Status::Failed;
-    row.error = Some(Rc::new(RowError {
-        code: None,
-        kind: Kind::State,
-        message: "it is generated and can no longer be changed: nothing was sent".into(),
-        hint: "make another one: certctl ssl csr create".into(),
-        http_status: None,
-        retryable: false,
-        attempts: 0,
-    }));
+fn frozen() -> Reason {
+    Reason::new(
+        Kind::State,
+        "it is generated and can no longer be changed: nothing was sent",
+        "make another one: certctl ssl csr create",
+    )
 }

@@ -2,14 +2,15 @@
 //! with it.
 
 use std::marker::PhantomData;
-use std::rc::Rc;
 
-use super::{Deployment, Group};
+use super::{Deployment, Group, uncovered};
+use crate::commands::certificate::{misfit, unread_names};
 use crate::commands::ends_run;
+use crate::commands::ssl::algorithms::{Displaced, name_other_algorithms};
 use crate::commands::ssl::lookup::Search;
 use crate::config::Settings;
 use crate::fault::Kind;
-use crate::output::{Row, RowError, Status};
+use crate::products::{Reason, Settled};
 use crate::providers::Operation;
 use crate::providers::page::{Cursor, Page, Rest};
 use crate::providers::tencent::ssl::bindings::CreateCertificateBindResourceSyncTask;
@@ -153,84 +154,113 @@ impl Deployment<'_> {
     /// are those that cannot.
     ///
     /// # Errors
-    /// A failure that holds for the whole run. What else keeps the list from being read is warned of.
+    /// A failure that holds for the whole run, and what keeps names from being compared that only a
+    /// list tells. What else keeps a list from being read is warned of.
     pub(super) async fn without_bearers(
         &self,
         group: &Group,
-        rows: &mut [Row],
+        settled: &mut [Settled],
     ) -> Result<Vec<usize>, Failure> {
         let region = group.region.as_deref();
+        let open = group.targets.iter().copied();
+        let open: Vec<usize> = open.filter(|at| settled[*at].is_open()).collect();
+        if self.fit.no_preview || open.is_empty() {
+            return Ok(open);
+        }
         let matching = match self.places(true, region).await {
             Ok(places) => places,
-            Err(failure) if ends_run(&failure) || failure.code.is_none() => return Err(failure),
             Err(failure) if failure.kind == Kind::NotFound => return Err(failure),
             Err(failure) => {
-                self.session.ui.warn(&format!(
-                    "what bears {} already could not be read: {}; deployed without looking",
-                    self.certificate, failure.message
-                ));
-                return Ok(group.targets.clone());
+                self.goes_on_without(failure, &open, "deployed without looking")?;
+                return Ok(open);
             }
         };
         let mut wanting = Vec::new();
         let mut unlisted = Vec::new();
-        for target in &group.targets {
-            let instance = &self.instances[*target];
+        let mut displaced = Displaced::new();
+        for target in open {
+            let instance = &self.instances[target];
             let id = instance.place(self.of);
             match matching.iter().find(|place| place.id == id) {
                 Some(place) if place.bears(self.certificate) => {
-                    rows[*target].settle(Status::Unchanged, None);
-                    rows[*target].note = Some(format!("bears {} already", self.certificate).into());
+                    let note = format!("bears {} already", self.certificate);
+                    settled[target] = Settled::unchanged().with(&note);
                 }
-                Some(_) => wanting.push(*target),
-                None => unlisted.push(*target),
+                Some(place) => {
+                    wanting.push(target);
+                    for old in &place.certificates {
+                        let places = displaced.entry(old.clone()).or_default();
+                        places.push(instance.asked.clone());
+                    }
+                }
+                None => unlisted.push(target),
             }
         }
         if !unlisted.is_empty() {
-            let others = self.places(false, region).await.unwrap_or_default();
+            let others = match self.places(false, region).await {
+                Ok(others) => others,
+                Err(failure) => {
+                    let then = "the cloud decides about the others";
+                    self.goes_on_without(failure, &unlisted, then)?;
+                    Vec::new()
+                }
+            };
             for target in unlisted {
                 let instance = &self.instances[target];
                 match self.misfit(instance, &matching, &others) {
-                    Some(error) => {
-                        rows[target].status = Status::Failed;
-                        rows[target].error = Some(Rc::new(error));
-                    }
+                    Some(reason) => settled[target] = Settled::refused(reason),
                     // Lists may leave out what is offline: the cloud will say.
                     None => wanting.push(target),
                 }
             }
             wanting.sort_unstable();
         }
+        name_other_algorithms(
+            self.session,
+            self.client,
+            self.certificate,
+            self.known,
+            &displaced,
+        )
+        .await;
         Ok(wanting)
     }
 
-    /// Why an instance that the matching ones lack cannot take the certificate, where that is known.
-    fn misfit(
+    /// What only says what is so already stops nothing where it cannot be read: it is warned of.
+    ///
+    /// # Errors
+    /// A failure that holds for every call, one of the connection, and one that keeps the names of
+    /// these targets from being compared.
+    fn goes_on_without(
         &self,
-        instance: &Instance,
-        matching: &[Place],
-        others: &[Place],
-    ) -> Option<RowError> {
+        failure: Failure,
+        targets: &[usize],
+        then: &str,
+    ) -> Result<(), Failure> {
+        if ends_run(&failure) || failure.code.is_none() {
+            return Err(failure);
+        }
+        // A listener without SNI: its names stand in the list alone.
+        let unnamed = |target: &usize| self.instances[*target].domain(self.of).is_none();
+        let named_by_list = self.of == ResourceType::Clb && targets.iter().any(unnamed);
+        if self.fit.checks() && named_by_list {
+            return Err(unread_names(failure));
+        }
+        self.session.ui.warn(&format!(
+            "what bears {} already could not be read: {}; {then}",
+            self.certificate, failure.message
+        ));
+        Ok(())
+    }
+
+    /// Why an instance that the matching ones lack cannot take the certificate, where that is known.
+    fn misfit(&self, instance: &Instance, matching: &[Place], others: &[Place]) -> Option<Reason> {
         let id = instance.place(self.of);
-        let error = |kind, message, hint: String| RowError {
-            code: None,
-            kind,
-            message,
-            hint,
-            http_status: None,
-            retryable: false,
-            attempts: 0,
-        };
         if let Some(place) = others.iter().find(|place| place.id == id) {
-            let names = match place.domains.is_empty() {
-                true => id,
-                false => place.domains.join(", "),
+            return match self.fit.allow_name_mismatch {
+                true => None,
+                false => Some(uncovered(self.uncovered_at(place))),
             };
-            return Some(error(
-                Kind::Certificate,
-                format!("not sent: {} is not for {names}", self.certificate),
-                "deploy a certificate that has all of these names".into(),
-            ));
         }
         if self.of != ResourceType::Clb {
             return None;
@@ -238,9 +268,9 @@ impl Deployment<'_> {
         let listener = instance.parts[..2].join("|");
         let mut all = matching.iter().chain(others);
         match instance.parts.len() {
-            3 if all.any(|place| place.id == listener) => Some(error(
+            3 if all.any(|place| place.id == listener) => Some(Reason::new(
                 Kind::Parameter,
-                "not sent: the listener has no SNI, and one certificate for all its domains".into(),
+                "not sent: the listener has no SNI, and one certificate for all its domains",
                 format!("write it without a domain: {listener}"),
             )),
             2 => {
@@ -249,15 +279,31 @@ impl Deployment<'_> {
                     .filter_map(|place| place.id.strip_prefix(&under))
                     .collect();
                 (!named.is_empty()).then(|| {
-                    error(
+                    Reason::new(
                         Kind::Parameter,
-                        "not sent: the listener has SNI, and a certificate for each domain".into(),
+                        "not sent: the listener has SNI, and a certificate for each domain",
                         format!("write {listener}|DOMAIN for one of {}", named.join(", ")),
                     )
                 })
             }
             _ => None,
         }
+    }
+
+    /// Which names of a place the certificate does not cover: as its own names tell, else as the
+    /// cloud does, which has the place among those that they do not match.
+    fn uncovered_at(&self, place: &Place) -> String {
+        let domains = place.domains.iter().map(String::as_str);
+        let told = self
+            .known
+            .and_then(|known| misfit(known, self.called, domains));
+        told.unwrap_or_else(|| {
+            let names = match place.domains.is_empty() {
+                true => place.id.clone(),
+                false => place.domains.join(", "),
+            };
+            format!("the cloud says that {} does not cover {names}", self.called)
+        })
     }
 
     /// The places that the certificate's names match, or the others. Where the product has no list,

@@ -4,10 +4,9 @@
 use std::rc::Rc;
 
 use super::Deployment;
-use crate::commands::ssl::record::{TASK_LIMIT, Watch, accepted};
-use crate::commands::{ends_run, fail_at};
+use crate::commands::ends_run;
+use crate::commands::ssl::record::{TASK_LIMIT, Tasks, Watch};
 use crate::fault::Kind;
-use crate::output::{Row, Status};
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::deploy::DeployCertificateInstance;
 use crate::providers::tencent::ssl::records::{
@@ -34,15 +33,15 @@ pub struct Run<'r> {
     /// The records that were waited for.
     pub past: &'r mut Vec<String>,
     /// What becomes of the targets.
-    pub rows: &'r mut [Row],
+    pub tasks: &'r mut Tasks,
 }
 
 impl Run<'_> {
     /// Whether a record was neither there before nor made by a call of this run.
     fn is_new(&self, record: &str) -> bool {
-        let ours = |row: &Row| row.record.as_deref() == Some(record);
+        let ours = |one: &Option<Rc<str>>| one.as_deref() == Some(record);
         let before = |known: &[String]| known.iter().any(|known| known == record);
-        self.known.is_some_and(|known| !before(known)) && !self.rows.iter().any(ours)
+        self.known.is_some_and(|known| !before(known)) && !self.tasks.records.iter().any(ours)
     }
 }
 
@@ -83,7 +82,7 @@ impl Deployment<'_> {
             match self.send(&part, run).await? {
                 Sent::Settled => {}
                 Sent::Again(rest) => parts.push(rest),
-                Sent::Split(failure) if part.len() == 1 => fail_at(run.rows, &part, &failure),
+                Sent::Split(failure) if part.len() == 1 => run.tasks.fail(part, &failure),
                 Sent::Split(_) => {
                     let (first, second) = part.split_at(part.len() / 2);
                     parts.push(second.to_vec());
@@ -94,7 +93,9 @@ impl Deployment<'_> {
         Ok(())
     }
 
-    /// Makes one call for targets, and finds out what became of it.
+    /// Makes one call for targets, and finds out what became of it. More than a lost answer may come
+    /// between, which is why this is no [`crate::transport::reconcile`]: another task that has to be
+    /// waited for or has some of the targets, and a list that one of them has refused.
     async fn send(&self, targets: &[usize], run: &mut Run<'_>) -> Result<Sent, Failure> {
         let ids: Vec<String> = targets
             .iter()
@@ -113,7 +114,9 @@ impl Deployment<'_> {
             let refusal = match self.client.call(&call).await {
                 Ok(done) => match (done.reply.record(), done.reply.deploy_status) {
                     (Some(record), 1) => {
-                        accept(run.rows, targets, record, done.request_id);
+                        let request_id = done.request_id.as_ref();
+                        run.tasks
+                            .accept(targets.iter().copied(), record, request_id);
                         return Ok(Sent::Settled);
                     }
                     (Some(record), _) => {
@@ -127,7 +130,7 @@ impl Deployment<'_> {
             let failure = refusal.clone().after(lost.clone());
             if failure.fate == Fate::Unknown {
                 if self.client.halt().is_some() {
-                    fail_at(run.rows, targets, &failure);
+                    run.tasks.fail(targets.iter().copied(), &failure);
                     return Err(failure);
                 }
                 // Never again blindly: the lost call may have made its task.
@@ -135,7 +138,7 @@ impl Deployment<'_> {
                     Ok(Some(record)) => return self.beside(&record, targets, None, run).await,
                     Ok(None) => {}
                     Err(unread) => {
-                        fail_at(run.rows, targets, &failure);
+                        run.tasks.fail(targets.iter().copied(), &failure);
                         return match ends_run(&unread) {
                             true => Err(unread),
                             false => Ok(Sent::Settled),
@@ -145,7 +148,7 @@ impl Deployment<'_> {
             }
             if unanswered {
                 if !self.client.again_after(attempt).await {
-                    fail_at(run.rows, targets, &failure);
+                    run.tasks.fail(targets.iter().copied(), &failure);
                     return match self.client.halt() {
                         Some(halt) => Err(self.client.halted(halt, Fate::NotSent)),
                         None => Ok(Sent::Settled),
@@ -159,14 +162,14 @@ impl Deployment<'_> {
                 let running = match self.running_record().await {
                     Ok(running) => running,
                     Err(unread) => {
-                        fail_at(run.rows, targets, &unread);
+                        run.tasks.fail(targets.iter().copied(), &unread);
                         return Err(unread);
                     }
                 };
                 if let Some(record) = running {
                     let watch = Watch::new(self.client, RecordKind::Deploy, &record);
                     if let Err(failure) = watch.over().await {
-                        fail_at(run.rows, targets, &failure);
+                        run.tasks.fail(targets.iter().copied(), &failure);
                         return Err(failure);
                     }
                     continue;
@@ -176,13 +179,13 @@ impl Deployment<'_> {
                 }
             }
             if ends_run(&refusal) {
-                fail_at(run.rows, targets, &refusal);
+                run.tasks.fail(targets.iter().copied(), &refusal);
                 return Err(refusal);
             }
             if is_of_the_list(&refusal) {
                 return Ok(Sent::Split(refusal));
             }
-            fail_at(run.rows, targets, &refusal);
+            run.tasks.fail(targets.iter().copied(), &refusal);
             return Ok(Sent::Settled);
         }
     }
@@ -198,7 +201,7 @@ impl Deployment<'_> {
     ) -> Result<Sent, Failure> {
         if run.past.iter().any(|past| past == record) {
             let failure = still_answered(record, request_id);
-            fail_at(run.rows, targets, &failure);
+            run.tasks.fail(targets.iter().copied(), &failure);
             return Ok(Sent::Settled);
         }
         let watch = Watch::new(self.client, RecordKind::Deploy, record);
@@ -223,7 +226,7 @@ impl Deployment<'_> {
                     },
                     ..failure
                 };
-                fail_at(run.rows, targets, &failure);
+                run.tasks.fail(targets.iter().copied(), &failure);
                 return match ends_run(&failure) {
                     true => Err(failure),
                     false => Ok(Sent::Settled),
@@ -238,7 +241,7 @@ impl Deployment<'_> {
             whole || own.any(|item| item.is_of(self.of, instance))
         };
         let (on_its_way, rest): (Vec<usize>, Vec<usize>) = targets.iter().partition(|t| has(t));
-        accept(run.rows, &on_its_way, record, request_id);
+        run.tasks.accept(on_its_way, record, request_id.as_ref());
         if rest.is_empty() {
             return Ok(Sent::Settled);
         }
@@ -251,7 +254,7 @@ impl Deployment<'_> {
                 Ok(Sent::Again(rest))
             }
             Err(failure) => {
-                fail_at(run.rows, &rest, &failure);
+                run.tasks.fail(rest, &failure);
                 Err(failure)
             }
         }
@@ -272,13 +275,6 @@ impl Deployment<'_> {
         let records = self.records().await?;
         let running = records.into_iter().find(|record| record.status == 0);
         Ok(running.map(|record| record.id))
-    }
-}
-
-fn accept(rows: &mut [Row], targets: &[usize], record: &str, request_id: Option<Rc<str>>) {
-    for target in targets {
-        rows[*target].settle(Status::Changed, request_id.clone());
-        accepted(&mut rows[*target], record);
     }
 }
 

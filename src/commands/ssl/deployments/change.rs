@@ -4,19 +4,20 @@ use std::rc::Rc;
 
 use super::{RECORD_PAGE, RecordArgs, RetryArgs, RollbackArgs, find, planned_looks};
 use crate::cloud::Cloud;
-use crate::commands::ssl::record::{Key, Progress, Watch, accepted, confirm_items, item_row};
-use crate::commands::{Session, concluded, counted, ends_run, fail_all};
+use crate::commands::ssl::record::{Key, Progress, Tasks, Watch, confirm_items, item_row};
+use crate::commands::{Session, concluded, counted, ends_run};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row, Status};
+use crate::output::{Answer, Document, Row};
+use crate::products::Settled;
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::records::{
     DeployCertificateRecordRetry, DeployCertificateRecordRollback, Item, Kind as RecordKind,
     RecordRetry, State, UpdateCertificateRecordRetry, UpdateCertificateRecordRollback,
 };
-use crate::transport::{Client, Failure, Fate, PlannedCall, plan};
+use crate::transport::{Client, Failure, Fate, Patience, PlannedCall, Reconciled, plan, reconcile};
 
 const RETRY: &str = "ssl deployments retry";
 const ROLLBACK: &str = "ssl deployments rollback";
@@ -86,12 +87,11 @@ pub fn retry(session: &Session<'_>, args: &RetryArgs) -> Result<Answer, Error> {
         let action = retry_action(kind);
         let failed = chosen(&progress, args)?;
         if failed.is_empty() && progress.is_over {
-            let mut row = record_row(&args.of, action);
-            row.settle(Status::Unchanged, None);
-            row.note = Some("nothing of it has failed".into());
+            let settled = Settled::unchanged().with("nothing of it has failed");
+            let row = record_row(&args.of, action).of(&settled);
             return Ok(concluded(RETRY, vec![row], None, client));
         }
-        let mut rows: Vec<Row> = match failed.is_empty() {
+        let targets: Vec<Row> = match failed.is_empty() {
             true => vec![record_row(&args.of, action)],
             false => failed.iter().map(|item| item_row(action, item)).collect(),
         };
@@ -105,11 +105,27 @@ pub fn retry(session: &Session<'_>, args: &RetryArgs) -> Result<Answer, Error> {
             keys: &keys,
         };
         let sent = retrial.send().await;
-        let ended = settle(&mut rows, sent, &record);
+        let mut tasks = Tasks::new(targets.len());
+        let ended = match sent {
+            Ok(request_id) => {
+                tasks.accept(0..targets.len(), &record, request_id.as_ref());
+                None
+            }
+            Err(failure) => {
+                tasks.fail_open(&failure);
+                ends_run(&failure).then_some(failure)
+            }
+        };
         if !keys.is_empty() {
-            confirm_items(session, &watch, &args.wait, &keys, &mut rows).await;
+            let settled = &mut tasks.settled;
+            confirm_items(session, &watch, &args.wait, &keys, &targets, settled).await;
         }
-        Ok(concluded(RETRY, rows, ended.as_ref(), client))
+        Ok(concluded(
+            RETRY,
+            tasks.rows(targets),
+            ended.as_ref(),
+            client,
+        ))
     })
 }
 
@@ -135,28 +151,6 @@ fn chosen<'p>(progress: &'p Progress, args: &RetryArgs) -> Result<Vec<&'p Item>,
     }
 }
 
-/// Settles all rows by what became of the call; returns a failure that ended the run.
-fn settle(
-    rows: &mut [Row],
-    sent: Result<(String, Option<Rc<str>>), Failure>,
-    record: &str,
-) -> Option<Failure> {
-    match sent {
-        Ok((own, request_id)) => {
-            let record = if own.is_empty() { record } else { &own };
-            for row in rows {
-                row.settle(Status::Changed, request_id.clone());
-                accepted(row, record);
-            }
-            None
-        }
-        Err(failure) => {
-            fail_all(rows, &failure);
-            ends_run(&failure).then_some(failure)
-        }
-    }
-}
-
 /// Trying again, and finding out whether it was taken after a lost answer.
 struct Retrial<'a> {
     client: &'a Client<'a>,
@@ -167,56 +161,50 @@ struct Retrial<'a> {
 }
 
 impl Retrial<'_> {
-    async fn send(&self) -> Result<(String, Option<Rc<str>>), Failure> {
-        let mut lost: Option<Failure> = None;
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let call = self.call.clone();
-            let sent = match self.kind {
-                RecordKind::Deploy => {
-                    let call = DeployCertificateRecordRetry(call);
-                    self.client.call(&call).await.map(|done| done.request_id)
-                }
-                RecordKind::Update => {
-                    let call = UpdateCertificateRecordRetry(call);
-                    self.client.call(&call).await.map(|done| done.request_id)
-                }
-            };
-            let refusal = match sent {
-                Ok(request_id) => return Ok((String::new(), request_id)),
-                Err(refusal) => refusal,
-            };
-            let unanswered = refusal.fate == Fate::Unknown;
-            let failure = refusal.after(lost.take());
-            if failure.fate != Fate::Unknown || self.client.halt().is_some() {
-                return Err(failure);
+    /// Makes the call; returns the id of the request that was answered.
+    async fn send(&self) -> Result<Option<Rc<str>>, Failure> {
+        let look = async || Ok(self.is_begun().await?.then_some(()));
+        // What is under way is not tried again: the cloud refuses that.
+        let patience = Patience::AT_THE_END;
+        let call = self.call.clone();
+        match self.kind {
+            RecordKind::Deploy => {
+                let call = DeployCertificateRecordRetry(call);
+                let sent = reconcile(self.client, &call, patience, look).await?;
+                Ok(request_id(sent))
             }
-            match self.is_begun().await {
-                Some(true) => return Ok((String::new(), None)),
-                Some(false) if !unanswered => {
-                    return Err(Failure {
-                        fate: Fate::NotRun,
-                        ..failure
-                    });
-                }
-                Some(false) => {}
-                None => return Err(failure),
+            RecordKind::Update => {
+                let call = UpdateCertificateRecordRetry(call);
+                let sent = reconcile(self.client, &call, patience, look).await?;
+                Ok(request_id(sent))
             }
-            if !self.client.again_after(attempt).await {
-                return Err(failure);
-            }
-            lost = Some(failure);
         }
     }
 
-    /// Whether any of the items that had failed has begun again; none where that cannot be read.
-    async fn is_begun(&self) -> Option<bool> {
-        let progress = self.watch.look().await.ok()?;
+    /// Whether any of the items that had failed has begun again.
+    async fn is_begun(&self) -> Result<bool, Failure> {
+        let progress = self.watch.look().await?;
         let of_ours = |item: &&Item| self.keys.contains(&Key::id(item));
         let ours: Vec<&Item> = progress.items.iter().filter(of_ours).collect();
-        let begun = ours.iter().any(|item| !item.state().is_failure());
-        (!ours.is_empty()).then_some(begun)
+        match ours.is_empty() {
+            true => Err(untold()),
+            false => Ok(ours.iter().any(|item| !item.state().is_failure())),
+        }
+    }
+}
+
+fn request_id<R>(sent: Reconciled<R, ()>) -> Option<Rc<str>> {
+    match sent {
+        Reconciled::Answered(done) => done.request_id,
+        Reconciled::Seen(()) => None,
+    }
+}
+
+/// The record does not show the items that would tell.
+fn untold() -> Failure {
+    Failure {
+        message: "the record does not show its items".into(),
+        ..Failure::of(Kind::Unexpected, Fate::NotRun)
     }
 }
 
@@ -263,36 +251,49 @@ pub fn rollback(session: &Session<'_>, args: &RollbackArgs) -> Result<Answer, Er
         let done: Vec<&Item> = has(State::Succeeded).collect();
         let back = has(State::RolledBack).count();
         if done.is_empty() && progress.is_over {
-            let mut row = record_row(&args.of, action);
-            row.settle(Status::Unchanged, None);
-            row.note = Some(match back {
-                0 => "nothing of it went well: there is nothing to put back".into(),
-                back => format!("{} rolled back already", counted(back, "instance")).into(),
+            let settled = Settled::unchanged().with(&match back {
+                0 => "nothing of it went well: there is nothing to put back".to_owned(),
+                back => format!("{} rolled back already", counted(back, "instance")),
             });
+            let row = record_row(&args.of, action).of(&settled);
             return Ok(concluded(ROLLBACK, vec![row], None, client));
         }
         announce(session, &done);
         session.consent_online(&question, client).await?;
-        let mut rows: Vec<Row> = match done.is_empty() {
+        let targets: Vec<Row> = match done.is_empty() {
             true => vec![record_row(&args.of, action)],
             false => done.iter().map(|item| item_row(action, item)).collect(),
         };
-        let sent = take_back(client, kind, id).await;
-        let is_lost = sent
-            .as_ref()
-            .is_err_and(|failure| failure.fate == Fate::Unknown);
-        let ended = settle(&mut rows, sent, &record);
-        if is_lost && client.halt().is_none() {
-            let watch = Watch::new(client, kind, &record);
-            look_back(&watch, &done, &mut rows).await;
-        }
-        let own = rows.first().and_then(|row| row.record.clone());
-        if let Some(own) = own.filter(|_| !done.is_empty()) {
-            let keys: Vec<Key> = done.iter().map(|item| Key::place(item)).collect();
-            let watch = Watch::new(client, kind, &own);
-            confirm_items(session, &watch, &args.wait, &keys, &mut rows).await;
-        }
-        Ok(concluded(ROLLBACK, rows, ended.as_ref(), client))
+        let mut tasks = Tasks::new(targets.len());
+        let watch = Watch::new(client, kind, &record);
+        let ended = match take_back(client, kind, id, &watch, &done).await {
+            Ok(Taken::Record(own, request_id)) => {
+                tasks.accept(0..targets.len(), &own, request_id.as_ref());
+                if !done.is_empty() {
+                    let keys: Vec<Key> = done.iter().map(|item| Key::place(item)).collect();
+                    let watch = Watch::new(client, kind, &own);
+                    let settled = &mut tasks.settled;
+                    confirm_items(session, &watch, &args.wait, &keys, &targets, settled).await;
+                }
+                None
+            }
+            Ok(Taken::Seen(progress)) => {
+                for (item, settled) in done.iter().zip(&mut tasks.settled) {
+                    *settled = seen_back(item, &progress);
+                }
+                None
+            }
+            Err(failure) => {
+                tasks.fail_open(&failure);
+                ends_run(&failure).then_some(failure)
+            }
+        };
+        Ok(concluded(
+            ROLLBACK,
+            tasks.rows(targets),
+            ended.as_ref(),
+            client,
+        ))
     })
 }
 
@@ -311,44 +312,65 @@ fn announce(session: &Session<'_>, items: &[&Item]) {
     }
 }
 
-/// After a lost answer: an item that is said to be rolled back was, whichever record did it. Of the
-/// others nothing is known.
-async fn look_back(watch: &Watch<'_>, done: &[&Item], rows: &mut [Row]) {
-    let Ok(progress) = watch.look().await else {
-        return;
-    };
-    for (item, row) in done.iter().zip(rows) {
-        let now = progress.items.iter().find(|now| now.id == item.id);
-        if now.is_some_and(|now| now.state() == State::RolledBack) {
-            row.settle(Status::Changed, None);
-            row.note = Some("rolled back, though the answer was lost".into());
-        }
+/// How it is known that a record was taken back.
+enum Taken {
+    /// The answer names the rollback's own record.
+    Record(String, Option<Rc<str>>),
+    /// The answer was lost, or named none; the items say so.
+    Seen(Progress),
+}
+
+/// What an item says after an answer that was lost: one that is rolled back was, whichever record
+/// did it.
+fn seen_back(item: &Item, progress: &Progress) -> Settled {
+    let now = progress.items.iter().find(|now| now.id == item.id);
+    match now.is_some_and(|now| now.state() == State::RolledBack) {
+        true => Settled::read_back().with("rolled back, though the answer was lost"),
+        false => Settled::unknown("the answer was lost, and it is not said to be rolled back yet"),
     }
 }
 
-/// Makes the call, once; returns the record of the rollback. A second call would be refused, or put
-/// something else back.
+/// Makes the call. After a lost answer the items are read, for a while: only where each is still as
+/// it was is the call made again, which puts the same certificates back.
 async fn take_back(
     client: &Client<'_>,
     kind: RecordKind,
     record: i64,
-) -> Result<(String, Option<Rc<str>>), Failure> {
-    let done = match kind {
+    watch: &Watch<'_>,
+    done: &[&Item],
+) -> Result<Taken, Failure> {
+    let look = async || {
+        let progress = watch.look().await?;
+        let now = |item: &&&Item| progress.items.iter().find(|now| now.id == item.id);
+        if done.is_empty() || done.iter().any(|item| now(&item).is_none()) {
+            return Err(untold());
+        }
+        let is_begun = done
+            .iter()
+            .any(|item| now(&item).is_some_and(|now| now.state() != State::Succeeded));
+        Ok(is_begun.then_some(progress))
+    };
+    let patience = Patience::ALWAYS;
+    let sent = match kind {
         RecordKind::Deploy => {
-            client
-                .call(&DeployCertificateRecordRollback { record })
-                .await?
+            let call = DeployCertificateRecordRollback { record };
+            reconcile(client, &call, patience, &look).await?
         }
         RecordKind::Update => {
-            client
-                .call(&UpdateCertificateRecordRollback { record })
-                .await?
+            let call = UpdateCertificateRecordRollback { record };
+            reconcile(client, &call, patience, &look).await?
         }
     };
-    match done.reply.record() {
-        Some(own) => Ok((own.to_owned(), done.request_id)),
-        None => Err(Failure {
-            kind: Kind::NoAnswer,
+    let done = match sent {
+        Reconciled::Answered(done) => done,
+        Reconciled::Seen(progress) => return Ok(Taken::Seen(progress)),
+    };
+    if let Some(own) = done.reply.record() {
+        return Ok(Taken::Record(own.to_owned(), done.request_id));
+    }
+    match look().await {
+        Ok(Some(progress)) => Ok(Taken::Seen(progress)),
+        _ => Err(Failure {
             message: "the answer names no record of the rollback".into(),
             hint: "look at `certctl ssl deployments list` before running the command again",
             request_id: done.request_id,

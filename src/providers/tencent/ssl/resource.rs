@@ -313,6 +313,13 @@ impl Instance {
         self.parts.join("|")
     }
 
+    /// The domain in the id, where it has one.
+    pub fn domain(&self, of: ResourceType) -> Option<&str> {
+        let is_domain = |part: &Part| matches!(part, Part::Domain | Part::MaybeDomain);
+        let at = of.parts().iter().position(is_domain)?;
+        self.parts.get(at).map(String::as_str)
+    }
+
     /// The place without what is said about it: CDN's billing switch is no part of what it is.
     pub fn place(&self, of: ResourceType) -> String {
         match of {

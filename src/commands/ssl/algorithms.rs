@@ -1,0 +1,67 @@
+//! The algorithms of certificates that another one takes the place of: clients that know only the old
+//! one's are lost by it, and nothing else shows that.
+
+use std::collections::BTreeMap;
+
+use crate::cert::Certificate;
+use crate::commands::{Session, read_each};
+use crate::products::ssl::look_into;
+use crate::transport::Client;
+
+/// How many of the certificates that lose their places are looked into.
+const LOOKED_INTO: usize = 20;
+
+/// The most places that a warning names.
+const NAMED: usize = 3;
+
+/// Certificates that lose their places, and the places where they do.
+pub type Displaced = BTreeMap<String, Vec<String>>;
+
+/// Says where a certificate takes the place of one with a key of another algorithm. `new` is its id,
+/// `known` what is known of it. What cannot be read stops nothing.
+pub async fn name_other_algorithms(
+    session: &Session<'_>,
+    client: &Client<'_>,
+    new: &str,
+    known: Option<&Certificate>,
+    displaced: &Displaced,
+) {
+    let displaced: Vec<_> = displaced.iter().take(LOOKED_INTO).collect();
+    if displaced.is_empty() {
+        return;
+    }
+    let own = match known.and_then(family) {
+        Some(own) => own,
+        None => match look_into(client, new).await.ok() {
+            Some(stored) => match family(&stored.certificate) {
+                Some(own) => own,
+                None => return,
+            },
+            None => return,
+        },
+    };
+    let all: Vec<usize> = (0..displaced.len()).collect();
+    let mut seen = read_each(&all, async |at| look_into(client, displaced[at].0).await).await;
+    seen.sort_by_key(|(at, _)| *at);
+    for (at, stored) in seen {
+        let old = stored.ok().and_then(|stored| family(&stored.certificate));
+        let Some(old) = old.filter(|old| *old != own) else {
+            continue;
+        };
+        let (certificate, places) = displaced[at];
+        let mut named = places[..places.len().min(NAMED)].join(", ");
+        if places.len() > NAMED {
+            named = format!("{named} and {} more", places.len() - NAMED);
+        }
+        session.ui.warn(&format!(
+            "{named}: {certificate} with a key of {old} is replaced by {new} with one of {own}: \
+             clients that know {old} only can no longer connect"
+        ));
+    }
+}
+
+/// The algorithm of its key without the length: `RSA`, `ECDSA`.
+fn family(certificate: &Certificate) -> Option<String> {
+    let algorithm = certificate.algorithm.as_deref()?;
+    algorithm.split(' ').next().map(str::to_owned)
+}
