@@ -17,7 +17,7 @@ const PURE: [&str; 17] = [
     "src/output/table.rs",
     "src/output/view.rs",
     "src/providers/mod.rs",
-    "src/redact.rs",
+    "src/redact/mod.rs",
     "src/secret.rs",
     "src/sign/mod.rs",
     "src/transport/failure.rs",

@@ -1,0 +1,449 @@
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use proptest::prelude::*;
+
+use super::*;
+use crate::sign::encode;
+
+const KEY: &str = "Gu5t9xGARNpq/86cd98+joQYCN3";
+
+/// A made-up key: the shape of PKCS#8, random base64.
+const PEM: &str = "-----BEGIN PRIVATE KEY-----\n\
+    MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgt3Vx9qZ0pKf1h7Yz\n\
+    Wc2/LsE+uJdTnRo8bGmQi5aXeVihRANCAATkP6yFw0DrS1xBvMfCjHqU3oNt4l7Z\n\
+    gK9+I2eWsYdAa8pXz5iQhRu/OVbLmTnJc6D1ESCkqG3f0wtMrPv7yU4x\n\
+    -----END PRIVATE KEY-----\n";
+
+fn knowing(secret: &str) -> Redactor {
+    let redactor = Redactor::new();
+    redactor.learn(&Secret::new(secret.to_owned()));
+    redactor
+}
+
+fn percent_encoded(text: &str) -> String {
+    let mut out = String::new();
+    encode::percent(text, &mut out);
+    out
+}
+
+fn json_escaped(text: &str) -> String {
+    let quoted = serde_json::to_string(text).expect("a string");
+    quoted[1..quoted.len() - 1].replace('/', r"\/")
+}
+
+fn chunks(text: &str, size: usize, between: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let chunks: Vec<String> = chars
+        .chunks(size)
+        .map(|chunk| chunk.iter().collect())
+        .collect();
+    chunks.join(between)
+}
+
+/// Every form in which a text may come back, by name. Base64 stands here without the characters
+/// that it shares with its neighbours.
+fn forms(text: &str) -> Vec<(&'static str, String)> {
+    let once = percent_encoded(text);
+    let hex = encode::hex(text.as_bytes());
+    let base64 = base64_at(0, text);
+    vec![
+        ("plain", text.to_owned()),
+        ("doubly percent-encoded", percent_encoded(&once)),
+        (
+            "three times percent-encoded",
+            percent_encoded(&percent_encoded(&once)),
+        ),
+        ("percent-encoded", once),
+        (
+            "percent-encoded whole",
+            format!("%{}", chunks(&hex, 2, "%")),
+        ),
+        ("upper-case hex", hex.to_uppercase()),
+        ("spaced hex", chunks(&hex, 2, " ")),
+        ("hex", hex),
+        (
+            "base64 in a URL",
+            base64.replace('+', "-").replace('/', "_"),
+        ),
+        ("base64, percent-encoded", percent_encoded(&base64)),
+        ("base64, JSON", json_escaped(&base64)),
+        ("base64, wrapped", chunks(&base64, 5, "\n")),
+        ("base64", base64),
+        ("base64 after one byte", base64_at(1, text)),
+        ("base64 after two bytes", base64_at(2, text)),
+        ("JSON", json_escaped(text)),
+        ("JSON in JSON", json_escaped(&json_escaped(text))),
+        (
+            "JSON, percent-encoded",
+            percent_encoded(&json_escaped(text)),
+        ),
+        ("wrapped", chunks(text, 5, "\n")),
+        ("wrapped, CRLF, indented", chunks(text, 5, "\r\n  ")),
+        ("wrapped, JSON", json_escaped(&chunks(text, 5, "\n"))),
+    ]
+}
+
+#[test]
+fn base64_is_cut_to_what_the_text_determines() {
+    let inside = "secretsecret";
+    for (before, after) in [
+        ("", ""),
+        ("a", "b"),
+        ("ab", "cd"),
+        ("abc", "d"),
+        ("abcd", "ef"),
+    ] {
+        let whole = STANDARD.encode(format!("{before}{inside}{after}"));
+        let part = base64_at(before.len() % 3, inside);
+        assert!(
+            whole.contains(&part) && part.len() >= 14,
+            "{part} in {whole}"
+        );
+    }
+}
+
+#[test]
+fn a_secret_is_masked_in_every_form() {
+    for secret in [
+        KEY,
+        "sts/secret+with=chars&%41\\n\"quoted\"",
+        "********************",
+        "?>?>~~~?>>>??>?",
+        "密钥密钥密钥密钥",
+    ] {
+        let redactor = knowing(secret);
+        for (name, form) in forms(secret) {
+            let masked = redactor.mask(&format!("key='{form}';")).into_owned();
+            assert_eq!(masked, "key='****';", "{name} of {secret}: {form}");
+        }
+        let url = URL_SAFE_NO_PAD.encode(secret);
+        let masked = redactor.mask(&url).into_owned();
+        assert!(
+            masked.starts_with(MASK) && masked.len() <= 5,
+            "{masked} of {url}"
+        );
+    }
+}
+
+#[test]
+fn a_match_inside_a_character_takes_the_character() {
+    // U+6BC6 ends in the two bytes in which U+5BC6 ends.
+    assert_eq!(
+        knowing("\u{5bc6}abcdefghijk").mask("\u{6bc6}abcdefghijk."),
+        "****."
+    );
+}
+
+#[test]
+fn a_short_secret_is_masked_where_it_stands_whole() {
+    let redactor = knowing("hunter2");
+    assert_eq!(
+        redactor.mask("the hunter2, the hunter"),
+        "the ****, the hunter"
+    );
+    for (name, form) in forms("hunter2") {
+        assert_eq!(redactor.mask(&form), MASK, "{name}: {form}");
+    }
+    assert_eq!(knowing("abc").mask("abc"), "abc");
+    assert_eq!(knowing("").mask("abc"), "abc");
+}
+
+#[test]
+fn what_is_learnt_after_a_mask_is_masked_too() {
+    let redactor = knowing(KEY);
+    assert_eq!(redactor.mask("another-secret"), "another-secret");
+    redactor.learn(&Secret::new("another-secret".to_owned()));
+    assert_eq!(
+        redactor.mask(&format!("{KEY}, another-secret")),
+        "****, ****"
+    );
+}
+
+#[test]
+fn text_without_secrets_is_not_copied() {
+    let text = "Specify a certificate between -----BEGIN CERTIFICATE----- and -----END \
+        CERTIFICATE-----, %E8%AF%81 \\u8bc1, a PRIVATE KEY in PEM, id 6092001-cn-hangzhou";
+    assert!(matches!(knowing(PEM).mask(text), Cow::Borrowed(same) if same == text));
+}
+
+#[test]
+fn no_line_of_a_private_key_is_left() {
+    let redactor = knowing(PEM);
+    let lines: Vec<&str> = PEM.lines().filter(|line| !line.starts_with('-')).collect();
+    let body = lines.concat();
+    let crlf = PEM.replace('\n', "\r\n");
+    for (name, text) in [
+        ("body", body.clone()),
+        ("lines", lines.join("\n")),
+        ("CRLF", lines.join("\r\n")),
+        ("escaped", lines.join("\\n")),
+        ("escaped CRLF", lines.join("\\r\\n")),
+        ("escaped twice", lines.join("\\\\n")),
+        ("percent", lines.join("%0A")),
+        (
+            "doubly percent",
+            percent_encoded(&percent_encoded(&lines.join("\r\n"))),
+        ),
+    ] {
+        assert_eq!(redactor.mask(&format!("'{text}'")), "'****'", "{name}");
+    }
+    for file in [PEM, &crlf, &body] {
+        let first = file.find(lines[0]).expect("the first line");
+        let last = file.find("-----END").unwrap_or(file.len()) - 14;
+        for (name, form) in forms(file) {
+            let masked = redactor.mask(&form).into_owned();
+            assert!(masked.len() < file.len(), "{name}: {masked}");
+        }
+        for from in first..last {
+            for (name, piece) in forms(&file[from..from + 12]) {
+                let masked = redactor.mask(&piece);
+                assert!(!masked.contains(&piece), "{name}: {piece} in {masked}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_private_key_block_is_masked_unlearnt() {
+    let redactor = Redactor::new();
+    for label in ["", "RSA ", "EC ", "ENCRYPTED "] {
+        let pem = PEM.replace("PRIVATE", &format!("{label}PRIVATE"));
+        let masked = redactor.mask(&pem).into_owned();
+        let expected =
+            format!("-----BEGIN {label}PRIVATE KEY-----\n****\n-----END {label}PRIVATE KEY-----\n");
+        assert_eq!(masked, expected);
+    }
+    for (name, form) in [
+        ("CRLF", PEM.replace('\n', "\r\n")),
+        ("joined", PEM.replace('\n', "")),
+        ("JSON", json_escaped(PEM)),
+        ("percent-encoded", percent_encoded(PEM)),
+        ("form", encode::form(&[("SSLPri", PEM)])),
+        (
+            "doubly percent-encoded",
+            percent_encoded(&percent_encoded(PEM)),
+        ),
+        ("cut at the end", PEM[..120].to_owned()),
+        (
+            "cut at the end, percent-encoded",
+            percent_encoded(&PEM[..120]),
+        ),
+        ("cut at the start", PEM[60..].to_owned()),
+        (
+            "cut in the closing marker",
+            PEM[..PEM.len() - 12].to_owned(),
+        ),
+    ] {
+        let masked = redactor.mask(&form).into_owned();
+        assert!(
+            masked.contains(MASK) && !masked.contains("GSM49AwEHBG0w"),
+            "{name}: {masked}"
+        );
+        assert!(!masked.contains("tMrPv7yU4x"), "{name}: {masked}");
+    }
+}
+
+#[test]
+fn a_certificate_and_words_about_keys_are_left_alone() {
+    let redactor = Redactor::new();
+    let certificate = PEM.replace("PRIVATE KEY", "CERTIFICATE");
+    assert_eq!(redactor.mask(&certificate), certificate);
+    let words = "expected a -----BEGIN PRIVATE KEY----- line, as in RFC 7468";
+    assert_eq!(redactor.mask(words), words);
+    let both = format!("{certificate}{PEM}{certificate}");
+    let masked = redactor.mask(&both).into_owned();
+    assert_eq!(masked.matches("GSM49AwEHBG0w").count(), 2, "{masked}");
+}
+
+#[test]
+fn the_echo_of_a_request_is_cut() {
+    for echo in [
+        "Server string to sign is:POST&%2F&AccessKeyId%3Dtestid%26SSLPri%3D-----BEGIN",
+        "server StringToSign is [ACS3-HMAC-SHA256\nPOST], server CanonicalRequest is [POST]",
+        "CanonicalRequest: POST\n/\nSSLPri=x",
+    ] {
+        let message = format!("签名不匹配 İ, not matched. {echo}");
+        let masked = Redactor::new().mask(&message).into_owned();
+        assert_eq!(masked, format!("签名不匹配 İ, not matched. {ECHO_CUT}"));
+    }
+}
+
+#[test]
+fn debug_shows_nothing() {
+    let redactor = knowing(KEY);
+    redactor.mask("");
+    assert_eq!(format!("{redactor:?}"), "Redactor { .. }");
+}
+
+#[test]
+fn one_line_cannot_drive_a_terminal() {
+    for (text, expected) in [
+        ("two\r\n\tlines ", "two lines"),
+        ("\u{1b}[31mred\u{1b}[0m", "red"),
+        ("\u{1b}]0;title\u{7}after", "after"),
+        ("\u{1b}]8;;http://x\u{1b}\\link\u{1b}]8;;\u{1b}\\", "link"),
+        ("\u{1b}Pq#0\u{9c}after", "after"),
+        ("\u{9b}2Jafter\u{1b}", "after"),
+        ("a\u{0}b\u{8}c\u{7f}d\u{85}e", "abcd e"),
+        ("abc\u{202e}fed\u{200b}\u{feff}", "abcfed"),
+        ("证书\u{2028}名称", "证书 名称"),
+    ] {
+        assert_eq!(one_line(text, 80), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn one_line_is_cut_by_characters() {
+    assert_eq!(one_line("证书名称", 4), "证书名称");
+    assert_eq!(one_line("证书名称证", 4), "证书名…");
+    assert_eq!(one_line("abc", 0), "…");
+}
+
+/// One of each sort of character that goes unseen, and terminal sequences.
+const UNSEEN: [&str; 24] = [
+    "\u{200b}",
+    "\u{200d}",
+    "\u{200f}",
+    "\u{202e}",
+    "\u{2066}",
+    "\u{ad}",
+    "\u{feff}",
+    "\u{301}",
+    "\u{20dd}",
+    "\u{fe0f}",
+    "\u{34f}",
+    "\u{e0041}",
+    "\u{2800}",
+    "\u{3164}",
+    "\u{180e}",
+    "\u{a0}",
+    "\u{3000}",
+    "\u{0}",
+    "\u{7f}",
+    "\u{85}",
+    "\u{1b}[1;31m",
+    "\u{9b}2J",
+    "\u{1b}]0;t\u{7}",
+    "\u{1b}c",
+];
+
+/// A text with something unseen after every few of its characters.
+fn strewn(text: &str, every: usize, from: usize) -> String {
+    let pieces = chunks(text, every, "\u{1}");
+    let mut kinds = UNSEEN.iter().cycle().skip(from);
+    let between = |piece: &str| piece.to_owned() + kinds.next().expect("it goes round");
+    pieces.split('\u{1}').map(between).collect()
+}
+
+/// What a reader, or whoever cleans the text, is left with.
+fn left_over(text: &str) -> String {
+    let line = one_line(text, usize::MAX);
+    line.chars().filter(|c| !goes_unseen(*c)).collect()
+}
+
+#[test]
+fn what_goes_unseen_hides_no_secret() {
+    for secret in [KEY, "hunter2", "密钥密钥密钥密钥"] {
+        for (every, from) in [(1, 0), (1, 9), (2, 17), (3, 5), (3, 20)] {
+            let noisy = strewn(secret, every, from);
+            for (known, sent) in [(secret, secret), (secret, &noisy), (&noisy, secret)] {
+                let redactor = knowing(known);
+                for (name, form) in forms(sent) {
+                    let form = strewn(&form, every, from + 1);
+                    let line = redactor.line(&format!("key='{form}';"), usize::MAX);
+                    let left = left_over(&redactor.mask(&form));
+                    for (_, plain) in forms(secret) {
+                        let shown = left_over(&line).contains(&plain) || left.contains(&plain);
+                        assert!(!shown, "{name}, {every}, {from}: {line:?} or {left:?}");
+                    }
+                    if sent == secret {
+                        assert_eq!(left_over(&line), "key='****';", "{name}, {every}, {from}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_echo_is_cut_whatever_stands_in_it() {
+    let message = strewn("no. Server string to sign is:POST&%2F", 3, 0);
+    let masked = Redactor::new().line(&message, 200);
+    assert!(
+        masked.ends_with(ECHO_CUT) && !masked.contains("POST"),
+        "{masked}"
+    );
+}
+
+#[test]
+fn a_private_key_block_is_masked_whatever_stands_in_it() {
+    for (name, form) in [
+        ("strewn", strewn(PEM, 7, 3)),
+        ("base64", STANDARD.encode(PEM)),
+    ] {
+        let masked = Redactor::new().line(&form, usize::MAX);
+        assert!(masked.contains(MASK), "{name}: {masked}");
+        for piece in ["GSM49AwEHBG0w", &STANDARD.encode("GSM49AwEHBG0")] {
+            assert!(!left_over(&masked).contains(piece), "{name}: {masked}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_twelve_characters_of_a_secret_survive(
+        secret in "[!-~]{12,48}",
+        at in any::<prop::sample::Index>(),
+        before in "[ -~]{0,20}",
+        after in "[ -~]{0,20}",
+    ) {
+        let from = at.index(secret.len() - 11);
+        let redactor = knowing(&secret);
+        for (name, form) in forms(&secret[from..from + 12]) {
+            let masked = redactor.mask(&format!("{before}{form}{after}")).into_owned();
+            prop_assert!(!masked.contains(&form), "{} {} in {}", name, form, masked);
+        }
+    }
+
+    #[test]
+    fn unseen_characters_hide_nothing(
+        secret in "[!-~]{12,40}",
+        noise in prop::collection::vec(
+            (any::<prop::sample::Index>(), prop::sample::select(&UNSEEN[..])), 0..12),
+        own in prop::collection::vec(
+            (any::<prop::sample::Index>(), prop::sample::select(&UNSEEN[..])), 0..4),
+    ) {
+        let with = |text: &str, noise: &[(prop::sample::Index, &str)]| {
+            let mut text = text.to_owned();
+            for (at, what) in noise {
+                let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+                text.insert_str(places[at.index(places.len())], what);
+            }
+            text
+        };
+        let redactor = knowing(&with(&secret, &own));
+        for (name, form) in forms(&with(&secret, &noise)) {
+            let text = with(&form, &noise);
+            for shown in [redactor.line(&text, usize::MAX), redactor.mask(&text).into_owned()] {
+                let left = left_over(&shown);
+                prop_assert!(!left.contains(&secret), "{} in {:?}", name, shown);
+                prop_assert!(!left.contains(&encode::hex(secret.as_bytes())), "{} in {:?}", name, shown);
+                prop_assert!(!left.contains(&percent_encoded(&secret)), "{} in {:?}", name, shown);
+                prop_assert!(!left.contains(&base64_at(0, &secret)), "{} in {:?}", name, shown);
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_is_taken(secret in any::<String>(), text in any::<String>()) {
+        let redactor = knowing(&secret);
+        for (_, form) in forms(&format!("text{text}")) {
+            redactor.mask(&form);
+        }
+        let line = one_line(&redactor.mask(&text), 40);
+        prop_assert!(line.chars().count() <= 40);
+        prop_assert!(!line.chars().any(char::is_control));
+    }
+}
