@@ -17,6 +17,7 @@ mod cli {
     mod cdn_set;
     mod cdn_wait;
     mod cert_edge;
+    mod cert_expect;
     mod cert_files;
     mod cert_probe;
     mod certificates;

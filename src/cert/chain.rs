@@ -7,22 +7,61 @@ use super::error::CertError;
 use super::examine::{Aspect, Finding};
 use super::note::Note;
 use super::private::PrivateKey;
-use super::signature::Signature;
+use super::signature::{self, Signature};
 use super::x509::{Certificate, Role};
 
 /// The most signatures that are verified to find out who issued whom: many authorities of one name
 /// would otherwise take minutes.
 const MOST_PAIRS: usize = 400;
 
+/// The most work that is put into the signatures of a file, in signatures of RSA 4096: a bundle of all
+/// public authorities takes a quarter of it.
+const MOST_WORK: usize = 400;
+
+/// Adds up the work that the signatures of a file take, as its certificates are read.
+#[derive(Default)]
+pub(super) struct Effort(usize);
+
+impl Effort {
+    /// Counts what it takes to read a certificate: whether it signed itself is verified then.
+    pub(super) fn read(&mut self, certificate: &Certificate, file: &str) -> Result<(), CertError> {
+        match certificate.subject == certificate.issuer {
+            true => self.add(signature::work(&certificate.key), file),
+            false => Ok(()),
+        }
+    }
+
+    fn add(&mut self, work: usize, file: &str) -> Result<(), CertError> {
+        self.0 += work;
+        match self.0 > MOST_WORK * 8 {
+            true => Err(CertError::TooMany {
+                file: file.to_owned(),
+                what: "signatures to verify, counted in RSA 4096",
+                limit: MOST_WORK,
+            }),
+            false => Ok(()),
+        }
+    }
+}
+
 /// Refuses certificates among which too many may have issued each other, going by their names.
 pub(super) fn bound(certificates: &[Certificate], file: &str) -> Result<(), CertError> {
-    let mut named: HashMap<&str, usize> = HashMap::new();
+    // How many there are of a name, and what it takes to verify a signature by each.
+    let mut named: HashMap<&str, (usize, usize)> = HashMap::new();
+    let mut effort = Effort::default();
     for certificate in certificates {
-        *named.entry(&certificate.subject).or_default() += 1;
+        effort.read(certificate, file)?;
+        let (count, work) = named.entry(&certificate.subject).or_default();
+        *count += 1;
+        *work += signature::work(&certificate.key);
     }
     let issued = certificates.iter().filter(|one| !one.is_self_issued());
-    let issuers = issued.filter_map(|one| named.get(one.issuer.as_str()));
-    match issuers.sum::<usize>() > MOST_PAIRS {
+    let mut pairs = 0;
+    for (count, work) in issued.filter_map(|one| named.get(one.issuer.as_str())) {
+        pairs += count;
+        effort.add(*work, file)?;
+    }
+    match pairs > MOST_PAIRS {
         true => Err(CertError::TooMany {
             file: file.to_owned(),
             what: "certificates that may have issued each other by their names",
@@ -213,4 +252,54 @@ fn drop_twins(rest: &mut Vec<Certificate>, chain: &[Certificate], notes: &mut Ve
         }
         !is_twin
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::x509;
+    use super::super::{Input, error::Place, pem};
+    use super::*;
+
+    fn read(text: &str) -> Certificate {
+        let input = Input {
+            name: "",
+            bytes: text.as_bytes(),
+        };
+        let der = pem::blocks(input).unwrap()[0].der().unwrap().to_vec();
+        x509::parse(&der, &Place::new("", "CERTIFICATE", 1)).unwrap()
+    }
+
+    #[test]
+    fn signatures_that_take_long_count_for_more() {
+        let own = read(include_str!("../../tests/data/keys/self-p521-sha256.crt"));
+        let mut effort = Effort::default();
+        let fit = (0..1000).take_while(|_| effort.read(&own, "file").is_ok());
+        assert_eq!(fit.count(), 106);
+        let long = read(include_str!("../../tests/data/keys/rsa-8192.crt"));
+        assert_eq!(signature::work(&long.key), 33);
+        let usual = read(include_str!("../../tests/pki/root.pem"));
+        assert_eq!(signature::work(&usual.key), 3);
+        // Nothing is verified of what does not name itself.
+        let leaf = read(include_str!("../../tests/pki/p256.pem"));
+        let mut effort = Effort::default();
+        assert!((0..1000).all(|_| effort.read(&leaf, "file").is_ok()));
+    }
+
+    #[test]
+    fn pairs_of_long_keys_are_refused_before_one_is_verified() {
+        let of = |count: usize| -> Vec<Certificate> {
+            let issuer = include_str!("../../tests/pki/intermediate-p521.pem");
+            let leaf = include_str!("../../tests/pki/p521-chain.pem");
+            let both = [issuer, leaf];
+            both.iter()
+                .flat_map(|text| (0..count).map(|_| read(text)))
+                .collect()
+        };
+        assert!(bound(&of(10), "file").is_ok());
+        let error = bound(&of(12), "file").unwrap_err();
+        assert!(
+            error.to_string().contains("signatures to verify"),
+            "{error}"
+        );
+    }
 }

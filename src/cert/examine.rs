@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::chain::Effort;
 use super::error::{CertError, KeyFacts, Place, Purpose};
 use super::key::{Algorithm, MIN_RSA_BITS, PublicKey};
 use super::pem::{self, Block};
@@ -58,6 +59,11 @@ pub struct Examined {
 }
 
 impl Examined {
+    /// The certificates that are sent to clients: the leaf, and those above it without the root.
+    pub fn chain(&self) -> Vec<Facts> {
+        Facts::all_in(&self.chain_pem)
+    }
+
     pub(super) fn into_bundle(self) -> Result<Bundle, CertError> {
         match (self.findings.into_iter().next(), self.leaf) {
             (None, Some(leaf)) => Ok(Bundle {
@@ -242,10 +248,18 @@ fn certificates(blocks: &[Block<'_>], found: &mut Examined) -> Option<Vec<Certif
             return None;
         }
     };
-    let read: Vec<_> = own
-        .iter()
-        .map(|block| found.keep(Aspect::Certificate, Certificate::read(block)))
-        .collect();
+    let mut effort = Effort::default();
+    let mut read = Vec::with_capacity(own.len());
+    for block in own {
+        let one = found.keep(Aspect::Certificate, Certificate::read(block));
+        if let Some(one) = &one
+            && let Err(error) = effort.read(one, &block.place.file)
+        {
+            found.find(Aspect::Certificate, error);
+            return None;
+        }
+        read.push(one);
+    }
     for one in read.iter().flatten() {
         if one.key.algorithm == Algorithm::EcdsaExplicit {
             let explicit = CertError::ExplicitCurve {

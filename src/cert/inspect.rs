@@ -2,6 +2,7 @@
 
 use x509_parser::prelude::{FromDer, ParsedExtension, X509CertificationRequest};
 
+use super::chain::Effort;
 use super::error::{CertError, Place, Purpose};
 use super::key::{Algorithm, PublicKey};
 use super::pem::{self, Block};
@@ -80,19 +81,30 @@ pub fn inspect(input: Input<'_>) -> Vec<Found> {
     }
     // Each certificate by its place among the blocks, so that chains are followed among those read.
     let mut certificates = Vec::new();
-    let mut found: Vec<Found> = blocks
-        .iter()
-        .map(|block| Found {
-            line: Some(block.place.line),
-            content: match is_certificate(block.label) {
-                true => Certificate::read(block).map(|certificate| {
-                    certificates.push(certificate);
-                    Content::certificate(&certificates[certificates.len() - 1])
-                }),
-                false => other(block),
-            },
-        })
-        .collect();
+    let mut found = Vec::with_capacity(blocks.len());
+    let mut effort = Effort::default();
+    for block in &blocks {
+        let content = match is_certificate(block.label) {
+            true => Certificate::read(block),
+            false => {
+                found.push(Found::at(block, other(block)));
+                continue;
+            }
+        };
+        if let Ok(certificate) = &content
+            && let Err(error) = effort.read(certificate, input.name)
+        {
+            return too_many(error);
+        }
+        found.push(Found::at(
+            block,
+            content.map(|certificate| {
+                let shown = Content::certificate(&certificate);
+                certificates.push(certificate);
+                shown
+            }),
+        ));
+    }
     if let Err(error) = chain::bound(&certificates, input.name) {
         return too_many(error);
     }
@@ -112,6 +124,15 @@ pub fn inspect(input: Input<'_>) -> Vec<Found> {
         });
     }
     found
+}
+
+impl Found {
+    fn at(block: &Block<'_>, content: Result<Content, CertError>) -> Found {
+        Found {
+            line: Some(block.place.line),
+            content,
+        }
+    }
 }
 
 /// Nothing is shown of a file that goes beyond the bounds: part of it would be taken for all.

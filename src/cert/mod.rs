@@ -10,12 +10,14 @@ mod error;
 mod examine;
 mod facts;
 mod form;
+mod hint;
 mod inspect;
 mod key;
 mod note;
 mod pem;
 mod private;
 mod rsa;
+mod served;
 mod signature;
 mod x509;
 
@@ -24,14 +26,15 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 
 pub use self::certificate::{Certificate, Same};
-pub(crate) use self::error::shell_word;
 pub use self::error::{CertError, KeyFacts, Place, Purpose};
 pub use self::examine::{Aspect, Examined, Finding, examine};
 pub use self::facts::Facts;
 pub use self::form::Form;
+pub(crate) use self::hint::shell_word;
 pub use self::inspect::{Content, Found, inspect};
 pub use self::key::{Algorithm, MAX_RSA_BITS, MIN_RSA_BITS};
 pub use self::note::Note;
+pub use self::served::{End, Path, is_verified_chain, path};
 use crate::secret::Secret;
 use crate::sign::canonical::sha256_hex;
 
@@ -129,18 +132,6 @@ pub fn leaf_fingerprint(pem: &[u8]) -> Option<String> {
     let blocks = pem::blocks(input).ok()?;
     let first = blocks.iter().find(|block| is_certificate(block.label))?;
     Some(sha256_hex(&*first.der().ok()?))
-}
-
-/// Whether each of these certificates, in DER and in this order, was signed by the next one, as far as
-/// that could be verified.
-pub fn is_verified_chain(chain: &[Vec<u8>]) -> bool {
-    let place = Place::new("", "CERTIFICATE", 1);
-    let read = chain.iter().map(|der| x509::parse(der, &place));
-    let Some(read) = read.collect::<Option<Vec<_>>>() else {
-        return false;
-    };
-    let mut pairs = read.windows(2);
-    pairs.all(|pair| pair[0].signed_by(&pair[1]) == signature::Signature::Good)
 }
 
 /// RFC 7468, section 5.1, has the second label as what some old software writes.

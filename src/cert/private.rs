@@ -208,6 +208,11 @@ fn pkcs1(der: &[u8]) -> Result<PublicKey, Fault> {
         rsa::Verdict::Consistent => Ok(public),
         rsa::Verdict::Inconsistent => Err(Fault::Inconsistent),
         rsa::Verdict::TooLong => Err(Fault::Unsupported(public.algorithm.to_string())),
+        rsa::Verdict::TooManyPrimes => Err(Fault::Unsupported(format!(
+            "{} of more than {} primes",
+            public.algorithm,
+            rsa::MOST_PRIMES
+        ))),
     }
 }
 

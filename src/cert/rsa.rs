@@ -1,5 +1,5 @@
 //! Whether the numbers of an RSA private key belong together (RFC 8017, section 3.2), for every
-//! size and any number of primes.
+//! size and several primes.
 
 use crypto_bigint::{BoxedUint, ConcatenatingMul, Integer, NonZero};
 use pkcs1::{RsaPrivateKeyRef, UintRef};
@@ -10,6 +10,9 @@ use super::key::MAX_RSA_BITS;
 /// A number of a private key.
 type Number = Zeroizing<BoxedUint>;
 
+/// More primes than any program makes: OpenSSL stops at five.
+pub(super) const MOST_PRIMES: usize = 16;
+
 /// What became of checking a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -17,6 +20,8 @@ pub(super) enum Verdict {
     Inconsistent,
     /// Longer than [`MAX_RSA_BITS`].
     TooLong,
+    /// More primes than [`MOST_PRIMES`].
+    TooManyPrimes,
 }
 
 /// A prime, its exponent, and the factor that is the inverse of its coefficient.
@@ -53,9 +58,11 @@ pub(super) fn verdict(key: &RsaPrivateKeyRef<'_>) -> Verdict {
         .into_iter()
         .chain(more)
         .any(|one| one.as_bytes().len() > modulus)
-        || others.len() > modulus
     {
         return Verdict::Inconsistent;
+    }
+    if others.len() + 2 > MOST_PRIMES {
+        return Verdict::TooManyPrimes;
     }
     let mut factors = vec![
         Factor {

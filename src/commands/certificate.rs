@@ -17,6 +17,10 @@ use crate::transport::Failure;
 /// Stands in a dry run for the id that an upload will give.
 pub const UPLOADED: &str = "(the id of the upload)";
 
+/// What to do about a certificate that comes without its intermediate.
+pub const WHOLE_CHAIN: &str = "give the file with the whole chain, the intermediates with --chain \
+                               FILE, or --allow-incomplete-chain";
+
 /// How many of a certificate's names are told, in characters.
 const NAMES_SHOWN: usize = 200;
 
@@ -174,20 +178,11 @@ impl Session<'_> {
     /// What makes them unfit; a file that cannot be read.
     pub fn material(&self, cert: &Path, args: &FileArgs) -> Result<Bundle, Error> {
         let bundle = self.bundle_of(cert, args.chain.as_deref(), args.key.as_deref())?;
-        let lacks = bundle.notes().iter().find_map(|note| match note {
-            Note::LeafOnly { issuer } => Some(issuer),
-            _ => None,
-        });
-        match lacks {
-            Some(issuer) if !args.allow_incomplete_chain => Err(Error::new(
+        match incomplete(bundle.notes(), &cert.display().to_string()) {
+            Some(message) if !args.allow_incomplete_chain => Err(Error::new(
                 Kind::Certificate,
-                format!(
-                    "{} comes without the intermediate that issued it ({}): clients refuse it",
-                    cert.display(),
-                    one_line(issuer, NAMES_SHOWN)
-                ),
-                "give the file with the whole chain, the intermediates with --chain FILE, or \
-                 --allow-incomplete-chain: nothing was sent",
+                message,
+                format!("{WHOLE_CHAIN}: nothing was sent"),
             )),
             _ => Ok(bundle),
         }
@@ -272,6 +267,19 @@ pub fn none_served(
             one_line(&certificate.names.join(", "), NAMES_SHOWN)
         )
     })
+}
+
+/// That a certificate comes without the intermediate that issued it, in one line; none where its notes
+/// do not say so. `called` is what people know it by.
+pub fn incomplete(notes: &[Note], called: &str) -> Option<String> {
+    let issuer = notes.iter().find_map(|note| match note {
+        Note::LeafOnly { issuer } => Some(issuer),
+        _ => None,
+    })?;
+    Some(format!(
+        "{called} comes without the intermediate that issued it ({}): clients refuse it",
+        one_line(issuer, NAMES_SHOWN)
+    ))
 }
 
 /// Which of the places' names a certificate does not cover, in one line; none where it covers all of

@@ -44,13 +44,23 @@ pub struct Served {
     /// The certificates as they came, DER.
     pub chain: Vec<Vec<u8>>,
     /// Why a client does not trust the certificate, its name aside.
-    pub distrust: Option<String>,
+    pub distrust: Option<Distrust>,
     /// Whether a client refuses it for the name that was asked for. Where it is distrusted, nobody
     /// looked at its name.
     pub is_for_another: bool,
     /// How the handshake ended where it did so before its end, once the server had shown its
     /// certificate and that it has the key: it may want one of the client.
     pub cut_short: Option<String>,
+}
+
+/// Why a client does not trust a certificate.
+#[derive(Clone, Debug)]
+pub struct Distrust {
+    /// What is wrong, in one line.
+    pub reason: String,
+    /// Whether that is only that nobody who is trusted here is found to have issued it: a client
+    /// with other authorities, or with more algorithms, may trust it.
+    pub is_of_unknown: bool,
 }
 
 /// Why nothing was served.
@@ -176,14 +186,19 @@ struct Seen {
     chain: Vec<Vec<u8>>,
     /// The version of TLS, once the server has signed with the certificate's key.
     version: Option<&'static str>,
-    distrust: Option<String>,
+    distrust: Option<Distrust>,
     is_for_another: bool,
 }
 
 impl Witness {
+    /// Records a reason that holds for every client; the first one stays.
     fn distrust(&self, reason: String) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.distrust.get_or_insert(reason);
+        let first = seen.distrust.get_or_insert(Distrust {
+            reason,
+            is_of_unknown: false,
+        });
+        first.is_of_unknown = false;
     }
 
     /// The signature shows that the server has the key of the certificate that it shows.
@@ -237,7 +252,12 @@ impl ServerCertVerifier for Witness {
             )) => {
                 seen.is_for_another = true;
             }
-            Err(error) => seen.distrust = Some(tls::reason(&error)),
+            Err(error) => {
+                seen.distrust = Some(Distrust {
+                    reason: tls::reason(&error),
+                    is_of_unknown: tls::is_of_unknown(&error),
+                });
+            }
         }
         Ok(ServerCertVerified::assertion())
     }

@@ -203,6 +203,23 @@ pub fn describe(error: &(dyn StdError + 'static)) -> Option<String> {
     None
 }
 
+/// Whether a certificate is refused only since nobody who is trusted is found to have issued it. A
+/// signature that does not fit is one of those: see [`reason`].
+pub(super) fn is_of_unknown(error: &rustls::Error) -> bool {
+    use CertificateError as C;
+    match error {
+        rustls::Error::InvalidCertificate(C::Other(other)) => other.0.is::<SelfSigned>(),
+        rustls::Error::InvalidCertificate(error) => matches!(
+            error,
+            C::UnknownIssuer
+                | C::BadSignature
+                | C::UnsupportedSignatureAlgorithmContext { .. }
+                | C::UnsupportedSignatureAlgorithmForPublicKeyContext { .. }
+        ),
+        _ => false,
+    }
+}
+
 pub(super) fn reason(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(CertificateError::Other(other))

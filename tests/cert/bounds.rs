@@ -3,6 +3,7 @@
 use certctl::cert::{Bundle, CertError, Input, examine, inspect};
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 
+use super::keys::case;
 use crate::text;
 
 fn input(text: &str) -> Input<'_> {
@@ -50,6 +51,25 @@ fn certificates_that_may_all_have_issued_each_other_are_refused() {
     too_many(&many);
     let few: String = (0..3).map(|_| one()).collect();
     assert_eq!(inspect(input(&few)).len(), 3);
+}
+
+#[test]
+fn bundles_of_authorities_are_large_and_not_refused() {
+    assert_eq!(inspect(input(&text("root.pem").repeat(350))).len(), 350);
+}
+
+#[test]
+fn primes_without_number_are_not_computed_with() {
+    let found = inspect(Input {
+        name: "key.pem",
+        bytes: case("rsa-20-primes.key").as_bytes(),
+    });
+    let error = found[0].content.as_ref().unwrap_err();
+    assert!(matches!(error, CertError::UnsupportedKey { .. }), "{error}");
+    assert!(
+        error.to_string().contains("of more than 16 primes"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -656,12 +656,6 @@ fn what_the_set_commands_refuse_is_refused_and_where() {
 fn what_is_worth_a_warning_does_not_fail() {
     for (case, cert, check, fragment) in [
         (
-            "leaf only",
-            text("p256.pem"),
-            "chain",
-            "without the intermediate",
-        ),
-        (
             "reversed",
             text("intermediate.pem") + &text("p256.pem"),
             "chain",
@@ -692,6 +686,102 @@ fn what_is_worth_a_warning_does_not_fail() {
             "{case}: {row}"
         );
     }
+}
+
+/// What the commands that set a certificate refuse, and take.
+#[test]
+fn a_leaf_without_its_intermediate_is_unfit_unless_that_is_allowed() {
+    let key = || Some(text("p256.key.pem"));
+    let outcome = check(text("p256.pem"), key(), &[]).expect(8);
+    let failed: Vec<Value> = rows(&outcome)
+        .into_iter()
+        .filter(|row| row["status"] != "ok")
+        .collect();
+    assert_eq!(failed.len(), 1, "{failed:#?}");
+    assert_eq!(failed[0]["check"], "chain");
+    assert_eq!(failed[0]["error"]["kind"], "certificate");
+    let detail = failed[0]["detail"].as_str().expect("a detail");
+    assert!(
+        detail.contains("cert.pem comes without the intermediate that issued it (CN=Intermediate"),
+        "{detail}"
+    );
+    let hint = failed[0]["error"]["hint"].as_str().expect("a hint");
+    assert!(hint.contains("--chain FILE"), "{hint}");
+
+    let allowed = check(text("p256.pem"), key(), &["--allow-incomplete-chain"]).expect(0);
+    let warned = rows(&allowed);
+    let warned: Vec<&Value> = warned.iter().filter(|row| row["status"] != "ok").collect();
+    assert_eq!(warned.len(), 1, "{warned:#?}");
+    assert_eq!(warned[0]["status"], "warning");
+
+    let files = [
+        ("cert.pem", text("p256.pem")),
+        ("chain.pem", text("intermediate.pem")),
+        ("other.pem", text("intermediate-ec.pem")),
+        ("key.pem", text("p256.key.pem")),
+    ];
+    let folder = folder(&files);
+    let with = |file: &str| {
+        let args = ["cert", "check", "--cert", "cert.pem", "--key", "key.pem"];
+        run_in(folder.path(), &[&args[..], &["--chain", file]].concat())
+    };
+    let whole = with("chain.pem").expect(0);
+    assert_eq!(whole.stderr, "");
+    let chained = rows(&whole);
+    let chained = chained.iter().find(|row| row["check"] == "chain");
+    assert_eq!(
+        chained.expect("a row")["detail"],
+        "2 certificates, in order"
+    );
+    let foreign = with("other.pem").expect(8);
+    assert!(foreign.stderr.contains("other.pem:1"), "{foreign:#?}");
+    with("none.pem").expect(11);
+}
+
+/// A signature of a kind that certctl does not verify is neither good nor wrong.
+#[test]
+fn what_was_not_verified_is_null_or_false_and_not_ok() {
+    let case = |name: &str| {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/keys/");
+        std::fs::read_to_string(format!("{path}{name}")).expect(name)
+    };
+    let files = [
+        ("own.pem", case("k256.crt")),
+        ("below.pem", case("k256-chain.crt")),
+        ("good.pem", chain("p256.pem")),
+    ];
+    let folder = folder(&files);
+    let inspect = |file: &str| rows(&run_in(folder.path(), &["cert", "inspect", file]).expect(0));
+    let own = inspect("own.pem");
+    assert!(
+        own[0]
+            .as_object()
+            .expect("a row")
+            .contains_key("self_signed")
+    );
+    assert_eq!(own[0]["self_signed"], Value::Null);
+    assert_eq!(own[0].get("chain_verified"), None);
+    let below = inspect("below.pem");
+    assert_eq!(below[0]["self_signed"], false);
+    assert_eq!(below[0]["chain"].as_array().expect("a chain").len(), 1);
+    assert_eq!(below[0]["chain_verified"], false);
+    assert_eq!(below[1].get("chain_verified"), None);
+    let good = inspect("good.pem");
+    assert_eq!(good[0]["chain_verified"], true);
+    assert_eq!(good[1].get("chain_verified"), None);
+    let checked = run_in(folder.path(), &["cert", "check", "--cert", "below.pem"]);
+    let row = rows(&checked);
+    let row = row
+        .iter()
+        .find(|row| row["check"] == "chain")
+        .expect("a row");
+    assert_eq!(row["status"], "warning");
+    assert!(
+        row["detail"]
+            .as_str()
+            .expect("a detail")
+            .contains("was not verified")
+    );
 }
 
 #[test]

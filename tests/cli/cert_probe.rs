@@ -16,11 +16,11 @@ use tempfile::TempDir;
 use super::tls::{BOTH, Leaf, authority, params};
 use crate::support::{Call, Outcome};
 
-const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// What a connection was used for.
 #[derive(Clone, Debug, Default)]
-struct Visit {
+pub struct Visit {
     /// The name that was asked for.
     name: Option<String>,
     /// How many bytes came inside of TLS.
@@ -28,19 +28,22 @@ struct Visit {
 }
 
 /// A server on loopback; it runs until the tests end.
-struct Server {
-    address: SocketAddr,
+pub struct Server {
+    pub address: SocketAddr,
     visits: Arc<Mutex<Vec<Visit>>>,
 }
 
 impl Server {
     /// Hands each connection to `serve`, with its number from 0.
-    fn raw(ip: IpAddr, serve: impl Fn(TcpStream, usize) -> Visit + Send + Sync + 'static) -> Self {
+    pub fn raw(
+        ip: IpAddr,
+        serve: impl Fn(TcpStream, usize) -> Visit + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind((ip, 0)).expect("a free port");
         Server::on(listener, serve)
     }
 
-    fn on(
+    pub fn on(
         listener: TcpListener,
         serve: impl Fn(TcpStream, usize) -> Visit + Send + Sync + 'static,
     ) -> Self {
@@ -59,17 +62,17 @@ impl Server {
         Server { address, visits }
     }
 
-    fn tls(config: Arc<ServerConfig>) -> Self {
+    pub fn tls(config: Arc<ServerConfig>) -> Self {
         Server::raw(LOOPBACK, move |stream, _| shake(&config, stream))
     }
 
-    fn at(&self) -> String {
+    pub fn at(&self) -> String {
         self.address.to_string()
     }
 
     /// The visits, once there are so many.
     #[track_caller]
-    fn visits(&self, count: usize) -> Vec<Visit> {
+    pub fn visits(&self, count: usize) -> Vec<Visit> {
         for _ in 0..500 {
             let visits = self.visits.lock().expect("no panic").clone();
             if visits.len() >= count {
@@ -82,7 +85,7 @@ impl Server {
 }
 
 /// Shakes hands and counts what comes inside of TLS until the client hangs up.
-fn shake(config: &Arc<ServerConfig>, mut stream: TcpStream) -> Visit {
+pub fn shake(config: &Arc<ServerConfig>, mut stream: TcpStream) -> Visit {
     let mut tls = rustls::ServerConnection::new(Arc::clone(config)).expect("a connection");
     while tls.is_handshaking() {
         if tls.complete_io(&mut stream).is_err() {
@@ -100,19 +103,19 @@ fn shake(config: &Arc<ServerConfig>, mut stream: TcpStream) -> Visit {
 }
 
 /// A test authority, and a folder that holds its certificate.
-struct Scene {
-    authority: CertifiedIssuer<'static, KeyPair>,
-    folder: TempDir,
+pub struct Scene {
+    pub authority: CertifiedIssuer<'static, KeyPair>,
+    pub folder: TempDir,
 }
 
 /// A certificate with its key.
-struct Issued {
-    certificate: Certificate,
-    key: KeyPair,
+pub struct Issued {
+    pub certificate: Certificate,
+    pub key: KeyPair,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let scene = Scene {
             authority: authority("ours"),
             folder: tempfile::tempdir().expect("a directory"),
@@ -121,14 +124,14 @@ impl Scene {
         scene
     }
 
-    fn file(&self, name: &str, text: &str) -> PathBuf {
+    pub fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         std::fs::write(&path, text).expect("written");
         path
     }
 
     /// From yesterday, for so many days.
-    fn issue(&self, names: &[&'static str], days: i64) -> Issued {
+    pub fn issue(&self, names: &[&'static str], days: i64) -> Issued {
         let leaf = Leaf {
             names: names.to_vec(),
             from: -1,
@@ -137,7 +140,7 @@ impl Scene {
         self.issued(&leaf)
     }
 
-    fn issued(&self, leaf: &Leaf) -> Issued {
+    pub fn issued(&self, leaf: &Leaf) -> Issued {
         let key = KeyPair::generate().expect("a key");
         let certificate = params(leaf)
             .signed_by(&key, &self.authority)
@@ -145,7 +148,7 @@ impl Scene {
         Issued { certificate, key }
     }
 
-    fn probe(&self, args: &[&str]) -> Call {
+    pub fn probe(&self, args: &[&str]) -> Call {
         let mut call = Call::new(&[&["cert", "probe", "--ca-bundle", "ca.pem"], args].concat());
         call.command.current_dir(self.folder.path());
         call
@@ -153,11 +156,11 @@ impl Scene {
 }
 
 impl Issued {
-    fn config(&self) -> Arc<ServerConfig> {
+    pub fn config(&self) -> Arc<ServerConfig> {
         self.config_with(BOTH, &[])
     }
 
-    fn config_with(
+    pub fn config_with(
         &self,
         versions: &[&'static SupportedProtocolVersion],
         above: &[CertificateDer<'static>],
@@ -176,13 +179,13 @@ impl Issued {
     }
 }
 
-fn rows(outcome: &Outcome) -> Vec<Value> {
+pub fn rows(outcome: &Outcome) -> Vec<Value> {
     let json = outcome.json();
     json["results"].as_array().expect("results").clone()
 }
 
 #[track_caller]
-fn message(row: &Value) -> &str {
+pub fn message(row: &Value) -> &str {
     assert_eq!(row["status"], "failed", "{row}");
     row["error"]["message"].as_str().expect("a message")
 }
@@ -222,83 +225,6 @@ fn what_is_served_is_shown_and_nothing_is_sent() {
 }
 
 #[test]
-fn a_stale_address_is_named() {
-    let scene = Scene::new();
-    let new = scene.issue(&["a.example.com"], 80);
-    let old = scene.issue(&["a.example.com"], 5);
-    scene.file("new.pem", &new.certificate.pem());
-    let (fresh, stale) = (Server::tls(new.config()), Server::tls(old.config()));
-    let probe = |connect: &[&Server], more: &[&str]| {
-        let connect: Vec<String> = connect.iter().map(|server| server.at()).collect();
-        let mut args = vec!["a.example.com", "--expect", "new.pem"];
-        for address in &connect {
-            args.extend(["--connect", address]);
-        }
-        scene.probe(&[&args[..], more].concat()).run()
-    };
-    let outcome = probe(&[&fresh, &stale], &[]).expect(9);
-    assert_eq!(outcome.json()["ok"], false);
-    let found = rows(&outcome);
-    assert_eq!(found.len(), 2);
-    assert_eq!(
-        (&found[0]["address"], &found[0]["status"]),
-        (&fresh.at().into(), &"ok".into())
-    );
-    assert_eq!(found[0]["expected"], true);
-    assert_eq!(found[1]["address"], stale.at());
-    assert_eq!(found[1]["expected"], false);
-    assert_eq!(found[1]["trusted"], true);
-    assert_eq!(found[1]["days_left"], 4);
-    assert_eq!(found[1]["error"]["kind"], "certificate");
-    assert!(message(&found[1]).contains("another certificate is served"));
-    let told = format!("a.example.com at {}", stale.at());
-    assert!(outcome.stderr.contains(&told), "{outcome:#?}");
-    assert!(!outcome.stderr.contains(&fresh.at()), "{outcome:#?}");
-
-    // All as expected, none as expected.
-    probe(&[&fresh], &[]).expect(0);
-    probe(&[&stale], &[]).expect(8);
-    let table = probe(&[&fresh, &stale], &["-o", "table"]).expect(9).stdout;
-    assert_eq!(table.lines().count(), 3, "{table}");
-    assert!(
-        table
-            .lines()
-            .nth(2)
-            .unwrap()
-            .contains("another certificate"),
-        "{table}"
-    );
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn every_address_of_a_host_on_one_port() {
-    let scene = Scene::new();
-    let new = scene.issue(&["a.example.com"], 80);
-    let old = scene.issue(&["a.example.com"], 5);
-    scene.file("new.pem", &new.certificate.pem());
-    let fresh = Server::tls(new.config());
-    let second = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
-    let listener = TcpListener::bind((second, fresh.address.port())).expect("the second address");
-    let config = old.config();
-    let stale = Server::on(listener, move |stream, _| shake(&config, stream));
-    let target = format!("a.example.com:{}", fresh.address.port());
-    let args = [
-        target.as_str(),
-        "--connect",
-        "127.0.0.2,127.0.0.1",
-        "--expect",
-        "new.pem",
-    ];
-    let outcome = scene.probe(&args).run().expect(9);
-    let rows = rows(&outcome);
-    assert_eq!(rows[0]["address"], stale.at());
-    assert_eq!(rows[0]["status"], "failed");
-    assert_eq!(rows[1]["address"], fresh.at());
-    assert_eq!(rows[1]["status"], "ok");
-}
-
-#[test]
 fn an_end_that_is_too_near_is_refused_where_asked_for() {
     let scene = Scene::new();
     let issued = scene.issue(&["a.com"], 20);
@@ -313,59 +239,21 @@ fn an_end_that_is_too_near_is_refused_where_asked_for() {
     }
 }
 
-/// A server may have a certificate for each kind of key, and shows what the client can use.
-#[test]
-fn one_of_several_may_be_expected() {
-    let scene = Scene::new();
-    let (one, other) = (scene.issue(&["a.com"], 20), scene.issue(&["a.com"], 30));
-    scene.file("one.pem", &one.certificate.pem());
-    scene.file("other.pem", &other.certificate.pem());
-    let servers = [Server::tls(one.config()), Server::tls(other.config())];
-    let third = Server::tls(scene.issue(&["a.com"], 40).config());
-    let connect = format!("{},{},{}", servers[0].at(), servers[1].at(), third.at());
-    let args = ["a.com", "--connect", &connect];
-    let expect = ["--expect", "one.pem", "--expect", "other.pem"];
-    let outcome = scene.probe(&[&args[..], &expect].concat()).run().expect(9);
-    assert_eq!(outcome.statuses(), ["ok", "ok", "failed"]);
-    assert!(message(&rows(&outcome)[2]).contains(" or "));
-}
-
-#[test]
-fn expected_is_the_leaf_of_a_chain_whoever_is_trusted() {
-    let scene = Scene::new();
-    let issued = scene.issue(&["a.example.com"], 20);
-    let server = Server::tls(issued.config());
-    let chain = scene.authority.pem() + &issued.certificate.pem();
-    scene.file("chain.pem", &chain);
-    scene.file("other-ca.pem", &authority("another").pem());
-    let args = [
-        "cert",
-        "probe",
-        "a.example.com",
-        "--connect",
-        &server.at(),
-        "--ca-bundle",
-        "other-ca.pem",
-        "--expect",
-    ];
-    let probe = |file: &str| {
-        let mut call = Call::new(&[&args[..], &[file]].concat());
-        call.command.current_dir(scene.folder.path());
-        call
-    };
-    let outcome = probe("chain.pem").run().expect(0);
-    assert_eq!(rows(&outcome)[0]["trusted"], false);
-    let mut der = scene.folder.path().join("leaf.der");
-    std::fs::write(&der, issued.certificate.der()).expect("written");
-    probe("leaf.der").run().expect(0);
-    probe("-").stdin(issued.certificate.pem()).run().expect(0);
-    der.set_file_name("key.pem");
-    std::fs::write(&der, issued.key.serialize_pem()).expect("written");
-    for (file, status) in [("key.pem", 8), ("none.pem", 11)] {
-        let outcome = probe(file).run().expect(status);
-        assert_eq!(outcome.stdout, "");
-    }
-    server.visits(3);
+/// Serves what is in a PEM text, as it stands there.
+pub fn serving(chain: &str, key: &str) -> Arc<ServerConfig> {
+    use rustls::pki_types::pem::PemObject;
+    let chain = CertificateDer::pem_slice_iter(chain.as_bytes())
+        .collect::<Result<Vec<_>, _>>()
+        .expect("certificates");
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).expect("a key");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .expect("a pair");
+    Arc::new(config)
 }
 
 #[test]
@@ -511,6 +399,100 @@ fn what_is_no_tls_is_told_apart() {
         .expect(7);
 }
 
+/// A key exchange that no client of ours has.
+#[derive(Debug)]
+struct Unheard;
+
+impl rustls::crypto::SupportedKxGroup for Unheard {
+    fn start(&self) -> Result<Box<dyn rustls::crypto::ActiveKeyExchange>, rustls::Error> {
+        Err(rustls::Error::General("nobody gets here".into()))
+    }
+
+    fn name(&self) -> rustls::NamedGroup {
+        rustls::NamedGroup::secp521r1
+    }
+}
+
+/// By real servers, which choose their alerts themselves.
+#[test]
+fn nothing_in_common_is_told_from_a_name_that_is_not_known() {
+    use rustls::crypto::ring::{cipher_suite, default_provider};
+    let scene = Scene::new();
+    let issued = scene.issue(&["a.com"], 20);
+    let with = |provider: rustls::crypto::CryptoProvider| {
+        let builder = ServerConfig::builder_with_provider(Arc::new(provider));
+        let builder = builder.with_safe_default_protocol_versions();
+        builder.expect("versions").with_no_client_auth()
+    };
+    let pair = || {
+        let chain = vec![CertificateDer::from(issued.certificate.der().to_vec())];
+        let key = PrivateKeyDer::try_from(issued.key.serialize_der()).expect("a key");
+        (chain, key)
+    };
+    let groups = rustls::crypto::CryptoProvider {
+        kx_groups: vec![&Unheard],
+        ..default_provider()
+    };
+    // Suites for RSA, and a certificate with an EC key.
+    let suites = rustls::crypto::CryptoProvider {
+        cipher_suites: vec![cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256],
+        ..default_provider()
+    };
+    let single = |provider| {
+        let (chain, key) = pair();
+        let config = with(provider).with_single_cert(chain, key);
+        Server::tls(Arc::new(config.expect("a pair")))
+    };
+    let (groups, suites) = (single(groups), {
+        let builder = ServerConfig::builder_with_provider(Arc::new(suites));
+        let builder = builder.with_protocol_versions(&[&TLS12]).expect("versions");
+        let (chain, key) = pair();
+        let config = builder.with_no_client_auth().with_single_cert(chain, key);
+        Server::tls(Arc::new(config.expect("a pair")))
+    });
+    let named = {
+        let mut resolver = rustls::server::ResolvesServerCertUsingSni::new();
+        let (chain, key) = pair();
+        let key = rustls::crypto::ring::sign::any_supported_type(&key).expect("a key");
+        let certified = rustls::sign::CertifiedKey::new(chain, key);
+        resolver.add("a.com", certified).expect("a name");
+        let config = with(default_provider()).with_cert_resolver(Arc::new(resolver));
+        Server::tls(Arc::new(config))
+    };
+    for server in [&groups, &suites] {
+        let outcome = scene
+            .probe(&["a.com", "--connect", &server.at()])
+            .run()
+            .expect(7);
+        let row = &rows(&outcome)[0];
+        let message = message(row);
+        assert!(
+            message.contains("no cipher suite, group or signature algorithm in common"),
+            "{row}"
+        );
+        assert!(
+            row["error"]["hint"]
+                .as_str()
+                .expect("a hint")
+                .contains("X25519"),
+            "{row}"
+        );
+    }
+    scene
+        .probe(&["a.com", "--connect", &named.at()])
+        .run()
+        .expect(0);
+    let outcome = scene
+        .probe(&["b.com", "--connect", &named.at()])
+        .run()
+        .expect(7);
+    let row = &rows(&outcome)[0];
+    assert!(message(row).contains("refused access"), "{row}");
+    let hint = row["error"]["hint"].as_str().expect("a hint");
+    assert!(hint.contains("no certificate for this name"), "{hint}");
+    assert!(!hint.contains("X25519"), "{hint}");
+}
+
 #[test]
 fn whom_no_client_would_trust_is_seen_and_told() {
     let scene = Scene::new();
@@ -545,19 +527,7 @@ fn whom_no_client_would_trust_is_seen_and_told() {
         let first = issued.fullchain.find("-----END").expect("an end") + 25;
         (issued.fullchain[..first].to_owned(), issued.key)
     };
-    let cut = {
-        use rustls::pki_types::pem::PemObject;
-        let chain = CertificateDer::from_pem_slice(without_intermediate.0.as_bytes());
-        let key = PrivateKeyDer::from_pem_slice(without_intermediate.1.as_bytes());
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("versions")
-            .with_no_client_auth()
-            .with_single_cert(vec![chain.expect("a leaf")], key.expect("a key"))
-            .expect("a pair");
-        Server::tls(Arc::new(config))
-    };
+    let cut = { Server::tls(serving(&without_intermediate.0, &without_intermediate.1)) };
     let servers = [&good, &expired, &early, &elsewhere, &own, &stranger]
         .map(|issued| Server::tls(issued.config()));
     let mut connect: Vec<String> = servers.iter().map(Server::at).collect();
@@ -813,58 +783,6 @@ fn several_hosts_from_everywhere_in_the_order_asked() {
         .map(|row| row["host"].clone())
         .collect();
     assert_eq!(hosts, ["z.example.com", "y.example.com"]);
-}
-
-#[test]
-fn waiting_ends_when_every_address_is_as_expected() {
-    let scene = Scene::new();
-    let new = scene.issue(&["a.example.com"], 80);
-    let old = scene.issue(&["a.example.com"], 5);
-    scene.file("new.pem", &new.certificate.pem());
-    let configs = (old.config(), new.config());
-    let late = Server::raw(LOOPBACK, move |stream, number| {
-        shake(if number < 2 { &configs.0 } else { &configs.1 }, stream)
-    });
-    let fresh = Server::tls(new.config());
-    let connect = format!("{},{}", fresh.at(), late.at());
-    let args = [
-        "a.example.com",
-        "--expect",
-        "new.pem",
-        "--connect",
-        &connect,
-    ];
-    let outcome = scene
-        .probe(&[&args[..], &["--wait=30s"]].concat())
-        .run()
-        .expect(0);
-    assert_eq!(outcome.statuses(), ["ok", "ok"]);
-    assert_eq!(late.visits(3).len(), 3);
-    assert!(
-        outcome
-            .stderr
-            .contains(&format!("waiting for a.example.com at {}", late.at())),
-        "{outcome:#?}"
-    );
-    // Time runs out.
-    let stale = Server::tls(old.config());
-    let connect = format!("{},{}", fresh.at(), stale.at());
-    let args = [
-        "a.example.com",
-        "--expect",
-        "new.pem",
-        "--connect",
-        &connect,
-    ];
-    let started = Instant::now();
-    let outcome = scene
-        .probe(&[&args[..], &["--wait=2s", "-q"]].concat())
-        .run()
-        .expect(9);
-    assert!((2..10).contains(&started.elapsed().as_secs()));
-    assert_eq!(outcome.statuses(), ["ok", "failed"]);
-    assert_eq!(outcome.stderr, "");
-    assert!(stale.visits(2).len() >= 2);
 }
 
 #[test]

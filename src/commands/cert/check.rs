@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{Content, ends_too_soon, read, told};
 use crate::cert::{Aspect, Examined, Input, Note, examine};
+use crate::commands::certificate::{WHOLE_CHAIN, incomplete};
 use crate::commands::list;
 use crate::domain::Domain;
 use crate::error::Error;
@@ -30,6 +31,12 @@ pub struct CheckArgs {
     /// Private key of the certificate, PEM, not encrypted
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Intermediates of the certificate, PEM, where they are not in its file
+    #[arg(long, value_name = "FILE")]
+    chain: Option<PathBuf>,
+    /// Take a certificate without the intermediate that issued it
+    #[arg(long)]
+    allow_incomplete_chain: bool,
     /// Domains that it has to cover, comma-separated or repeated; - reads them from standard input
     #[arg(long, value_name = "DOMAIN,…")]
     domains: Vec<String>,
@@ -71,13 +78,17 @@ pub fn run(args: &CheckArgs) -> Result<Answer, Error> {
         }
     };
     let cert = read(&args.cert)?;
+    let above = args.chain.as_deref().map(read).transpose()?;
     let key = args.key.as_deref().map(read).transpose()?;
     let now = Utc::now();
-    let examined = examine(&[input(&cert)], key.as_ref().map(input), now);
+    let certs: Vec<Input<'_>> = std::iter::once(&cert).chain(&above).map(input).collect();
+    let examined = examine(&certs, key.as_ref().map(input), now);
+    let lacking = incomplete(&examined.notes, &cert.name);
 
     let mut rows = Rows {
         examined: &examined,
         rows: Vec::new(),
+        incomplete: lacking.filter(|_| !args.allow_incomplete_chain),
     };
     let leaf = examined.leaf.as_ref();
     let chain_length = examined.chain_length;
@@ -145,6 +156,8 @@ fn input(content: &Content) -> Input<'_> {
 struct Rows<'a> {
     examined: &'a Examined,
     rows: Vec<Row>,
+    /// That an intermediate is missing, where that is refused.
+    incomplete: Option<String>,
 }
 
 impl Rows<'_> {
@@ -158,7 +171,15 @@ impl Rows<'_> {
         }
         let notes = self.examined.notes.iter();
         for note in notes.filter(|note| about(note) == aspect) {
-            self.warn(check, note.to_string());
+            match (note, self.incomplete.take()) {
+                (Note::LeafOnly { .. }, Some(message)) => {
+                    self.fail(check, None, message, WHOLE_CHAIN.into());
+                }
+                (note, incomplete) => {
+                    self.incomplete = incomplete;
+                    self.warn(check, note.to_string());
+                }
+            }
         }
         if self.rows.len() == before {
             let (status, detail) = match well() {

@@ -18,6 +18,16 @@ for curve in secp224r1:p224 brainpoolP256r1:brainpool secp256k1:k256 secp521r1:s
     openssl ecparam -name "${curve%:*}" -genkey -noout -out "${curve#*:}.key"
     certificate "${curve#*:}" -sha256
 done
+# A server's certificate below an authority of that curve, and the authority.
+openssl ecparam -name secp256k1 -genkey -noout -out above.key
+openssl ecparam -name prime256v1 -genkey -noout -out below.key
+openssl req -x509 -new -key above.key -subj '/CN=Test authority over secp256k1' -days 36500 -out above.crt
+openssl req -new -key below.key -subj /CN=case.example.com -out below.csr
+printf '%s\n' basicConstraints=critical,CA:FALSE subjectAltName=DNS:case.example.com > below.cnf
+openssl x509 -req -in below.csr -CA above.crt -CAkey above.key -set_serial 1 -days 36500 \
+    -extfile below.cnf -out below.crt 2> /dev/null
+cat below.crt above.crt > k256-chain.crt
+rm above.* below.*
 openssl genrsa -traditional -out self-rsa1024.key 1024 2> /dev/null
 certificate self-rsa1024
 openssl genrsa -traditional -out rsa-2048.key 2048 2> /dev/null

@@ -1,6 +1,7 @@
 //! `certctl cert probe`: what servers really serve, address by address. The handshake is seen
 //! through whatever certificate comes, and nothing is sent after it.
 
+mod expect;
 mod rounds;
 mod rows;
 mod target;
@@ -9,17 +10,17 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::Utc;
 use clap::Args;
 use url::Url;
 
+use self::expect::Expected;
 use self::rows::Row;
 use self::target::{HTTPS, Host, Place};
-use super::{read, told, verdict};
-use crate::cert::{self, Facts, Input, examine};
-use crate::commands::Session;
+use super::{told, verdict};
+use crate::cert::Facts;
 use crate::commands::args::{duration, non_empty};
 use crate::commands::list::{self, Item};
+use crate::commands::{Session, counted};
 use crate::config::{env, proxy_for};
 use crate::domain::Domain;
 use crate::error::Error;
@@ -48,7 +49,7 @@ pub struct ProbeArgs {
     /// File with one host a line; - is standard input
     #[arg(long, value_name = "FILE")]
     domains_file: Option<PathBuf>,
-    /// Compare what is served with this certificate; of several, with each
+    /// Compare what is served with this certificate and its chain; of several, with each
     #[arg(long, value_name = "FILE")]
     expect: Vec<PathBuf>,
     /// Refuse a certificate that ends in less than N days
@@ -126,7 +127,7 @@ struct Probes {
 /// What a certificate has to be like.
 struct Wanted {
     /// One of these; where there is none, one that a client takes.
-    expected: Vec<Facts>,
+    expected: Vec<Expected>,
     /// Good for so many days.
     min_days: Option<u32>,
 }
@@ -171,6 +172,7 @@ pub fn run(session: &Session<'_>, args: &ProbeArgs) -> Result<Answer, Error> {
     let failures = failed
         .map(|(row, error)| told(row.subject(), error))
         .collect();
+    tell_unverified(session, &rows);
     let exit = match verdict(rows.iter().map(|row| row.error.as_ref())) {
         0 => 0,
         exit => signal.map_or(exit, exit_status),
@@ -201,7 +203,7 @@ impl Probes {
         let expected = args
             .expect
             .iter()
-            .map(|file| expected(file))
+            .map(|file| Expected::read(file))
             .collect::<Result<_, _>>()?;
         let probes = Probes {
             targets,
@@ -280,6 +282,21 @@ impl Target {
     }
 }
 
+/// One line about rows that are as expected and whose chain nobody here trusts.
+fn tell_unverified(session: &Session<'_>, rows: &[Row]) {
+    let mut unverified = rows.iter().filter(|row| row.is_unverified());
+    let Some((first, note)) = unverified.next().and_then(|row| Some((row, row.note()?))) else {
+        return;
+    };
+    let others = match unverified.count() {
+        0 => String::new(),
+        others => format!(" (and {})", counted(others, "other address")),
+    };
+    session
+        .ui
+        .note(&format!("{}{others}: {note}", first.place()));
+}
+
 fn hosts(args: &ProbeArgs) -> Result<Vec<Item>, Error> {
     let file = args.domains_file.as_deref();
     list::collect_arguments("HOST", "domains", &args.hosts, file)
@@ -319,35 +336,6 @@ fn connect(session: &Session<'_>, args: &ProbeArgs) -> Result<(Vec<Place>, bool)
     };
     let places = list::parse_distinct(items, Place::parse_concrete, Place::key)?;
     Ok((places, ambient))
-}
-
-/// The leaf of a file: the one certificate in it, or the server's own of a chain.
-fn expected(path: &Path) -> Result<Facts, Error> {
-    let content = read(path)?;
-    let input = Input {
-        name: &content.name,
-        bytes: &content.bytes,
-    };
-    let mut certificates =
-        cert::inspect(input)
-            .into_iter()
-            .filter_map(|found| match found.content {
-                Ok(cert::Content::Certificate { facts, .. }) => Some(facts),
-                _ => None,
-            });
-    if let (Some(only), None) = (certificates.next(), certificates.next()) {
-        return Ok(*only);
-    }
-    let examined = examine(&[input], None, Utc::now());
-    match (examined.leaf, examined.findings.into_iter().next()) {
-        (Some(leaf), _) => Ok(leaf),
-        (None, Some(finding)) => Err(finding.error.into()),
-        (None, None) => Err(Error::new(
-            Kind::Certificate,
-            format!("{}: no certificate in it", content.name),
-            Kind::Certificate.hint(),
-        )),
-    }
 }
 
 /// Whom a probe trusts: `--ca-bundle`, then the variable of its own, then as every call does.

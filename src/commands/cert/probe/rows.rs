@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::expect::{Verdict, judge};
 use super::{Target, Wanted};
 use crate::cert::{self, Facts};
 use crate::commands::cert::{Shown, ends_too_soon};
@@ -43,6 +44,8 @@ pub(super) struct Row {
     note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<Error>,
+    #[serde(skip)]
+    is_unverified: bool,
 }
 
 /// A certificate of the chain as it is served.
@@ -72,6 +75,7 @@ impl Row {
             chain_verified: None,
             note: None,
             error: None,
+            is_unverified: false,
         }
     }
 
@@ -81,6 +85,15 @@ impl Row {
             Some(address) => format!("{} at {address}", self.host),
             None => self.host.clone(),
         }
+    }
+
+    /// It is as expected, and whether clients trust it was not verified.
+    pub(super) fn is_unverified(&self) -> bool {
+        self.is_unverified && self.error.is_none()
+    }
+
+    pub(super) fn note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     pub(super) fn subject(&self) -> String {
@@ -124,7 +137,7 @@ impl Row {
         }
     }
 
-    /// What came of a probe. Where a certificate is expected, nobody has to trust it.
+    /// What came of a probe. Where a certificate is expected, nobody here has to trust its root.
     pub(super) fn settle(
         &mut self,
         target: &Target,
@@ -142,9 +155,9 @@ impl Row {
         };
         self.tls = Some(served.version);
         self.trusted = Some(served.distrust.is_none());
-        let distrust = served.distrust.as_deref();
-        self.distrust = distrust.map(|reason| reason.trim_start_matches("TLS: ").to_owned());
-        self.note = served.cut_short.map(|why| {
+        let distrust = served.distrust.as_ref();
+        self.distrust = distrust.map(|it| it.reason.trim_start_matches("TLS: ").to_owned());
+        self.note = served.cut_short.as_deref().map(|why| {
             let why = why.trim_start_matches("TLS: ");
             format!("it showed its certificate and ended the handshake then: {why}")
         });
@@ -163,19 +176,32 @@ impl Row {
         self.certificate = Some(Shown::of(&leaf, now));
         let covers = !served.is_for_another && target.is_covered_by(&leaf);
         self.covers_host = Some(covers);
-        let is_leaf = |one: &Facts| one.fingerprint == leaf.fingerprint;
-        let expected = &wanted.expected;
-        self.expected = (!expected.is_empty()).then(|| expected.iter().any(is_leaf));
-        self.error = match self.expected {
-            Some(true) => None,
-            Some(false) => Some(another(&leaf, expected)),
-            None => self.unacceptable(target, &leaf),
+        self.error = match wanted.expected.is_empty() {
+            true => self.unacceptable(target, &leaf),
+            false => self.compare(judge(&wanted.expected, &leaf, &served)),
         };
         if let (None, Some(least)) = (&self.error, wanted.min_days) {
             self.error = ends_too_soon(&leaf, least, now);
         }
         if self.error.is_none() {
             self.status = "ok";
+        }
+    }
+
+    /// Takes over how it compares with what is expected; why it is not as it should be comes back.
+    fn compare(&mut self, verdict: Verdict) -> Option<Error> {
+        self.expected = Some(!matches!(verdict, Verdict::Another(_)));
+        match verdict {
+            Verdict::Confirmed => None,
+            Verdict::Unverified(reason) => {
+                self.is_unverified = true;
+                self.note = Some(match self.note.take() {
+                    Some(note) => format!("{reason}; {note}"),
+                    None => reason,
+                });
+                None
+            }
+            Verdict::Another(error) | Verdict::Refused(error) => Some(error),
         }
     }
 
@@ -224,28 +250,6 @@ impl Link {
             fingerprint: facts.fingerprint.clone(),
         }
     }
-}
-
-/// The address serves another certificate than those that are expected.
-fn another(leaf: &Facts, expected: &[Facts]) -> Error {
-    let expected: Vec<String> = expected.iter().map(brief).collect();
-    let message = format!(
-        "another certificate is served: {}, {}; expected was {}",
-        leaf.subject,
-        brief(leaf),
-        expected.join(" or ")
-    );
-    let hint =
-        "where it was changed just now, look again with --wait; else put the certificate there";
-    Error::new(Kind::Certificate, message, hint).redacted()
-}
-
-fn brief(facts: &Facts) -> String {
-    let expires = Time(facts.not_after);
-    format!(
-        "SHA-256 {}…, valid until {expires}",
-        &facts.fingerprint[..16]
-    )
 }
 
 fn unserved(why: Unserved) -> Error {
