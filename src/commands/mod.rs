@@ -32,7 +32,7 @@ use crate::config::{Env, Flags, Settings, env, is_loopback, load, output, resolv
 use crate::error::{Error, is_pem};
 use crate::fault::Kind;
 use crate::files;
-use crate::output::{Answer, Document, Format, Row, RowError, Status};
+use crate::output::{Answer, Document, Format, Row, Status};
 use crate::providers::Service;
 use crate::redact::Redactor;
 use crate::transport::http::Network;
@@ -359,22 +359,6 @@ fn explain_skipped(rows: &mut [Row], failure: &Failure) {
         if row.status == Status::Skipped && row.note.is_none() {
             row.note = Some(Rc::clone(&reason));
         }
-    }
-}
-
-/// Settles rows by one failure; they share its error.
-fn fail_all<'r>(rows: impl IntoIterator<Item = &'r mut Row>, failure: &Failure) {
-    let error = Rc::new(RowError::from(failure));
-    for row in rows {
-        row.fail(failure, &error);
-    }
-}
-
-/// [`fail_all`] for the rows of these targets.
-fn fail_at(rows: &mut [Row], targets: &[usize], failure: &Failure) {
-    let error = Rc::new(RowError::from(failure));
-    for target in targets {
-        rows[*target].fail(failure, &error);
     }
 }
 

@@ -1,6 +1,5 @@
 //! `--wait`: a change counts once reading shows it.
 
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -8,7 +7,6 @@ use clap::Args;
 use super::args::duration;
 use super::{Session, ends_run};
 use crate::fault::Kind;
-use crate::output::{Row, RowError, Status};
 use crate::products::{Outcome, Reason, Settled};
 use crate::transport::{Boxed, Client, Failure, Halt};
 
@@ -65,7 +63,7 @@ impl Session<'_> {
     /// Looks at the targets that were changed, side by side, until each is confirmed. What is not
     /// confirmed when time runs out or the run ends becomes unknown, with what was seen last.
     /// `name` is for people.
-    pub async fn look_at(
+    pub async fn confirm(
         &self,
         client: &Client<'_>,
         wait: &WaitArgs,
@@ -91,43 +89,6 @@ impl Session<'_> {
                 }
             }
         }
-    }
-
-    /// [`Session::look_at`] for rows.
-    pub async fn confirm(
-        &self,
-        client: &Client<'_>,
-        wait: &WaitArgs,
-        rows: &mut [Row],
-        see: impl AsyncFn(&[usize]) -> Vec<(usize, Result<Seen, Failure>)>,
-    ) {
-        let Some(limit) = wait.wait else { return };
-        for (target, why) in self.watch(client, limit, rows, see).await {
-            rows[target].settle(Status::Unknown, rows[target].request_id.clone());
-            rows[target].note = Some(format!("accepted, {why}").into());
-        }
-    }
-
-    /// As [`Session::confirm`]; what is not confirmed comes back with the reason, to be settled.
-    pub async fn watch(
-        &self,
-        client: &Client<'_>,
-        limit: Duration,
-        rows: &mut [Row],
-        see: impl AsyncFn(&[usize]) -> Vec<(usize, Result<Seen, Failure>)>,
-    ) -> Vec<(usize, String)> {
-        let changed = (0..rows.len()).filter(|target| rows[*target].status == Status::Changed);
-        let pending = changed.map(|target| (target, rows[target].target.clone()));
-        let pending = pending.collect();
-        let mut late = Vec::new();
-        for (target, verdict) in self.verdicts(client, limit, pending, see).await {
-            match verdict {
-                Verdict::Confirmed => rows[target].confirmed = Some(true),
-                Verdict::Refuted(kind, why) => refute(&mut rows[target], kind, why),
-                Verdict::Late(why) => late.push((target, why)),
-            }
-        }
-        late
     }
 
     /// Looks at targets until each is as asked, time runs out or the run ends; says how it ended for
@@ -251,21 +212,6 @@ fn said(failure: Failure) -> String {
         Some(code) => format!("{code}: {}", failure.message),
         None => failure.message,
     }
-}
-
-/// The cloud took the change and did not carry it out.
-fn refute(row: &mut Row, kind: Kind, why: String) {
-    row.settle(Status::Failed, row.request_id.clone());
-    row.note = None;
-    row.error = Some(Rc::new(RowError {
-        code: None,
-        kind,
-        message: why,
-        hint: kind.hint().to_owned(),
-        http_status: None,
-        retryable: false,
-        attempts: 1,
-    }));
 }
 
 /// `a.com (configuring), b.com (online) and 7 more`

@@ -192,7 +192,13 @@ impl Row {
                 self.error = Some(Rc::new(RowError::new(reason, 1)));
             }
             Outcome::Failed(failure) => {
-                self.fail(failure, &Rc::new(RowError::from(failure.as_ref())));
+                self.status = match failure.fate {
+                    _ if failure.never_tried() => Status::Skipped,
+                    Fate::Unknown => Status::Unknown,
+                    Fate::NotSent | Fate::NotRun => Status::Failed,
+                };
+                let error = || Rc::new(RowError::from(failure.as_ref()));
+                self.error = (self.status != Status::Skipped).then(error);
             }
             Outcome::Unknown => self.status = Status::Unknown,
         }
@@ -205,31 +211,6 @@ impl Row {
         self.request_id.clone_from(&settled.request_id);
         self.note.clone_from(&settled.note);
         self
-    }
-
-    /// Settles the target by an answer. What is unchanged was read, and so is confirmed.
-    pub fn settle(&mut self, status: Status, request_id: Option<Rc<str>>) {
-        self.status = status;
-        self.confirmed = match status {
-            Status::Changed => Some(false),
-            Status::Unchanged => Some(true),
-            _ => None,
-        };
-        self.request_id = request_id;
-        self.error = None;
-    }
-
-    /// Settles the target by a failure: `unknown` where the call may have run, `skipped` where it
-    /// was never tried.
-    pub fn fail(&mut self, failure: &Failure, error: &Rc<RowError>) {
-        self.status = match failure.fate {
-            _ if failure.never_tried() => Status::Skipped,
-            Fate::Unknown => Status::Unknown,
-            Fate::NotSent | Fate::NotRun => Status::Failed,
-        };
-        self.confirmed = None;
-        self.request_id = failure.request_id.clone();
-        self.error = (self.status != Status::Skipped).then(|| Rc::clone(error));
     }
 
     /// The failure in one line: what, where, why.
@@ -310,14 +291,7 @@ impl Document {
     ];
 
     /// The answer of `command`.
-    pub fn new(command: &'static str, mut rows: Vec<Row>) -> Self {
-        for row in &mut rows {
-            row.confirmed = match row.status {
-                Status::Changed => row.confirmed.or(Some(false)),
-                Status::Unchanged => Some(true),
-                _ => None,
-            };
-        }
+    pub fn new(command: &'static str, rows: Vec<Row>) -> Self {
         Document {
             command,
             rows,

@@ -31,7 +31,7 @@ const LONGEST: usize = 1_000_000;
 #[derive(Clone, Debug)]
 pub enum Found {
     /// This very certificate, with the same chain.
-    This(Stored),
+    This(Box<Stored>),
     /// This certificate, with another chain or none.
     Beside,
     /// Another certificate.
@@ -170,10 +170,10 @@ async fn among(
         let stored = by_id(client, &id_of(&one)).await?;
         match stored.certificate.same(wanted) {
             Same::Yes => {
-                return Ok(Found::This(Stored {
+                return Ok(Found::This(Box::new(Stored {
                     name: one.cert_name,
                     ..stored
-                }));
+                })));
             }
             Same::LeafOnly => found = Found::Beside,
             Same::No | Same::Unknown => {}

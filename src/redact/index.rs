@@ -91,7 +91,7 @@ fn spellings(secret: &str) -> Vec<String> {
 
 /// The base64 characters that `text` determines when `offset` bytes stand before it in the encoded
 /// data, modulo three; those it shares with its neighbours are left out.
-fn base64_at(offset: usize, text: &str) -> String {
+pub(super) fn base64_at(offset: usize, text: &str) -> String {
     let mut bytes = vec![0; offset];
     bytes.extend_from_slice(text.as_bytes());
     let whole = bytes.len() * 8 / 6;

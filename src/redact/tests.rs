@@ -2,6 +2,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 
+use super::index::base64_at;
+use super::seen::goes_unseen;
 use super::*;
 use crate::sign::encode;
 
@@ -415,11 +417,16 @@ proptest! {
         own in prop::collection::vec(
             (any::<prop::sample::Index>(), prop::sample::select(&UNSEEN[..])), 0..4),
     ) {
-        let with = |text: &str, noise: &[(prop::sample::Index, &str)]| {
+        // Beside each other, never inside: a terminal sequence that is broken up is none.
+        let with = |text: &str, noise: &[(prop::sample::Index, &'static str)]| {
+            let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+            let place = |at: &prop::sample::Index| places[at.index(places.len())];
+            let mut noise: Vec<(usize, &str)> =
+                noise.iter().map(|(at, what)| (place(at), *what)).collect();
+            noise.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
             let mut text = text.to_owned();
             for (at, what) in noise {
-                let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
-                text.insert_str(places[at.index(places.len())], what);
+                text.insert_str(at, what);
             }
             text
         };

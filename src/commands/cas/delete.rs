@@ -134,7 +134,7 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         let see = async |targets: &[usize]| read_each(targets, see).await;
         let name = |at: usize| ids[at].id.clone();
         session
-            .look_at(client, &args.wait, &mut settled, name, see)
+            .confirm(client, &args.wait, &mut settled, name, see)
             .await;
         let ended = deletion.ended.into_inner();
         let rows = rows.zip(&settled).map(|(row, one)| row.of(one));

@@ -90,7 +90,7 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
         let see = async |targets: &[usize]| read_each(targets, see).await;
         let called = |_| target.clone();
         session
-            .look_at(client, &args.wait, &mut settled, called, see)
+            .confirm(client, &args.wait, &mut settled, called, see)
             .await;
         let [settled] = settled;
         let ended = settled.failure().filter(|failure| ends_run(failure));

@@ -352,7 +352,7 @@ impl Run<'_> {
             .map_or(Vec::new(), |_| taken_as_sent(&mut settled));
         let name = |target: usize| self.domains[target].asked().to_owned();
         session
-            .look_at(client, &self.wait, &mut settled, name, see)
+            .confirm(client, &self.wait, &mut settled, name, see)
             .await;
         for (target, before) in lost {
             let now = &mut settled[target];

@@ -207,7 +207,7 @@ impl<'a> Board<'a> {
     /// Where the certificate is after a first upload; the other domains get it from there.
     fn learn_place(&mut self, stored: Option<Result<Found, Failure>>) {
         match stored {
-            Some(Ok(Found::This(stored))) => self.take_from_store(Rc::new(stored.into())),
+            Some(Ok(Found::This(stored))) => self.take_from_store(Rc::new((*stored).into())),
             Some(Err(failure)) => self.session.ui.note(&format!(
                 "where the certificate is in the store could not be read, so that it is uploaded \
                  for each domain: {}",
@@ -250,7 +250,7 @@ impl<'a> Board<'a> {
                     stored.id.identifier_or_id(),
                     stored.name
                 ));
-                self.take_from_store(Rc::new(stored.into()));
+                self.take_from_store(Rc::new((*stored).into()));
                 return self.again(batch);
             }
             Ok(Found::Beside) => {

@@ -263,7 +263,7 @@ impl Run<'_> {
             return Ok(None);
         };
         Ok(match cdn::find(client, certificate).await? {
-            Found::This(stored) => Some(Source::Stored(Rc::new(InStore::from(stored)))),
+            Found::This(stored) => Some(Source::Stored(Rc::new(InStore::from(*stored)))),
             Found::Beside => self.change.source_beside(),
             Found::Another | Found::Nothing => None,
         })

@@ -232,7 +232,7 @@ impl Instance<'_> {
                 .collect(),
         };
         session
-            .look_at(self.client, wait, settled, name, look)
+            .confirm(self.client, wait, settled, name, look)
             .await;
     }
 

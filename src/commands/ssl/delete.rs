@@ -108,7 +108,7 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         let see = async |targets: &[usize]| deletion.see(&ids, &asked, targets).await;
         let name = |target: usize| ids[target].clone();
         session
-            .look_at(client, &wait, &mut settled, name, see)
+            .confirm(client, &wait, &mut settled, name, see)
             .await;
         let rows = rows.into_iter().zip(&settled);
         let rows = rows.map(|(row, settled)| row.of(settled)).collect();

@@ -430,7 +430,7 @@ impl Deployment<'_> {
         let name = |target: usize| self.instances[target].asked.clone();
         let see = async |targets: &[usize]| self.see(targets, records).await;
         self.session
-            .look_at(self.client, wait, settled, name, see)
+            .confirm(self.client, wait, settled, name, see)
             .await;
     }
 

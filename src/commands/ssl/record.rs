@@ -320,7 +320,7 @@ pub async fn confirm_items(
     };
     let name = |target: usize| targets[target].target.clone();
     session
-        .look_at(watch.client, wait, settled, name, see)
+        .confirm(watch.client, wait, settled, name, see)
         .await;
 }
 

@@ -89,7 +89,7 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
             .await
         };
         session
-            .look_at(
+            .confirm(
                 client,
                 &args.wait,
                 &mut settled,

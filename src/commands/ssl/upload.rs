@@ -163,7 +163,7 @@ async fn conclude(
     let look = async |targets: &[usize]| read_each(targets, async |_| see().await).await;
     let name = |_| args.cert.display().to_string();
     session
-        .look_at(client, &args.wait, &mut settled, name, look)
+        .confirm(client, &args.wait, &mut settled, name, look)
         .await;
     let [settled] = settled;
     let ended = settled

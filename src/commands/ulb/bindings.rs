@@ -175,7 +175,7 @@ fn run(
         let name = |target: usize| asked[target].to_owned();
         let see = async |targets: &[usize]| run.see(&asked, targets).await;
         session
-            .look_at(client, &args.wait, &mut rows, name, see)
+            .confirm(client, &args.wait, &mut rows, name, see)
             .await;
         let rows = asked.iter().zip(&rows);
         let rows = rows.map(|(listener, settled)| run.row(listener, settled));

@@ -89,7 +89,7 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         };
         let name = |target: usize| ids[target].clone();
         session
-            .look_at(client, &args.wait, &mut all, name, see)
+            .confirm(client, &args.wait, &mut all, name, see)
             .await;
         let rows = ids.iter().zip(&all);
         let rows = rows.map(|(id, settled)| row(id).of(settled)).collect();

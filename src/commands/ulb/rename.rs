@@ -98,7 +98,7 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
         };
         let name = |_| args.id.clone();
         session
-            .look_at(client, &args.wait, &mut all, name, see)
+            .confirm(client, &args.wait, &mut all, name, see)
             .await;
         let [settled] = all;
         Ok(concluded(COMMAND, vec![row.of(&settled)], None, client))

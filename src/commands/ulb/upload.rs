@@ -109,7 +109,7 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
         };
         let name = |_| target.clone();
         session
-            .look_at(client, &args.wait, &mut all, name, see)
+            .confirm(client, &args.wait, &mut all, name, see)
             .await;
         let [settled] = all;
         let row = Row {

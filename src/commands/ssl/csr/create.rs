@@ -108,7 +108,7 @@ pub fn run(session: &Session<'_>, args: &CreateArgs) -> Result<Answer, Error> {
         };
         let name = |_| domain.clone();
         session
-            .look_at(client, &args.wait, &mut settled, name, see)
+            .confirm(client, &args.wait, &mut settled, name, see)
             .await;
         let [settled] = settled;
         let ended = settled.failure().filter(|failure| ends_run(failure));

@@ -95,7 +95,7 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         let see = async |targets: &[usize]| deletion.see(&ids, targets).await;
         let name = |target: usize| ids[target].to_string();
         session
-            .look_at(client, &args.wait, &mut settled, name, see)
+            .confirm(client, &args.wait, &mut settled, name, see)
             .await;
         let rows = rows.into_iter().zip(&settled);
         let rows = rows.map(|(row, settled)| row.of(settled)).collect();

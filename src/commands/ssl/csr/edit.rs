@@ -87,7 +87,7 @@ pub fn run(session: &Session<'_>, args: &EditArgs) -> Result<Answer, Error> {
         };
         let name = |_| args.csr.to_string();
         session
-            .look_at(client, &args.wait, &mut settled, name, see)
+            .confirm(client, &args.wait, &mut settled, name, see)
             .await;
         let [settled] = settled;
         let ended = settled.failure().filter(|failure| ends_run(failure));
