@@ -131,15 +131,12 @@ mod tests {
 
     #[test]
     fn who_bears_the_name_and_did_not_sign_is_told() {
-        let (leaf, mut intermediate, _) = shown();
-        let read = x509::parse(&intermediate, &Place::new("", "", 1)).unwrap();
-        // The last byte of its public key, which then is none or another one.
-        let at = intermediate
-            .windows(read.key.bits.len())
-            .position(|part| part == read.key.bits)
-            .unwrap();
-        intermediate[at + read.key.bits.len() - 1] ^= 1;
-        let end = path(&[leaf.clone(), intermediate]).unwrap().end;
+        let (leaf, intermediate, _) = shown();
+        let impostor = der(include_str!("../../tests/pki/intermediate-impostor.pem"));
+        let end = path(&[leaf.clone(), impostor.clone()]).unwrap().end;
         assert!(matches!(end, End::Broken { .. }), "{end:?}");
+        // The right one beside it is found.
+        let both = path(&[leaf, impostor, intermediate]).unwrap();
+        assert_eq!(both.above.len(), 1);
     }
 }
