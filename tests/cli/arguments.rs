@@ -465,7 +465,7 @@ fn flags_that_contradict_each_other() {
             &["--key", "c.pem"],
             "--key goes with a certificate that is given as a file",
         ),
-        (&["--cert", "c.pem"], "--cert needs --key"),
+        (&["--cert", "c.pem"], "needs --key"),
         (
             &["--on", "--cert-region", "cn-hangzhou"],
             "--cert-region goes with an id of the store",
@@ -740,7 +740,7 @@ fn consent_is_needed_for_what_destroys_or_reaches_wide() {
     for (args, question, action) in [
         (
             &["cdn", "set", "--domains", "a.com,b.com", "--off"][..],
-            "switching HTTPS off for 2 domains (their stored certificates are dropped)",
+            "switching HTTPS off for domains a.com, b.com (their stored certificates are dropped)",
             "BatchSetCdnDomainServerCertificate",
         ),
         (
@@ -827,11 +827,11 @@ fn a_person_on_a_terminal_is_asked() {
     for (args, question) in [
         (
             "cdn set --domains a.com --off --no-preview",
-            "switching HTTPS off for 1 domain (their stored certificates are dropped)? [y/N]",
+            "switching HTTPS off for domain a.com (their stored certificates are dropped)? [y/N]",
         ),
         (
             "ssl csr delete --ids 22",
-            "deleting 1 CSR and the private keys? [y/N]",
+            "deleting CSR 22 and the private keys? [y/N]",
         ),
     ] {
         for (answer, status, calls) in [("n\n", 1, 0), ("\n", 1, 0), ("yes\n", 0, 1)] {

@@ -109,7 +109,9 @@ fn detach_asks_and_names_what_is_not_there() {
     let unasked = ga(&clouds, "detach", &["--domains", "www.example.com"]).expect(2);
     assert_eq!(
         unasked.error()["message"],
-        format!("detaching 1 domain from {LISTENER} needs --yes where nobody can be asked")
+        format!(
+            "detaching domain www.example.com from {LISTENER} needs --yes where nobody can be asked"
+        )
     );
     ga(&clouds, "detach", &["--yes"]).expect(2);
     ga(&clouds, "detach", &["--domains", "", "--yes"]).expect(2);

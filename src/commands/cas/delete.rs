@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use super::store::{self, SiteArgs, named, number, of_site, uses};
 use crate::cloud::Cloud;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{PARALLEL, Session, concluded, counted, ends_run, list, read_each};
+use crate::commands::{PARALLEL, Session, concluded, ends_run, list, named_or_counted, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row};
@@ -68,7 +68,7 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         .map(|id| of_site(id, site))
         .collect::<Result<_, _>>()?;
     let numbers: Vec<i64> = ids.iter().map(number).collect();
-    let what = counted(numbers.len(), "certificate");
+    let what = named_or_counted("certificate", &numbers);
     session.consent(&match args.force {
         true => format!("deleting {what} and the private keys, in use or not,"),
         false => format!("deleting {what} and the private keys"),

@@ -13,7 +13,7 @@ use crate::cloud::Cloud;
 use crate::commands::args::{id, non_empty};
 use crate::commands::certificate::{FileArgs, FitArgs, Given, check_file_flags};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Place, Session, counted, list};
+use crate::commands::{Place, Session, list, named_or_counted};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::output::Answer;
@@ -171,7 +171,7 @@ pub fn run(session: &Session<'_>, args: &SetArgs) -> Result<Answer, Error> {
     if args.off {
         session.consent(&format!(
             "switching HTTPS off for {} (their stored certificates are dropped)",
-            counted(domains.len(), "domain")
+            named_or_counted("domain", &domains)
         ))?;
     }
     let settings = session.settings(Cloud::Alibaba, Place::default())?;

@@ -9,7 +9,7 @@ use super::instance::{ListenerArgs, Write, additional, id_of};
 use super::pairs::row;
 use crate::cloud::Cloud;
 use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Place, Session, concluded, counted, list};
+use crate::commands::{Place, Session, concluded, list, named_or_counted};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -59,7 +59,7 @@ pub fn run(session: &Session<'_>, args: &DetachArgs) -> Result<Answer, Error> {
     } = &args.listener;
     session.consent(&format!(
         "detaching {} from {listener}",
-        counted(domains.len(), "domain")
+        named_or_counted("domain", &domains)
     ))?;
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
     if session.globals.dry_run {
