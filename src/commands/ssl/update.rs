@@ -284,7 +284,9 @@ fn planned(
         cursor: Cursor::default(),
         limit: RECORD_PAGE,
     };
-    requests.push(plan(settings, &records, Vec::new()));
+    if !args.fit.no_preview {
+        requests.push(plan(settings, &records, Vec::new()));
+    }
     // Of the others the regions are not known yet.
     let known = places.iter().filter(|place| !is_open(place));
     let known: Places = known.cloned().collect();

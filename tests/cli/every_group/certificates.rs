@@ -8,12 +8,13 @@ use super::{each, nothing_changed, rows, run};
 use crate::support::{Clouds, private};
 
 /// Names that fit every place of the table.
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "a.com",
     "b.com",
     "example.com",
     "*.example.com",
     "example.org",
+    "test.com",
     "*.a.com",
 ];
 
@@ -72,6 +73,11 @@ fn by_id() -> impl Iterator<Item = (&'static str, &'static Change)> {
         Nature::Changes(change) => change.ids.as_ref().map(|_| (one.words, change)),
         _ => None,
     })
+}
+
+/// An account with a place that no stored certificate is for.
+fn with_another_place() -> Clouds {
+    Clouds::with(json!({"account": {"domains": ["z.test"]}}))
 }
 
 /// Refused with 8 before anything is changed.
@@ -168,7 +174,7 @@ fn a_certificate_for_other_names_is_refused() {
 fn a_stored_certificate_for_other_names_is_refused() {
     each(by_id(), |words, change| {
         let ids = change.ids.as_ref().expect("an id");
-        let clouds = Clouds::new();
+        let clouds = with_another_place();
         let args: Vec<String> = ids
             .args
             .iter()
@@ -183,7 +189,7 @@ fn a_stored_certificate_for_other_names_is_refused() {
             &[&args[..], &["--allow-name-mismatch"]].concat(),
         );
         assert_eq!(allowed.status, 0, "{words}: {allowed:#?}");
-        let clouds = Clouds::new();
+        let clouds = with_another_place();
         let unread = run(&clouds, words, &[&args[..], &["--no-preview"]].concat());
         assert_eq!(unread.status, 0, "{words}: {unread:#?}");
         let writes = super::actions(&clouds);
@@ -199,7 +205,7 @@ fn a_stored_certificate_for_other_names_is_refused() {
 fn an_unknown_id_is_not_found() {
     each(by_id(), |words, change| {
         let ids = change.ids.as_ref().expect("an id");
-        let clouds = Clouds::new();
+        let clouds = with_another_place();
         let unknown = match ids.misfit.as_bytes() {
             [b'0'..=b'9', ..] => "7654321",
             [b's', b's', b'l', b'-', ..] => "ssl-nowhere1",

@@ -117,7 +117,7 @@ pub const COMMANDS: &[Command] = &[
             action: "BatchSetCdnDomainServerCertificate",
             place: Some("a.com"),
             ids: Some(Ids {
-                args: &["--domains", "a.com", "--cert-id", "ID"],
+                args: &["--domains", "z.test", "--cert-id", "ID"],
                 misfit: "1234567",
             }),
             ..NOTHING
@@ -179,12 +179,7 @@ pub const COMMANDS: &[Command] = &[
                 "KEY",
             ],
             action: "UpdateAdditionalCertificateWithListener",
-            needs: &["ListListenerCertificates"],
             place: Some("www.example.com"),
-            ids: Some(Ids {
-                args: &[GA[0], GA[1], GA[2], GA[3], "--cert", "ID=www.example.com"],
-                misfit: "1000001-cn-hangzhou",
-            }),
             ..NOTHING
         },
     ),

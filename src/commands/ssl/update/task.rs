@@ -31,18 +31,9 @@ impl Update<'_> {
             certificate_id: self.new,
             types: places,
         };
-        let known = match self.records(Some(self.new)).await {
-            Ok(records) => Some(
-                records
-                    .into_iter()
-                    .map(|record| record.id)
-                    .collect::<Vec<_>>(),
-            ),
-            Err(failure) if failure.code.is_none() || ends_run(&failure) => {
-                return Err(failure);
-            }
-            // Keys that may not read them: what a lost call has made is not found again.
-            Err(_) => None,
+        let known = match self.args.fit.no_preview {
+            true => None,
+            false => self.known_records().await?,
         };
         let mut past: Vec<String> = Vec::new();
         let mut attempt = 0;
@@ -150,6 +141,16 @@ impl Update<'_> {
             .into_iter()
             .find(|record| !known.contains(&record.id));
         new.map(|record| record.id)
+    }
+
+    /// The records of this update that there are before anything is sent; none where they may not be
+    /// read: what a lost call has made is not found again then.
+    async fn known_records(&self) -> Result<Option<Vec<String>>, Failure> {
+        match self.records(Some(self.new)).await {
+            Ok(records) => Ok(Some(records.into_iter().map(|record| record.id).collect())),
+            Err(failure) if failure.code.is_none() || ends_run(&failure) => Err(failure),
+            Err(_) => Ok(None),
+        }
     }
 
     /// The updates of the old certificate, all of them or those to one certificate.
