@@ -41,7 +41,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Whether the clouds take such a key for a server: [`TAKEN`]. One rule for all three of them,
+    /// Whether the clouds take such a key for a server. One rule for all three of them,
     /// and for every product.
     pub fn is_taken(&self) -> bool {
         match self {

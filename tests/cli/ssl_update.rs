@@ -341,7 +341,7 @@ fn a_dry_run_shows_what_is_known() {
     ];
     let requests = update(&clouds, &args).expect(0).json()["requests"].clone();
     assert_eq!(
-        requests[1]["params"]["ResourceTypesRegions"],
+        requests[0]["params"]["ResourceTypesRegions"],
         json!([{"ResourceType": "clb", "Regions": ["ap-guangzhou", "ap-shanghai"]}])
     );
     assert!(clouds.log().is_empty());
