@@ -105,7 +105,9 @@ impl Ui {
 
     /// Asks on the terminal; anything but `y` or `yes` is a no.
     pub fn ask(&self, question: &str) -> io::Result<bool> {
-        write!(io::stderr(), "{} [y/N] ", inert(question))?;
+        // In one piece: what is typed ahead is echoed beside it, not inside.
+        let prompt = format!("{} [y/N] ", inert(question));
+        io::stderr().write_all(prompt.as_bytes())?;
         let mut line = String::new();
         io::stdin().read_line(&mut line)?;
         Ok(matches!(line.trim(), "y" | "Y" | "yes" | "Yes" | "YES"))
