@@ -4,7 +4,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
 };
-use time::{Duration, OffsetDateTime};
+use time::{Duration, OffsetDateTime, Time};
 
 /// A test authority: a root, and the intermediate that signs for it, as public ones have it.
 pub struct Authority {
@@ -47,7 +47,9 @@ impl Authority {
     }
 
     /// Signs a certificate for those names (`*.` or, as CDN writes it, `.` in front for a
-    /// wildcard), valid from yesterday for so many days; 0 gives one that has expired.
+    /// wildcard), valid from yesterday until so many days after the end of yesterday; 0 gives one
+    /// that has expired. A certificate ends with its day, as most public ones do: whole days left
+    /// are the same at every hour, and the same where a cloud tells the day alone.
     ///
     /// # Errors
     /// A name that cannot stand in a certificate.
@@ -65,10 +67,7 @@ impl Authority {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
         params.not_before = yesterday();
-        params.not_after = match days {
-            0 => yesterday() + Duration::hours(1),
-            days => OffsetDateTime::now_utc() + Duration::days(days.into()),
-        };
+        params.not_after = last_second(yesterday() + Duration::days(days.into()));
         let key = KeyPair::generate()?;
         let leaf = params.signed_by(&key, &self.intermediate)?;
         Ok(Issued {
@@ -110,4 +109,9 @@ fn named(common_name: &str) -> DistinguishedName {
 
 fn yesterday() -> OffsetDateTime {
     OffsetDateTime::now_utc() - Duration::days(1)
+}
+
+/// The last second of that day.
+fn last_second(of: OffsetDateTime) -> OffsetDateTime {
+    of.replace_time(Time::MIDNIGHT) + Duration::days(1) - Duration::seconds(1)
 }
