@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashSet};
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::ops::Range;
 
 use super::seen::{one_line, seen};
@@ -24,9 +24,11 @@ pub(super) struct Index {
     /// Learnt since the last look.
     pub(super) pending: Vec<Secret>,
     /// The hashes of the pieces of every form of every secret, by the pieces' length.
-    pieces: BTreeMap<usize, HashSet<u64>>,
-    hasher: RandomState,
+    pieces: BTreeMap<usize, Hashes>,
+    hasher: PieceHasher,
 }
+
+type Hashes = HashSet<u64, BuildHasherDefault<Hashed>>;
 
 impl Index {
     pub(super) fn absorb(&mut self) {
@@ -53,23 +55,71 @@ impl Index {
     }
 
     fn add(&mut self, form: &[u8]) {
-        let form = View::new(form).folded().bytes;
+        let form = View::folded_bytes(form);
         if form.len() < SHORTEST {
             return;
         }
         let size = form.len().min(PIECE);
         let set = self.pieces.entry(size).or_default();
-        set.extend(form.windows(size).map(|piece| self.hasher.hash_one(piece)));
+        set.extend(form.windows(size).map(|piece| self.hasher.hash(piece)));
     }
 
     pub(super) fn find(&self, view: &View, hidden: &mut Vec<Range<usize>>) {
         for (size, set) in &self.pieces {
             for (at, piece) in view.bytes.windows(*size).enumerate() {
-                if set.contains(&self.hasher.hash_one(piece)) {
+                if set.contains(&self.hasher.hash(piece)) {
                     hidden.push(view.place(at..at + size));
                 }
             }
         }
+    }
+}
+
+/// Hashes pieces with keys of this run's own: thousands of them for each secret, in every command, so
+/// that a general hash would be what most of a short run is spent on. One answer in 2^64 is wrong, and
+/// masks a word more.
+struct PieceHasher {
+    keys: [u64; 2],
+}
+
+impl Default for PieceHasher {
+    fn default() -> Self {
+        let random = RandomState::new();
+        PieceHasher {
+            keys: [random.hash_one(0), random.hash_one(1)],
+        }
+    }
+}
+
+impl PieceHasher {
+    /// Of at most [`PIECE`] bytes.
+    fn hash(&self, piece: &[u8]) -> u64 {
+        let mut block = [0; 16];
+        block[..piece.len()].copy_from_slice(piece);
+        let number = u128::from_le_bytes(block);
+        let (low, high) = (number as u64, (number >> 64) as u64);
+        let product = u128::from(low ^ self.keys[0]) * u128::from(high ^ self.keys[1]);
+        product as u64 ^ (product >> 64) as u64
+    }
+}
+
+/// What is hashed already stands for itself.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
     }
 }
 

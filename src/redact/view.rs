@@ -51,11 +51,28 @@ impl View {
     /// The form in which text and secrets are compared: without what goes unseen, the two alphabets
     /// of base64 made one.
     pub(super) fn folded(&self) -> View {
-        let mut view = View::default();
-        for (at, c) in self.chars() {
-            view.fold(self, at, c);
+        let room = self.bytes.len();
+        let mut view = View {
+            bytes: Vec::with_capacity(room),
+            places: Vec::with_capacity(room),
+        };
+        match self.bytes.is_ascii() {
+            true => {
+                let bytes = self.bytes.iter().enumerate();
+                bytes.for_each(|(at, byte)| view.fold(self, at, char::from(*byte)));
+            }
+            false => self.chars().for_each(|(at, c)| view.fold(self, at, c)),
         }
         view
+    }
+
+    /// The bytes of [`View::folded`], where nobody asks for their places.
+    pub(super) fn folded_bytes(bytes: &[u8]) -> Vec<u8> {
+        if !bytes.is_ascii() {
+            return View::new(bytes).folded().bytes;
+        }
+        let seen = bytes.iter().filter(|byte| !goes_unseen(char::from(**byte)));
+        seen.map(|byte| alphabet(*byte)).collect()
     }
 
     /// [`View::folded`] without terminal sequences, where there are any.
@@ -73,15 +90,11 @@ impl View {
     }
 
     fn fold(&mut self, of: &View, at: usize, c: char) {
-        match c {
-            '-' => self.push(b'+', of.place(at..at + 1)),
-            '_' => self.push(b'/', of.place(at..at + 1)),
-            c if goes_unseen(c) => {}
-            c => {
-                for at in at..at + c.len_utf8() {
-                    self.push(of.bytes[at], of.place(at..at + 1));
-                }
-            }
+        if goes_unseen(c) {
+            return;
+        }
+        for at in at..at + c.len_utf8() {
+            self.push(alphabet(of.bytes[at]), of.place(at..at + 1));
         }
     }
 
@@ -138,5 +151,14 @@ impl View {
                 each(view);
             }
         }
+    }
+}
+
+/// The character of the one alphabet of base64 that stands for the same as that of the other.
+fn alphabet(byte: u8) -> u8 {
+    match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        other => other,
     }
 }
