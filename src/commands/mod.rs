@@ -72,6 +72,30 @@ pub struct Place<'a> {
     pub site: Option<&'a str>,
 }
 
+/// What a command does with its client.
+trait Work {
+    fn run<'s>(&'s mut self, client: &'s Client<'_>) -> Boxed<'s, Result<(), Error>>;
+}
+
+/// Work that is done once, and what it makes.
+struct Once<W, T> {
+    work: Option<W>,
+    done: Option<T>,
+}
+
+impl<W, T> Work for Once<W, T>
+where
+    W: AsyncFnOnce(&Client<'_>) -> Result<T, Error>,
+{
+    fn run<'s>(&'s mut self, client: &'s Client<'_>) -> Boxed<'s, Result<(), Error>> {
+        Box::pin(async move {
+            let work = self.work.take().expect("the work is done once");
+            self.done = Some(work(client).await?);
+            Ok(())
+        })
+    }
+}
+
 impl Session<'_> {
     /// The flags that configure.
     pub fn flags<'f>(&'f self, place: Place<'f>) -> Flags<'f> {
@@ -152,13 +176,28 @@ impl Session<'_> {
         settings: &Settings,
         work: impl AsyncFnOnce(&Client<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let mut once = Once {
+            work: Some(work),
+            done: None,
+        };
+        self.run(service, settings, &mut once)?;
+        Ok(once.done.expect("work that succeeds leaves what it made"))
+    }
+
+    /// [`Session::online`] without a type of its own: it is in the program once.
+    fn run(
+        &self,
+        service: &'static Service,
+        settings: &Settings,
+        work: &mut dyn Work,
+    ) -> Result<(), Error> {
         let network = self.network(service, settings)?;
         let runtime = self.runtime()?;
         let work: Boxed<'_, _> = Box::pin(async {
             let stop = Stop::listen();
             let client = Client::new(service, settings, network, self.limits(), &stop, &self.ui)?;
             let done = match ready(&client).await {
-                Ok(()) => work(&client).await,
+                Ok(()) => work.run(&client).await,
                 Err(error) => Err(error),
             };
             client.teach(&self.secrets);
