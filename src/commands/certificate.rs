@@ -157,10 +157,10 @@ pub fn check_file_flags<'g>(
         (args.allow_incomplete_chain, "--allow-incomplete-chain"),
     ];
     match (first, alone.iter().find(|(given, _)| *given)) {
-        (Some(_), _) if args.key.is_none() => {
-            let message = "a certificate that is given as a file needs --key";
-            Err(Error::usage(message, "add --key FILE: nothing was sent"))
-        }
+        (Some(file), _) if args.key.is_none() => Err(Error::usage(
+            format!("{} is given as a file, which needs --key", file.display()),
+            "add --key FILE: nothing was sent",
+        )),
         (None, Some((_, flag))) => Err(Error::usage(
             format!("{flag} goes with a certificate that is given as a file"),
             "give the certificate as a file, or leave it out: nothing was sent",
@@ -202,6 +202,18 @@ impl Session<'_> {
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
         check_date(certificate, called, now)?;
+        if certificate.chain.as_ref().is_some_and(Vec::is_empty) {
+            self.ui.warn(&format!(
+                "{called} has no intermediate with it in the store: clients refuse it, unless a root \
+                 that they know issued it"
+            ));
+        }
+        let mut places = places.into_iter().peekable();
+        if let (true, Some(first)) = (certificate.names.is_empty(), places.peek()) {
+            self.ui.warn(&format!(
+                "the store does not tell the names of {called}: whether it covers {first} is not known"
+            ));
+        }
         let Some(message) = misfit(certificate, called, places) else {
             return Ok(());
         };

@@ -139,6 +139,11 @@ impl<'a> Search<'a> {
                 types: asked,
             };
             let done = self.client.call(&call).await?;
+            if done.reply.status != Some(1) {
+                return Err(incomplete(format!(
+                    "the answer does not tell the bindings of {certificate}: its status is not 1"
+                )));
+            }
             let mut progressed = false;
             let wanted = |found: &Found| self.types.is_empty() || self.types.contains(&found.of);
             for found in done.reply.found().into_iter().filter(wanted) {

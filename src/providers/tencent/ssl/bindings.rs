@@ -220,9 +220,9 @@ pub struct Bound {
     vod: Vec<Group>,
     #[serde(deserialize_with = "null_as_default")]
     waf: Vec<Group>,
-    /// 0 under way, 1 done, 2 failed.
-    #[serde(rename = "Status", deserialize_with = "null_as_default")]
-    pub status: i64,
+    /// 0 under way, 1 done, 2 failed. Every answer has it; one without would read as "nothing bound".
+    #[serde(rename = "Status")]
+    pub status: Option<i64>,
 }
 
 /// A page of what was found of one type in one region.
