@@ -1,4 +1,4 @@
-//! Alibaba Cloud CDN: what its domains serve over HTTPS, and the certificates that it has for them.
+//! Alibaba Cloud CDN and its twin DCDN: what their domains serve over HTTPS, and the certificates that it has for them.
 //! CDN reads the certificate store of both sites itself, so that nothing else has to be allowed.
 
 use std::collections::{HashMap, HashSet};
@@ -13,16 +13,16 @@ use crate::fault::Kind;
 use crate::providers::Operation;
 use crate::providers::alibaba::cas::MAINLAND;
 use crate::providers::alibaba::cdn::{
-    CertInfo, DescribeCdnCertificateDetailById, DescribeCdnHttpsDomainList,
-    DescribeCdnSSLCertificateList, DescribeDomainCertificateInfo, DescribeUserDomains, HttpsDomain,
-    ListedDomain, NO_HTTPS_DOMAIN, STORE_PAGE_LIMIT, StoreCertificate, StoreCertificates,
-    USER_DOMAINS_PAGE_LIMIT,
+    CertInfo, DescribeCdnCertificateDetail, DescribeCdnCertificateDetailById,
+    DescribeCdnHttpsDomainList, DescribeCdnSSLCertificateList, DescribeDomainCertificateInfo,
+    DescribeUserDomains, HttpsDomain, ListedDomain, NO_HTTPS_DOMAIN, STORE_PAGE_LIMIT,
+    StoreCertificate, StoreCertificates, StoredCertificate, USER_DOMAINS_PAGE_LIMIT,
 };
 use crate::providers::page::{Cursor, Page, Rest};
-use crate::transport::{Boxed, Client, Failure, Fate};
+use crate::transport::{Boxed, Client, Done, Failure, Fate};
 
 /// How many pages of a list are read at a time: each is some hundred kilobytes in memory.
-const SIDE_BY_SIDE: usize = 8;
+const SIDE_BY_SIDE: usize = 4;
 
 /// The longest list that is believed, in items.
 const LONGEST: usize = 1_000_000;
@@ -70,12 +70,59 @@ pub async fn complete(client: &Client<'_>, infos: &mut [CertInfo]) -> Result<(),
 /// # Errors
 /// What the call says.
 pub async fn in_store(client: &Client<'_>, info: &CertInfo) -> Result<String, Failure> {
-    let region = Some(info.cert_region.as_str()).filter(|region| !region.is_empty());
-    let read = DescribeCdnCertificateDetailById {
-        cert_id: &info.cert_id,
-        cert_region: region,
+    let id = StoreId {
+        store: Store::Cas,
+        id: info.cert_id.clone(),
+        region: Some(info.cert_region.clone()).filter(|region| !region.is_empty()),
     };
-    Ok(client.call(&read).await?.reply.cert)
+    Ok(detail(client, &id, &info.cert_name).await?.reply.cert)
+}
+
+/// A certificate of the store, by its number; `name` is what it is called there, empty where that is
+/// not known. A twin reads certificates by their names alone: the list of the store has it.
+///
+/// # Errors
+/// What the calls say; nothing, or another certificate, has the number.
+pub async fn detail(
+    client: &Client<'_>,
+    id: &StoreId,
+    name: &str,
+) -> Result<Done<StoredCertificate>, Failure> {
+    let by_id = DescribeCdnCertificateDetailById {
+        cert_id: &id.id,
+        cert_region: id.region.as_deref(),
+    };
+    if client.offers::<DescribeCdnCertificateDetailById>() {
+        return client.call(&by_id).await;
+    }
+    let missing = |message: String| Failure {
+        message,
+        ..Failure::of(Kind::NotFound, Fate::NotRun)
+    };
+    let cert_name = match name {
+        "" => {
+            let site = id.region.as_deref().unwrap_or(MAINLAND);
+            let mut listed = store(client, None).await?.into_iter();
+            let is_it = |one: &StoreCertificate| {
+                one.cert_id == id.id && (one.cert_region.is_empty() || one.cert_region == site)
+            };
+            let found = listed.find(is_it).map(|one| one.cert_name);
+            found.ok_or_else(|| missing(format!("the store of {site} has no number {}", id.id)))?
+        }
+        name => name.to_owned(),
+    };
+    let by_name = DescribeCdnCertificateDetail {
+        cert_name: &cert_name,
+    };
+    let done = client.call(&by_name).await?;
+    match done.reply.cert_id.as_str() {
+        "" => Ok(done),
+        number if number == id.id => Ok(done),
+        other => Err(missing(format!(
+            "the store has {other} under the name {cert_name}, not {}",
+            id.id
+        ))),
+    }
 }
 
 /// The certificate of this number; its chain is known.
@@ -83,11 +130,12 @@ pub async fn in_store(client: &Client<'_>, info: &CertInfo) -> Result<String, Fa
 /// # Errors
 /// What the call says; an answer without a certificate in it.
 pub async fn by_id(client: &Client<'_>, id: &StoreId) -> Result<Stored, Failure> {
-    let read = DescribeCdnCertificateDetailById {
-        cert_id: &id.id,
-        cert_region: id.region.as_deref(),
-    };
-    let done = client.call(&read).await?;
+    called(client, id, "").await
+}
+
+/// [`by_id`] where its name may be known as well: see [`detail`].
+async fn called(client: &Client<'_>, id: &StoreId, name: &str) -> Result<Stored, Failure> {
+    let done = detail(client, id, name).await?;
     match Certificate::in_text(&done.reply.cert) {
         Some(certificate) => Ok(Stored {
             id: id.clone(),
@@ -97,7 +145,7 @@ pub async fn by_id(client: &Client<'_>, id: &StoreId) -> Result<Stored, Failure>
         None => Err(Failure {
             message: format!(
                 "{}: no certificate can be read in what is told of {}",
-                DescribeCdnCertificateDetailById::ACTION,
+                client.named::<DescribeCdnCertificateDetailById>(),
                 id.identifier_or_id()
             ),
             request_id: done.request_id,
@@ -124,7 +172,7 @@ pub async fn by_name(
     };
     listed.sort_by_key(rank);
     match listed.first() {
-        Some(first) => by_id(client, &id_of(first)).await.map(Some),
+        Some(first) => called(client, &id_of(first), name).await.map(Some),
         None => Ok(None),
     }
 }
@@ -167,7 +215,7 @@ async fn among(
         if told.is_leaf_of(wanted) != Some(true) {
             continue;
         }
-        let stored = by_id(client, &id_of(&one)).await?;
+        let stored = called(client, &id_of(&one), &one.cert_name).await?;
         match stored.certificate.same(wanted) {
             Same::Yes => {
                 return Ok(Found::This(Box::new(Stored {
@@ -301,7 +349,7 @@ where
     let torn = |have: usize| Failure {
         message: format!(
             "{}: the list is not whole or changes while it is read: of {total} items {have} came",
-            O::ACTION
+            client.named::<O>()
         ),
         ..Failure::of(Kind::Unavailable, Fate::NotRun)
     };

@@ -90,10 +90,15 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// The call of an operation.
+    /// The call of an operation, where it is offered.
     pub fn of<O: Operation>(operation: &'a O) -> Self {
+        Call::on(O::SERVICE, operation)
+    }
+
+    /// The call of an operation on that service or its twin, under the name that it has there.
+    pub fn on<O: Operation>(service: &Service, operation: &'a O) -> Self {
         Call {
-            action: O::ACTION,
+            action: service.action(O::ACTION).unwrap_or(O::ACTION),
             method: Method::Post,
             effect: O::EFFECT,
             rate: O::RATE,
@@ -120,6 +125,9 @@ pub struct Service {
     /// The regions' hosts, where they differ: `cn-*` stands for every region of mainland China that
     /// is not named. With a `{region}` in `host` they are the exceptions, else there are no others.
     pub regional: &'static [(&'static str, &'static str)],
+    /// What a twin of another product calls those of that product's actions that it has: the same
+    /// parameters and answers under names of its own. None where the product is nobody's twin.
+    pub twin: Option<&'static [(&'static str, &'static str)]>,
 }
 
 /// Stands in a host for the region.
@@ -129,6 +137,16 @@ const REGION: &str = "{region}";
 const MAINLAND: &str = "cn-*";
 
 impl Service {
+    /// What an action is called here, which may be one of the product whose twin this is; none where
+    /// the twin has no such action.
+    pub fn action(&self, name: &'static str) -> Option<&'static str> {
+        let Some(names) = self.twin else {
+            return Some(name);
+        };
+        let own = names.iter().find(|(of, own)| *of == name || *own == name);
+        own.map(|(_, own)| *own)
+    }
+
     /// The public host of a region, else of a site.
     pub fn host(&self, site: Site, region: Option<&str>) -> Cow<'static, str> {
         let own = region.and_then(|region| self.own_host(region));

@@ -198,6 +198,21 @@ impl<'a> Client<'a> {
         Client::on(Rc::clone(&self.account), service, base)
     }
 
+    /// Whose calls these are.
+    pub fn service(&self) -> &'static Service {
+        self.service
+    }
+
+    /// What an operation's action is called by this service.
+    pub fn named<O: Operation>(&self) -> &'static str {
+        self.service.action(O::ACTION).unwrap_or(O::ACTION)
+    }
+
+    /// Whether this service has an operation's action.
+    pub fn offers<O: Operation>(&self) -> bool {
+        self.service.action(O::ACTION).is_some()
+    }
+
     /// Builds the HTTP client and reads the trust roots, so that what is wrong with them is known
     /// before anything is tried.
     pub fn prepare(&self) -> Result<(), TlsError> {
@@ -269,7 +284,9 @@ impl<'a> Client<'a> {
             reply = Some(reply::read(json)?);
             Ok(())
         };
-        let request_id = self.make(&Call::of(operation), &mut read).await?;
+        let request_id = self
+            .make(&Call::on(self.service, operation), &mut read)
+            .await?;
         Ok(Done {
             reply: reply.expect("a call that succeeds has read its reply"),
             request_id,
@@ -314,11 +331,11 @@ impl<'a> Client<'a> {
                 reading += 1;
                 self.account
                     .ui
-                    .step(|| format!("{}: {}; read again", O::ACTION, broken.reason));
+                    .step(|| format!("{}: {}; read again", self.named::<O>(), broken.reason));
                 continue;
             }
             return Err(Failure {
-                message: self.redacted(&format!("{}: {}", O::ACTION, broken.reason)),
+                message: self.redacted(&format!("{}: {}", self.named::<O>(), broken.reason)),
                 request_id,
                 attempts: reading,
                 ..Failure::of(Kind::Unavailable, Fate::NotRun)
@@ -768,8 +785,17 @@ impl<'a> Client<'a> {
 /// A call as it would be sent, secrets masked. Needs no credential: what depends on one is masked
 /// anyway, and time and nonce would not be those of the real call.
 pub fn plan<O: Operation>(settings: &Settings, operation: &O, targets: Vec<String>) -> PlannedCall {
-    let call = Call::of(operation);
-    plan_call(O::SERVICE, settings, &call, targets)
+    plan_on(O::SERVICE, settings, operation, targets)
+}
+
+/// [`plan`] for a call of that service, which may be a twin of the operation's own.
+pub fn plan_on<O: Operation>(
+    service: &'static Service,
+    settings: &Settings,
+    operation: &O,
+    targets: Vec<String>,
+) -> PlannedCall {
+    plan_call(service, settings, &Call::on(service, operation), targets)
 }
 
 /// [`plan`] for a call of a client that [`Client::beside`] gives.

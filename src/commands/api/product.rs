@@ -51,6 +51,7 @@ fn described(cloud: Cloud, name: &str, host: &str, version: &str) -> &'static Se
         host: host.to_owned().leak(),
         mainland_host: None,
         regional: &[],
+        twin: None,
     })
 }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
+use super::Group;
 use super::board::Board;
 use super::goal::{look, observe};
 use super::preview::Preview;
@@ -21,13 +22,11 @@ use crate::output::{Answer, Document, Row};
 use crate::products::cdn::{self, Found};
 use crate::products::{Outcome, Settled, StoreId, Stored};
 use crate::providers::alibaba::cdn::{
-    BatchSetCdnDomainServerCertificate, CDN, SetCdnDomainSSLCertificate,
-    SetDomainServerCertificate, wire_name,
+    BatchSetCdnDomainServerCertificate, SetCdnDomainSSLCertificate, SetDomainServerCertificate,
+    wire_name,
 };
 use crate::secret::Secret;
-use crate::transport::{Client, Failure, Fate, PlannedCall, plan};
-
-const COMMAND: &str = "cdn set";
+use crate::transport::{Client, Failure, Fate, PlannedCall, plan_on};
 
 /// Says that the certificate itself is in the store already, under whatever name.
 const CONTENT_TAKEN: &str = "CertificateContent.Duplicated";
@@ -93,6 +92,7 @@ pub(super) enum Sent {
 
 /// Setting a change on domains.
 pub(super) struct Run<'a> {
+    pub(super) group: &'a Group,
     pub(super) change: &'a Change<'a>,
     pub(super) domains: &'a [Domain],
     pub(super) setter: Setter,
@@ -115,8 +115,9 @@ struct Material<'p> {
 
 impl Run<'_> {
     fn row(&self, target: usize, action: &'static str) -> Row {
-        let asked = self.domains[target].asked();
-        Row::new(Cloud::Alibaba, CDN.name, action, asked)
+        let (asked, service) = (self.domains[target].asked(), self.group.service);
+        let action = service.action(action).unwrap_or(action);
+        Row::new(Cloud::Alibaba, service.name, action, asked)
     }
 
     pub(super) fn plan(&self, settings: &Settings) -> Answer {
@@ -127,11 +128,13 @@ impl Run<'_> {
         if self.wait.wait.is_some() {
             let goal = self.change.goal();
             let reads = self.domains.iter();
-            requests.extend(reads.flat_map(|domain| goal.planned(settings, domain)));
+            requests.extend(
+                reads.flat_map(|domain| goal.planned(self.group.service, settings, domain)),
+            );
         }
         let action = self.setter.action();
         let rows = targets.iter().map(|target| self.row(*target, action));
-        Answer::Targets(Document::planned(COMMAND, rows.collect(), requests))
+        Answer::Targets(Document::planned(self.group.set, rows.collect(), requests))
     }
 
     fn planned_call(&self, settings: &Settings, targets: &[usize]) -> PlannedCall {
@@ -139,11 +142,21 @@ impl Run<'_> {
             .iter()
             .map(|target| self.domains[*target].asked().to_owned())
             .collect();
-        let source = self.change.source();
+        let (source, service) = (self.change.source(), self.group.service);
         match self.setter {
-            Setter::Batch => plan(settings, &self.batch_call(targets, &source), asked),
-            Setter::Single => plan(settings, &self.single_call(targets[0], &source), asked),
-            Setter::Ssl => plan(settings, &self.ssl_call(targets[0], &source), asked),
+            Setter::Batch => plan_on(service, settings, &self.batch_call(targets, &source), asked),
+            Setter::Single => plan_on(
+                service,
+                settings,
+                &self.single_call(targets[0], &source),
+                asked,
+            ),
+            Setter::Ssl => plan_on(
+                service,
+                settings,
+                &self.ssl_call(targets[0], &source),
+                asked,
+            ),
         }
     }
 
@@ -368,7 +381,12 @@ impl Run<'_> {
         }
         let rows = settled.iter().zip(actions).enumerate();
         let rows = rows.map(|(target, (settled, action))| self.row(target, action).of(settled));
-        Ok(concluded(COMMAND, rows.collect(), ended.as_ref(), client))
+        Ok(concluded(
+            self.group.set,
+            rows.collect(),
+            ended.as_ref(),
+            client,
+        ))
     }
 }
 

@@ -5,21 +5,22 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
+use super::Group;
 use super::show::leaf_of;
 use crate::cloud::Cloud;
 use crate::commands::args::{PageArgs, duration, non_empty};
 use crate::commands::{Place, Session, expiring, planned_reads, read_each};
 use crate::domain::Domain;
 use crate::error::Error;
+use crate::fault::Kind;
 use crate::output::{Answer, Column};
-use crate::products::cas;
+use crate::products::{cas, cdn};
 use crate::providers::alibaba::cdn::{
-    CDN, DescribeCdnCertificateDetailById, DescribeCdnSSLCertificateList, STORE_PAGE_LIMIT,
-    StoreCertificate, StoreCertificates, wire_name,
+    DescribeCdnSSLCertificateList, STORE_PAGE_LIMIT, StoreCertificate, StoreCertificates, wire_name,
 };
 use crate::providers::page::Cursor;
 use crate::providers::time::Time;
-use crate::transport::{Client, Failure, plan};
+use crate::transport::{Client, Failure, plan_on};
 
 /// List the certificates that domains can be given
 #[derive(Debug, Args)]
@@ -43,8 +44,6 @@ pub struct CertsArgs {
     #[command(flatten)]
     page: PageArgs,
 }
-
-const COMMAND: &str = "cdn certs";
 
 const COLUMNS: &[Column] = &[
     ("CERTIFICATE", "certificate"),
@@ -117,15 +116,15 @@ impl From<StoreCertificate> for CertificateRow {
 }
 
 /// Runs the command.
-pub fn run(session: &Session<'_>, args: &CertsArgs) -> Result<Answer, Error> {
+pub(super) fn run(session: &Session<'_>, group: &Group, args: &CertsArgs) -> Result<Answer, Error> {
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
     if session.globals.dry_run {
         let search = args.search();
         let call = search.call(&Cursor::default());
-        let requests = vec![plan(&settings, &call, Vec::new())];
-        return Ok(planned_reads(COMMAND, requests));
+        let requests = vec![plan_on(group.service, &settings, &call, Vec::new())];
+        return Ok(planned_reads(group.certs, requests));
     }
-    session.online(&CDN, &settings, async |client| {
+    session.online(group.service, &settings, async |client| {
         let listed = stored(client, &args.search()).await?.into_iter();
         let mut rows: Vec<CertificateRow> = listed.map(CertificateRow::from).collect();
         if args.details || args.expiring.is_some() {
@@ -140,9 +139,9 @@ pub fn run(session: &Session<'_>, args: &CertsArgs) -> Result<Answer, Error> {
                 |row| row.expires,
                 name,
             );
-            return Ok(Answer::list(COMMAND, DETAIL_COLUMNS, rows));
+            return Ok(Answer::list(group.certs, DETAIL_COLUMNS, rows));
         }
-        Ok(Answer::list(COMMAND, COLUMNS, rows))
+        Ok(Answer::list(group.certs, COLUMNS, rows))
     })
 }
 
@@ -207,23 +206,27 @@ async fn examine(
     let targets: Vec<usize> = (0..rows.len()).collect();
     let read = async |target: usize| {
         let row = &rows[target];
-        let call = DescribeCdnCertificateDetailById {
-            cert_id: &row.certificate,
-            cert_region: Some(row.region.as_str()).filter(|region| !region.is_empty()),
-        };
-        Ok(client.call(&call).await?.reply.cert)
+        let id = cas::id(&row.certificate, &row.region);
+        Ok(cdn::detail(client, &id, &row.name).await?.reply.cert)
     };
     let now = client.now();
     for (target, pem) in read_each(&targets, read).await {
         let row = &mut rows[target];
-        let pem = pem.map_err(|failure| {
-            let error = Error::from(failure);
-            let message = format!(
-                "certificate {} could not be read: {}",
-                row.certificate, error.message
-            );
-            Error { message, ..error }
-        })?;
+        let unread =
+            |why: &str| format!("certificate {} could not be read: {why}", row.certificate);
+        let pem = match pem {
+            Ok(pem) => pem,
+            // A twin has a name for each of its certificates, and reads those of one site by it.
+            Err(failure) if failure.kind == Kind::NotFound => {
+                session.ui.warn(&unread(&failure.message));
+                continue;
+            }
+            Err(failure) => {
+                let error = Error::from(failure);
+                let message = unread(&error.message);
+                return Err(Error { message, ..error });
+            }
+        };
         let Some((facts, _)) = leaf_of(&pem) else {
             session.ui.warn(&format!(
                 "certificate {}: what the cloud has under this number is no certificate",

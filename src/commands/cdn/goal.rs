@@ -7,11 +7,12 @@ use crate::config::Settings;
 use crate::domain::Domain;
 use crate::products::cdn::in_store;
 pub(super) use crate::products::cdn::{certificates, complete};
+use crate::providers::Service;
 use crate::providers::alibaba::cdn::{
     CertInfo, DescribeCdnDomainDetail, DescribeDomainCertificateInfo, wire_name,
 };
 use crate::redact::one_line;
-use crate::transport::{Client, Failure, PlannedCall, plan};
+use crate::transport::{Client, Failure, PlannedCall, plan_on};
 
 /// The longest part of a server's word that is shown, in characters.
 const WORD_LIMIT: usize = 80;
@@ -42,13 +43,18 @@ pub(super) enum Goal<'a> {
 
 impl Goal<'_> {
     /// The calls that [`look`] makes, as a dry run shows them.
-    pub(super) fn planned(&self, settings: &Settings, domain: &Domain) -> Vec<PlannedCall> {
+    pub(super) fn planned(
+        &self,
+        service: &'static Service,
+        settings: &Settings,
+        domain: &Domain,
+    ) -> Vec<PlannedCall> {
         let domain_name = wire_name(domain.ascii());
         let asked = vec![domain.asked().to_owned()];
         let read = DescribeCdnDomainDetail { domain_name };
-        let mut calls = vec![plan(settings, &read, asked)];
+        let mut calls = vec![plan_on(service, settings, &read, asked)];
         if !matches!(self, Goal::Online) {
-            calls.push(planned_read(settings, domain));
+            calls.push(planned_read(service, settings, domain));
         }
         calls
     }
@@ -78,11 +84,15 @@ impl Goal<'_> {
 }
 
 /// The read of what a domain serves, as a dry run shows it.
-pub(super) fn planned_read(settings: &Settings, domain: &Domain) -> PlannedCall {
+pub(super) fn planned_read(
+    service: &'static Service,
+    settings: &Settings,
+    domain: &Domain,
+) -> PlannedCall {
     let read = DescribeDomainCertificateInfo {
         domain_name: wire_name(domain.ascii()),
     };
-    plan(settings, &read, vec![domain.asked().to_owned()])
+    plan_on(service, settings, &read, vec![domain.asked().to_owned()])
 }
 
 /// How what is served stands to a certificate: the same with its chain, or (`wanted` came without

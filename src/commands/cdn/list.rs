@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::Group;
 use super::certs::{Search, stored};
 use super::goal::certificates;
 use super::show::leaf_of;
@@ -19,12 +20,12 @@ use crate::fault::Kind;
 use crate::output::{Answer, Column};
 use crate::products::cas;
 use crate::providers::alibaba::cdn::{
-    CDN, CertInfo, DescribeCdnHttpsDomainList, DescribeUserDomains, HttpsDomain, ListedDomain,
+    CertInfo, DescribeCdnHttpsDomainList, DescribeUserDomains, HttpsDomain, ListedDomain,
     NO_HTTPS_DOMAIN, StoreCertificate, USER_DOMAINS_PAGE_LIMIT, usual_name, wire_name,
 };
 use crate::providers::page::{Cursor, Page};
 use crate::providers::time::Time;
-use crate::transport::{Client, Failure, plan};
+use crate::transport::{Client, Failure, plan_on};
 
 /// List the domains with their HTTPS state and certificate
 #[derive(Debug, Args)]
@@ -75,8 +76,6 @@ impl DomainStatus {
         }
     }
 }
-
-const COMMAND: &str = "cdn list";
 
 const COLUMNS: &[Column] = &[
     ("DOMAIN", "domain"),
@@ -131,17 +130,27 @@ struct DomainRow {
 }
 
 /// Runs the command.
-pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
+pub(super) fn run(session: &Session<'_>, group: &Group, args: &ListArgs) -> Result<Answer, Error> {
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
     if session.globals.dry_run {
         let first = Cursor::default();
         let requests = vec![
-            plan(&settings, &args.domains_call(&first), Vec::new()),
-            plan(&settings, &args.https_call(&first), Vec::new()),
+            plan_on(
+                group.service,
+                &settings,
+                &args.domains_call(&first),
+                Vec::new(),
+            ),
+            plan_on(
+                group.service,
+                &settings,
+                &args.https_call(&first),
+                Vec::new(),
+            ),
         ];
-        return Ok(planned_reads(COMMAND, requests));
+        return Ok(planned_reads(group.list, requests));
     }
-    session.online(&CDN, &settings, async |client| {
+    session.online(group.service, &settings, async |client| {
         let domains = args.domains(client).await?;
         let https = args.https(client).await?;
         let now = client.now();
@@ -153,7 +162,7 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
             rows.retain(DomainRow::is_on);
             expiring::keep(&mut rows, within, now, |row| row.expires);
         }
-        Ok(Answer::list(COMMAND, COLUMNS, rows))
+        Ok(Answer::list(group.list, COLUMNS, rows))
     })
 }
 

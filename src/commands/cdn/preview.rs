@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::batches::{InStore, Run, Source};
 use super::goal::{Goal, observe, planned_read};
@@ -18,12 +18,13 @@ use crate::error::Error;
 use crate::fault::Kind;
 use crate::products::cdn::{self, Found};
 use crate::products::{StoreId, Stored};
+use crate::providers::Operation;
 use crate::providers::alibaba::cas::{INTERNATIONAL, MAINLAND};
 use crate::providers::alibaba::cdn::{
     DescribeCdnCertificateDetailById, DescribeCdnHttpsDomainList, DescribeCdnSSLCertificateList,
     DescribeUserDomains, STORE_PAGE_LIMIT, USER_DOMAINS_PAGE_LIMIT,
 };
-use crate::transport::{Client, Failure, Fate, PlannedCall, plan};
+use crate::transport::{Client, Failure, Fate, PlannedCall, plan_on};
 
 /// So many domains are read one by one; of more a list tells.
 const FEW: usize = PARALLEL;
@@ -33,6 +34,8 @@ const ZONES: TimeDelta = TimeDelta::hours(15);
 
 /// At most so many certificates that domains serve are looked at: a second's worth of calls.
 const LOOKED_AT: usize = 100;
+
+const BY_ID: &str = DescribeCdnCertificateDetailById::ACTION;
 
 /// What was seen before anything is sent.
 pub(super) struct Preview {
@@ -48,7 +51,7 @@ impl Run<'_> {
     /// The reads that come first, as a dry run shows them.
     pub(super) fn planned_reads(&self, settings: &Settings) -> Vec<PlannedCall> {
         let mut calls = Vec::new();
-        let change = self.change;
+        let (change, service) = (self.change, self.group.service);
         let list = |search_keyword| {
             let read = DescribeCdnSSLCertificateList {
                 page_number: 1,
@@ -56,16 +59,18 @@ impl Run<'_> {
                 domain_name: None,
                 search_keyword,
             };
-            plan(settings, &read, Vec::new())
+            plan_on(service, settings, &read, Vec::new())
         };
         if self.fit.checks() {
             match (&change.bundle, &change.cert_id, change.cert_name) {
+                // A twin has to look the number's name up first.
+                (None, Some(_), _) if service.action(BY_ID).is_none() => calls.push(list(None)),
                 (None, Some(id), _) => {
                     let read = DescribeCdnCertificateDetailById {
                         cert_id: &id.id,
                         cert_region: id.region.as_deref(),
                     };
-                    calls.push(plan(settings, &read, Vec::new()));
+                    calls.push(plan_on(service, settings, &read, Vec::new()));
                 }
                 (None, None, Some(name)) if change.cert_type == Some(CertType::Cas) => {
                     calls.push(list(Some(name)));
@@ -80,7 +85,7 @@ impl Run<'_> {
             _ if change.cert_type == Some(CertType::Free) => {}
             (true, _) => {
                 let reads = self.domains.iter();
-                calls.extend(reads.map(|domain| planned_read(settings, domain)));
+                calls.extend(reads.map(|domain| planned_read(service, settings, domain)));
             }
             (false, Goal::On | Goal::Off) => {
                 let read = DescribeUserDomains {
@@ -89,14 +94,14 @@ impl Run<'_> {
                     name_part: None,
                     domain_status: None,
                 };
-                calls.push(plan(settings, &read, Vec::new()));
+                calls.push(plan_on(service, settings, &read, Vec::new()));
             }
             (false, _) => {
                 let read = DescribeCdnHttpsDomainList {
                     page_number: 1,
                     page_size: USER_DOMAINS_PAGE_LIMIT,
                 };
-                calls.push(plan(settings, &read, Vec::new()));
+                calls.push(plan_on(service, settings, &read, Vec::new()));
             }
         }
         if change.is_looked_for() {
@@ -122,7 +127,7 @@ impl Run<'_> {
         };
         let names = self.domains.iter().map(|domain| domain.asked());
         let called = format!("certificate {called}");
-        session.fit(&stored.certificate, &called, names, &self.fit, Utc::now())?;
+        session.fit(&stored.certificate, &called, names, &self.fit, client.now())?;
         Ok(Some(stored.certificate))
     }
 
@@ -301,11 +306,13 @@ async fn by_id(client: &Client<'_>, id: &StoreId) -> Result<Stored, Error> {
             ),
         ));
     }
-    let error = Error::from(failure);
+    let (error, group) = (Error::from(failure), client.service().name);
     let hint = match also_a_file(&id.id) {
         Some(file) => file,
         None => {
-            "`certctl cdn certs` lists the certificates that there are: nothing was sent".into()
+            format!(
+                "`certctl {group} certs` lists the certificates that there are: nothing was sent"
+            )
         }
     };
     Err(Error {
@@ -326,7 +333,10 @@ async fn by_name(client: &Client<'_>, name: &str, region: Option<&str>) -> Resul
         Ok(None) => Err(Error::new(
             Kind::NotFound,
             format!("no certificate of the store is called {name}"),
-            "`certctl cdn certs` lists their names: nothing was sent",
+            format!(
+                "`certctl {} certs` lists their names: nothing was sent",
+                client.service().name
+            ),
         )),
         Err(failure) => Err(unread_names(failure).into()),
     }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use chrono::Utc;
 use clap::{Args, ValueEnum};
 
+use super::Group;
 use super::batches::{Run, Source};
 use super::goal::Goal;
 use crate::cert::{Bundle, Certificate};
@@ -21,19 +22,13 @@ use crate::products::{Store, StoreId};
 use crate::providers::Operation;
 use crate::providers::alibaba::cas::MAINLAND;
 use crate::providers::alibaba::cdn::{
-    BATCH_LIMIT, BatchSetCdnDomainServerCertificate, CDN, CERT_NAME_LIMIT,
-    SetCdnDomainSSLCertificate, SetDomainServerCertificate, Switch,
+    BATCH_LIMIT, BatchSetCdnDomainServerCertificate, CERT_NAME_LIMIT, SetCdnDomainSSLCertificate,
+    SetDomainServerCertificate, Switch,
 };
 use crate::secret::Secret;
 
 /// Switch HTTPS on or off, or put a certificate on domains
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  certctl cdn set --domains a.com,b.com --on
-  certctl cdn set --domains-file domains.txt --cert fullchain.pem --key privkey.pem
-  certctl cdn set --domains a.com --cert 1234567-cn-hangzhou
-  certctl cdn set --domains a.com --cert-id 1234567 --wait=2m
-  certctl cdn set --domains a.com --off --yes")]
 pub struct SetArgs {
     /// Domains, comma-separated or repeated; - reads them from standard input
     #[arg(long, value_name = "DOMAIN,…")]
@@ -45,7 +40,7 @@ pub struct SetArgs {
     #[arg(long)]
     on: bool,
     /// Switch HTTPS off
-    #[arg(long, conflicts_with_all = ["on", "cert", "cert_id", "cert_name", "cert_type"])]
+    #[arg(long, conflicts_with_all = ["on", "cert", "cert_id", "cert_name"])]
     off: bool,
     /// Certificate: an id of the store (CAS) in any spelling, or a file with its chain, PEM; implies
     /// --on
@@ -57,15 +52,24 @@ pub struct SetArgs {
     /// name and fingerprint]
     #[arg(long, value_name = "NAME", value_parser = non_empty)]
     cert_name: Option<String>,
-    /// Where the certificate comes from
-    #[arg(long, value_name = "TYPE", value_enum)]
-    cert_type: Option<CertType>,
     /// Use this certificate of the store (CAS); implies --on
     #[arg(long, value_name = "ID", value_parser = stored, conflicts_with = "cert")]
     cert_id: Option<StoreId>,
     /// Region of the store, where the id names none [default: cn-hangzhou]
     #[arg(long, value_name = "REGION", value_parser = id)]
     cert_region: Option<String>,
+    #[command(flatten)]
+    fit: FitArgs,
+    #[command(flatten)]
+    wait: WaitArgs,
+}
+
+/// What CDN alone has a choice of.
+#[derive(Debug, Default, Args)]
+pub struct How {
+    /// Where the certificate comes from
+    #[arg(long, value_name = "TYPE", value_enum, conflicts_with = "off")]
+    cert_type: Option<CertType>,
     /// Overwrite a certificate of the same name (ForceSet=1)
     #[arg(long)]
     force: bool,
@@ -79,10 +83,21 @@ pub struct SetArgs {
     #[arg(long, value_name = "N", default_value_t = BATCH_LIMIT as u16, allow_negative_numbers = true,
           value_parser = clap::value_parser!(u16).range(1..=BATCH_LIMIT as i64))]
     batch_size: u16,
+}
+
+/// Switch HTTPS on or off, or put a certificate on domains
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  certctl cdn set --domains a.com,b.com --on
+  certctl cdn set --domains-file domains.txt --cert fullchain.pem --key privkey.pem
+  certctl cdn set --domains a.com --cert 1234567-cn-hangzhou
+  certctl cdn set --domains a.com --cert-id 1234567 --wait=2m
+  certctl cdn set --domains a.com --off --yes")]
+pub struct CdnArgs {
     #[command(flatten)]
-    fit: FitArgs,
+    pub(super) set: SetArgs,
     #[command(flatten)]
-    wait: WaitArgs,
+    pub(super) how: How,
 }
 
 /// An id of the certificate store, in any spelling.
@@ -160,14 +175,19 @@ pub(super) enum Via {
 }
 
 /// Runs the command.
-pub fn run(session: &Session<'_>, args: &SetArgs) -> Result<Answer, Error> {
-    args.check()?;
+pub(super) fn run(
+    session: &Session<'_>,
+    group: &Group,
+    args: &SetArgs,
+    how: &How,
+) -> Result<Answer, Error> {
+    args.check(how)?;
     let cert_region = args.cert_region.as_deref();
     let cert_id = given_id(args.cert.as_ref(), args.cert_id.as_ref(), cert_region)?;
-    let setter = args.setter()?;
+    let setter = args.setter(how)?;
     let items = list::collect("domains", &args.domains, args.domains_file.as_deref())?;
     let domains = list::parse_distinct(items, Domain::parse, |domain| domain.ascii().to_owned())?;
-    let change = Change::new(session, args, cert_id, &domains)?;
+    let change = Change::new(session, args, how, cert_id, &domains)?;
     if args.off {
         session.consent(&format!(
             "switching HTTPS off for {} (their stored certificates are dropped)",
@@ -176,20 +196,21 @@ pub fn run(session: &Session<'_>, args: &SetArgs) -> Result<Answer, Error> {
     }
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
     let run = Run {
+        group,
         change: &change,
         domains: &domains,
         setter,
         size: match setter {
-            Setter::Batch => usize::from(args.batch_size),
+            Setter::Batch => usize::from(how.batch_size),
             Setter::Single | Setter::Ssl => 1,
         },
-        automatic: args.via == Via::Auto,
+        automatic: how.via == Via::Auto,
         fit: args.fit,
         wait: args.wait,
     };
     match session.globals.dry_run {
         true => Ok(run.plan(&settings)),
-        false => session.online(&CDN, &settings, async |client| {
+        false => session.online(group.service, &settings, async |client| {
             run.send(session, client).await
         }),
     }
@@ -202,9 +223,9 @@ impl SetArgs {
     }
 
     /// Refuses what contradicts itself.
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, how: &How) -> Result<(), Error> {
         let is_file = matches!(self.cert, Some(Given::File(_)));
-        let keyless = is_file && self.file.key.is_none() && self.cert_type == Some(CertType::Cas);
+        let keyless = is_file && self.file.key.is_none() && how.cert_type == Some(CertType::Cas);
         if !keyless {
             check_file_flags(&self.cert, &self.file)?;
         }
@@ -214,7 +235,7 @@ impl SetArgs {
                 "add --on, --off, --cert FILE --key FILE or --cert ID",
             ));
         }
-        let contradiction = match self.cert_type {
+        let contradiction = match how.cert_type {
             Some(CertType::Upload | CertType::Free) if self.is_by_id() => {
                 Some("an id is a certificate of the store: its --cert-type is cas")
             }
@@ -243,9 +264,9 @@ impl SetArgs {
     }
 
     /// The call to use, if it can carry what is asked.
-    fn setter(&self) -> Result<Setter, Error> {
-        let free = self.cert_type == Some(CertType::Free);
-        let setter = match self.via {
+    fn setter(&self, how: &How) -> Result<Setter, Error> {
+        let free = how.cert_type == Some(CertType::Free);
+        let setter = match how.via {
             Via::Auto if self.is_by_id() => Setter::Ssl,
             Via::Auto if free => Setter::Single,
             Via::Auto | Via::Batch => Setter::Batch,
@@ -255,8 +276,8 @@ impl SetArgs {
         let misfit = match setter {
             Setter::Batch | Setter::Single if self.is_by_id() => Some("an id of the store"),
             Setter::Batch | Setter::Ssl if free => Some("--cert-type free"),
-            Setter::Single | Setter::Ssl if self.region.is_some() => Some("--region"),
-            Setter::Ssl if self.force => Some("--force"),
+            Setter::Single | Setter::Ssl if how.region.is_some() => Some("--region"),
+            Setter::Ssl if how.force => Some("--force"),
             _ => None,
         };
         match misfit {
@@ -307,6 +328,7 @@ impl<'a> Change<'a> {
     fn new(
         session: &Session<'_>,
         args: &'a SetArgs,
+        how: &'a How,
         cert_id: Option<StoreId>,
         domains: &[Domain],
     ) -> Result<Self, Error> {
@@ -324,11 +346,11 @@ impl<'a> Change<'a> {
             certificate: bundle.as_ref().map(Bundle::certificate),
             bundle,
             cert_name: args.cert_name.as_deref(),
-            cert_type: args.cert_type.or(implied),
+            cert_type: how.cert_type.or(implied),
             cert_id,
-            region: args.region.as_deref(),
-            force: args.force,
-            upload_asked: args.cert_type == Some(CertType::Upload),
+            region: how.region.as_deref(),
+            force: how.force,
+            upload_asked: how.cert_type == Some(CertType::Upload),
         })
     }
 

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
+use super::Group;
 use super::goal::{Goal, certificates, complete};
 use super::list::{text, word};
 use super::wait::domains;
@@ -15,9 +16,7 @@ use crate::commands::{Place, Session, planned_reads, read_each};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::output::Answer;
-use crate::providers::alibaba::cdn::{
-    CDN, CertInfo, DescribeCdnDomainDetail, DomainModel, wire_name,
-};
+use crate::providers::alibaba::cdn::{CertInfo, DescribeCdnDomainDetail, DomainModel, wire_name};
 use crate::providers::time::Time;
 use crate::transport::{Client, Failure};
 
@@ -35,8 +34,6 @@ pub struct ShowArgs {
     #[arg(long, value_name = "FILE")]
     domains_file: Option<PathBuf>,
 }
-
-const COMMAND: &str = "cdn show";
 
 /// A domain, its configuration and its certificate.
 #[derive(Debug, Serialize)]
@@ -109,15 +106,15 @@ struct Served {
 }
 
 /// Runs the command.
-pub fn run(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
+pub(super) fn run(session: &Session<'_>, group: &Group, args: &ShowArgs) -> Result<Answer, Error> {
     let domains = domains(&args.domains, args.domains_file.as_deref())?;
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
     if session.globals.dry_run {
         let reads = domains.iter();
-        let requests = reads.flat_map(|domain| Goal::On.planned(&settings, domain));
-        return Ok(planned_reads(COMMAND, requests.collect()));
+        let requests = reads.flat_map(|domain| Goal::On.planned(group.service, &settings, domain));
+        return Ok(planned_reads(group.show, requests.collect()));
     }
-    session.online(&CDN, &settings, async |client| {
+    session.online(group.service, &settings, async |client| {
         let targets: Vec<usize> = (0..domains.len()).collect();
         let read = async |target: usize| read(client, &domains[target]).await;
         let mut read = read_each(&targets, read).await;
@@ -126,7 +123,7 @@ pub fn run(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
         for (target, row) in read {
             rows.push(row.map_err(|failure| unread(&domains[target], failure))?);
         }
-        Ok(Answer::show(COMMAND, rows))
+        Ok(Answer::show(group.show, rows))
     })
 }
 

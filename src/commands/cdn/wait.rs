@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::Group;
 use super::goal::{Goal, look};
 use super::set::{given_id, stored};
 use crate::cert::{Bundle, Certificate, Note};
@@ -22,7 +23,7 @@ use crate::fault::Kind;
 use crate::output::{Answer, Document, Row};
 use crate::products::{Outcome, Reason, Settled, StoreId};
 use crate::providers::Operation;
-use crate::providers::alibaba::cdn::{CDN, DescribeCdnDomainDetail, DescribeDomainCertificateInfo};
+use crate::providers::alibaba::cdn::{DescribeCdnDomainDetail, DescribeDomainCertificateInfo};
 use crate::transport::{Client, Failure};
 
 /// Wait until domains are online and serve what they are to serve
@@ -68,10 +69,8 @@ pub struct WaitArgs {
     limit: Duration,
 }
 
-const COMMAND: &str = "cdn wait";
-
 /// Runs the command.
-pub fn run(session: &Session<'_>, args: &WaitArgs) -> Result<Answer, Error> {
+pub(super) fn run(session: &Session<'_>, group: &Group, args: &WaitArgs) -> Result<Answer, Error> {
     let cert_region = args.cert_region.as_deref();
     let cert_id = given_id(args.cert.as_ref(), args.cert_id.as_ref(), cert_region)?;
     let domains = domains(&args.domains, args.domains_file.as_deref())?;
@@ -97,16 +96,19 @@ pub fn run(session: &Session<'_>, args: &WaitArgs) -> Result<Answer, Error> {
         Goal::Online => DescribeCdnDomainDetail::ACTION,
         _ => DescribeDomainCertificateInfo::ACTION,
     };
-    let row = |domain: &Domain| Row::new(Cloud::Alibaba, CDN.name, action, domain.asked());
+    let action = group.service.action(action).unwrap_or(action);
+    let row =
+        |domain: &Domain| Row::new(Cloud::Alibaba, group.service.name, action, domain.asked());
     let rows: Vec<Row> = domains.iter().map(row).collect();
     if session.globals.dry_run {
         let reads = domains.iter();
-        let requests = reads.flat_map(|domain| goal.planned(&settings, domain));
-        let document = Document::planned(COMMAND, rows, requests.collect());
+        let requests = reads.flat_map(|domain| goal.planned(group.service, &settings, domain));
+        let document = Document::planned(group.wait, rows, requests.collect());
         return Ok(Answer::Targets(document));
     }
-    session.online(&CDN, &settings, async |client| {
+    session.online(group.service, &settings, async |client| {
         let vigil = Vigil {
+            group,
             session,
             client,
             domains: &domains,
@@ -144,6 +146,7 @@ impl WaitArgs {
 
 /// Domains that are waited for.
 struct Vigil<'a> {
+    group: &'a Group,
     session: &'a Session<'a>,
     client: &'a Client<'a>,
     domains: &'a [Domain],
@@ -186,7 +189,7 @@ impl Vigil<'_> {
         }
         let rows = rows.into_iter().zip(&settled);
         let rows = rows.map(|(row, settled)| row.of(settled)).collect();
-        concluded(COMMAND, rows, None, self.client)
+        concluded(self.group.wait, rows, None, self.client)
     }
 
     async fn see(&self, targets: &[usize]) -> Vec<(usize, Result<Seen, Failure>)> {

@@ -39,6 +39,7 @@ pub static CAS: Service = Service {
         ("eu-central-1", "cas.eu-central-1.aliyuncs.com"),
         ("me-east-1", "cas.me-east-1.aliyuncs.com"),
     ],
+    twin: None,
 };
 
 /// The longest certificate name, in characters; names are unique in an account.

@@ -109,6 +109,7 @@ const fn product(name: &'static str, version: &'static str, host: &'static str) 
         host,
         mainland_host: None,
         regional: &[],
+        twin: None,
     }
 }
 

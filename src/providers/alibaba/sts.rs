@@ -16,6 +16,7 @@ pub static STS: Service = Service {
     host: "sts.aliyuncs.com",
     mainland_host: None,
     regional: &[],
+    twin: None,
 };
 
 /// Issues the temporary keys of a role.

@@ -16,6 +16,7 @@ macro_rules! product {
             host: concat!($name, ".intl.tencentcloudapi.com"),
             mainland_host: Some(concat!($name, ".tencentcloudapi.com")),
             regional: &[],
+            twin: None,
         }
     };
 }

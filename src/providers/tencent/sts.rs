@@ -16,6 +16,7 @@ pub static STS: Service = Service {
     host: "sts.intl.tencentcloudapi.com",
     mainland_host: Some("sts.tencentcloudapi.com"),
     regional: &[],
+    twin: None,
 };
 
 /// The region where nobody names one, as in the vendor's SDKs.

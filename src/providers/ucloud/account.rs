@@ -16,6 +16,7 @@ pub static ACCOUNT: Service = Service {
     host: "api.ucloud.cn",
     mainland_host: None,
     regional: &[],
+    twin: None,
 };
 
 /// Issues the temporary keys of a role.

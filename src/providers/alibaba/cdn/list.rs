@@ -61,7 +61,7 @@ pub struct ListedDomain {
     #[serde(default, deserialize_with = "null_as_default")]
     pub domain_status: String,
     /// `on` or `off`.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, alias = "SSLProtocol", deserialize_with = "null_as_default")]
     pub ssl_protocol: String,
     /// What the domain is to point to.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -69,8 +69,8 @@ pub struct ListedDomain {
     /// `domestic`, `overseas` or `global`.
     #[serde(default, deserialize_with = "null_as_default")]
     pub coverage: String,
-    /// `web`, `download` or `video`.
-    #[serde(default, deserialize_with = "null_as_default")]
+    /// `web`, `download` or `video`; of DCDN `apiscene`, `webservicescene`, `staticscene`.
+    #[serde(default, alias = "Scene", deserialize_with = "null_as_default")]
     pub cdn_type: String,
     /// When it was added.
     #[serde(default, deserialize_with = "time::utc")]

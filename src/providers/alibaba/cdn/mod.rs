@@ -13,9 +13,9 @@ pub use self::list::{
     StoreCertificates, USER_DOMAINS_PAGE_LIMIT,
 };
 pub use self::read::{
-    CertInfo, CertInfos, DescribeCdnCertificateDetailById, DescribeCdnDomainDetail,
-    DescribeDomainCertificateInfo, DomainCertificateInfo, DomainDetail, DomainModel, SourceModel,
-    SourceModels, StoredCertificate,
+    CertInfo, CertInfos, DescribeCdnCertificateDetail, DescribeCdnCertificateDetailById,
+    DescribeCdnDomainDetail, DescribeDomainCertificateInfo, DomainCertificateInfo, DomainDetail,
+    DomainModel, SourceModel, SourceModels, StoredCertificate,
 };
 pub use self::set::{
     Accepted, BatchSetCdnDomainServerCertificate, SetCdnDomainSSLCertificate,
@@ -32,6 +32,7 @@ pub static CDN: Service = Service {
     host: "cdn.aliyuncs.com",
     mainland_host: None,
     regional: &[],
+    twin: None,
 };
 
 /// The most domains that a batch may name, by the oldest of the vendor's documents. Newer ones

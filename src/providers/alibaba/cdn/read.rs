@@ -39,10 +39,10 @@ pub struct CertInfos {
 #[serde(rename_all = "PascalCase")]
 pub struct CertInfo {
     /// `on` or `off`.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, alias = "SSLProtocol", deserialize_with = "null_as_default")]
     pub server_certificate_status: String,
     /// The certificate chain, PEM.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, alias = "SSLPub", deserialize_with = "null_as_default")]
     pub server_certificate: String,
     /// The certificate's number in the store.
     #[serde(default, deserialize_with = "id_as_text")]
@@ -112,6 +112,7 @@ pub struct DescribeCdnDomainDetail<'a> {
 #[serde(rename_all = "PascalCase")]
 pub struct DomainDetail {
     /// The wrapper around everything.
+    #[serde(alias = "DomainDetail")]
     pub get_domain_detail_model: DomainModel,
 }
 
@@ -131,11 +132,11 @@ pub struct DomainModel {
     /// `domestic`, `overseas` or `global`.
     #[serde(default, deserialize_with = "null_as_default")]
     pub scope: String,
-    /// `web`, `download` or `video`.
-    #[serde(default, deserialize_with = "null_as_default")]
+    /// `web`, `download` or `video`; of DCDN `apiscene`, `webservicescene`, `staticscene`.
+    #[serde(default, alias = "Scene", deserialize_with = "null_as_default")]
     pub cdn_type: String,
     /// `on` or `off`.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, alias = "SSLProtocol", deserialize_with = "null_as_default")]
     pub server_certificate_status: String,
     /// When it was added.
     #[serde(default, deserialize_with = "time::utc")]
@@ -150,7 +151,7 @@ pub struct DomainModel {
     #[serde(default, deserialize_with = "null_as_default")]
     pub resource_group_id: String,
     /// The origins.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, alias = "Sources", deserialize_with = "null_as_default")]
     pub source_models: SourceModels,
 }
 
@@ -159,7 +160,7 @@ pub struct DomainModel {
 #[serde(rename_all = "PascalCase")]
 pub struct SourceModels {
     /// One entry for each origin.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, alias = "Source", deserialize_with = "null_as_default")]
     pub source_model: Vec<SourceModel>,
 }
 
@@ -199,13 +200,16 @@ pub struct DescribeCdnCertificateDetailById<'a> {
     pub cert_region: Option<&'a str>,
 }
 
-/// The answer to [`DescribeCdnCertificateDetailById`]. Its `Key` is said to be the public key; it
+/// The answer to [`DescribeCdnCertificateDetailById`] and [`DescribeCdnCertificateDetail`]. Its `Key` is said to be the public key; it
 /// is left alone.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StoredCertificate {
     /// The certificate chain, PEM.
     pub cert: String,
+    /// Its number.
+    #[serde(default, deserialize_with = "id_as_text")]
+    pub cert_id: String,
     /// Its name.
     #[serde(default, deserialize_with = "id_as_text")]
     pub cert_name: String,
@@ -222,5 +226,27 @@ impl Operation for DescribeCdnCertificateDetailById<'_> {
         Params::new()
             .text("CertId", self.cert_id)
             .maybe("CertRegion", self.cert_region)
+    }
+}
+
+/// Reads a certificate of the store by its name, which is unique in its site's store only. CDN looks
+/// in the one of mainland China.
+///
+/// <https://www.alibabacloud.com/help/en/cdn/developer-reference/api-cdn-2018-05-10-describecdncertificatedetail>
+#[derive(Clone, Debug)]
+pub struct DescribeCdnCertificateDetail<'a> {
+    /// The certificate's name.
+    pub cert_name: &'a str,
+}
+
+impl Operation for DescribeCdnCertificateDetail<'_> {
+    type Reply = StoredCertificate;
+    const SERVICE: &'static Service = &CDN;
+    const ACTION: &'static str = "DescribeCdnCertificateDetail";
+    const EFFECT: Effect = Effect::Read;
+    const RATE: u32 = 20;
+
+    fn params(&self) -> Params {
+        Params::new().text("CertName", self.cert_name)
     }
 }

@@ -27,6 +27,7 @@ pub static GA: Service = Service {
     host: "ga.cn-hangzhou.aliyuncs.com",
     mainland_host: None,
     regional: &[],
+    twin: None,
 };
 
 /// The only region that the product's certificate actions take.

@@ -22,6 +22,7 @@ pub static SSL: Service = Service {
     host: "ssl.intl.tencentcloudapi.com",
     mainland_host: Some("ssl.tencentcloudapi.com"),
     regional: &[],
+    twin: None,
 };
 
 /// A page, and how many items there are in all, which the international site may leave open.

@@ -36,6 +36,7 @@ pub static ULB: Service = Service {
     host: "api.ucloud.cn",
     mainland_host: None,
     regional: &[],
+    twin: None,
 };
 
 /// The most items that are asked for at a time. The vendor documents no limit; its users' tools
