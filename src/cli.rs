@@ -44,6 +44,9 @@ pub enum Command {
     /// Manage certificates of Alibaba Cloud CDN domains
     #[command(subcommand, arg_required_else_help = false)]
     Cdn(cdn::Command),
+    /// Manage certificates of Alibaba Cloud DCDN domains
+    #[command(subcommand, arg_required_else_help = false)]
+    Dcdn(cdn::DcdnCommand),
     /// Manage certificates of Alibaba Cloud Global Accelerator listeners
     #[command(subcommand, arg_required_else_help = false)]
     Ga(ga::Command),
@@ -77,6 +80,7 @@ pub enum Command {
 pub fn dispatch(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {
         Command::Cdn(command) => cdn::run(session, command),
+        Command::Dcdn(command) => cdn::run_dcdn(session, command),
         Command::Ga(command) => ga::run(session, command),
         Command::Cas(command) => cas::run(session, command),
         Command::Ssl(command) => ssl::run(session, command),

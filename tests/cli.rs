@@ -28,6 +28,7 @@ mod cli {
     mod credentials;
     mod csr;
     mod csr_life;
+    mod dcdn;
     mod dry_run;
     mod errors;
     mod every_group;

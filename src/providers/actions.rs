@@ -89,8 +89,11 @@ const ALIBABA: [Actions; 7] = [
     (
         "dcdn",
         &[
+            "DescribeDcdnCertificateDetail",
             "DescribeDcdnDomainCertificateInfo",
             "DescribeDcdnDomainDetail",
+            "DescribeDcdnHttpsDomainList",
+            "DescribeDcdnSSLCertificateList",
             "DescribeDcdnUserDomains",
             "SetDcdnDomainSSLCertificate",
         ],

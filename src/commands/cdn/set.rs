@@ -85,6 +85,16 @@ pub struct How {
     batch_size: u16,
 }
 
+impl How {
+    /// There is one setter, which takes one domain.
+    pub(super) fn of_twin() -> Self {
+        How {
+            via: Via::Ssl,
+            ..How::default()
+        }
+    }
+}
+
 /// Switch HTTPS on or off, or put a certificate on domains
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

@@ -2,6 +2,7 @@
 
 pub mod cas;
 pub mod cdn;
+pub mod dcdn;
 pub mod ga;
 pub mod ssl;
 pub mod sts;
@@ -108,6 +109,7 @@ const fn action(
 static ACTIONS: &[&[Action]] = &[
     cas::ACTIONS,
     cdn::ACTIONS,
+    dcdn::ACTIONS,
     ga::ACTIONS,
     ssl::certificates::ACTIONS,
     ssl::csr::ACTIONS,
@@ -130,6 +132,7 @@ pub fn find(cloud: Cloud, name: &str) -> Option<&'static Action> {
 pub struct Account {
     cas: cas::Store,
     cdn: cdn::Store,
+    dcdn: cdn::Store,
     ga: ga::Store,
     ssl: ssl::Store,
     /// The keys that were issued.
@@ -145,7 +148,8 @@ impl Account {
     pub fn new(authority: &Authority, changes: &AccountChanges) -> Result<Self, rcgen::Error> {
         let cas = cas::Store::new(authority, changes)?;
         Ok(Account {
-            cdn: cdn::Store::new(authority, &cas, changes)?,
+            cdn: cdn::Store::new("CDN", &cas.stored(), authority, &cas, changes)?,
+            dcdn: cdn::Store::new("DCDN", &cas.of_sites(), authority, &cas, changes)?,
             cas,
             ga: ga::Store::new(changes),
             ssl: ssl::Store::new(authority, changes)?,

@@ -21,7 +21,7 @@ const ENABLE_KEY: &str = "enable the access key in the console, or use another w
 const FITTING_KEY: &str = "give the `--key` that `--cert` was issued for";
 const GIVE_BOTH: &str =
     "give both `--cert` and `--key`, or `--cert-id` for one in the certificate store";
-const GRANT: &str = "grant the action to the RAM user (`cdn:`, `ga:` or `yundun-cert:` and its name); `certctl config show` says whose keys are used";
+const GRANT: &str = "grant the action to the RAM user (`cdn:`, `dcdn:`, `ga:` or `yundun-cert:`); `certctl config show` says whose keys are used";
 const KEY: &str =
     "check the file of `--key`: unencrypted PEM; for RSA try `openssl rsa -traditional -in KEY`";
 const MAYBE_SAVED: &str = "run the command again; if the name or content is then a duplicate, it was saved: use `--cert-id`";

@@ -4,6 +4,7 @@
 
 pub mod cas;
 pub mod cdn;
+pub mod dcdn;
 pub mod ga;
 pub mod get;
 pub mod services;

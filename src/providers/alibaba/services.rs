@@ -2,7 +2,7 @@
 //!
 //! <https://github.com/aliyun/aliyun-openapi-meta>
 
-use super::{cas, cdn, ga, sts};
+use super::{cas, cdn, dcdn, ga, sts};
 use crate::cloud::Cloud;
 use crate::providers::Service;
 
@@ -13,7 +13,7 @@ pub static SERVICES: [&Service; 24] = [
     &cas::CAS,
     &cdn::CDN,
     &product("cloudapi", "2016-07-14", "apigateway.{region}.aliyuncs.com"),
-    &product("dcdn", "2018-01-15", "dcdn.aliyuncs.com"),
+    &dcdn::DCDN,
     &product("ddoscoo", "2020-01-01", "ddoscoo.cn-hangzhou.aliyuncs.com").with(&[
         ("cn-hangzhou", "ddoscoo.cn-hangzhou.aliyuncs.com"),
         ("ap-southeast-1", "ddoscoo.ap-southeast-1.aliyuncs.com"),

@@ -123,6 +123,23 @@ pub const COMMANDS: &[Command] = &[
             ..NOTHING
         },
     ),
+    reads("dcdn list"),
+    reads("dcdn show"),
+    reads("dcdn certs"),
+    reads("dcdn wait"),
+    changes(
+        "dcdn set",
+        Change {
+            args: &["--domains", "a.com", "--cert", "FILE", "--key", "KEY"],
+            action: "SetDcdnDomainSSLCertificate",
+            place: Some("a.com"),
+            ids: Some(Ids {
+                args: &["--domains", "z.test", "--cert-id", "ID"],
+                misfit: "1234567",
+            }),
+            ..NOTHING
+        },
+    ),
     reads("ga list"),
     reads("ga show"),
     changes(

@@ -207,7 +207,7 @@ impl Store {
         self.certificates[0].clone()
     }
 
-    /// The certificate that the scenario's sites have.
+    /// The certificate that the scenario's sites have, and the domains of DCDN.
     pub fn of_sites(&self) -> Arc<Certificate> {
         self.certificates[1].clone()
     }

@@ -62,6 +62,7 @@ pub const ACTIONS: &[Action] = &[
 
 /// The account's domains; their certificates stand in the certificate store.
 pub struct Store {
+    product: &'static str,
     domains: Domains,
     stored: Arc<Certificate>,
     refuses: Vec<CdnRefusal>,
@@ -70,16 +71,17 @@ pub struct Store {
 }
 
 impl Store {
-    /// The fixture's domains, with certificates of the store.
+    /// The fixture's domains, most of them with that certificate of the store.
     ///
     /// # Errors
     /// What the generator of keys says.
     pub fn new(
+        product: &'static str,
+        stored: &Arc<Certificate>,
         authority: &Authority,
         cas: &cas::Store,
         changes: &AccountChanges,
     ) -> Result<Self, rcgen::Error> {
-        let stored = cas.stored();
         let issued = authority.issue(&["expiring.example.com"], 10)?;
         let facts = material::read(&issued.fullchain, &issued.key)
             .expect("the fixture's certificate is fit");
@@ -94,11 +96,12 @@ impl Store {
             key: issued.key,
             facts,
         });
-        let mut domains = Domains::new(changes, &stored, &free);
+        let mut domains = Domains::new(changes, stored, &free);
         domains.add_sites(changes.cdn_sites, &cas.of_sites());
         Ok(Store {
+            product,
             domains,
-            stored,
+            stored: stored.clone(),
             refuses: changes.cdn_refuses.clone(),
             batch_limit: changes.batch_limit.unwrap_or(50),
             settle: Duration::from_millis(changes.cdn_settle_ms),
@@ -107,7 +110,7 @@ impl Store {
 
     /// Which domains have a certificate of the store, or will have it once a change is over.
     pub fn uses(&mut self, now: Instant) -> Vec<Use> {
-        let domains = self.domains.list(now);
+        let (product, domains) = (self.product, self.domains.list(now));
         let borne = domains
             .iter()
             .flat_map(|(name, domain)| domain.bears().map(|serves| (*name, serves)));
@@ -115,7 +118,7 @@ impl Store {
             .filter_map(|(name, serves)| {
                 let certificate = serves.certificate.as_ref().filter(|one| one.id != 0)?;
                 Some(Use {
-                    product: "CDN",
+                    product,
                     certificate: certificate.id,
                     region: certificate.region.to_owned(),
                     domain: name.to_owned(),
