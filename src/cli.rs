@@ -76,8 +76,62 @@ pub enum Command {
     Man(shell::ManArgs),
 }
 
-/// Runs the command.
-pub fn dispatch(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
+impl Command {
+    /// Whether it only tells what is in an account, so that several may be asked.
+    fn reads(&self) -> bool {
+        match self {
+            Command::Cdn(command) => command.reads(),
+            Command::Dcdn(command) => command.reads(),
+            Command::Ga(command) => command.reads(),
+            Command::Cas(command) => command.reads(),
+            Command::Ssl(command) => command.reads(),
+            Command::Ulb(command) => command.reads(),
+            Command::Cert(_)
+            | Command::Api(_)
+            | Command::Errors(_)
+            | Command::Config(_)
+            | Command::Completions(_)
+            | Command::Man(_) => false,
+        }
+    }
+}
+
+/// Runs the command, for each of the profiles that are given; a failure names the profile.
+///
+/// # Errors
+/// What the command says; several profiles for a command that does more than read.
+pub fn answer(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
+    let given = &session.globals.profile;
+    let is_first = |(at, name): &(usize, &String)| !given[..*at].contains(name);
+    let profiles: Vec<_> = given.iter().enumerate().filter(is_first).collect();
+    if profiles.len() < 2 {
+        return dispatch(session, command);
+    }
+    if !command.reads() {
+        let message = format!(
+            "{} profiles are given, and this command takes one",
+            profiles.len()
+        );
+        let hint = "run it once for each of them, lists alone take several: nothing was sent";
+        return Err(Error::usage(message, hint));
+    }
+    let mut joined: Option<Answer> = None;
+    for (at, profile) in profiles {
+        session.profile.set(at);
+        let answer = dispatch(session, command).map_err(|error| Error {
+            message: format!("profile {profile}: {}", error.message),
+            ..error
+        })?;
+        let answer = answer.of_profile(profile);
+        joined = Some(match joined {
+            Some(earlier) => earlier.and(answer),
+            None => answer,
+        });
+    }
+    Ok(joined.expect("there are profiles"))
+}
+
+fn dispatch(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {
         Command::Cdn(command) => cdn::run(session, command),
         Command::Dcdn(command) => cdn::run_dcdn(session, command),

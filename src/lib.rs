@@ -28,12 +28,13 @@ pub mod sign;
 pub mod transport;
 pub mod ui;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::time::Instant;
 use std::{panic, process};
 
-use crate::cli::{Command, dispatch, meant, parse};
+use crate::cli::{Command, meant, parse};
 use crate::commands::Session;
 use crate::commands::config::refuse_irregular;
 use crate::config::Env;
@@ -82,6 +83,7 @@ fn execute(mut args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
         globals,
         env: &env,
         ui,
+        profile: Cell::default(),
         started,
         secrets: Redactor::new(),
     };
@@ -105,7 +107,7 @@ fn execute(mut args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
             return error.exit();
         }
     };
-    match dispatch(&session, &cli.command) {
+    match cli::answer(&session, &cli.command) {
         Ok(mut answer) => {
             answer.mask(&session.secrets);
             finish(&ui, &answer, format, &view)

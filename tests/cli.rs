@@ -41,6 +41,7 @@ mod cli {
     mod network;
     #[cfg(unix)]
     mod output;
+    mod profiles;
     mod proxy;
     mod reads;
     mod sandbox;

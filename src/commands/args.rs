@@ -11,9 +11,9 @@ use crate::ui::{Color, Volume};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Globals {
-    /// Use this profile
+    /// Use this profile; repeated, lists are those of all of them
     #[arg(long, global = true, value_name = "NAME", value_parser = non_empty)]
-    pub profile: Option<String>,
+    pub profile: Vec<String>,
     /// Read this configuration file
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,

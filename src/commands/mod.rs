@@ -17,6 +17,7 @@ pub mod ssl;
 pub mod ulb;
 pub mod wait;
 
+use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -28,7 +29,7 @@ use tokio::sync::oneshot;
 use self::args::Globals;
 use crate::cert::{Bundle, Input};
 use crate::cloud::Cloud;
-use crate::config::{Env, Flags, Settings, env, is_loopback, load, output, resolve};
+use crate::config::{Env, Flags, Given, Origin, Settings, env, is_loopback, load, output, resolve};
 use crate::error::{Error, is_pem};
 use crate::fault::Kind;
 use crate::files;
@@ -55,6 +56,8 @@ pub struct Session<'a> {
     pub env: &'a Env,
     /// Talks to the person.
     pub ui: Ui,
+    /// Which of the given profiles is used.
+    pub profile: Cell<usize>,
     /// When the process began: the deadline counts from here.
     pub started: Instant,
     /// What must not be seen in the answer: taught by whoever makes calls.
@@ -101,7 +104,7 @@ impl Session<'_> {
     pub fn flags<'f>(&'f self, place: Place<'f>) -> Flags<'f> {
         let globals = self.globals;
         Flags {
-            profile: globals.profile.as_deref(),
+            profile: globals.profile.get(self.profile.get()).map(String::as_str),
             config: globals.config.as_deref(),
             output: globals.output.as_deref(),
             endpoint: globals.endpoint.as_deref(),
@@ -126,6 +129,18 @@ impl Session<'_> {
         let flags = self.flags(place);
         let sources = load(&[cloud], &flags, self.env);
         let settings = resolve(cloud, &flags, self.env, &sources)?;
+        if self.globals.profile.len() > 1
+            && let Ok(Given {
+                origin: Origin::Env { variable },
+                ..
+            }) = &settings.login
+        {
+            return Err(Error::new(
+                Kind::Config,
+                format!("{variable} outranks every profile: each of them would be one account"),
+                "take the credentials out of the environment, or give one --profile: nothing was sent",
+            ));
+        }
         for warning in &settings.warnings {
             self.ui.warn(warning);
         }

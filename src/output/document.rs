@@ -269,6 +269,12 @@ pub struct Document {
 }
 
 impl Document {
+    /// Takes the plan of another account as well.
+    pub(super) fn join(&mut self, other: Document) {
+        self.rows.extend(other.rows);
+        self.requests.extend(other.requests);
+    }
+
     /// What the forms that are lines show of a row.
     pub(super) const COLUMNS: &[Column] = &[
         ("CLOUD", "cloud"),

@@ -14,7 +14,7 @@ pub type Column = (&'static str, &'static str);
 #[derive(Debug)]
 pub struct Listing {
     pub(super) command: &'static str,
-    pub(super) columns: &'static [Column],
+    pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Json>,
     /// Whether one thing was asked about: its table has a line for each field.
     pub(super) single: bool,
@@ -41,7 +41,7 @@ impl Listing {
         let row = |row| serde_json::to_value(row).expect("a row is plain data");
         Listing {
             command,
-            columns,
+            columns: columns.to_vec(),
             rows: rows.into_iter().map(row).collect(),
             single: false,
             exit: None,
@@ -62,11 +62,28 @@ impl Listing {
         self
     }
 
+    /// Says of each row whose account it is from.
+    pub(super) fn of_profile(&mut self, profile: &str) {
+        self.columns.insert(0, ("PROFILE", "profile"));
+        for row in &mut self.rows {
+            if let Json::Object(members) = row {
+                members.shift_insert(0, "profile".into(), profile.into());
+            }
+        }
+    }
+
+    /// Takes the rows of another account as well.
+    pub(super) fn join(&mut self, other: Listing) {
+        self.rows.extend(other.rows);
+        self.failures.extend(other.failures);
+        self.exit = self.exit.max(other.exit);
+    }
+
     /// The rows as a table, or each of them as one.
     pub(super) fn table(&self) -> String {
         match self.single {
             true => self.rows.iter().map(fields).collect::<Vec<_>>().join("\n"),
-            false => lines(&self.rows, self.columns),
+            false => lines(&self.rows, &self.columns),
         }
     }
 

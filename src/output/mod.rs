@@ -110,6 +110,25 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// Says of each row of a list whose account it is from.
+    pub fn of_profile(mut self, profile: &str) -> Self {
+        if let Answer::List(listing) = &mut self {
+            listing.of_profile(profile);
+        }
+        self
+    }
+
+    /// The answer of the same command for two accounts.
+    pub fn and(mut self, other: Answer) -> Self {
+        match (&mut self, other) {
+            (Answer::List(listing), Answer::List(other)) => listing.join(other),
+            (Answer::Targets(document), Answer::Targets(other)) => document.join(other),
+            // One command answers in one form.
+            _ => {}
+        }
+        self
+    }
+
     /// The answer of a command that lists what there is.
     pub fn list(
         command: &'static str,

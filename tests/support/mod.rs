@@ -73,6 +73,11 @@ impl Clouds {
         self.server.endpoint()
     }
 
+    /// The variables with the emulator's addresses and keys.
+    pub fn env(&self) -> Vec<(&'static str, String)> {
+        self.server.env()
+    }
+
     /// Every request that arrived.
     pub fn log(&self) -> Vec<Entry> {
         self.server.log()

@@ -26,6 +26,13 @@ pub enum Command {
     Delete(delete::DeleteArgs),
 }
 
+impl Command {
+    /// Whether it only tells what is there.
+    pub fn reads(&self) -> bool {
+        matches!(self, Command::List(_) | Command::Show(_))
+    }
+}
+
 /// Runs a command of the group.
 pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {

@@ -63,6 +63,16 @@ pub enum Command {
     Wait(wait::WaitArgs),
 }
 
+impl Command {
+    /// Whether it only tells what is there.
+    pub fn reads(&self) -> bool {
+        matches!(
+            self,
+            Command::List(_) | Command::Show(_) | Command::Certs(_)
+        )
+    }
+}
+
 /// Runs a command of the group.
 pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {
@@ -106,6 +116,16 @@ pub enum DcdnCommand {
   certctl dcdn wait a.com b.com
   certctl dcdn wait a.com --cert-id 1000001 --for 5m")]
     Wait(wait::WaitArgs),
+}
+
+impl DcdnCommand {
+    /// Whether it only tells what is there.
+    pub fn reads(&self) -> bool {
+        matches!(
+            self,
+            DcdnCommand::List(_) | DcdnCommand::Show(_) | DcdnCommand::Certs(_)
+        )
+    }
 }
 
 /// Runs a command of the twin's group.

@@ -36,6 +36,13 @@ pub enum Command {
     SetDefault(set_default::SetDefaultArgs),
 }
 
+impl Command {
+    /// Whether it only tells what is there.
+    pub fn reads(&self) -> bool {
+        matches!(self, Command::List(_) | Command::Show(_))
+    }
+}
+
 /// Runs a command of the group.
 pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {

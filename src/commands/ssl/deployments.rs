@@ -38,6 +38,13 @@ pub enum Command {
     Rollback(RollbackArgs),
 }
 
+impl Command {
+    /// Whether it only tells what is there.
+    pub fn reads(&self) -> bool {
+        matches!(self, Command::List(_) | Command::Show(_))
+    }
+}
+
 /// What made a record, as it is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum KindArg {

@@ -53,6 +53,18 @@ pub enum Command {
     Csr(csr::Command),
 }
 
+impl Command {
+    /// Whether it only tells what is there.
+    pub fn reads(&self) -> bool {
+        match self {
+            Command::List(_) | Command::Show(_) | Command::Bindings(_) => true,
+            Command::Csr(command) => command.reads(),
+            Command::Deployments(command) => command.reads(),
+            _ => false,
+        }
+    }
+}
+
 /// Runs a command of the group.
 pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {

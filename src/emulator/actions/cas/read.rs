@@ -240,8 +240,8 @@ pub fn list_resources(call: &Call<'_>, account: &mut Account) -> Result<Data, Re
     let keyword = call.params.filled("Keyword").unwrap_or_default();
     let ids = cert_ids(call)?;
     let mut uses = account.cdn.uses(call.instant);
-    uses.extend(account.dcdn.uses(call.instant));
     uses.extend(account.ga.uses());
+    uses.extend(account.dcdn.uses(call.instant));
     let cas = &account.cas;
     let rows: Vec<Value> = uses
         .into_iter()
