@@ -20,7 +20,7 @@ pub mod wait;
 use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::Utc;
 use futures_util::StreamExt;
@@ -34,7 +34,7 @@ use crate::error::{Error, is_pem};
 use crate::fault::Kind;
 use crate::files;
 use crate::output::{Answer, Document, Format, Row, Status};
-use crate::providers::Service;
+use crate::providers::{Service, spec};
 use crate::redact::Redactor;
 use crate::transport::http::Network;
 use crate::transport::stop::Stop;
@@ -249,11 +249,8 @@ impl Session<'_> {
 
     fn network(&self, service: &Service, settings: &Settings) -> Result<Network<'_>, Error> {
         let target = transport::address(service, settings);
-        let timeout = self.globals.timeout.unwrap_or(match service.cloud {
-            // The gateway itself gives up after 60 s and says so.
-            Cloud::Ucloud => Duration::from_secs(65),
-            Cloud::Alibaba | Cloud::Tencent => Duration::from_secs(30),
-        });
+        let timeout = self.globals.timeout;
+        let timeout = timeout.unwrap_or(spec(service.cloud).timeout);
         if target.scheme() == "http" && !is_loopback(&target) {
             self.ui.warn(&format!(
                 "{target} is plain HTTP: signatures and keys travel in clear"

@@ -1,6 +1,7 @@
 //! Names of actions, for the hint when a cloud does not know the one that was asked for. No more
 //! than that: what is not here can be called all the same.
 
+use super::spec;
 use crate::cloud::Cloud;
 
 /// The known actions of a product; UCloud's stand together.
@@ -16,18 +17,14 @@ pub fn product_of(cloud: Cloud, action: &str) -> Option<&'static str> {
     rows.next().map(|(product, _)| product)
 }
 
-type Actions = (&'static str, &'static [&'static str]);
+/// A product's short name and its actions.
+pub type Actions = (&'static str, &'static [&'static str]);
 
 fn rows(cloud: Cloud) -> impl Iterator<Item = Actions> {
-    let rows: &[Actions] = match cloud {
-        Cloud::Alibaba => &ALIBABA,
-        Cloud::Tencent => &TENCENT,
-        Cloud::Ucloud => &UCLOUD,
-    };
-    rows.iter().copied()
+    spec(cloud).actions.iter().copied()
 }
 
-const ALIBABA: [Actions; 7] = [
+pub(super) static ALIBABA: [Actions; 7] = [
     (
         "alb",
         &[
@@ -130,7 +127,7 @@ const ALIBABA: [Actions; 7] = [
     ),
 ];
 
-const TENCENT: [Actions; 2] = [
+pub(super) static TENCENT: [Actions; 2] = [
     (
         "ssl",
         &[
@@ -221,7 +218,7 @@ const TENCENT: [Actions; 2] = [
     ),
 ];
 
-const UCLOUD: [Actions; 1] = [(
+pub(super) static UCLOUD: [Actions; 1] = [(
     "ulb",
     &[
         "AddSSLBinding",

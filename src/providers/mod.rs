@@ -131,7 +131,7 @@ pub struct Service {
 }
 
 /// Stands in a host for the region.
-const REGION: &str = "{region}";
+pub const REGION: &str = "{region}";
 
 /// Stands for the regions of mainland China.
 const MAINLAND: &str = "cn-*";
@@ -438,6 +438,33 @@ pub struct CloudSpec {
     pub unsigned: fn(&Draft, &Stamp) -> Signed,
     /// Opens an answer.
     pub open: fn(&Response) -> Opened,
+    /// The products that are called by their short names, in the order of these.
+    pub services: &'static [&'static Service],
+    /// The known actions by product.
+    pub actions: &'static [actions::Actions],
+    /// Who gives out temporary keys.
+    pub sts: &'static Service,
+    /// Its host in a region, where there is one beside that of all: `{region}` stands for it.
+    pub regional_sts: Option<&'static str>,
+    /// How the hosts end of which each product has its own; none where one serves them all.
+    pub domain: Option<&'static str>,
+    /// How long a request may take unless told otherwise.
+    pub timeout: Duration,
+    /// Where an instance learns the keys of its role.
+    pub metadata: &'static InstanceMetadata,
+}
+
+/// The metadata service of a cloud's instances.
+#[derive(Debug)]
+pub struct InstanceMetadata {
+    /// Its address.
+    pub address: &'static str,
+    /// Where roles and their keys are.
+    pub roles: &'static str,
+    /// Whether `roles` lists the roles, whose names go behind it; else it has the keys itself.
+    pub lists_roles: bool,
+    /// Whether it wants a token of its own first.
+    pub wants_token: bool,
 }
 
 /// The spec of a cloud.

@@ -3,10 +3,8 @@
 //! Hosts and versions are the vendors' own: Alibaba Cloud's `aliyun-openapi-meta` and SDKs,
 //! Tencent Cloud's `tccli`. What is not here can be called by host and version.
 
-use super::{Service, alibaba, tencent, ucloud};
+use super::{Service, spec};
 use crate::cloud::Cloud;
-
-static UCLOUD: [&Service; 1] = [&ucloud::ulb::ULB];
 
 /// How far a mistyped name may be from the one that is meant, as a similarity from 0 to 1.
 const ALIKE: f64 = 0.7;
@@ -18,12 +16,7 @@ pub fn find(cloud: Cloud, name: &str) -> Option<&'static Service> {
 
 /// A cloud's products, in the order of their names.
 pub fn of(cloud: Cloud) -> impl Iterator<Item = &'static Service> {
-    let services: &[&Service] = match cloud {
-        Cloud::Alibaba => &alibaba::services::SERVICES,
-        Cloud::Tencent => &tencent::services::SERVICES,
-        Cloud::Ucloud => &UCLOUD,
-    };
-    services.iter().copied()
+    spec(cloud).services.iter().copied()
 }
 
 /// The candidate that is most like a mistyped name, if one is like it at all.

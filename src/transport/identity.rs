@@ -18,8 +18,8 @@ use super::failure::{Failure, Fate, MESSAGE_LIMIT};
 use super::{Client, Halt};
 use crate::config::{Login, Settings};
 use crate::fault::{Kind, Retry};
-use crate::providers::Service;
 use crate::providers::issued::Issued;
+use crate::providers::{Service, spec};
 use crate::redact::Redactor;
 use crate::secret::Secret;
 use crate::sign::Credential;
@@ -169,7 +169,7 @@ pub fn token_service(settings: &Settings) -> (&'static Service, Settings) {
         endpoint: fetch::sts_endpoint(settings, None),
         ..settings.clone()
     };
-    (fetch::sts_service(settings.cloud), settings)
+    (spec(settings.cloud).sts, settings)
 }
 
 /// What a login's role is assumed with: the settings of who is asked, and who asks, if anybody.
@@ -186,7 +186,7 @@ pub(super) fn assumed_with(
         endpoint: fetch::sts_endpoint(settings, Some(role)),
         ..settings.clone()
     };
-    Some((fetch::sts_service(settings.cloud), settings, base))
+    Some((spec(settings.cloud).sts, settings, base))
 }
 
 impl Client<'_> {

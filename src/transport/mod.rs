@@ -39,6 +39,7 @@ use self::retry::Ending;
 use self::stop::{GRACE, Stop};
 use self::throttle::{Full, Window};
 use self::tls::TlsError;
+use crate::cloud::Cloud;
 use crate::config::{ConfigError, Login, Settings};
 use crate::fault::{Kind, Meaning, find, token_expired};
 use crate::providers::page::{Broken, Cursor, Page, Pages, READINGS};
@@ -904,8 +905,10 @@ fn own_address(service: &Service, settings: &Settings, region: Option<&str>) -> 
 /// Whether an address is that of one of the vendors' products, each of which has its own.
 fn is_of_vendor(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
-    let domains = [".aliyuncs.com", ".tencentcloudapi.com"];
-    domains.iter().any(|domain| host.ends_with(domain))
+    let mut domains = Cloud::ALL
+        .into_iter()
+        .filter_map(|cloud| spec(cloud).domain);
+    domains.any(|domain| host.ends_with(domain))
 }
 
 /// The host as the HTTP client puts it on the wire: with the port where it is not the default.

@@ -10,9 +10,13 @@ pub mod get;
 pub mod services;
 pub mod sts;
 
+use std::time::Duration;
+
 use serde_json::{Map, Value as Json};
 
-use super::{CloudSpec, Opened, Response, code_member, json_object, text_member};
+use super::{
+    CloudSpec, InstanceMetadata, Opened, Response, actions, code_member, json_object, text_member,
+};
 use crate::config::Signature;
 use crate::sign::{self, Payload};
 
@@ -25,6 +29,18 @@ pub static SPEC: CloudSpec = CloudSpec {
     },
     unsigned: sign::alibaba_rpc::unsigned,
     open,
+    services: &services::SERVICES,
+    actions: &actions::ALIBABA,
+    sts: &sts::STS,
+    regional_sts: Some("sts.{region}.aliyuncs.com"),
+    domain: Some(".aliyuncs.com"),
+    timeout: Duration::from_secs(30),
+    metadata: &InstanceMetadata {
+        address: "http://100.100.100.200/",
+        roles: "/latest/meta-data/ram/security-credentials/",
+        lists_roles: true,
+        wants_token: true,
+    },
 };
 
 /// Success is a 2xx object with a request id that says nothing of a failure. Most products then send

@@ -6,9 +6,13 @@ pub mod services;
 pub mod ssl;
 pub mod sts;
 
+use std::time::Duration;
+
 use serde_json::Value as Json;
 
-use super::{CloudSpec, Opened, Response, code_member, json_object, text_member};
+use super::{
+    CloudSpec, InstanceMetadata, Opened, Response, actions, code_member, json_object, text_member,
+};
 use crate::sign::{self, Payload};
 
 /// How Tencent Cloud is spoken to.
@@ -17,6 +21,18 @@ pub static SPEC: CloudSpec = CloudSpec {
     signer: |_| sign::tencent_tc3::sign,
     unsigned: sign::tencent_tc3::unsigned,
     open,
+    services: &services::SERVICES,
+    actions: &actions::TENCENT,
+    sts: &sts::STS,
+    regional_sts: None,
+    domain: Some(".tencentcloudapi.com"),
+    timeout: Duration::from_secs(30),
+    metadata: &InstanceMetadata {
+        address: "http://metadata.tencentyun.com/",
+        roles: "/latest/meta-data/cam/security-credentials/",
+        lists_roles: true,
+        wants_token: false,
+    },
 };
 
 /// Success and failure both come with HTTP 200; a failure has an `Error` member. Products of the

@@ -5,9 +5,13 @@
 pub mod account;
 pub mod ulb;
 
+use std::time::Duration;
+
 use serde_json::Value as Json;
 
-use super::{CloudSpec, Opened, Response, code_member, json_object, text_member};
+use super::{
+    CloudSpec, InstanceMetadata, Opened, Response, actions, code_member, json_object, text_member,
+};
 use crate::sign::{self, Payload};
 
 /// How UCloud is spoken to.
@@ -16,6 +20,19 @@ pub static SPEC: CloudSpec = CloudSpec {
     signer: |_| sign::ucloud::sign,
     unsigned: sign::ucloud::unsigned,
     open,
+    services: &[&ulb::ULB],
+    actions: &actions::UCLOUD,
+    sts: &account::ACCOUNT,
+    regional_sts: None,
+    domain: None,
+    // The gateway itself gives up after 60 s and says so.
+    timeout: Duration::from_secs(65),
+    metadata: &InstanceMetadata {
+        address: "http://100.80.80.80/",
+        roles: "/meta-data/v1/uam/security-credentials",
+        lists_roles: false,
+        wants_token: false,
+    },
 };
 
 /// Success is `RetCode` 0, which comes as a number or as text.

@@ -14,7 +14,9 @@ use crate::config::{Given, Login, Origin, Role, Settings, env};
 use crate::fault::Kind;
 use crate::files::read_secret_file;
 use crate::providers::issued::Issued;
-use crate::providers::{Operation, Response, Service, alibaba, tencent, ucloud};
+use crate::providers::{
+    InstanceMetadata, Operation, REGION, Response, alibaba, spec, tencent, ucloud,
+};
 use crate::secret::Secret;
 use crate::sign::Credential;
 use crate::transport::failure::Failure;
@@ -243,24 +245,24 @@ impl<'a> Client<'a> {
             http: Http::new(options),
             base,
         };
-        let token = match self.service.cloud {
-            Cloud::Alibaba => service.token().await?,
-            Cloud::Tencent | Cloud::Ucloud => None,
-        };
-        let folder = match self.service.cloud {
-            Cloud::Alibaba => "/latest/meta-data/ram/security-credentials/",
-            Cloud::Tencent => "/latest/meta-data/cam/security-credentials/",
-            Cloud::Ucloud => "/meta-data/v1/uam/security-credentials",
+        let InstanceMetadata {
+            roles: folder,
+            lists_roles,
+            wants_token,
+            ..
+        } = *spec(self.service.cloud).metadata;
+        let token = match wants_token {
+            true => service.token().await?,
+            false => None,
         };
         let headers: Vec<_> = token
             .iter()
             .map(|token| (METADATA_TOKEN, &**token))
             .collect();
-        let path = match (role, self.service.cloud) {
-            (Some(role), Cloud::Ucloud) => format!("{folder}/{role}"),
-            (Some(role), _) => format!("{folder}{role}"),
-            (None, Cloud::Ucloud) => folder.to_owned(),
-            (None, _) => {
+        let path = match role {
+            Some(role) => format!("{}/{role}", folder.trim_end_matches('/')),
+            None if !lists_roles => folder.to_owned(),
+            None => {
                 let answer = service.get(folder, &headers).await?;
                 let name = String::from_utf8_lossy(&answer.body);
                 let name = name.trim();
@@ -276,11 +278,7 @@ impl<'a> Client<'a> {
     }
 
     fn metadata_address(&self) -> Result<Url, Failure> {
-        let own = match self.service.cloud {
-            Cloud::Alibaba => "http://100.100.100.200/",
-            Cloud::Tencent => "http://metadata.tencentyun.com/",
-            Cloud::Ucloud => "http://100.80.80.80/",
-        };
+        let own = spec(self.service.cloud).metadata.address;
         let variable = env::CERTCTL_METADATA_ENDPOINT;
         let given = self.account.network.env.text(variable);
         let given = given.map_err(|error| self.no_login(Kind::Config, error.to_string()))?;
@@ -481,15 +479,6 @@ impl Metadata<'_, '_> {
     }
 }
 
-/// Who assumes the role of a login.
-pub(super) fn sts_service(cloud: Cloud) -> &'static Service {
-    match cloud {
-        Cloud::Alibaba => &alibaba::sts::STS,
-        Cloud::Tencent => &tencent::sts::STS,
-        Cloud::Ucloud => &ucloud::account::ACCOUNT,
-    }
-}
-
 /// Where roles are assumed: where the role says, else at the given endpoint, which stands for the
 /// whole cloud, unless that is the host of one of the vendor's products.
 pub(super) fn sts_endpoint(settings: &Settings, role: Option<&Role>) -> Option<Given<Url>> {
@@ -503,10 +492,8 @@ pub(super) fn sts_endpoint(settings: &Settings, role: Option<&Role>) -> Option<G
         Some(given) if !is_of_vendor(&given.value) => Some(given.clone()),
         _ => {
             let region = role?.region.as_deref()?;
-            if settings.cloud != Cloud::Alibaba {
-                return None;
-            }
-            let value = Url::parse(&format!("https://sts.{region}.aliyuncs.com/")).ok()?;
+            let host = spec(settings.cloud).regional_sts?.replace(REGION, region);
+            let value = Url::parse(&format!("https://{host}/")).ok()?;
             Some(Given {
                 value,
                 origin: Origin::Default,
