@@ -6,6 +6,7 @@
 #![deny(clippy::disallowed_methods)]
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
@@ -44,5 +45,49 @@ impl fmt::Display for Secret {
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(MASK)
+    }
+}
+
+/// Text that a secret may be a part of: a body, a form, what is signed. Wiped when dropped, and not
+/// shown by `Debug`. Whoever makes one reserves what it takes: text that grows leaves itself behind.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Wiped(Zeroizing<String>);
+
+impl Wiped {
+    /// Takes the text over; the caller keeps no copy.
+    pub fn new(text: String) -> Self {
+        Wiped(Zeroizing::new(text))
+    }
+}
+
+impl From<String> for Wiped {
+    fn from(text: String) -> Self {
+        Wiped::new(text)
+    }
+}
+
+impl Deref for Wiped {
+    type Target = String;
+
+    fn deref(&self) -> &String {
+        &self.0
+    }
+}
+
+impl DerefMut for Wiped {
+    fn deref_mut(&mut self) -> &mut String {
+        &mut self.0
+    }
+}
+
+impl AsRef<[u8]> for Wiped {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for Wiped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
     }
 }

@@ -6,7 +6,7 @@
 
 use std::fmt::Debug;
 
-use certctl::secret::Secret;
+use certctl::secret::{Secret, Wiped};
 use certctl::sign::{
     Credential, Draft, Method, Payload, Signed, Signer, Stamp, alibaba_acs3, alibaba_rpc,
     canonical, encode, tencent_tc3, ucloud,
@@ -141,6 +141,11 @@ fn pairs(map: &Map<String, Value>) -> Vec<(&str, &str)> {
         .collect()
 }
 
+fn wiped(params: Vec<(String, String)>) -> Vec<(String, Wiped)> {
+    let params = params.into_iter();
+    params.map(|(name, value)| (name, value.into())).collect()
+}
+
 fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs
         .iter()
@@ -206,7 +211,7 @@ impl Case for AlibabaRpc {
             action: self.action.clone(),
             version: self.version.clone().leak(),
             region: None,
-            payload: Payload::Params(owned(&pairs(&self.params))),
+            payload: Payload::Params(wiped(owned(&pairs(&self.params)))),
         };
         let stamp = Stamp {
             time: instant(&self.time),
@@ -326,7 +331,7 @@ impl AlibabaAcs3 {
             action: self.header("x-acs-action").to_owned(),
             version: self.header("x-acs-version").to_owned().leak(),
             region: None,
-            payload: Payload::Params(params),
+            payload: Payload::Params(wiped(params)),
         };
         let stamp = Stamp {
             time: instant(self.header("x-acs-date")),
@@ -454,7 +459,7 @@ impl TencentTc3 {
             action: self.action.clone(),
             version: self.version.clone().leak(),
             region: self.region.clone(),
-            payload: Payload::Json(self.body.clone()),
+            payload: Payload::Json(self.body.clone().into()),
         };
         let stamp = Stamp {
             time,
@@ -538,7 +543,7 @@ impl Case for Ucloud {
             action: self.action.clone(),
             version: "",
             region: None,
-            payload: Payload::Params(owned(&pairs(&self.params))),
+            payload: Payload::Params(wiped(owned(&pairs(&self.params)))),
         };
         let stamp = Stamp {
             time: DateTime::UNIX_EPOCH,
@@ -583,9 +588,13 @@ fn draft(json: bool) -> impl Strategy<Value = Draft> {
             version: "2019-12-05",
             region: Some(region),
             payload: if json {
-                Payload::Json(serde_json::to_string(&params).expect("pairs of strings"))
+                Payload::Json(
+                    serde_json::to_string(&params)
+                        .expect("pairs of strings")
+                        .into(),
+                )
             } else {
-                Payload::Params(params)
+                Payload::Params(wiped(params))
             },
         })
 }
@@ -680,12 +689,12 @@ proptest! {
             action: "Set".to_owned(),
             version: "1",
             region: None,
-            payload: Payload::Params(vec![("SSLPri".to_owned(), value.clone())]),
+            payload: Payload::Params(vec![("SSLPri".to_owned(), value.clone().into())]),
         };
         for signer in [alibaba_rpc::sign, alibaba_acs3::sign, ucloud::sign] as [Signer; 3] {
             let signed = signer(&draft, &credential, &stamp);
             prop_assert!(signed.body.contains(&value));
-            prop_assert_eq!(&signed.query, "");
+            prop_assert_eq!(signed.query.as_str(), "");
             prop_assert!(signed.headers.iter().all(|(_, text)| !text.contains(&value)));
         }
         let printed = format!("{draft:?}");

@@ -12,7 +12,7 @@ use crate::commands::{api, cas, cdn, cert, config, ga, ssl, ulb};
 /// The groups of commands by their words, inner ones first, with what they consist of.
 type Group = (&'static [&'static str], fn(Command) -> Command);
 
-const GROUPS: [Group; 10] = [
+const GROUPS: [Group; 11] = [
     (&["ssl", "csr"], ssl::csr::Command::augment_subcommands),
     (
         &["ssl", "deployments"],
@@ -23,6 +23,7 @@ const GROUPS: [Group; 10] = [
     (&["cdn"], cdn::Command::augment_subcommands),
     (&["cert"], cert::Command::augment_subcommands),
     (&["config"], config::Command::augment_subcommands),
+    (&["dcdn"], cdn::DcdnCommand::augment_subcommands),
     (&["ga"], ga::Command::augment_subcommands),
     (&["ssl"], ssl::Command::augment_subcommands),
     (&["ulb"], ulb::Command::augment_subcommands),

@@ -22,7 +22,7 @@ use crate::providers::page::{Cursor, Page, Rest};
 use crate::transport::{Boxed, Client, Done, Failure, Fate};
 
 /// How many pages of a list are read at a time: each is some hundred kilobytes in memory.
-const SIDE_BY_SIDE: usize = 4;
+const SIDE_BY_SIDE: usize = 8;
 
 /// The longest list that is believed, in items.
 const LONGEST: usize = 1_000_000;

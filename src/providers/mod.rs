@@ -21,11 +21,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Json};
 
 use crate::cloud::Cloud;
 use crate::config::{Signature, Site};
-use crate::secret::{MASK, Secret};
+use crate::secret::{MASK, Secret, Wiped};
 use crate::sign::{Draft, Method, Payload, Signed, Signer, Stamp};
 
 /// What repeating a call does, declared for each action because the HTTP verb tells nothing.
@@ -300,20 +301,26 @@ impl Params {
     }
 
     /// Name and value pairs with dotted names, arrays counted from `base`.
-    pub fn flatten(&self, base: usize) -> Vec<(String, String)> {
+    pub fn flatten(&self, base: usize) -> Vec<(String, Wiped)> {
         let mut pairs = Vec::with_capacity(self.0.len() + 10);
         flatten_into(&mut pairs, "", self, base);
         pairs
     }
 
-    /// The parameters as JSON, secrets in clear: only for a request body.
-    pub fn exposed_json(&self) -> Json {
-        to_json(self, &|secret| secret.expose().to_owned())
+    /// The parameters as JSON text, secrets in clear: only for a request body.
+    pub fn exposed_json(&self) -> Wiped {
+        // A secret may be escaped to twice its length, and what grows leaves itself behind.
+        let secrets = self.secrets().into_iter();
+        let size: usize = secrets.map(|secret| 2 * secret.expose().len()).sum();
+        let masked = self.masked_json().to_string();
+        let mut bytes = Vec::with_capacity(size + masked.len());
+        serde_json::to_writer(&mut bytes, &Exposed(self)).expect("memory takes every write");
+        Wiped::new(String::from_utf8(bytes).expect("JSON is UTF-8"))
     }
 
     /// The parameters as JSON with every secret masked: for people.
     pub fn masked_json(&self) -> Json {
-        to_json(self, &|_| MASK.to_owned())
+        to_json(self)
     }
 
     /// The secrets among the values.
@@ -330,19 +337,19 @@ impl Params {
     }
 }
 
-fn flatten_into(pairs: &mut Vec<(String, String)>, prefix: &str, params: &Params, base: usize) {
+fn flatten_into(pairs: &mut Vec<(String, Wiped)>, prefix: &str, params: &Params, base: usize) {
     for (name, value) in &params.0 {
         flatten_value(pairs, format!("{prefix}{name}"), value, base);
     }
 }
 
-fn flatten_value(pairs: &mut Vec<(String, String)>, name: String, value: &Value, base: usize) {
+fn flatten_value(pairs: &mut Vec<(String, Wiped)>, name: String, value: &Value, base: usize) {
     match value {
-        Value::Text(text) => pairs.push((name, text.clone())),
-        Value::Secret(secret) => pairs.push((name, secret.expose().to_owned())),
-        Value::Int(number) => pairs.push((name, number.to_string())),
-        Value::Bool(is) => pairs.push((name, is.to_string())),
-        Value::Json(scalar) => pairs.push((name, scalar.to_string())),
+        Value::Text(text) => pairs.push((name, text.clone().into())),
+        Value::Secret(secret) => pairs.push((name, secret.expose().to_owned().into())),
+        Value::Int(number) => pairs.push((name, number.to_string().into())),
+        Value::Bool(is) => pairs.push((name, is.to_string().into())),
+        Value::Json(scalar) => pairs.push((name, scalar.to_string().into())),
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {
                 flatten_value(pairs, format!("{name}.{}", index + base), item, base);
@@ -352,27 +359,48 @@ fn flatten_value(pairs: &mut Vec<(String, String)>, name: String, value: &Value,
     }
 }
 
-fn to_json(params: &Params, text_of: &impl Fn(&Secret) -> String) -> Json {
-    fn value_to_json(value: &Value, text_of: &impl Fn(&Secret) -> String) -> Json {
-        match value {
-            Value::Text(text) => text.clone().into(),
-            Value::Secret(secret) => text_of(secret).into(),
-            Value::Int(number) => (*number).into(),
-            Value::Bool(is) => (*is).into(),
-            Value::Json(scalar) => scalar.clone(),
-            Value::List(items) => items
-                .iter()
-                .map(|item| value_to_json(item, text_of))
-                .collect(),
-            Value::Struct(fields) => to_json(fields, text_of),
+/// Parameters that are written with their secrets in clear.
+struct Exposed<'a>(&'a Params);
+
+impl Serialize for Exposed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = self.0.0.iter();
+        serializer.collect_map(fields.map(|(name, value)| (name, ExposedValue(value))))
+    }
+}
+
+struct ExposedValue<'a>(&'a Value);
+
+impl Serialize for ExposedValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::Secret(secret) => serializer.serialize_str(secret.expose()),
+            Value::Int(number) => serializer.serialize_i64(*number),
+            Value::Bool(is) => serializer.serialize_bool(*is),
+            Value::Json(scalar) => scalar.serialize(serializer),
+            Value::List(items) => serializer.collect_seq(items.iter().map(ExposedValue)),
+            Value::Struct(fields) => Exposed(fields).serialize(serializer),
         }
     }
-    let fields: Map<String, Json> = params
-        .0
-        .iter()
-        .map(|(name, value)| (name.clone().into_owned(), value_to_json(value, text_of)))
-        .collect();
-    Json::Object(fields)
+}
+
+fn to_json(params: &Params) -> Json {
+    let fields = params.0.iter();
+    let fields = fields.map(|(name, value)| (name.clone().into_owned(), value_to_json(value)));
+    Json::Object(fields.collect::<Map<_, _>>())
+}
+
+fn value_to_json(value: &Value) -> Json {
+    match value {
+        Value::Text(text) => text.clone().into(),
+        Value::Secret(_) => MASK.into(),
+        Value::Int(number) => (*number).into(),
+        Value::Bool(is) => (*is).into(),
+        Value::Json(scalar) => scalar.clone(),
+        Value::List(items) => items.iter().map(value_to_json).collect(),
+        Value::Struct(fields) => to_json(fields),
+    }
 }
 
 /// What came back over HTTP, whole, before anyone believed it.

@@ -220,7 +220,7 @@ fn a_private_key_block_is_masked_unlearnt() {
         ("joined", PEM.replace('\n', "")),
         ("JSON", json_escaped(PEM)),
         ("percent-encoded", percent_encoded(PEM)),
-        ("form", encode::form(&[("SSLPri", PEM)])),
+        ("form", encode::form(&[("SSLPri", PEM)]).to_string()),
         (
             "doubly percent-encoded",
             percent_encoded(&percent_encoded(PEM)),

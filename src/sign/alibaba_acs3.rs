@@ -4,6 +4,7 @@
 
 use super::canonical::{Authorization, hmac_sha256, request, sha256_hex};
 use super::{Credential, Draft, FORM, Method, Signed, Stamp, encode};
+use crate::secret::Wiped;
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 
@@ -17,10 +18,10 @@ pub fn sign(draft: &Draft, credential: &Credential, stamp: &Stamp) -> Signed {
     params.sort_unstable();
     let mut headers = Vec::with_capacity(8);
     let (query, body) = match draft.method {
-        Method::Get => (encode::query(&params), String::new()),
+        Method::Get => (encode::query(&params), Wiped::default()),
         Method::Post => {
             headers.push(("content-type", FORM.to_owned()));
-            (String::new(), encode::form(&params))
+            (Wiped::default(), encode::form(&params))
         }
     };
     let body_sha256 = sha256_hex(&body);

@@ -8,6 +8,7 @@ use sha1::Sha1;
 use zeroize::Zeroizing;
 
 use super::{Credential, Draft, Signed, Stamp, encode};
+use crate::secret::Wiped;
 
 /// Signs a call. Common parameters that the draft does not name itself are added; all parameters
 /// and the signature travel together, in the body (POST) or in the query (GET).
@@ -30,8 +31,12 @@ pub fn sign(draft: &Draft, credential: &Credential, stamp: &Stamp) -> Signed {
     );
 
     let canonical = encode::query(&params);
-    let mut string_to_sign = format!("{}&%2F&", draft.method.as_str());
-    encode::percent(&canonical, &mut string_to_sign);
+    let mut string_to_sign = Wiped::default();
+    encode::percent_after(
+        &[draft.method.as_str(), "&%2F&"],
+        &canonical,
+        &mut string_to_sign,
+    );
 
     let key = Zeroizing::new(format!("{}&", credential.secret.expose()));
     let mut mac =
@@ -39,8 +44,8 @@ pub fn sign(draft: &Draft, credential: &Credential, stamp: &Stamp) -> Signed {
     mac.update(string_to_sign.as_bytes());
     let signature = encode::base64(&mac.finalize().into_bytes());
 
-    let mut sent = format!("{canonical}&Signature=");
-    encode::percent(&signature, &mut sent);
+    let mut sent = Wiped::default();
+    encode::percent_after(&[&canonical, "&Signature="], &signature, &mut sent);
     let (query, headers, body) = draft.method.place(sent);
     Signed {
         query,

@@ -4,12 +4,13 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use super::{Method, Signed, encode};
+use crate::secret::Wiped;
 
 /// The outcome of signing a canonical request, step by step.
 #[derive(Clone)]
 pub struct Authorization {
     /// The canonical request.
-    pub canonical: String,
+    pub canonical: Wiped,
     /// What the signature is computed over.
     pub string_to_sign: String,
     /// The signature, in lower-case hex.
@@ -22,9 +23,9 @@ impl Authorization {
     /// The signed call: what is sent, with this authorization among the headers.
     pub(super) fn signed(
         self,
-        query: String,
+        query: Wiped,
         mut headers: Vec<(&'static str, String)>,
-        body: String,
+        body: Wiped,
     ) -> Signed {
         headers.push(("authorization", self.header));
         Signed {
@@ -32,7 +33,7 @@ impl Authorization {
             headers,
             body,
             canonical: self.canonical,
-            string_to_sign: self.string_to_sign,
+            string_to_sign: self.string_to_sign.into(),
             signature: self.signature,
         }
     }
@@ -47,10 +48,15 @@ pub(super) fn request(
     query: &str,
     headers: &[(&str, &str)],
     body_sha256: &str,
-) -> (String, String) {
+) -> (Wiped, String) {
     let mut headers = headers.to_vec();
     headers.sort_unstable();
-    let mut canonical = format!("{}\n/\n{query}\n", method.as_str());
+    let sizes = headers
+        .iter()
+        .map(|(name, value)| 2 * name.len() + value.len() + 3);
+    let size = query.len() + body_sha256.len() + sizes.sum::<usize>() + 16;
+    let mut canonical = Wiped::new(String::with_capacity(size));
+    canonical.extend([method.as_str(), "\n/\n", query, "\n"]);
     for (name, value) in &headers {
         canonical.extend([name, ":", value.trim(), "\n"]);
     }

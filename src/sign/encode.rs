@@ -5,19 +5,29 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::secret::Wiped;
+
 /// Appends `text` percent-encoded: the unreserved characters of RFC 3986 section 2.3 stay, every
 /// other byte of its UTF-8 becomes `%XY` with upper-case digits. A space is `%20`.
 pub fn percent(text: &str, out: &mut String) {
+    out.reserve(escaped_len(text));
+    escape(text, "%20", out);
+}
+
+/// [`percent`] of `text`, after parts that stay as they are: in one piece of memory.
+pub fn percent_after(parts: &[&str], text: &str, out: &mut String) {
+    out.reserve(parts.iter().map(|part| part.len()).sum::<usize>() + escaped_len(text));
+    parts.iter().for_each(|part| out.push_str(part));
     escape(text, "%20", out);
 }
 
 /// Joins name and value pairs with `=` and `&`, both percent-encoded, in the order given.
-pub fn query(params: &[(&str, &str)]) -> String {
+pub fn query(params: &[(&str, &str)]) -> Wiped {
     join(params, "%20")
 }
 
 /// As [`query`], with a space as `+`: `application/x-www-form-urlencoded`.
-pub fn form(params: &[(&str, &str)]) -> String {
+pub fn form(params: &[(&str, &str)]) -> Wiped {
     join(params, "+")
 }
 
@@ -37,12 +47,12 @@ pub fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-fn join(params: &[(&str, &str)], space: &str) -> String {
-    let size: usize = params
-        .iter()
-        .map(|(name, value)| name.len() + value.len() + 2)
-        .sum();
-    let mut out = String::with_capacity(size + size / 8);
+fn join(params: &[(&str, &str)], space: &str) -> Wiped {
+    let sizes = params.iter();
+    let sizes = sizes.map(|(name, value)| escaped_len(name) + escaped_len(value) + 2);
+    // All of it at once: what a text leaves behind where it grows is not wiped. There is room for
+    // the signature.
+    let mut out = Wiped::new(String::with_capacity(sizes.sum::<usize>() + 96));
     for (name, value) in params {
         if !out.is_empty() {
             out.push('&');
@@ -52,6 +62,15 @@ fn join(params: &[(&str, &str)], space: &str) -> String {
         escape(value, space, &mut out);
     }
     out
+}
+
+/// How long a text may become at most, in bytes.
+fn escaped_len(text: &str) -> usize {
+    let stays =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    text.bytes()
+        .map(|byte| if stays(&byte) { 1 } else { 3 })
+        .sum()
 }
 
 /// Copies runs of unreserved characters whole: a PEM block is almost nothing else.

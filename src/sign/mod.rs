@@ -17,7 +17,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use crate::secret::Secret;
+use crate::secret::{Secret, Wiped};
 
 /// The media type of a body made of parameters.
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -41,12 +41,12 @@ impl Method {
     }
 
     /// Query, headers and body of a call whose encoded parameters all travel in one place.
-    fn place(self, params: String) -> (String, Vec<(&'static str, String)>, String) {
+    fn place(self, params: Wiped) -> (Wiped, Vec<(&'static str, String)>, Wiped) {
         match self {
-            Method::Get => (params, Vec::new(), String::new()),
+            Method::Get => (params, Vec::new(), Wiped::default()),
             Method::Post => {
                 let headers = vec![("content-type", FORM.to_owned())];
-                (String::new(), headers, params)
+                (Wiped::default(), headers, params)
             }
         }
     }
@@ -58,9 +58,9 @@ impl Method {
 pub enum Payload {
     /// Flat name and value pairs, arrays already flattened (Alibaba counts from 1, UCloud from 0).
     /// They travel in the form body (POST) or in the query (GET).
-    Params(Vec<(String, String)>),
+    Params(Vec<(String, Wiped)>),
     /// JSON text, hashed and sent byte for byte (Tencent).
-    Json(String),
+    Json(Wiped),
 }
 
 impl Payload {
@@ -74,7 +74,7 @@ impl Payload {
         }
     }
 
-    fn json(&self) -> &str {
+    fn json(&self) -> &Wiped {
         match self {
             Payload::Json(json) => json,
             Payload::Params(_) => panic!("this scheme signs JSON, not parameters"),
@@ -143,35 +143,35 @@ impl Stamp {
 }
 
 /// A signed call: the bytes to send, and the intermediate texts that a vector or a
-/// "signature does not match" is compared with. `canonical` and `string_to_sign` may carry a
-/// private key that travels as a parameter, so they are never printed unmasked.
+/// "signature does not match" is compared with. Query, body, `canonical` and `string_to_sign` may carry
+/// a private key that travels as a parameter, so they are never printed unmasked, and are wiped.
 #[derive(Clone)]
 pub struct Signed {
     /// The query of the address, already encoded, without `?`; empty for POST.
-    pub query: String,
+    pub query: Wiped,
     /// The headers to send beside those every HTTP client sets itself, names in lower case;
     /// `host` is not among them. They hold the signature and the token.
     pub headers: Vec<(&'static str, String)>,
     /// The body, byte for byte.
-    pub body: String,
+    pub body: Wiped,
     /// The canonical form of the call: the canonical request, or where the scheme knows none (RPC,
     /// UCloud) the sorted and encoded parameters.
-    pub canonical: String,
+    pub canonical: Wiped,
     /// What the signature is computed over; for UCloud without the private key that ends it.
-    pub string_to_sign: String,
+    pub string_to_sign: Wiped,
     /// The signature in the scheme's own spelling (base64 or lower-case hex).
     pub signature: String,
 }
 
 impl Signed {
     /// What is sent of a call that is not signed.
-    fn nothing(query: String, headers: Vec<(&'static str, String)>, body: String) -> Self {
+    fn nothing(query: Wiped, headers: Vec<(&'static str, String)>, body: Wiped) -> Self {
         Signed {
             query,
             headers,
             body,
-            canonical: String::new(),
-            string_to_sign: String::new(),
+            canonical: Wiped::default(),
+            string_to_sign: Wiped::default(),
             signature: String::new(),
         }
     }

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::canonical::{Authorization, hmac_sha256, request, sha256_hex};
 use super::{Credential, Draft, Method, Signed, Stamp, encode};
+use crate::secret::Wiped;
 
 const ALGORITHM: &str = "TC3-HMAC-SHA256";
 const JSON: &str = "application/json";
@@ -31,7 +32,7 @@ pub fn sign(draft: &Draft, credential: &Credential, stamp: &Stamp) -> Signed {
     if let Some(token) = &credential.token {
         headers.push(("x-tc-token", token.expose().to_owned()));
     }
-    authorization.signed(String::new(), headers, body.to_owned())
+    authorization.signed(Wiped::default(), headers, body.clone())
 }
 
 /// A call that proves by what it carries who calls.
@@ -42,7 +43,7 @@ pub fn sign(draft: &Draft, credential: &Credential, stamp: &Stamp) -> Signed {
 pub fn unsigned(draft: &Draft, stamp: &Stamp) -> Signed {
     let mut headers = common(draft, stamp);
     headers.push(("authorization", "SKIP".to_owned()));
-    Signed::nothing(String::new(), headers, draft.payload.json().to_owned())
+    Signed::nothing(Wiped::default(), headers, draft.payload.json().clone())
 }
 
 fn common(draft: &Draft, stamp: &Stamp) -> Vec<(&'static str, String)> {

@@ -7,6 +7,7 @@
 use sha1::{Digest, Sha1};
 
 use super::{Credential, Draft, Signed, Stamp, encode};
+use crate::secret::Wiped;
 
 /// Signs a call; the parameters and the signature travel together, in the body (POST) or in the
 /// query (GET). The stamp is not used.
@@ -23,18 +24,19 @@ pub fn sign(draft: &Draft, credential: &Credential, _stamp: &Stamp) -> Signed {
     params.sort_unstable();
 
     // Nothing separates or escapes the parts.
-    let string_to_sign: String = params
-        .iter()
-        .flat_map(|(name, value)| [*name, *value])
-        .collect();
+    let parts = || params.iter().flat_map(|(name, value)| [*name, *value]);
+    let size = parts().map(str::len).sum();
+    let mut string_to_sign = Wiped::new(String::with_capacity(size));
+    string_to_sign.extend(parts());
     let digest = Sha1::new()
-        .chain_update(&string_to_sign)
+        .chain_update(string_to_sign.as_bytes())
         .chain_update(credential.secret.expose())
         .finalize();
     let signature = encode::hex(&digest);
 
     let canonical = encode::form(&params);
-    let sent = format!("{canonical}&Signature={signature}");
+    let mut sent = Wiped::default();
+    encode::percent_after(&[&canonical, "&Signature="], &signature, &mut sent);
     let (query, headers, body) = draft.method.place(sent);
     Signed {
         query,

@@ -13,6 +13,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use hyper::body::Bytes;
 use reqwest::header::{CONTENT_ENCODING, DATE, HeaderMap, RETRY_AFTER};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -228,7 +229,10 @@ impl Http {
         }
         let mut request = match method {
             Method::Get => client.get(url),
-            Method::Post => client.post(url).body(signed.body.clone()),
+            // Wiped when the last of its owners is done with it.
+            Method::Post => client
+                .post(url)
+                .body(Bytes::from_owner(signed.body.clone())),
         };
         for (name, value) in &signed.headers {
             request = request.header(*name, value);

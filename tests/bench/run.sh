@@ -125,7 +125,7 @@ echo
 
 echo '## 10,000 domains that are all so already'
 echo
-echo '| asked for | time | budget | calls | peak memory (budget 16 MiB) |'
+echo '| asked for | time | budget | calls | peak memory |'
 echo '|---|---|---|---|---|'
 python3 - "$work" <<'PYTHON'
 import json, sys

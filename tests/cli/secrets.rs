@@ -888,10 +888,7 @@ fn debug_shows_no_secret() {
         format!("{credential:?}"),
         format!("{params:?} {}", params.masked_json()),
         format!("{:?}", draft(Payload::Params(params.flatten(1)))),
-        format!(
-            "{:?}",
-            draft(Payload::Json(params.exposed_json().to_string()))
-        ),
+        format!("{:?}", draft(Payload::Json(params.exposed_json()))),
         format!("{:?}", settings.expect("settings")),
         format!("{:?}", proxy_for(&env, &target).expect("a proxy")),
     ];

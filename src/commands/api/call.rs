@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::Answer;
 use crate::providers::{Call, Effect, Params, Service, actions, services};
+use crate::secret::Wiped;
 use crate::sign::{Method, encode};
 use crate::transport::{self, Client, Failure, Fate};
 
@@ -49,7 +50,7 @@ impl Planned<'_> {
         if session.globals.dry_run {
             let mut planned = transport::plan_call(self.service, settings, &call, Vec::new());
             if self.method == Method::Get {
-                planned.url = format!("{}?{}", planned.url, query(&call));
+                planned.url = format!("{}?{}", planned.url, query(&call).as_str());
             }
             return Ok(planned_reads(self.command, vec![planned]));
         }
@@ -184,7 +185,7 @@ fn fits(hint: &str) -> bool {
 }
 
 /// The query of a call that carries its parameters there.
-fn query(call: &Call<'_>) -> String {
+fn query(call: &Call<'_>) -> Wiped {
     let pairs = call.params.flatten(1);
     let mut pairs: Vec<(&str, &str)> = pairs
         .iter()

@@ -111,7 +111,7 @@ mod tests {
             "Filters": [{"Name": "n", "Values": ["x", "y"]}, {"Values": ["b"]}],
             "Domain": "a.com",
         });
-        assert_eq!(params.unwrap().exposed_json(), expected);
+        assert_eq!(params.unwrap().masked_json(), expected);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::sign::{self, Payload};
 
 /// How Tencent Cloud is spoken to.
 pub static SPEC: CloudSpec = CloudSpec {
-    encode: |params| Payload::Json(params.exposed_json().to_string()),
+    encode: |params| Payload::Json(params.exposed_json()),
     signer: |_| sign::tencent_tc3::sign,
     unsigned: sign::tencent_tc3::unsigned,
     open,
