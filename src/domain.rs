@@ -124,7 +124,11 @@ mod tests {
         assert_eq!(ascii(".example.com"), "*.example.com");
         assert_eq!(ascii("bücher.example"), "xn--bcher-kva.example");
         assert_eq!(ascii("_acme.example.com"), "_acme.example.com");
-        assert_eq!(Domain::parse("A.com").unwrap().asked(), "A.com");
+        let domain = Domain::parse("A.com").unwrap();
+        assert_eq!(
+            (domain.asked(), domain.to_string()),
+            ("A.com", "A.com".into())
+        );
     }
 
     #[test]

@@ -39,7 +39,7 @@ use crate::redact::Redactor;
 use crate::transport::http::Network;
 use crate::transport::stop::Stop;
 use crate::transport::tls::{CaBundle, Trust};
-use crate::transport::{self, Boxed, Client, Failure, Fate, Limits, PlannedCall};
+use crate::transport::{self, Boxed, Client, Failure, Fate, Limits, PlannedCall, ends_run};
 use crate::ui::Ui;
 
 /// The most calls of a run that are under way at a time.
@@ -362,28 +362,6 @@ fn confirmed(answer: std::io::Result<bool>) -> Result<(), Error> {
             "give --yes where nobody can be asked: nothing was changed",
         )),
     }
-}
-
-/// Whether a failure holds for every further call of the run as well. An address that redirects
-/// one call is none that answers another.
-fn ends_run(failure: &Failure) -> bool {
-    let redirected = failure
-        .http_status
-        .is_some_and(|status| (300..400).contains(&status));
-    redirected
-        || failure.login
-        || matches!(
-            failure.kind,
-            Kind::Auth
-                | Kind::Signature
-                | Kind::Clock
-                | Kind::Account
-                | Kind::Config
-                | Kind::Unsupported
-                | Kind::Connection
-                | Kind::Deadline
-                | Kind::Interrupted
-        )
 }
 
 /// The answer of a run that is over. Where a failure ended it, the targets that were never sent

@@ -7,7 +7,7 @@ use clap::Args;
 use super::args::duration;
 use super::{Session, ends_run};
 use crate::fault::Kind;
-use crate::products::{Outcome, Reason, Settled};
+use crate::products::{Outcome, Reason, Seen, Settled};
 use crate::transport::{Boxed, Client, Failure, Halt};
 
 /// The first pause between two looks; it doubles up to [`LONGEST_PAUSE`].
@@ -30,19 +30,6 @@ pub struct WaitArgs {
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true,
           default_missing_value = "5m", value_parser = duration)]
     pub wait: Option<Duration>,
-}
-
-/// What a look at a target shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
-    /// It is as asked.
-    Confirmed,
-    /// Not yet; this is seen instead.
-    Pending(String),
-    /// It will not become so; this is why.
-    Failed(String),
-    /// It will not become so, for something uses it; this is what.
-    InUse(String),
 }
 
 /// How waiting for a target ended.

@@ -3,6 +3,8 @@
 
 pub mod cas;
 pub mod cdn;
+pub mod fit;
+pub mod ga;
 mod outcome;
 pub mod ssl;
 mod store_id;
@@ -10,7 +12,7 @@ pub mod ulb;
 
 use crate::cert::Certificate;
 
-pub use self::outcome::{Outcome, Reason, Settled};
+pub use self::outcome::{Outcome, Reason, Seen, Settled};
 pub use self::store_id::{Store, StoreId};
 
 /// A certificate of a store, as far as the store tells.

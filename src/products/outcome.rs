@@ -53,6 +53,19 @@ pub enum Outcome {
     Unknown,
 }
 
+/// What a look at a target shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// It is as asked.
+    Confirmed,
+    /// Not yet; this is seen instead.
+    Pending(String),
+    /// It will not become so; this is why.
+    Failed(String),
+    /// It will not become so, for something uses it; this is what.
+    InUse(String),
+}
+
 /// What became of a target, with what is worth telling of it.
 #[derive(Clone, Debug, Default)]
 pub struct Settled {

@@ -236,6 +236,28 @@ pub(super) fn unreadable(
     (failure, ending)
 }
 
+/// Whether a failure holds for every further call of the run as well. An address that redirects
+/// one call is none that answers another.
+pub fn ends_run(failure: &Failure) -> bool {
+    let redirected = failure
+        .http_status
+        .is_some_and(|status| (300..400).contains(&status));
+    redirected
+        || failure.login
+        || matches!(
+            failure.kind,
+            Kind::Auth
+                | Kind::Signature
+                | Kind::Clock
+                | Kind::Account
+                | Kind::Config
+                | Kind::Unsupported
+                | Kind::Connection
+                | Kind::Deadline
+                | Kind::Interrupted
+        )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -27,7 +27,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 use self::account::Account;
-pub use self::failure::{Failure, Fate};
+pub use self::failure::{Failure, Fate, ends_run};
 use self::failure::{
     MESSAGE_LIMIT, asked_to_wait, conclude, fate_of, misshapen, replayed, unreadable,
 };

@@ -9,11 +9,12 @@ use futures_util::StreamExt;
 
 use super::store::{self, SiteArgs, named, number, of_site, uses};
 use crate::cloud::Cloud;
-use crate::commands::wait::{Seen, WaitArgs};
+use crate::commands::wait::WaitArgs;
 use crate::commands::{PARALLEL, Session, concluded, ends_run, list, named_or_counted, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row};
+use crate::products::Seen;
 use crate::products::{Reason, Settled, StoreId};
 use crate::providers::Operation;
 use crate::providers::alibaba::cas::{

@@ -7,18 +7,19 @@ use futures_util::stream::FuturesUnordered;
 
 use super::Group;
 use super::board::Board;
-use super::goal::{look, observe};
 use super::preview::Preview;
 use super::set::{CertType, Change, Setter};
 use crate::cloud::Cloud;
 use crate::commands::certificate::FitArgs;
-use crate::commands::wait::{Seen, WaitArgs};
+use crate::commands::wait::WaitArgs;
 use crate::commands::{PARALLEL, Session, concluded, read_each};
 use crate::config::Settings;
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row};
+use crate::products::Seen;
+use crate::products::cdn::goal::{look, observe};
 use crate::products::cdn::{self, Found};
 use crate::products::{Outcome, Settled, StoreId, Stored};
 use crate::providers::alibaba::cdn::{

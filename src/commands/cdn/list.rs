@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use super::Group;
 use super::certs::{Search, stored};
-use super::goal::certificates;
 use super::show::leaf_of;
 use crate::cert::Certificate;
 use crate::cloud::Cloud;
@@ -19,6 +18,7 @@ use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Column};
 use crate::products::cas;
+use crate::products::cdn::certificates;
 use crate::providers::alibaba::cdn::{
     CertInfo, DescribeCdnHttpsDomainList, DescribeUserDomains, HttpsDomain, ListedDomain,
     NO_HTTPS_DOMAIN, StoreCertificate, USER_DOMAINS_PAGE_LIMIT, usual_name, wire_name,

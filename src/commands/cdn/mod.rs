@@ -3,7 +3,6 @@
 mod batches;
 mod board;
 mod certs;
-mod goal;
 mod list;
 mod preview;
 mod set;

@@ -7,15 +7,15 @@ use std::rc::Rc;
 use chrono::TimeDelta;
 
 use super::batches::{InStore, Run, Source};
-use super::goal::{Goal, observe, planned_read};
 use super::set::CertType;
 use crate::cert::Certificate;
 use crate::commands::certificate::{also_a_file, unread_names};
-use crate::commands::wait::Seen;
 use crate::commands::{PARALLEL, Session, ends_run, read_each};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
+use crate::products::Seen;
+use crate::products::cdn::goal::{Goal, observe, planned_read};
 use crate::products::cdn::{self, Found};
 use crate::products::{StoreId, Stored};
 use crate::providers::Operation;

@@ -8,7 +8,6 @@ use clap::{Args, ValueEnum};
 
 use super::Group;
 use super::batches::{Run, Source};
-use super::goal::Goal;
 use crate::cert::{Bundle, Certificate};
 use crate::cloud::Cloud;
 use crate::commands::args::{id, non_empty};
@@ -18,6 +17,7 @@ use crate::commands::{Place, Session, list, named_or_counted};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::output::Answer;
+use crate::products::cdn::goal::Goal;
 use crate::products::{Store, StoreId};
 use crate::providers::Operation;
 use crate::providers::alibaba::cas::MAINLAND;

@@ -7,7 +7,6 @@ use clap::Args;
 use serde::Serialize;
 
 use super::Group;
-use super::goal::{Goal, certificates, complete};
 use super::list::{text, word};
 use super::wait::domains;
 use crate::cert::{Content, Facts, Input, inspect};
@@ -16,6 +15,8 @@ use crate::commands::{Place, Session, planned_reads, read_each};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::output::Answer;
+use crate::products::cdn::goal::Goal;
+use crate::products::cdn::{certificates, complete};
 use crate::providers::alibaba::cdn::{CertInfo, DescribeCdnDomainDetail, DomainModel, wire_name};
 use crate::providers::time::Time;
 use crate::transport::{Client, Failure};

@@ -9,12 +9,13 @@ use serde::Serialize;
 
 use super::{Content, ends_too_soon, read, told};
 use crate::cert::{Aspect, Examined, Input, Note, examine};
-use crate::commands::certificate::{WHOLE_CHAIN, incomplete};
+use crate::commands::certificate::WHOLE_CHAIN;
 use crate::commands::list;
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Column};
+use crate::products::fit::incomplete;
 use crate::providers::time::Time;
 use crate::redact::one_line;
 

@@ -5,15 +5,16 @@ use std::collections::VecDeque;
 use clap::Args;
 
 use super::certificates::{CertArgs, Certificates, Choice, pair};
-use super::instance::{Instance, ListenerArgs, additional, is, seen};
+use super::listener::ListenerArgs;
 use super::pairs::{Ids, Prepared, apart, distinct, planned, prepare, row};
 use super::token;
 use crate::cloud::Cloud;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, ends_run};
+use crate::commands::{Session, ends_run};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document};
+use crate::products::ga::{Instance, additional, is};
 use crate::products::{Reason, Settled, StoreId};
 use crate::providers::Operation;
 use crate::providers::alibaba::ga::{
@@ -97,16 +98,15 @@ pub fn run(session: &Session<'_>, args: &AttachArgs) -> Result<Answer, Error> {
             let open = ids.open(&wanted, &settled);
             ended = args.attach(&instance, &ids, &open, &mut settled).await;
         }
-        let see = |at: usize, bindings: &[Binding]| {
-            let bound = additional(bindings, &wanted[at].domain);
-            seen(bound, |binding| ids.is_wanted(at, binding))
+        let done = Prepared {
+            ids,
+            settled,
+            ended,
         };
-        let name = |at: usize| wanted[at].domain.clone();
-        instance
-            .confirm(session, &args.wait, &mut settled, name, see)
-            .await;
-        let rows = ids.rows(ACTION, &wanted, &settled);
-        Ok(concluded(COMMAND, rows, ended.as_ref(), client))
+        let command = (COMMAND, ACTION);
+        Ok(done
+            .conclude(command, session, &instance, &args.wait, &wanted)
+            .await)
     })
 }
 

@@ -5,15 +5,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::instance::{ListenerArgs, Write, additional, id_of};
+use super::listener::{ListenerArgs, confirm};
 use super::pairs::row;
 use crate::cloud::Cloud;
-use crate::commands::wait::{Seen, WaitArgs};
+use crate::commands::wait::WaitArgs;
 use crate::commands::{Place, Session, concluded, list, named_or_counted};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row};
+use crate::products::Seen;
+use crate::products::ga::{Write, additional, id_of};
 use crate::products::{Reason, Settled};
 use crate::providers::Operation;
 use crate::providers::alibaba::ga::{
@@ -112,9 +114,7 @@ pub fn run(session: &Session<'_>, args: &DetachArgs) -> Result<Answer, Error> {
             Some(binding) => Seen::Pending(format!("it has {}", binding.certificate_id)),
         };
         let name = |target: usize| domains[target].to_owned();
-        instance
-            .confirm(session, &args.wait, &mut settled, name, see)
-            .await;
+        confirm(session, &instance, &args.wait, &mut settled, name, see).await;
         let made = |(domain, settled): (&&str, &Settled)| -> Row {
             let id = additional(&bindings, domain).and_then(id_of);
             row(ACTION, domain, id.as_ref()).of(settled)

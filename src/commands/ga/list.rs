@@ -13,6 +13,7 @@ use crate::commands::cas::store::known;
 use crate::commands::{Place, Session, expiring, planned_reads, read_each};
 use crate::error::Error;
 use crate::output::{Answer, Column};
+use crate::products::ga::id_of;
 use crate::products::{Store, StoreId, cas};
 use crate::providers::alibaba::cas::{CertificateDetail, MAINLAND};
 use crate::providers::alibaba::ga::{
@@ -154,12 +155,12 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
                 }
             }
         }
-        describe(session, client, &mut rows, Utc::now()).await?;
+        let now = client.now();
+        describe(session, client, &mut rows, now).await?;
         if args.expiring.is_some() {
             rows.retain(|row| row.certificate.is_some());
         }
         let name = |row: &Row| row.identifier.clone().unwrap_or_default();
-        let now = Utc::now();
         expiring::keep_and_name(
             session,
             &mut rows,
@@ -199,14 +200,6 @@ async fn describe(
         (row.fingerprint, row.fingerprint_sha1) = (certificate.sha256, certificate.sha1);
     }
     Ok(())
-}
-
-/// The number in the store of a certificate that GA calls so.
-fn store_id(identifier: &str) -> String {
-    match StoreId::of(Store::Cas, identifier) {
-        Some(id) => id.id,
-        None => identifier.to_owned(),
-    }
 }
 
 /// Reads `count` things, several at a time, into their order; one that cannot be read is the
@@ -294,7 +287,9 @@ fn of_binding(listener: &Row, binding: &Binding) -> Row {
         protocol: listener.protocol.clone(),
         ports: listener.ports.clone(),
         domain: binding.domain.clone(),
-        certificate: Some(store_id(&binding.certificate_id)),
+        certificate: Some(
+            id_of(binding).map_or_else(|| binding.certificate_id.clone(), |id| id.id),
+        ),
         identifier: Some(binding.certificate_id.clone()),
         default: Some(binding.is_default),
         status: state,

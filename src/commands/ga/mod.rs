@@ -3,8 +3,8 @@
 mod attach;
 mod certificates;
 mod detach;
-mod instance;
 mod list;
+mod listener;
 mod pairs;
 mod replace;
 mod set_default;

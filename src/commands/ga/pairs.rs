@@ -1,11 +1,13 @@
 //! Certificates for the domains of a listener: what `attach` and `replace` have in common.
 
 use super::certificates::{Certificates, Choice, Chosen};
-use super::instance::{Instance, is};
+use super::listener::confirm;
 use crate::cloud::Cloud;
-use crate::commands::ends_run;
+use crate::commands::wait::WaitArgs;
+use crate::commands::{Session, concluded, ends_run};
 use crate::error::Error;
-use crate::output::Row;
+use crate::output::{Answer, Row};
+use crate::products::ga::{Instance, additional, is, seen};
 use crate::products::{Settled, StoreId};
 use crate::providers::alibaba::ga::{Binding, GA, Pair};
 use crate::transport::Failure;
@@ -146,6 +148,29 @@ pub async fn prepare(
     Ok(prepared)
 }
 
+impl Prepared {
+    /// Waits for what was changed, where that is asked for, and makes the answer of a command and its
+    /// action.
+    pub async fn conclude(
+        mut self,
+        (command, action): (&'static str, &'static str),
+        session: &Session<'_>,
+        instance: &Instance<'_>,
+        wait: &WaitArgs,
+        wanted: &[Wanted],
+    ) -> Answer {
+        let ids = &self.ids;
+        let see = |at: usize, bindings: &[Binding]| {
+            let bound = additional(bindings, &wanted[at].domain);
+            seen(bound, |binding| ids.is_wanted(at, binding))
+        };
+        let name = |at: usize| wanted[at].domain.clone();
+        confirm(session, instance, wait, &mut self.settled, name, see).await;
+        let rows = ids.rows(action, wanted, &self.settled);
+        concluded(command, rows, self.ended.as_ref(), instance.client)
+    }
+}
+
 impl Ids {
     /// The pairs that are to be sent, with their places.
     pub fn open(&self, wanted: &[Wanted], settled: &[Settled]) -> Vec<(usize, Pair)> {
@@ -166,7 +191,7 @@ impl Ids {
     }
 
     /// The rows.
-    pub fn rows(&self, action: &'static str, wanted: &[Wanted], settled: &[Settled]) -> Vec<Row> {
+    fn rows(&self, action: &'static str, wanted: &[Wanted], settled: &[Settled]) -> Vec<Row> {
         let made = wanted.iter().zip(&self.0).zip(settled);
         made.map(|((one, id), settled)| row(action, &one.domain, id.as_ref()).of(settled))
             .collect()

@@ -6,14 +6,15 @@ use clap::Args;
 
 use super::certificates::{CertArgs, Certificates, Choice, choice, pair};
 use super::detach::missing;
-use super::instance::{ListenerArgs, Write, additional, is, seen};
+use super::listener::ListenerArgs;
 use super::pairs::{Prepared, distinct, planned, prepare, row};
 use crate::cloud::Cloud;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, list};
+use crate::commands::{Session, list};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::output::{Answer, Document};
+use crate::products::ga::{Write, additional, is};
 use crate::products::{Settled, StoreId};
 use crate::providers::Operation;
 use crate::providers::alibaba::ga::{Binding, GA, Pair, UpdateAdditionalCertificateWithListener};
@@ -133,16 +134,15 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
                 .collect();
             ended = instance.write_all(&writes, &mut settled, is_done).await;
         }
-        let see = |at: usize, bindings: &[Binding]| {
-            let bound = additional(bindings, &wanted[at].domain);
-            seen(bound, |binding| ids.is_wanted(at, binding))
+        let done = Prepared {
+            ids,
+            settled,
+            ended,
         };
-        let name = |at: usize| wanted[at].domain.clone();
-        instance
-            .confirm(session, &args.wait, &mut settled, name, see)
-            .await;
-        let rows = ids.rows(ACTION, &wanted, &settled);
-        Ok(concluded(COMMAND, rows, ended.as_ref(), client))
+        let command = (COMMAND, ACTION);
+        Ok(done
+            .conclude(command, session, &instance, &args.wait, &wanted)
+            .await)
     })
 }
 

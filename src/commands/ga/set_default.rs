@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::certificates::{CertArgs, Certificates, Choice, Chosen, choice};
-use super::instance::{Instance, ListenerArgs, Write, additional, default, id_of, is, seen};
+use super::listener::{ListenerArgs, confirm};
 use super::pairs::row;
 use super::token;
 use crate::cloud::Cloud;
@@ -12,6 +12,7 @@ use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, ends_run};
 use crate::error::Error;
 use crate::output::{Answer, Document};
+use crate::products::ga::{Instance, Write, additional, default, id_of, is, seen};
 use crate::products::{Settled, StoreId};
 use crate::providers::Operation;
 use crate::providers::alibaba::ga::{Binding, GA, UpdateListener};
@@ -87,9 +88,7 @@ pub fn run(session: &Session<'_>, args: &SetDefaultArgs) -> Result<Answer, Error
         let is_wanted = |binding: &Binding| id.as_ref().is_some_and(|id| is(binding, id));
         let see = |_, bindings: &[Binding]| seen(default(bindings), is_wanted);
         let name = |_| listener_id.clone();
-        instance
-            .confirm(session, &args.wait, &mut settled, name, see)
-            .await;
+        confirm(session, &instance, &args.wait, &mut settled, name, see).await;
         let [settled] = settled;
         let failure = settled.failure().filter(|failure| ends_run(failure));
         let ended = ended.as_ref().or(failure);

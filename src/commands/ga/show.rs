@@ -3,13 +3,13 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::instance::id_of;
 use super::list::{certificates, listeners, ports};
 use crate::cloud::Cloud;
 use crate::commands::args::{PageArgs, id};
 use crate::commands::{Place, Session, planned_reads};
 use crate::error::Error;
 use crate::output::Answer;
+use crate::products::ga::id_of;
 use crate::providers::alibaba::ga::{
     AcceleratorInfo, Binding, DescribeAccelerator, DescribeListener, GA, ListenerInfo, PAGE_LIMIT,
 };

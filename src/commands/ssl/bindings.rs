@@ -4,12 +4,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::deploy::named_type;
-use super::lookup::{Binding, Search};
 use super::{SiteArgs, certificate_id};
 use crate::commands::args::PageArgs;
 use crate::commands::{Session, planned_reads};
 use crate::error::Error;
 use crate::output::{Answer, Column};
+use crate::products::ssl::lookup::{Binding, Search};
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::bindings::{
     BINDING_LIMIT, BINDING_PAGE, CreateCertificateBindResourceSyncTask,

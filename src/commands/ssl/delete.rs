@@ -7,15 +7,16 @@ use std::time::Duration;
 use clap::Args;
 use futures_util::StreamExt;
 
-use super::lookup::{Binding, Search};
 use super::{SiteArgs, certificate_id};
 use crate::cloud::Cloud;
-use crate::commands::wait::{Seen, WaitArgs};
+use crate::commands::wait::WaitArgs;
 use crate::commands::{PARALLEL, Session, concluded, ends_run, list, named_or_counted, read_each};
 use crate::config::Site;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row};
+use crate::products::Seen;
+use crate::products::ssl::lookup::{Binding, Search};
 use crate::products::{Outcome, Reason, Settled};
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;

@@ -7,7 +7,6 @@ mod delete;
 pub mod deploy;
 pub mod deployments;
 mod download;
-mod lookup;
 mod read;
 mod record;
 mod rename;

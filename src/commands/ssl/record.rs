@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use crate::cloud::Cloud;
 use crate::commands::Session;
-use crate::commands::wait::{Seen, WaitArgs};
+use crate::commands::wait::WaitArgs;
 use crate::fault::Kind;
 use crate::output::Row;
+use crate::products::Seen;
 use crate::products::{Outcome, Settled};
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::SSL;

@@ -6,7 +6,6 @@ use clap::Args;
 
 use super::algorithms::{Displaced, name_other_algorithms};
 use super::deploy::named_type;
-use super::lookup::{Binding, Search};
 use super::record::{Key, Tasks, Watch, confirm_items, item_row};
 use super::store::{not_given, planned_store, stored};
 use super::{SiteArgs, certificate_id};
@@ -20,6 +19,7 @@ use crate::error::Error;
 use crate::output::{Answer, Document, Row};
 use crate::products::Settled;
 use crate::products::ssl::look_up;
+use crate::products::ssl::lookup::{Binding, Search};
 use crate::providers::Operation;
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::SSL;

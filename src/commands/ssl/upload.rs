@@ -10,12 +10,13 @@ use crate::cert::{Certificate, Content, Facts, Input, Same, inspect};
 use crate::cloud::Cloud;
 use crate::commands::args::non_empty;
 use crate::commands::certificate::FileArgs;
-use crate::commands::wait::{Seen, WaitArgs};
+use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, ends_run, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::files;
 use crate::output::{Answer, Document, Row};
+use crate::products::Seen;
 use crate::products::Settled;
 use crate::products::ssl::{Placed, Put, Upload, ensure, look_into, put};
 use crate::providers::Operation;
@@ -96,18 +97,7 @@ fn server(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
     }
     session.online(&SSL, &settings, async |client| {
         let placed = ensure(client, &upload).await;
-        if let Ok(Placed {
-            id,
-            put: Put::There { .. },
-            ..
-        }) = &placed
-        {
-            compare(session, client, args, id).await;
-        }
-        let id = placed.as_ref().ok().map(|placed| placed.id.clone());
-        let settled = placed.map_or_else(Settled::failed, |placed| settled(&placed));
-        let see = async || seen(client, id.as_deref(), &certificate).await;
-        conclude(session, client, args, settled, id.clone(), see).await
+        conclude(session, client, args, placed, &certificate).await
     })
 }
 
@@ -150,28 +140,30 @@ async fn seen(
     })
 }
 
-/// Waits for what is asked for, and makes the answer.
+/// Says what differs of a certificate that was there, waits for what is asked for, and makes the answer.
 async fn conclude(
     session: &Session<'_>,
     client: &Client<'_>,
     args: &UploadArgs,
-    settled: Settled,
-    id: Option<String>,
-    see: impl AsyncFn() -> Result<Seen, Failure>,
+    placed: Result<Placed, Failure>,
+    certificate: &Certificate,
 ) -> Result<Answer, Error> {
-    let mut settled = [settled];
-    let look = async |targets: &[usize]| read_each(targets, async |_| see().await).await;
+    let id = placed.as_ref().ok().map(|placed| placed.id.clone());
+    if let (Some(id), Ok(Put::There { .. })) = (&id, placed.as_ref().map(|placed| &placed.put)) {
+        compare(session, client, args, id).await;
+    }
+    let mut settled = [placed.map_or_else(Settled::failed, |placed| settled(&placed))];
+    let see = async |_: usize| seen(client, id.as_deref(), certificate).await;
+    let look = async |targets: &[usize]| read_each(targets, see).await;
     let name = |_| args.cert.display().to_string();
     session
         .confirm(client, &args.wait, &mut settled, name, look)
         .await;
     let [settled] = settled;
-    let ended = settled
-        .failure()
-        .filter(|failure| ends_run(failure))
-        .cloned();
+    let failure = settled.failure().filter(|failure| ends_run(failure));
+    let ended = failure.cloned();
     let row = Row {
-        certificate: id,
+        certificate: id.clone(),
         ..row(args).of(&settled)
     };
     Ok(concluded(COMMAND, vec![row], ended.as_ref(), client))
@@ -238,18 +230,7 @@ fn authority(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> 
     }
     session.online(&SSL, &settings, async |client| {
         let placed = put(client, &call).await;
-        if let Ok(Placed {
-            id,
-            put: Put::There { .. },
-            ..
-        }) = &placed
-        {
-            compare(session, client, args, id).await;
-        }
-        let id = placed.as_ref().ok().map(|placed| placed.id.clone());
-        let settled = placed.map_or_else(Settled::failed, |placed| settled(&placed));
-        let see = async || seen(client, id.as_deref(), &certificate).await;
-        conclude(session, client, args, settled, id.clone(), see).await
+        conclude(session, client, args, placed, &certificate).await
     })
 }
 

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
-use super::change::{Change, Hold, Target, Write};
 use super::given::{GivenCertificate, Unseen};
 use super::location::{LocationArgs, location};
 use super::place::Places;
@@ -16,12 +15,14 @@ use super::{settled, unread};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::certificate::{FileArgs, FitArgs, Given};
-use crate::commands::wait::{Seen, WaitArgs};
+use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, ends_run};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row};
+use crate::products::Seen;
+use crate::products::ulb::change::{Change, Hold, Target, Write};
 use crate::products::ulb::{Family, certificate, listeners};
 use crate::products::{Reason, Settled, Store, StoreId};
 use crate::providers::Operation;
@@ -180,7 +181,7 @@ fn run(
         let rows = asked.iter().zip(&rows);
         let rows = rows.map(|(listener, settled)| run.row(listener, settled));
         let rows = rows.collect();
-        Ok(concluded(change.command(), rows, ended.as_ref(), client))
+        Ok(concluded(command(change), rows, ended.as_ref(), client))
     })
 }
 
@@ -244,7 +245,7 @@ fn planned(
         });
         rows.push(row);
     }
-    Answer::Targets(Document::planned(change.command(), rows, requests))
+    Answer::Targets(Document::planned(command(change), rows, requests))
 }
 
 /// A change to listeners of one load balancer.
@@ -519,5 +520,14 @@ impl Run<'_> {
             (*index, seen)
         };
         targets.iter().map(judge).collect()
+    }
+}
+
+/// The command that makes a change.
+const fn command(change: Change) -> &'static str {
+    match change {
+        Change::Bind => "ulb bind",
+        Change::Unbind => "ulb unbind",
+        Change::SetDefault => "ulb set-default",
     }
 }

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::change::{Hold, Target};
 use super::{absent, unread};
 use crate::cert::{self, Bundle};
 use crate::commands::Session;
 use crate::commands::certificate::{FileArgs, Given, check_date, check_file_flags};
 use crate::config::Settings;
 use crate::error::Error;
+use crate::products::ulb::change::{Hold, Target};
 use crate::products::ulb::{Found, Lack, Source, describe, ensure, find, look_up};
 use crate::providers::ucloud::ulb::{Certificate, DescribeSSLV2, Location, Part, Relation};
 use crate::transport::{Client, Failure, PlannedCall, plan};

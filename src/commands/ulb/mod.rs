@@ -2,7 +2,6 @@
 
 mod bindings;
 mod certs;
-mod change;
 mod delete;
 mod given;
 mod list;

@@ -10,7 +10,7 @@ use super::{absent, settled, unread};
 use crate::cert;
 use crate::cloud::Cloud;
 use crate::commands::args::id;
-use crate::commands::certificate::{FileArgs, FitArgs, Given, NAMES_HINT, lost_names};
+use crate::commands::certificate::{FileArgs, FitArgs, Given, NAMES_HINT};
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, counted};
 use crate::config::Settings;
@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row};
 use crate::products::Settled;
+use crate::products::fit::lost_names;
 use crate::products::ulb::{Lack, certificate, describe, look_up};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{

@@ -1,6 +1,7 @@
 //! Load balancers of UCloud and the certificates that they have: what is there, and how a certificate
 //! comes into their store.
 
+pub mod change;
 mod read;
 mod store;
 

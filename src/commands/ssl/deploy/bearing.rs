@@ -4,12 +4,13 @@
 use std::marker::PhantomData;
 
 use super::{Deployment, Group, uncovered};
-use crate::commands::certificate::{misfit, unread_names};
+use crate::commands::certificate::unread_names;
 use crate::commands::ends_run;
 use crate::commands::ssl::algorithms::{Displaced, name_other_algorithms};
-use crate::commands::ssl::lookup::Search;
 use crate::config::Settings;
 use crate::fault::Kind;
+use crate::products::fit::misfit;
+use crate::products::ssl::lookup::Search;
 use crate::products::{Reason, Settled};
 use crate::providers::Operation;
 use crate::providers::page::{Cursor, Page, Rest};

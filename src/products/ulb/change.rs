@@ -1,8 +1,8 @@
 //! What may become of a certificate on a listener, and the call that makes it so: CLB and ALB have
 //! actions of their own, which name the same things differently.
 
+use super::Family;
 use crate::config::Settings;
-use crate::products::ulb::Family;
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{
     Accepted, AddSSLBinding, BindSSL, Certificate, DeleteSSLBinding, Listener, Location, UnbindSSL,
@@ -54,15 +54,6 @@ impl Hold {
 }
 
 impl Change {
-    /// The command that makes it.
-    pub const fn command(self) -> &'static str {
-        match self {
-            Change::Bind => "ulb bind",
-            Change::Unbind => "ulb unbind",
-            Change::SetDefault => "ulb set-default",
-        }
-    }
-
     /// Whether it is so where the certificate is held like this.
     pub fn is_done(self, hold: Hold) -> bool {
         match self {

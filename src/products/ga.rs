@@ -1,56 +1,17 @@
-//! A listener and its accelerator, which take one write at a time.
+//! Alibaba Cloud Global Accelerator: a listener and its accelerator, which take one write at a time.
 
 use std::time::{Duration, Instant};
 
-use clap::Args;
-
-use crate::commands::args::id;
-use crate::commands::wait::{Seen, WaitArgs};
-use crate::commands::{Session, ends_run};
-use crate::config::Settings;
+use super::{Seen, Settled, Store, StoreId};
 use crate::fault::Kind;
-use crate::products::{Settled, Store, StoreId};
 use crate::providers::Operation;
 use crate::providers::alibaba::ga::{
     Binding, DescribeAccelerator, DescribeListener, ListListenerCertificates, PAGE_LIMIT, is_active,
 };
-use crate::providers::page::Cursor;
-use crate::transport::{Client, Failure, Fate, Patience, PlannedCall, Reconciled, plan, reconcile};
+use crate::transport::{Client, Failure, Fate, Patience, Reconciled, ends_run, reconcile};
 
 /// How long a listener may take to accept writes again.
 const SETTLE_LIMIT: Duration = Duration::from_secs(180);
-
-/// Which listener a command is about.
-#[derive(Debug, Args)]
-pub struct ListenerArgs {
-    /// Accelerator
-    #[arg(long, value_name = "ID", value_parser = id)]
-    pub accelerator: String,
-    /// Listener, HTTPS only
-    #[arg(long, value_name = "ID", value_parser = id)]
-    pub listener: String,
-}
-
-impl ListenerArgs {
-    /// The listener, to be talked to by `client`.
-    pub fn instance<'a>(&'a self, client: &'a Client<'a>) -> Instance<'a> {
-        Instance {
-            client,
-            accelerator_id: &self.accelerator,
-            listener_id: &self.listener,
-        }
-    }
-
-    /// The read of the listener's certificates before a change, for a dry run; none where nothing is
-    /// to be read.
-    pub fn planned(&self, settings: &Settings, previews: bool) -> Vec<PlannedCall> {
-        let (accelerator, listener) = (&self.accelerator, &self.listener);
-        let first = Cursor::default();
-        let call = ListListenerCertificates::page(accelerator, listener, &first, PAGE_LIMIT);
-        let read = previews.then(|| plan(settings, &call, Vec::new()));
-        read.into_iter().collect()
-    }
-}
 
 /// A call that changes the listener, and the targets that it settles.
 pub struct Write<O> {
@@ -208,17 +169,14 @@ impl Instance<'_> {
         }
     }
 
-    /// Waits until reading shows each target that was changed: listener and accelerator active, and
-    /// what `see` makes of the certificates.
-    pub async fn confirm(
+    /// What `see` makes of the certificates for each target; as long as listener or accelerator are not
+    /// active, none is as asked.
+    pub async fn look_at(
         &self,
-        session: &Session<'_>,
-        wait: &WaitArgs,
-        settled: &mut [Settled],
-        name: impl Fn(usize) -> String,
+        targets: &[usize],
         see: impl Fn(usize, &[Binding]) -> Seen,
-    ) {
-        let look = async |targets: &[usize]| match self.look().await {
+    ) -> Vec<(usize, Result<Seen, Failure>)> {
+        match self.look().await {
             Err(failure) => targets
                 .iter()
                 .map(|target| (*target, Err(failure.clone())))
@@ -230,10 +188,7 @@ impl Instance<'_> {
                     (seen, _) => (*target, Ok(seen)),
                 })
                 .collect(),
-        };
-        session
-            .confirm(self.client, wait, settled, name, look)
-            .await;
+        }
     }
 
     /// The certificates, and which state there is where it is not `active`. The states are read

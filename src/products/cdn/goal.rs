@@ -1,12 +1,11 @@
-//! What a domain is to read like, and whether it does by now: for `cdn set` before anything is sent,
-//! after a lost answer and with `--wait`, and for `cdn wait`.
+//! What a domain is to read like, and whether it does by now: before anything is sent, after a lost
+//! answer, and where it is waited for.
 
+use super::{certificates, complete, in_store};
 use crate::cert::{Certificate, Same};
-use crate::commands::wait::Seen;
 use crate::config::Settings;
 use crate::domain::Domain;
-use crate::products::cdn::in_store;
-pub(super) use crate::products::cdn::{certificates, complete};
+use crate::products::Seen;
 use crate::providers::Service;
 use crate::providers::alibaba::cdn::{
     CertInfo, DescribeCdnDomainDetail, DescribeDomainCertificateInfo, wire_name,
@@ -19,7 +18,7 @@ const WORD_LIMIT: usize = 80;
 
 /// What a domain is to read like.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Goal<'a> {
+pub enum Goal<'a> {
     /// Online, whatever it serves.
     Online,
     /// HTTPS is off.
@@ -43,7 +42,7 @@ pub(super) enum Goal<'a> {
 
 impl Goal<'_> {
     /// The calls that [`look`] makes, as a dry run shows them.
-    pub(super) fn planned(
+    pub fn planned(
         &self,
         service: &'static Service,
         settings: &Settings,
@@ -84,7 +83,7 @@ impl Goal<'_> {
 }
 
 /// The read of what a domain serves, as a dry run shows it.
-pub(super) fn planned_read(
+pub fn planned_read(
     service: &'static Service,
     settings: &Settings,
     domain: &Domain,
@@ -118,11 +117,7 @@ fn seen_of(wanted: &Certificate, enough: Same, infos: &[CertInfo]) -> Seen {
 }
 
 /// Reads whether a change of the domain is over, and whether it is as wanted.
-pub(super) async fn look(
-    client: &Client<'_>,
-    domain: &Domain,
-    goal: Goal<'_>,
-) -> Result<Seen, Failure> {
+pub async fn look(client: &Client<'_>, domain: &Domain, goal: Goal<'_>) -> Result<Seen, Failure> {
     let domain_name = wire_name(domain.ascii());
     let detail = client
         .call(&DescribeCdnDomainDetail { domain_name })
@@ -149,7 +144,7 @@ pub(super) async fn look(
 }
 
 /// Reads whether the domain serves what is wanted.
-pub(super) async fn observe(
+pub async fn observe(
     client: &Client<'_>,
     domain_name: &str,
     goal: Goal<'_>,

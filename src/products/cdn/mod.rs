@@ -1,6 +1,8 @@
 //! Alibaba Cloud CDN and its twin DCDN: what their domains serve over HTTPS, and the certificates that it has for them.
 //! CDN reads the certificate store of both sites itself, so that nothing else has to be allowed.
 
+pub mod goal;
+
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
