@@ -6,6 +6,7 @@ pub mod cdn;
 pub mod fit;
 pub mod ga;
 mod outcome;
+mod place;
 pub mod ssl;
 mod store_id;
 pub mod ulb;
@@ -13,6 +14,7 @@ pub mod ulb;
 use crate::cert::Certificate;
 
 pub use self::outcome::{Outcome, Reason, Seen, Settled};
+pub use self::place::{Place, Product, Slot};
 pub use self::store_id::{Store, StoreId};
 
 /// A certificate of a store, as far as the store tells.
