@@ -339,7 +339,7 @@ impl Session<'_> {
 /// The answer of a command that only reads, when it may not even do that: the calls that are known
 /// before the first answer.
 pub fn planned_reads(command: &'static str, requests: Vec<PlannedCall>) -> Answer {
-    Answer::Targets(Document::planned(command, Vec::new(), requests))
+    Answer::planned(command, Vec::new(), requests)
 }
 
 /// Finds out what is wrong with the trust roots or the credential before anything is tried.

@@ -22,6 +22,7 @@ use crate::config::env::CERTCTL_OUTPUT;
 use crate::config::{Env, Output};
 use crate::error::Error;
 use crate::redact::is_invisible;
+use crate::transport::PlannedCall;
 use crate::ui::{Ui, Volume};
 
 /// The version that every JSON document names.
@@ -127,6 +128,11 @@ impl Answer {
             _ => {}
         }
         self
+    }
+
+    /// The answer of a dry run: the targets, and the calls that would be made for them.
+    pub fn planned(command: &'static str, rows: Vec<Row>, requests: Vec<PlannedCall>) -> Self {
+        Answer::Targets(Document::planned(command, rows, requests))
     }
 
     /// The answer of a command that lists what there is.

@@ -13,7 +13,7 @@ use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, ends_run, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Seen;
 use crate::products::cas::{self, Beforehand, Kept};
 use crate::products::{StoreId, Stored};
@@ -74,11 +74,7 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
             plan(&settings, &cas::first_page(), Vec::new()),
             plan(&settings, &upload, vec![target]),
         ];
-        return Ok(Answer::Targets(Document::planned(
-            COMMAND,
-            vec![row],
-            requests,
-        )));
+        return Ok(Answer::planned(COMMAND, vec![row], requests));
     }
     session.online(&CAS, &settings, async |client| {
         let Kept { stored, settled } = cas::ensure(client, &bundle, name, site, look).await;

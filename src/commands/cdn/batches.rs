@@ -17,7 +17,7 @@ use crate::config::Settings;
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Seen;
 use crate::products::cdn::goal::{look, observe};
 use crate::products::cdn::{self, Found};
@@ -135,7 +135,7 @@ impl Run<'_> {
         }
         let action = self.setter.action();
         let rows = targets.iter().map(|target| self.row(*target, action));
-        Answer::Targets(Document::planned(self.group.set, rows.collect(), requests))
+        Answer::planned(self.group.set, rows.collect(), requests)
     }
 
     fn planned_call(&self, settings: &Settings, targets: &[usize]) -> PlannedCall {

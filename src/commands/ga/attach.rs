@@ -13,7 +13,7 @@ use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, ends_run};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document};
+use crate::output::Answer;
 use crate::products::ga::{Instance, additional, is};
 use crate::products::{Reason, Settled, StoreId};
 use crate::providers::Operation;
@@ -81,11 +81,7 @@ pub fn run(session: &Session<'_>, args: &AttachArgs) -> Result<Answer, Error> {
         let mut requests = args.listener.planned(&settings, certificates.previews());
         requests.extend(certificates.planned(&settings, &chosen));
         requests.extend(pairs.chunks(PAIR_LIMIT).map(write));
-        return Ok(Answer::Targets(Document::planned(
-            COMMAND,
-            rows.collect(),
-            requests,
-        )));
+        return Ok(Answer::planned(COMMAND, rows.collect(), requests));
     }
     session.online(&GA, &settings, async |client| {
         let instance = args.listener.instance(client);

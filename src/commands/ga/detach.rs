@@ -13,7 +13,7 @@ use crate::commands::{Place, Session, concluded, list, named_or_counted};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Seen;
 use crate::products::ga::{Write, additional, id_of};
 use crate::products::{Reason, Settled};
@@ -74,11 +74,7 @@ pub fn run(session: &Session<'_>, args: &DetachArgs) -> Result<Answer, Error> {
         let mut requests = args.listener.planned(&settings, true);
         requests.extend(writes);
         let rows = domains.iter().map(|domain| row(ACTION, domain, None));
-        return Ok(Answer::Targets(Document::planned(
-            COMMAND,
-            rows.collect(),
-            requests,
-        )));
+        return Ok(Answer::planned(COMMAND, rows.collect(), requests));
     }
     session.online(&GA, &settings, async |client| {
         let instance = args.listener.instance(client);

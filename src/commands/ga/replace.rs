@@ -13,7 +13,7 @@ use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, list};
 use crate::domain::Domain;
 use crate::error::Error;
-use crate::output::{Answer, Document};
+use crate::output::Answer;
 use crate::products::ga::{Write, additional, is};
 use crate::products::{Settled, StoreId};
 use crate::providers::Operation;
@@ -96,11 +96,7 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
         let mut requests = args.listener.planned(&settings, certificates.previews());
         requests.extend(certificates.planned(&settings, &chosen));
         requests.extend(pairs.iter().map(write));
-        return Ok(Answer::Targets(Document::planned(
-            COMMAND,
-            rows.collect(),
-            requests,
-        )));
+        return Ok(Answer::planned(COMMAND, rows.collect(), requests));
     }
     session.online(&GA, &settings, async |client| {
         let instance = args.listener.instance(client);

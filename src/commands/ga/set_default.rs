@@ -11,7 +11,7 @@ use crate::commands::certificate::unread_names;
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, ends_run};
 use crate::error::Error;
-use crate::output::{Answer, Document};
+use crate::output::Answer;
 use crate::products::ga::{Instance, Write, additional, default, id_of, is, seen};
 use crate::products::{Settled, StoreId};
 use crate::providers::Operation;
@@ -64,7 +64,7 @@ pub fn run(session: &Session<'_>, args: &SetDefaultArgs) -> Result<Answer, Error
         requests.extend(certificates.planned(&settings, std::slice::from_ref(chosen)));
         requests.push(plan(&settings, &call, vec![listener_id.clone()]));
         let rows = vec![row(chosen.id(None))];
-        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
+        return Ok(Answer::planned(COMMAND, rows, requests));
     }
     session.online(&GA, &settings, async |client| {
         let instance = args.listener.instance(client);

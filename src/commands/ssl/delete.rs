@@ -14,7 +14,7 @@ use crate::commands::{PARALLEL, Session, concluded, ends_run, list, named_or_cou
 use crate::config::Site;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Seen;
 use crate::products::ssl::lookup::{Binding, Search};
 use crate::products::{Outcome, Reason, Settled};
@@ -92,7 +92,7 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
             let call = DeleteCertificate { certificate, check };
             requests.push(plan(&settings, &call, targets()));
         }
-        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
+        return Ok(Answer::planned(COMMAND, rows, requests));
     }
     session.online(&SSL, &settings, async |client| {
         let deletion = Deletion {

@@ -20,7 +20,7 @@ use crate::commands::{PARALLEL, Place, Session, concluded, ends_run, list};
 use crate::config::{Settings, Site};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Seen;
 use crate::products::fit::misfit;
 use crate::products::ssl::look_up;
@@ -143,7 +143,7 @@ pub fn run(session: &Session<'_>, args: &DeployArgs) -> Result<Answer, Error> {
     let bundle = bundle.as_ref();
     if session.globals.dry_run {
         let requests = planned(&settings, args, bundle, &instances, &groups);
-        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
+        return Ok(Answer::planned(COMMAND, rows, requests));
     }
     session.online(&SSL, &settings, async |client| {
         let known = args.known(client, bundle).await?;

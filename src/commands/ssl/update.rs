@@ -16,7 +16,7 @@ use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, counted, ends_run};
 use crate::config::Settings;
 use crate::error::Error;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Settled;
 use crate::products::ssl::look_up;
 use crate::products::ssl::lookup::{Binding, Search};
@@ -155,7 +155,7 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
     if session.globals.dry_run {
         let rows = places.iter().map(|(of, _)| type_row(*of)).collect();
         let requests = planned(&settings, args, bundle.as_ref(), &places, looks);
-        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
+        return Ok(Answer::planned(COMMAND, rows, requests));
     }
     session.online(&SSL, &settings, async |client| {
         let certificate = args.certificate(client, bundle.as_ref()).await?;

@@ -15,7 +15,7 @@ use crate::commands::{Session, concluded, ends_run, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::files;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Seen;
 use crate::products::Settled;
 use crate::products::ssl::{Placed, Put, Upload, ensure, look_into, put};
@@ -89,11 +89,7 @@ fn server(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
     if session.globals.dry_run {
         let name = certificate.store_name();
         let requests = vec![plan(&settings, &upload.call(&name), vec![row(args).target])];
-        return Ok(Answer::Targets(Document::planned(
-            COMMAND,
-            vec![row(args)],
-            requests,
-        )));
+        return Ok(Answer::planned(COMMAND, vec![row(args)], requests));
     }
     session.online(&SSL, &settings, async |client| {
         let placed = ensure(client, &upload).await;
@@ -222,11 +218,7 @@ fn authority(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> 
     };
     if session.globals.dry_run {
         let requests = vec![plan(&settings, &call, vec![row(args).target])];
-        return Ok(Answer::Targets(Document::planned(
-            COMMAND,
-            vec![row(args)],
-            requests,
-        )));
+        return Ok(Answer::planned(COMMAND, vec![row(args)], requests));
     }
     session.online(&SSL, &settings, async |client| {
         let placed = put(client, &call).await;

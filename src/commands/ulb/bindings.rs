@@ -20,7 +20,7 @@ use crate::commands::{Session, concluded, ends_run};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Seen;
 use crate::products::ulb::change::{Change, Hold, Target, Write};
 use crate::products::ulb::{Family, certificate, listeners};
@@ -245,7 +245,7 @@ fn planned(
         });
         rows.push(row);
     }
-    Answer::Targets(Document::planned(command(change), rows, requests))
+    Answer::planned(command(change), rows, requests)
 }
 
 /// A change to listeners of one load balancer.

@@ -13,7 +13,7 @@ use crate::commands::{Session, concluded, ends_run, list, read_each};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Seen;
 use crate::products::ulb::{Lack, certificate, describe, look_up};
 use crate::products::{Reason, Settled};
@@ -120,7 +120,7 @@ fn planned(settings: &Settings, location: Location<'_>, ids: &[String]) -> Answe
         requests.push(plan(settings, &DeleteSSL { location, ssl_id }, targets()));
     }
     let rows = ids.iter().map(|id| row(id)).collect();
-    Answer::Targets(Document::planned(COMMAND, rows, requests))
+    Answer::planned(COMMAND, rows, requests)
 }
 
 struct Deletion<'a> {

@@ -10,7 +10,7 @@ use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Seen;
 use crate::products::Settled;
 use crate::products::ulb::{Lack, certificate, describe, look_up};
@@ -55,11 +55,7 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
             plan(&settings, &describe(location, &args.id), targets()),
             plan(&settings, &call, targets()),
         ];
-        return Ok(Answer::Targets(Document::planned(
-            COMMAND,
-            vec![row],
-            requests,
-        )));
+        return Ok(Answer::planned(COMMAND, vec![row], requests));
     }
     session.online(&ULB, &settings, async |client| {
         let is_done = |found: &Certificate| found.name == args.name;

@@ -16,7 +16,7 @@ use crate::commands::{Session, concluded, counted};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Settled;
 use crate::products::fit::lost_names;
 use crate::products::ulb::{Lack, certificate, describe, look_up};
@@ -140,7 +140,7 @@ fn planned(
     let (calls, new_ssl_id) = new.planned(settings, scope.location, reads, &targets);
     requests.extend(calls);
     requests.push(plan(settings, &scope.call(&args.old, &new_ssl_id), targets));
-    Answer::Targets(Document::planned(COMMAND, vec![scope.row()], requests))
+    Answer::planned(COMMAND, vec![scope.row()], requests)
 }
 
 /// Where a certificate is replaced: on a listener, on a load balancer, or in the whole project.

@@ -14,7 +14,7 @@ use crate::commands::certificate::FileArgs;
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded};
 use crate::error::{Error, is_pem};
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Seen;
 use crate::products::Settled;
 use crate::products::ulb::{Source, certificate, ensure, find};
@@ -79,11 +79,7 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
             plan(&settings, &read, targets()),
             plan(&settings, &source.call(location, &name), targets()),
         ];
-        return Ok(Answer::Targets(Document::planned(
-            COMMAND,
-            vec![row],
-            requests,
-        )));
+        return Ok(Answer::planned(COMMAND, vec![row], requests));
     }
     session.online(&ULB, &settings, async |client| {
         let found = find(client, location, source).await?;

@@ -12,7 +12,7 @@ use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, ends_run, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Seen;
 use crate::products::Settled;
 use crate::providers::Operation;
@@ -87,11 +87,7 @@ pub fn run(session: &Session<'_>, args: &CreateArgs) -> Result<Answer, Error> {
             plan(&settings, &look, vec![domain.clone()]),
             plan(&settings, &call, vec![domain]),
         ];
-        return Ok(Answer::Targets(Document::planned(
-            COMMAND,
-            vec![row],
-            requests,
-        )));
+        return Ok(Answer::planned(COMMAND, vec![row], requests));
     }
     session.online(&SSL, &settings, async |client| {
         let (settled, csr) = create(client, &call, &domain).await;

@@ -14,7 +14,7 @@ use crate::commands::wait::WaitArgs;
 use crate::commands::{PARALLEL, Session, concluded, ends_run, list, named_or_counted, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Seen;
 use crate::products::{Outcome, Reason, Settled};
 use crate::providers::Operation;
@@ -65,7 +65,7 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
                 plan(&settings, &BatchDeleteCSR { csr_ids: ids }, targets)
             })
             .collect();
-        return Ok(Answer::Targets(Document::planned(COMMAND, rows, requests)));
+        return Ok(Answer::planned(COMMAND, rows, requests));
     }
     session.online(&SSL, &settings, async |client| {
         let mut progress = session.ui.progress(ids.len());

@@ -10,7 +10,7 @@ use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, ends_run, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Seen;
 use crate::products::{Reason, Settled};
 use crate::providers::Operation;
@@ -64,11 +64,7 @@ pub fn run(session: &Session<'_>, args: &EditArgs) -> Result<Answer, Error> {
             plan(&settings, &read, vec![target.clone()]),
             plan(&settings, &call, vec![target]),
         ];
-        return Ok(Answer::Targets(Document::planned(
-            COMMAND,
-            vec![row],
-            requests,
-        )));
+        return Ok(Answer::planned(COMMAND, vec![row], requests));
     }
     session.online(&SSL, &settings, async |client| {
         let mut settled = [edit(client, &call).await];

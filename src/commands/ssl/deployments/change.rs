@@ -9,7 +9,7 @@ use crate::commands::{Session, concluded, counted, ends_run};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Settled;
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
@@ -56,7 +56,7 @@ fn planned(
         requests.push(change(kind, vec![record]));
     }
     let rows = vec![record_row(of, action(kind))];
-    Answer::Targets(Document::planned(command, rows, requests))
+    Answer::planned(command, rows, requests)
 }
 
 /// `certctl ssl deployments retry`
