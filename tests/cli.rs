@@ -3,6 +3,7 @@
 mod support;
 
 mod cli {
+    mod accounts;
     mod api;
     mod api_answers;
     mod api_pages;
