@@ -559,6 +559,16 @@ pub fn id_as_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<S
     }
 }
 
+/// As [`null_as_default`], for a member whose absence is another thing than `null`: the answer is one
+/// to something else.
+pub fn if_there<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Default + serde::Deserialize<'de>,
+{
+    null_as_default(deserializer).map(Some)
+}
+
 /// Reads a member that the vendor documents as "may be null".
 pub fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where

@@ -347,7 +347,7 @@ fn what_is_in_use_is_not_deleted() {
     assert_eq!(
         error(2, "message"),
         "not deleted: in use by GA ga-bp1sandboxsecond0001/lsr-bp1sandboxsecond001 www.example.com, \
-         DCDN a.com, DCDN b.com and 3 more"
+         DCDN a.com, DCDN b.com and 2 more"
     );
     assert_eq!(error(3, "code"), "CertStatusError", "bought, and not over");
     assert_eq!(rows[1]["identifier"], "1456789-cn-hangzhou");

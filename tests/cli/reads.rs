@@ -250,6 +250,34 @@ fn an_answer_that_came_before_is_none() {
     );
 }
 
+/// An answer that says nothing but that it is one is no empty list.
+#[test]
+fn an_answer_that_tells_nothing_is_no_empty_list() {
+    let raw = Raw::http(|_| {
+        // An envelope for each of the clouds, each with nothing in it.
+        let told = json!({"RequestId": "r", "RetCode": 0, "Response": {"RequestId": "r"}});
+        answer(200, "X-UCLOUD-REQUEST-UUID: r\r\n", told.to_string())
+    });
+    let more = [
+        "dcdn list",
+        "dcdn certs",
+        "ga show ga-1",
+        "ssl deployments list example1",
+        "ssl deployments show 7 --kind deploy",
+        "ssl deployments show 7 --kind update",
+        "ssl csr show 101",
+        "ulb certs",
+    ];
+    let mut taken = Vec::new();
+    for line in READ_FIRST.iter().chain(&more) {
+        let outcome = run(&raw, line);
+        if outcome.status != 7 {
+            taken.push(format!("{line}: {outcome:#?}"));
+        }
+    }
+    assert!(taken.is_empty(), "{}", taken.join("\n"));
+}
+
 /// After a corrected clock, days left count by the cloud's time.
 #[test]
 fn days_left_count_by_the_corrected_clock() {

@@ -8,7 +8,7 @@ use crate::providers::ucloud::ulb::{
     Bound, Certificate, DescribeListeners, DescribeLoadBalancers, DescribeSSLV2, DescribeULB,
     DescribeVServer, Described, Listener, LoadBalancer, Location, PAGE_LIMIT, Part,
 };
-use crate::transport::{Client, Failure};
+use crate::transport::{Client, Failure, Fate};
 
 /// The project of a call that does not exist: what was asked for is not what is missing.
 const NO_SUCH_PROJECT: &str = "292";
@@ -104,7 +104,14 @@ pub async fn look_up(
 ) -> Result<Certificate, Lack> {
     match client.call(&describe(location, ssl_id)).await {
         Ok(done) => {
-            let mut items = done.reply.items.into_iter();
+            let Some(items) = done.reply.told() else {
+                return Err(Lack::Unread(Failure {
+                    message: format!("the answer does not tell whether there is {ssl_id}"),
+                    request_id: done.request_id,
+                    ..Failure::of(Kind::Unexpected, Fate::NotRun)
+                }));
+            };
+            let mut items = items.into_iter();
             let found = items.find(|certificate| certificate.ssl_id == ssl_id);
             found.ok_or(Lack::Absent(None))
         }

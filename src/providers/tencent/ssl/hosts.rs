@@ -128,8 +128,8 @@ host_types! {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Hosts {
-    /// A page of them.
-    #[serde(default, deserialize_with = "null_as_default")]
+    /// A page of them; may be null, but is there.
+    #[serde(deserialize_with = "null_as_default")]
     pub instance_list: Vec<Host>,
     /// How many there are in all; two of the lists do not say.
     #[serde(default)]

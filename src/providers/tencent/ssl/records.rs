@@ -16,7 +16,7 @@ use super::resource::ResourceType;
 use super::{SSL, open_page};
 use crate::providers::page::{Cursor, Page, Rest};
 use crate::providers::time::{self, Time};
-use crate::providers::{Effect, Operation, Params, Service, id_as_text, null_as_default};
+use crate::providers::{Effect, Operation, Params, Service, id_as_text, if_there, null_as_default};
 
 /// The most records or items that a page may hold; the default is 10.
 pub const RECORD_PAGE: u32 = 200;
@@ -104,7 +104,8 @@ impl Operation for DescribeHostUpdateRecord<'_> {
 pub struct Records {
     #[serde(default)]
     total_count: Option<usize>,
-    #[serde(default, deserialize_with = "null_as_default")]
+    /// May be null, but is there.
+    #[serde(deserialize_with = "null_as_default")]
     deploy_record_list: Vec<Record>,
 }
 
@@ -228,11 +229,11 @@ pub struct Details {
     #[serde(default)]
     pending_total_count: Option<usize>,
     /// A deployment's.
-    #[serde(default, deserialize_with = "null_as_default")]
-    deploy_record_detail_list: Vec<Item>,
+    #[serde(default, deserialize_with = "if_there")]
+    deploy_record_detail_list: Option<Vec<Item>>,
     /// An update's, by type.
-    #[serde(default, deserialize_with = "null_as_default")]
-    record_detail_list: Vec<TypeItems>,
+    #[serde(default, deserialize_with = "if_there")]
+    record_detail_list: Option<Vec<TypeItems>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -264,16 +265,24 @@ impl Details {
 
     /// A page of a deployment's items.
     pub fn page(self) -> Page<Item> {
-        open_page(self.total_count, self.deploy_record_detail_list)
+        match (self.total_count, self.deploy_record_detail_list) {
+            // Neither how many there are nor any of them: an answer to something else.
+            (None, None) => Page {
+                items: Vec::new(),
+                rest: Rest::Unsaid,
+            },
+            (total, items) => open_page(total, items.unwrap_or_default()),
+        }
     }
 
     /// A page of an update's items: those of each type that the offset and the limit leave, or
     /// whatever the cloud makes of the limit. Its sample has 11 of a type under a limit of 10.
     pub fn parts(self) -> Page<Item> {
-        let lists = &self.record_detail_list;
+        let is_told = self.record_detail_list.is_some();
+        let lists = self.record_detail_list.unwrap_or_default();
         let longest = lists.iter().map(|of| of.list.len()).max();
         let longest = longest.unwrap_or_default();
-        let typed = self.record_detail_list.into_iter().flat_map(|of| {
+        let typed = lists.into_iter().flat_map(|of| {
             let name = of.resource_type;
             of.list.into_iter().map(move |mut item| {
                 if item.resource_type.is_empty() {
@@ -284,9 +293,10 @@ impl Details {
         });
         Page {
             items: typed.collect(),
-            rest: match self.total_count {
-                Some(total) => Rest::Parts { total, longest },
-                None => Rest::Open,
+            rest: match (self.total_count, is_told) {
+                (Some(total), _) => Rest::Parts { total, longest },
+                (None, true) => Rest::Open,
+                (None, false) => Rest::Unsaid,
             },
         }
     }

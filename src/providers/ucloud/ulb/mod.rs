@@ -103,7 +103,6 @@ impl Part {
 pub struct Described<T> {
     #[serde(rename = "TotalCount")]
     total: Option<usize>,
-    /// The items.
     #[serde(
         default,
         alias = "DataSet",
@@ -111,10 +110,16 @@ pub struct Described<T> {
         alias = "Listeners",
         deserialize_with = "null_as_default"
     )]
-    pub items: Vec<T>,
+    items: Vec<T>,
 }
 
 impl<T> Described<T> {
+    /// The items, where one is asked for by its id; none where the answer tells neither items nor that
+    /// there are none.
+    pub fn told(self) -> Option<Vec<T>> {
+        (self.total.is_some() || !self.items.is_empty()).then_some(self.items)
+    }
+
     /// The answer as a page of a list. The vendor lets every field be absent; where it is the
     /// total, nobody knows whether the list is whole.
     pub fn page(self) -> Page<T> {
