@@ -132,6 +132,16 @@ mod tests {
     }
 
     #[test]
+    fn names_may_be_as_long_as_dns_lets_them() {
+        for longest in [
+            format!("{}.com", "a".repeat(63)),
+            format!("{}a", "a.".repeat(126)),
+        ] {
+            assert_eq!(ascii(&longest), longest);
+        }
+    }
+
+    #[test]
     fn malformed_names_are_named() {
         let long = format!("{}.com", "a".repeat(64));
         let too_long = format!("{}com", "a.".repeat(126));

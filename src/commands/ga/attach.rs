@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::certificates::{CertArgs, Certificates, Choice, pair};
 use super::listener::ListenerArgs;
-use super::pairs::{Ids, Prepared, apart, distinct, planned, prepare, row};
+use super::pairs::{Ids, apart, distinct, planned, prepare, row};
 use super::token;
 use crate::cloud::Cloud;
 use crate::commands::wait::WaitArgs;
@@ -85,20 +85,12 @@ pub fn run(session: &Session<'_>, args: &AttachArgs) -> Result<Answer, Error> {
     }
     session.online(&GA, &settings, async |client| {
         let instance = args.listener.instance(client);
-        let Prepared {
-            ids,
-            mut settled,
-            mut ended,
-        } = prepare(&certificates, &instance, &wanted, decide).await?;
-        if ended.is_none() {
-            let open = ids.open(&wanted, &settled);
-            ended = args.attach(&instance, &ids, &open, &mut settled).await;
+        let mut done = prepare(&certificates, &instance, &wanted, decide).await?;
+        if done.ended.is_none() {
+            let open = done.ids.open(&wanted, &done.settled);
+            let settled = &mut done.settled;
+            done.ended = args.attach(&instance, &done.ids, &open, settled).await;
         }
-        let done = Prepared {
-            ids,
-            settled,
-            ended,
-        };
         let command = (COMMAND, ACTION);
         Ok(done
             .conclude(command, session, &instance, &args.wait, &wanted)

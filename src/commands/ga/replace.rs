@@ -7,7 +7,7 @@ use clap::Args;
 use super::certificates::{CertArgs, Certificates, Choice, choice, pair};
 use super::detach::missing;
 use super::listener::ListenerArgs;
-use super::pairs::{Prepared, distinct, planned, prepare, row};
+use super::pairs::{distinct, planned, prepare, row};
 use crate::cloud::Cloud;
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, list};
@@ -108,17 +108,13 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
                 }
                 Some(_) => None,
             };
-        let Prepared {
-            ids,
-            mut settled,
-            mut ended,
-        } = prepare(&certificates, &instance, &wanted, decide).await?;
+        let mut done = prepare(&certificates, &instance, &wanted, decide).await?;
         let is_done = |at: usize, bindings: &[Binding]| {
             let bound = additional(bindings, &wanted[at].domain);
-            bound.is_some_and(|binding| ids.is_wanted(at, binding))
+            bound.is_some_and(|binding| done.ids.is_wanted(at, binding))
         };
-        if ended.is_none() {
-            let open = ids.open(&wanted, &settled);
+        if done.ended.is_none() {
+            let open = done.ids.open(&wanted, &done.settled);
             let tokens: Vec<String> = open.iter().map(|_| nonce()).collect();
             let writes: Vec<_> = open
                 .iter()
@@ -128,13 +124,9 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
                     targets: vec![*at],
                 })
                 .collect();
-            ended = instance.write_all(&writes, &mut settled, is_done).await;
+            let settled = &mut done.settled;
+            done.ended = instance.write_all(&writes, settled, is_done).await;
         }
-        let done = Prepared {
-            ids,
-            settled,
-            ended,
-        };
         let command = (COMMAND, ACTION);
         Ok(done
             .conclude(command, session, &instance, &args.wait, &wanted)
