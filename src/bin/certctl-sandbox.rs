@@ -228,6 +228,8 @@ fn pki(out: &Path, names: &[String], days: u32, force: bool) -> Result<u8, Failu
     }
     let unfit = |error| Failure::Usage(format!("--names: {error}"));
     let authority = Authority::generate().map_err(unfit)?;
+    // It ends with a day, and is good for so many whole ones.
+    let days = if days == 0 { 0 } else { days.saturating_add(1) };
     let issued = authority.issue(&names, days).map_err(unfit)?;
     fs::create_dir_all(out).map_err(|error| Failure::Io(out.display().to_string(), error))?;
     let files = [
