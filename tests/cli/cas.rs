@@ -346,8 +346,7 @@ fn what_is_in_use_is_not_deleted() {
     assert!(error(0, "hint").contains("--force"));
     assert_eq!(
         error(2, "message"),
-        "not deleted: in use by GA ga-bp1sandboxsecond0001/lsr-bp1sandboxsecond001 www.example.com, \
-         DCDN a.com, DCDN b.com and 2 more"
+        "not deleted: in use by GA ga-bp1sandboxsecond0001/lsr-bp1sandboxsecond001 www.example.com"
     );
     assert_eq!(error(3, "code"), "CertStatusError", "bought, and not over");
     assert_eq!(rows[1]["identifier"], "1456789-cn-hangzhou");

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use crate::support::Clouds;
 
 /// What both call the same; what differs between two accounts and two products is left out.
-const DIFFER: [&str; 13] = [
+const DIFFER: [&str; 14] = [
     "certificate",
     "certificate_name",
+    "certificate_region",
     "certificate_type",
     "coverage",
     "domain_cname_status",
@@ -49,7 +50,7 @@ fn told(group: &str, words: &[&str]) -> Value {
             "DescribeDcdnDomainCertificateInfo",
             "DescribeDomainCertificateInfo",
         )
-        .replace("cas-example", "stored")
+        .replace("cas-intl", "stored")
         .replace("Dcdn", "Cdn")
         .replace("dcdn", "cdn");
     let mut document: Value = serde_json::from_str(&of_cdn)

@@ -149,7 +149,7 @@ impl Account {
         let cas = cas::Store::new(authority, changes)?;
         Ok(Account {
             cdn: cdn::Store::new("CDN", &cas.stored(), authority, &cas, changes)?,
-            dcdn: cdn::Store::new("DCDN", &cas.of_sites(), authority, &cas, changes)?,
+            dcdn: cdn::Store::new("DCDN", &cas.of_dcdn(), authority, &cas, changes)?,
             cas,
             ga: ga::Store::new(changes),
             ssl: ssl::Store::new(authority, changes)?,

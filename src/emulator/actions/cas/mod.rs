@@ -207,9 +207,14 @@ impl Store {
         self.certificates[0].clone()
     }
 
-    /// The certificate that the scenario's sites have, and the domains of DCDN.
+    /// The certificate that the scenario's sites have.
     pub fn of_sites(&self) -> Arc<Certificate> {
         self.certificates[1].clone()
+    }
+
+    /// The certificate that the domains of DCDN have: the one of the other site.
+    pub fn of_dcdn(&self) -> Arc<Certificate> {
+        self.certificates[5].clone()
     }
 
     /// The certificates of a site, in the order in which they came.
