@@ -3,6 +3,7 @@
 #![deny(clippy::disallowed_methods)]
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde_json::Value as Json;
@@ -15,8 +16,9 @@ impl Answer {
     pub fn mask(&mut self, redactor: &Redactor) {
         match self {
             Answer::Targets(document) => {
+                let mut shared = Shared::default();
                 for row in &mut document.rows {
-                    mask_row(row, redactor);
+                    mask_row(row, redactor, &mut shared);
                 }
             }
             Answer::List(listing) => {
@@ -39,7 +41,25 @@ impl Answer {
     }
 }
 
-fn mask_row(row: &mut Row, redactor: &Redactor) {
+/// What became of the texts that rows share: those of one call have them in common.
+#[derive(Default)]
+struct Shared(HashMap<*const u8, (Rc<str>, Rc<str>)>);
+
+impl Shared {
+    fn masked(&mut self, text: &Rc<str>, redactor: &Redactor) -> Rc<str> {
+        let known = self.0.entry(text.as_ptr()).or_insert_with(|| {
+            let masked = match redactor.mask(text) {
+                Cow::Owned(masked) => Rc::from(masked),
+                Cow::Borrowed(_) => Rc::clone(text),
+            };
+            // Kept, so that its address is nobody else's.
+            (Rc::clone(text), masked)
+        });
+        Rc::clone(&known.1)
+    }
+}
+
+fn mask_row(row: &mut Row, redactor: &Redactor, shared: &mut Shared) {
     mask_text(&mut row.target, redactor);
     for text in [
         &mut row.certificate,
@@ -51,8 +71,8 @@ fn mask_row(row: &mut Row, redactor: &Redactor) {
         text.iter_mut().for_each(|text| mask_text(text, redactor));
     }
     for text in [&mut row.record, &mut row.request_id, &mut row.note] {
-        if let Some(Cow::Owned(masked)) = text.as_ref().map(|text| redactor.mask(text)) {
-            *text = Some(Rc::from(masked));
+        if let Some(text) = text {
+            *text = shared.masked(text, redactor);
         }
     }
     if let Some(error) = &mut row.error {

@@ -64,6 +64,21 @@ impl Index {
         set.extend(form.windows(size).map(|piece| self.hasher.hash(piece)));
     }
 
+    /// How long the shortest piece is.
+    pub(super) fn shortest(&self) -> Option<usize> {
+        self.pieces.keys().next().copied()
+    }
+
+    /// Whether a text has no piece as it is.
+    pub(super) fn is_without(&self, text: &str) -> bool {
+        let folded = View::folded_bytes(text.as_bytes());
+        let is_known = |(size, set): (&usize, &Hashes)| {
+            let mut pieces = folded.windows(*size);
+            pieces.any(|piece| set.contains(&self.hasher.hash(piece)))
+        };
+        !self.pieces.iter().any(is_known)
+    }
+
     pub(super) fn find(&self, view: &View, hidden: &mut Vec<Range<usize>>) {
         for (size, set) in &self.pieces {
             for (at, piece) in view.bytes.windows(*size).enumerate() {

@@ -34,6 +34,22 @@ pub(super) fn search(view: &View, layers: u32, index: &Index, hidden: &mut Vec<R
     }
 }
 
+/// Whether nothing in a text can stand for something else of at least `shortest` bytes, be a marker of
+/// a key or the beginning of an echo: it is ASCII without escapes, and has no long run of what base64 and
+/// hex are written with, white space left out. Markers and echoes are such runs themselves.
+pub(super) fn is_bare(text: &str, shortest: usize) -> bool {
+    let enough = (shortest.min(PIECE) * 4).div_ceil(3);
+    let mut run = 0;
+    text.bytes().all(|byte| {
+        run = match byte {
+            b' ' => run,
+            byte if is_base64(byte) || matches!(byte, b'-' | b'_') => run + 1,
+            _ => 0,
+        };
+        matches!(byte, b' '..=b'~') && !matches!(byte, b'%' | b'\\') && run < enough
+    })
+}
+
 fn find_in(folded: &View, index: &Index, hidden: &mut Vec<Range<usize>>) {
     index.find(folded, hidden);
     find_private_keys(folded, hidden);
