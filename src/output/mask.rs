@@ -70,10 +70,9 @@ fn mask_row(row: &mut Row, redactor: &Redactor, shared: &mut Shared) {
     ] {
         text.iter_mut().for_each(|text| mask_text(text, redactor));
     }
-    for text in [&mut row.record, &mut row.request_id, &mut row.note] {
-        if let Some(text) = text {
-            *text = shared.masked(text, redactor);
-        }
+    let texts = [&mut row.record, &mut row.request_id, &mut row.note];
+    for text in texts.into_iter().flatten() {
+        *text = shared.masked(text, redactor);
     }
     if let Some(error) = &mut row.error {
         let shown = |text: &str| redactor.mask(text).into_owned();

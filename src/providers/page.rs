@@ -360,6 +360,29 @@ mod tests {
     }
 
     #[test]
+    fn a_list_may_be_as_long_as_is_believed_and_no_longer() {
+        let of = |count: usize| {
+            let page = Page {
+                items: vec![(); count],
+                rest: Rest::Total(count),
+            };
+            Pages::new(usize::MAX).take(page, |()| String::new())
+        };
+        assert_eq!(of(MAX_ITEMS), Ok(false));
+        assert!(of(MAX_ITEMS + 1).unwrap_err().reason.contains("more than"));
+    }
+
+    #[test]
+    fn parts_that_bring_nothing_new_end_the_list() {
+        let parts = || Rest::Parts {
+            total: 3,
+            longest: 2,
+        };
+        let reason = read(20, vec![(0..2, parts()), (0..2, parts())]).unwrap_err();
+        assert!(reason.contains("cut short: 2 of 3"), "{reason}");
+    }
+
+    #[test]
     fn a_full_page_is_not_the_last_one_by_its_own_count() {
         let counts = |sizes: &[u32]| {
             let mut from = 0;
