@@ -578,3 +578,31 @@ where
     use serde::Deserialize;
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Text that grows leaves a copy of what it held behind, which nobody wipes.
+    #[test]
+    fn a_body_is_made_in_one_piece_and_says_what_was_meant() {
+        let secret = Secret::new("\"line\\\n".repeat(500));
+        let params = Params::new()
+            .text("CertificatePublicKey", "é\u{1}")
+            .secret("CertificatePrivateKey", Some(&secret))
+            .int("ProjectId", 7)
+            .flag("Repeatable", true);
+        let body = params.exposed_json();
+        let masked = params.masked_json();
+        let reserved = 2 * secret.expose().len() + masked.to_string().len();
+        assert_eq!(body.capacity(), reserved);
+        let read: Json = serde_json::from_str(&body).expect("JSON");
+        assert_eq!(read["CertificatePrivateKey"], secret.expose());
+        assert_eq!(masked["CertificatePrivateKey"], MASK);
+        assert_eq!(
+            (&read["ProjectId"], &read["Repeatable"]),
+            (&Json::from(7), &Json::from(true))
+        );
+        assert_eq!(read["CertificatePublicKey"], "é\u{1}");
+    }
+}

@@ -90,3 +90,26 @@ fn escape(text: &str, space: &str, out: &mut String) {
     }
     out.push_str(&text[copied..]);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Text that grows leaves a copy of what it held behind, which nobody wipes.
+    #[test]
+    fn what_may_hold_a_secret_is_made_in_one_piece() {
+        let secret = "-----BEGIN PRIVATE KEY-----\n+/=é".repeat(200);
+        let params = [("DomainName", "a.com"), ("SSLPri", secret.as_str())];
+        let reserved: usize = params
+            .iter()
+            .map(|(name, value)| escaped_len(name) + escaped_len(value) + 2)
+            .sum();
+        for made in [query(&params), form(&params)] {
+            assert!(made.len() <= reserved && made.capacity() == reserved + 96);
+        }
+        let made = query(&params);
+        let mut signed = Wiped::default();
+        percent_after(&["POST", "&%2F&"], &made, &mut signed);
+        assert!(signed.capacity() <= 9 + escaped_len(&made) && signed.starts_with("POST&%2F&"));
+    }
+}
