@@ -244,7 +244,7 @@ pub fn check_date(
     }
 }
 
-/// What to do about [`misfit`] and [`lost_names`].
+/// What to do about [`misfit`] and [`lost_names`](crate::products::fit::lost_names).
 pub const NAMES_HINT: &str =
     "give a certificate for these names, or --allow-name-mismatch: nothing was changed";
 

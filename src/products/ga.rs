@@ -96,7 +96,7 @@ impl Instance<'_> {
         }
     }
 
-    /// Waits until listener and accelerator accept writes, or for [`SETTLE_LIMIT`].
+    /// Waits until listener and accelerator accept writes, or for three minutes.
     pub async fn settled(&self) -> Result<(), Failure> {
         let read = async || self.accepts_writes().await;
         let settled = |seen: &Result<bool, Failure>| !matches!(seen, Ok(false));
