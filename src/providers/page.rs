@@ -373,6 +373,13 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_page_ends_a_list_whose_pages_are_counted() {
+        let page = |items| (items, Rest::Total(20));
+        let pages = vec![page(0..20), page(20..40), page(40..40)];
+        assert_eq!(read(20, pages), Ok(40));
+    }
+
+    #[test]
     fn parts_that_bring_nothing_new_end_the_list() {
         let parts = || Rest::Parts {
             total: 3,
