@@ -144,12 +144,12 @@ pub fn of_detail(detail: &CertificateDetail, site: &str) -> Stored {
     }
 }
 
-/// The id of a certificate in the store of a site.
+/// The id of a certificate in the store of a site, which is empty where nobody tells it.
 pub fn id(number: &str, site: &str) -> StoreId {
     StoreId {
         store: Store::Cas,
         id: number.to_owned(),
-        region: Some(site.to_owned()),
+        region: Some(site.to_owned()).filter(|site| !site.is_empty()),
     }
 }
 

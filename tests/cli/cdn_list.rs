@@ -852,6 +852,13 @@ fn what_is_no_certificate_is_warned_about() {
         outcome.stderr,
         "warning: certificate 7: what the cloud has under this number is no certificate\n"
     );
+    // A site that nobody tells is not asked for either.
+    let read = raw.requests().pop().expect("the read of the certificate");
+    let read = String::from_utf8_lossy(&read.body).into_owned();
+    assert!(
+        read.contains("CertId=7") && !read.contains("CertRegion"),
+        "{read}"
+    );
 }
 
 #[test]

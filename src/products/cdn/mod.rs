@@ -9,7 +9,7 @@ use std::hash::Hash;
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 
-use super::{Store, StoreId, Stored};
+use super::{StoreId, Stored, cas};
 use crate::cert::{Certificate, Same};
 use crate::fault::Kind;
 use crate::providers::Operation;
@@ -72,11 +72,7 @@ pub async fn complete(client: &Client<'_>, infos: &mut [CertInfo]) -> Result<(),
 /// # Errors
 /// What the call says.
 pub async fn in_store(client: &Client<'_>, info: &CertInfo) -> Result<String, Failure> {
-    let id = StoreId {
-        store: Store::Cas,
-        id: info.cert_id.clone(),
-        region: Some(info.cert_region.clone()).filter(|region| !region.is_empty()),
-    };
+    let id = cas::id(&info.cert_id, &info.cert_region);
     Ok(detail(client, &id, &info.cert_name).await?.reply.cert)
 }
 
@@ -257,11 +253,7 @@ async fn store(
 }
 
 fn id_of(listed: &StoreCertificate) -> StoreId {
-    StoreId {
-        store: Store::Cas,
-        id: listed.cert_id.clone(),
-        region: Some(listed.cert_region.clone()).filter(|region| !region.is_empty()),
-    }
+    cas::id(&listed.cert_id, &listed.cert_region)
 }
 
 /// Which of the account's domains have HTTPS on, and which have it off, by their name in the CDN's
