@@ -23,9 +23,7 @@ fn knowing(secret: &str) -> Redactor {
 }
 
 fn percent_encoded(text: &str) -> String {
-    let mut out = String::new();
-    encode::percent(text, &mut out);
-    out
+    encode::percent(&[], text).to_string()
 }
 
 fn json_escaped(text: &str) -> String {

@@ -8,7 +8,6 @@ use sha1::Sha1;
 use zeroize::Zeroizing;
 
 use super::{Credential, Draft, Signed, Stamp, encode};
-use crate::secret::Wiped;
 
 /// Signs a call. Common parameters that the draft does not name itself are added; all parameters
 /// and the signature travel together, in the body (POST) or in the query (GET).
@@ -31,12 +30,7 @@ pub fn sign(draft: &Draft, credential: &Credential, stamp: &Stamp) -> Signed {
     );
 
     let canonical = encode::query(&params);
-    let mut string_to_sign = Wiped::default();
-    encode::percent_after(
-        &[draft.method.as_str(), "&%2F&"],
-        &canonical,
-        &mut string_to_sign,
-    );
+    let string_to_sign = encode::percent(&[draft.method.as_str(), "&%2F&"], &canonical);
 
     let key = Zeroizing::new(format!("{}&", credential.secret.expose()));
     let mut mac =
@@ -44,8 +38,7 @@ pub fn sign(draft: &Draft, credential: &Credential, stamp: &Stamp) -> Signed {
     mac.update(string_to_sign.as_bytes());
     let signature = encode::base64(&mac.finalize().into_bytes());
 
-    let mut sent = Wiped::default();
-    encode::percent_after(&[&canonical, "&Signature="], &signature, &mut sent);
+    let sent = encode::percent(&[&canonical, "&Signature="], &signature);
     let (query, headers, body) = draft.method.place(sent);
     Signed {
         query,

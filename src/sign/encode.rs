@@ -7,18 +7,14 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::secret::Wiped;
 
-/// Appends `text` percent-encoded: the unreserved characters of RFC 3986 section 2.3 stay, every
-/// other byte of its UTF-8 becomes `%XY` with upper-case digits. A space is `%20`.
-pub fn percent(text: &str, out: &mut String) {
-    out.reserve(escaped_len(text));
-    escape(text, "%20", out);
-}
-
-/// [`percent`] of `text`, after parts that stay as they are: in one piece of memory.
-pub fn percent_after(parts: &[&str], text: &str, out: &mut String) {
-    out.reserve(parts.iter().map(|part| part.len()).sum::<usize>() + escaped_len(text));
-    parts.iter().for_each(|part| out.push_str(part));
-    escape(text, "%20", out);
+/// `text` percent-encoded, after parts that stay as they are: the unreserved characters of RFC 3986
+/// section 2.3 stay, every other byte of its UTF-8 becomes `%XY` with upper-case digits. A space is `%20`.
+pub fn percent(before: &[&str], text: &str) -> Wiped {
+    let size = before.iter().map(|part| part.len()).sum::<usize>() + escaped_len(text);
+    let mut out = Wiped::new(String::with_capacity(size));
+    before.iter().for_each(|part| out.push_str(part));
+    escape(text, "%20", &mut out);
+    out
 }
 
 /// Joins name and value pairs with `=` and `&`, both percent-encoded, in the order given.
@@ -50,9 +46,8 @@ pub fn base64(bytes: &[u8]) -> String {
 fn join(params: &[(&str, &str)], space: &str) -> Wiped {
     let sizes = params.iter();
     let sizes = sizes.map(|(name, value)| escaped_len(name) + escaped_len(value) + 2);
-    // All of it at once: what a text leaves behind where it grows is not wiped. There is room for
-    // the signature.
-    let mut out = Wiped::new(String::with_capacity(sizes.sum::<usize>() + 96));
+    // All of it at once: what a text leaves behind where it grows is not wiped.
+    let mut out = Wiped::new(String::with_capacity(sizes.sum()));
     for (name, value) in params {
         if !out.is_empty() {
             out.push('&');
@@ -64,20 +59,24 @@ fn join(params: &[(&str, &str)], space: &str) -> Wiped {
     out
 }
 
-/// How long a text may become at most, in bytes.
+/// Whether a character is sent as it is (RFC 3986, section 2.3).
+fn is_unreserved(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')
+}
+
+/// How long a text becomes at most, in bytes.
 fn escaped_len(text: &str) -> usize {
-    let stays =
-        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    text.bytes()
-        .map(|byte| if stays(&byte) { 1 } else { 3 })
-        .sum()
+    let sizes = text.chars().map(|c| match is_unreserved(c) {
+        true => 1,
+        false => 3 * c.len_utf8(),
+    });
+    sizes.sum()
 }
 
 /// Copies runs of unreserved characters whole: a PEM block is almost nothing else.
 fn escape(text: &str, space: &str, out: &mut String) {
-    let reserved = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~'));
     let mut copied = 0;
-    for (at, found) in text.match_indices(reserved) {
+    for (at, found) in text.match_indices(|c| !is_unreserved(c)) {
         out.push_str(&text[copied..at]);
         copied = at + found.len();
         if found == " " {
@@ -105,11 +104,10 @@ mod tests {
             .map(|(name, value)| escaped_len(name) + escaped_len(value) + 2)
             .sum();
         for made in [query(&params), form(&params)] {
-            assert!(made.len() <= reserved && made.capacity() == reserved + 96);
+            assert!(made.len() <= reserved && made.capacity() == reserved);
         }
         let made = query(&params);
-        let mut signed = Wiped::default();
-        percent_after(&["POST", "&%2F&"], &made, &mut signed);
+        let signed = percent(&["POST", "&%2F&"], &made);
         assert!(signed.capacity() <= 9 + escaped_len(&made) && signed.starts_with("POST&%2F&"));
     }
 }

@@ -35,8 +35,7 @@ pub fn sign(draft: &Draft, credential: &Credential, _stamp: &Stamp) -> Signed {
     let signature = encode::hex(&digest);
 
     let canonical = encode::form(&params);
-    let mut sent = Wiped::default();
-    encode::percent_after(&[&canonical, "&Signature="], &signature, &mut sent);
+    let sent = encode::percent(&[&canonical, "&Signature="], &signature);
     let (query, headers, body) = draft.method.place(sent);
     Signed {
         query,
