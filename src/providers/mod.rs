@@ -17,6 +17,7 @@ pub mod time;
 pub mod ucloud;
 
 use std::borrow::Cow;
+use std::io;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -99,7 +100,7 @@ impl<'a> Call<'a> {
     /// The call of an operation on that service or its twin, under the name that it has there.
     pub fn on<O: Operation>(service: &Service, operation: &'a O) -> Self {
         Call {
-            action: service.action(O::ACTION).unwrap_or(O::ACTION),
+            action: service.named(O::ACTION),
             method: Method::Post,
             effect: O::EFFECT,
             rate: O::RATE,
@@ -146,6 +147,11 @@ impl Service {
         };
         let own = names.iter().find(|(of, own)| *of == name || *own == name);
         own.map(|(_, own)| *own)
+    }
+
+    /// [`Service::action`], or the name as it is where there is no such action.
+    pub fn named(&self, name: &'static str) -> &'static str {
+        self.action(name).unwrap_or(name)
     }
 
     /// The public host of a region, else of a site.
@@ -309,11 +315,10 @@ impl Params {
 
     /// The parameters as JSON text, secrets in clear: only for a request body.
     pub fn exposed_json(&self) -> Wiped {
-        // A secret may be escaped to twice its length, and what grows leaves itself behind.
-        let secrets = self.secrets().into_iter();
-        let size: usize = secrets.map(|secret| 2 * secret.expose().len()).sum();
-        let masked = self.masked_json().to_string();
-        let mut bytes = Vec::with_capacity(size + masked.len());
+        // Counted first: what grows leaves itself behind.
+        let mut size = Size(0);
+        serde_json::to_writer(&mut size, &Exposed(self)).expect("a count takes every write");
+        let mut bytes = Vec::with_capacity(size.0);
         serde_json::to_writer(&mut bytes, &Exposed(self)).expect("memory takes every write");
         Wiped::new(String::from_utf8(bytes).expect("JSON is UTF-8"))
     }
@@ -356,6 +361,20 @@ fn flatten_value(pairs: &mut Vec<(String, Wiped)>, name: String, value: &Value, 
             }
         }
         Value::Struct(fields) => flatten_into(pairs, &format!("{name}."), fields, base),
+    }
+}
+
+/// How many bytes were written.
+struct Size(usize);
+
+impl io::Write for Size {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -586,7 +605,7 @@ mod tests {
     /// Text that grows leaves a copy of what it held behind, which nobody wipes.
     #[test]
     fn a_body_is_made_in_one_piece_and_says_what_was_meant() {
-        let secret = Secret::new("\"line\\\n".repeat(500));
+        let secret = Secret::new("\"line\\\n\u{2}".repeat(500));
         let params = Params::new()
             .text("CertificatePublicKey", "é\u{1}")
             .secret("CertificatePrivateKey", Some(&secret))
@@ -594,8 +613,7 @@ mod tests {
             .flag("Repeatable", true);
         let body = params.exposed_json();
         let masked = params.masked_json();
-        let reserved = 2 * secret.expose().len() + masked.to_string().len();
-        assert_eq!(body.capacity(), reserved);
+        assert_eq!(body.capacity(), body.len());
         let read: Json = serde_json::from_str(&body).expect("JSON");
         assert_eq!(read["CertificatePrivateKey"], secret.expose());
         assert_eq!(masked["CertificatePrivateKey"], MASK);

@@ -206,7 +206,7 @@ impl<'a> Client<'a> {
 
     /// What an operation's action is called by this service.
     pub fn named<O: Operation>(&self) -> &'static str {
-        self.service.action(O::ACTION).unwrap_or(O::ACTION)
+        self.service.named(O::ACTION)
     }
 
     /// Whether this service has an operation's action.

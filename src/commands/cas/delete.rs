@@ -13,7 +13,7 @@ use crate::commands::wait::WaitArgs;
 use crate::commands::{PARALLEL, Session, concluded, ends_run, list, named_or_counted, read_each};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Seen;
 use crate::products::{Reason, Settled, StoreId};
 use crate::providers::Operation;
@@ -93,8 +93,7 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         let deletions =
             (0..numbers.len()).map(|at| plan(&settings, &call(at), targets(&numbers[at..=at])));
         let requests = looks.into_iter().chain(deletions).collect();
-        let document = Document::planned(COMMAND, rows.collect(), requests);
-        return Ok(Answer::Targets(document));
+        return Ok(Answer::planned(COMMAND, rows.collect(), requests));
     }
     session.online(&CAS, &settings, async |client| {
         let deletion = Deletion {

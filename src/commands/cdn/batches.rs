@@ -117,8 +117,7 @@ struct Material<'p> {
 impl Run<'_> {
     fn row(&self, target: usize, action: &'static str) -> Row {
         let (asked, service) = (self.domains[target].asked(), self.group.service);
-        let action = service.action(action).unwrap_or(action);
-        Row::new(Cloud::Alibaba, service.name, action, asked)
+        Row::new(Cloud::Alibaba, service.name, service.named(action), asked)
     }
 
     pub(super) fn plan(&self, settings: &Settings) -> Answer {

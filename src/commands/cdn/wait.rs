@@ -19,7 +19,7 @@ use crate::commands::{Place, Session, concluded, read_each};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Document, Row};
+use crate::output::{Answer, Row};
 use crate::products::Seen;
 use crate::products::cdn::goal::{Goal, look};
 use crate::products::{Outcome, Reason, Settled, StoreId};
@@ -97,15 +97,14 @@ pub(super) fn run(session: &Session<'_>, group: &Group, args: &WaitArgs) -> Resu
         Goal::Online => DescribeCdnDomainDetail::ACTION,
         _ => DescribeDomainCertificateInfo::ACTION,
     };
-    let action = group.service.action(action).unwrap_or(action);
+    let action = group.service.named(action);
     let row =
         |domain: &Domain| Row::new(Cloud::Alibaba, group.service.name, action, domain.asked());
     let rows: Vec<Row> = domains.iter().map(row).collect();
     if session.globals.dry_run {
         let reads = domains.iter();
         let requests = reads.flat_map(|domain| goal.planned(group.service, &settings, domain));
-        let document = Document::planned(group.wait, rows, requests.collect());
-        return Ok(Answer::Targets(document));
+        return Ok(Answer::planned(group.wait, rows, requests.collect()));
     }
     session.online(group.service, &settings, async |client| {
         let vigil = Vigil {

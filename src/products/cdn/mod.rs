@@ -1,5 +1,6 @@
-//! Alibaba Cloud CDN and its twin DCDN: what their domains serve over HTTPS, and the certificates that it has for them.
-//! CDN reads the certificate store of both sites itself, so that nothing else has to be allowed.
+//! Alibaba Cloud CDN and its twin DCDN: what their domains serve over HTTPS, and the certificates that
+//! there are for them. They read the store of both sites themselves, so that nothing else has to be
+//! allowed.
 
 pub mod goal;
 
