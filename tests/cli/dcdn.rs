@@ -39,9 +39,8 @@ fn told(group: &str, words: &[&str]) -> Value {
         let is_own = action.contains("Dcdn") == (group == "dcdn");
         assert!(is_own, "{group} {words:?} calls {action}");
     }
-    let text = format!("{}{}", outcome.stdout, outcome.stderr);
     let text = match outcome.stdout.is_empty() {
-        true => text.lines().last().unwrap_or_default(),
+        true => outcome.stderr.lines().last().unwrap_or_default(),
         false => &outcome.stdout,
     };
     let of_cdn = text

@@ -5,10 +5,9 @@ use std::mem;
 
 use serde_json::{Map, Value};
 
-use crate::cloud::Cloud;
-use crate::emulator::reply::{Format, Refusal};
+use crate::emulator::reply::Refusal;
 
-use super::{Account, Action, Call, Data, Handler, action, cdn};
+use super::{Account, Action, Call, Data, Handler, cdn};
 
 /// The actions: what they are called, what they are called by CDN, calls a second, parameters.
 #[rustfmt::skip] // a line for the action and one for its parameters: a table, not calls
@@ -41,9 +40,7 @@ const fn of(
 ) -> Action {
     Action {
         version: Some("2018-01-15"),
-        per_second: Some(per_second),
-        format: Format::Xml,
-        ..action(Cloud::Alibaba, name, params, handle)
+        ..cdn::of(name, per_second, params, handle)
     }
 }
 

@@ -18,7 +18,8 @@ use super::cas::{self, Certificate, HANGZHOU, Source, Use};
 use super::{Account, Action, Call, Data, Handler, action, required};
 use domain::Domains;
 
-const fn of(
+/// An action of CDN.
+pub(super) const fn of(
     name: &'static str,
     per_second: usize,
     params: &'static [&'static str],
