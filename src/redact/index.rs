@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::ops::Range;
 
+use super::search::is_bare;
 use super::seen::{one_line, seen};
 use super::view::View;
 use crate::secret::Secret;
@@ -64,13 +65,17 @@ impl Index {
         set.extend(form.windows(size).map(|piece| self.hasher.hash(piece)));
     }
 
-    /// How long the shortest piece is.
-    pub(super) fn shortest(&self) -> Option<usize> {
-        self.pieces.keys().next().copied()
+    /// Whether a look at a text as it stands shows that nothing is to be masked: it is too short to hold
+    /// a piece, or no part of it is long enough to stand for one in another form and it has none as it
+    /// is. So are names, and an answer may have tens of thousands.
+    pub(super) fn is_clear(&self, text: &str) -> bool {
+        let Some(shortest) = self.pieces.keys().next() else {
+            return is_bare(text, PIECE);
+        };
+        text.len() < *shortest || is_bare(text, *shortest) && self.is_without(text)
     }
 
-    /// Whether a text has no piece as it is.
-    pub(super) fn is_without(&self, text: &str) -> bool {
+    fn is_without(&self, text: &str) -> bool {
         let folded = View::folded_bytes(text.as_bytes());
         let is_known = |(size, set): (&usize, &Hashes)| {
             let mut pieces = folded.windows(*size);

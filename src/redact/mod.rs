@@ -21,7 +21,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use self::index::{Index, PIECE};
+use self::index::Index;
 use self::search::{echo, search};
 pub use self::seen::{is_invisible, one_line};
 use self::view::View;
@@ -56,15 +56,15 @@ impl Redactor {
     /// Replaces every trace of a secret that was learnt, and the body of every PEM private key, by
     /// [`MASK`], and cuts the text where Alibaba Cloud begins to echo the request.
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if self.is_clear(text) {
+        let mut index = self.lock();
+        index.absorb();
+        if index.is_clear(text) {
             return Cow::Borrowed(text);
         }
         let view = View::of(text);
         let echo = echo(&view.folded());
         let kept = &text[..echo.unwrap_or(text.len())];
         let mut hidden = Vec::new();
-        let mut index = self.lock();
-        index.absorb();
         search(&View::of(kept), LAYERS, &index, &mut hidden);
         if hidden.is_empty() && echo.is_none() {
             return Cow::Borrowed(text);
@@ -74,18 +74,6 @@ impl Redactor {
             masked.push_str(ECHO_CUT);
         }
         Cow::Owned(masked)
-    }
-
-    /// Whether a look at the text as it stands shows that nothing is to be masked: it is too short to
-    /// hold a piece, or no part of it is long enough to stand for one in another form and it has none as
-    /// it is. So are names, and an answer may have tens of thousands.
-    fn is_clear(&self, text: &str) -> bool {
-        let mut index = self.lock();
-        index.absorb();
-        let Some(shortest) = index.shortest() else {
-            return search::is_bare(text, PIECE);
-        };
-        text.len() < shortest || search::is_bare(text, shortest) && index.is_without(text)
     }
 
     /// Text from outside as it may be shown: what cannot be seen dropped, then masked, on one line of
