@@ -101,9 +101,7 @@ impl Command {
 /// # Errors
 /// What the command says; several profiles for a command that does more than read.
 pub fn answer(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
-    let given = &session.globals.profile;
-    let is_first = |(at, name): &(usize, &String)| !given[..*at].contains(name);
-    let profiles: Vec<_> = given.iter().enumerate().filter(is_first).collect();
+    let profiles = session.globals.profiles();
     if profiles.len() < 2 {
         return dispatch(session, command);
     }

@@ -73,6 +73,13 @@ pub struct Globals {
 }
 
 impl Globals {
+    /// The profiles that are given, each once, with their places.
+    pub fn profiles(&self) -> Vec<(usize, &str)> {
+        let given = self.profile.iter().enumerate();
+        let distinct = given.filter(|(at, name)| !self.profile[..*at].contains(name));
+        distinct.map(|(at, name)| (at, name.as_str())).collect()
+    }
+
     /// How much `-v` and `-q` let be told.
     pub fn volume(&self) -> Volume {
         match self.verbose {
