@@ -390,4 +390,49 @@ mod tests {
             "{long}"
         );
     }
+
+    #[test]
+    fn what_holds_for_every_call_ends_the_run() {
+        let ends = |kind| ends_run(&Failure::of(kind, Fate::NotRun));
+        for kind in [
+            Kind::Auth,
+            Kind::Signature,
+            Kind::Clock,
+            Kind::Account,
+            Kind::Config,
+            Kind::Unsupported,
+            Kind::Connection,
+            Kind::Deadline,
+            Kind::Interrupted,
+        ] {
+            assert!(ends(kind), "{kind:?}");
+        }
+        for kind in [
+            Kind::NotFound,
+            Kind::Parameter,
+            Kind::Conflict,
+            Kind::State,
+            Kind::Permission,
+            Kind::Throttled,
+            Kind::Busy,
+            Kind::NoAnswer,
+            Kind::Refused,
+        ] {
+            assert!(!ends(kind), "{kind:?}");
+            let at = |http_status| Failure {
+                http_status,
+                ..Failure::of(kind, Fate::NotRun)
+            };
+            assert!(ends_run(&at(Some(302))), "{kind:?}");
+            assert!(
+                !ends_run(&at(Some(299))) && !ends_run(&at(Some(400))),
+                "{kind:?}"
+            );
+            let login = Failure {
+                login: true,
+                ..at(None)
+            };
+            assert!(ends_run(&login), "{kind:?}");
+        }
+    }
 }

@@ -7,14 +7,14 @@ use std::rc::Rc;
 use super::batches::{Batch, InStore, Run, Sent, Source};
 use super::preview::{Preview, said};
 use super::set::{CertType, Setter};
-use crate::commands::{Session, ends_run};
+use crate::commands::Session;
 use crate::fault::Kind;
 use crate::products::cdn::Found;
 use crate::products::{Outcome, Settled};
 use crate::providers::Operation;
 use crate::providers::alibaba::cas::MAINLAND;
 use crate::providers::alibaba::cdn::{NEWER_BATCH_LIMIT, SetCdnDomainSSLCertificate};
-use crate::transport::{Client, Failure, Fate};
+use crate::transport::{Client, Failure, Fate, ends_run};
 use crate::ui::Progress;
 
 /// A refused batch that was split: if every part of it is taken, its size was what was refused.

@@ -10,7 +10,7 @@ use super::batches::{InStore, Run, Source};
 use super::set::CertType;
 use crate::cert::Certificate;
 use crate::commands::certificate::{also_a_file, unread_names};
-use crate::commands::{PARALLEL, Session, ends_run, read_each};
+use crate::commands::{PARALLEL, Session, read_each};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -24,7 +24,7 @@ use crate::providers::alibaba::cdn::{
     DescribeCdnCertificateDetailById, DescribeCdnHttpsDomainList, DescribeCdnSSLCertificateList,
     DescribeUserDomains, STORE_PAGE_LIMIT, USER_DOMAINS_PAGE_LIMIT,
 };
-use crate::transport::{Client, Failure, Fate, PlannedCall, plan_on};
+use crate::transport::{Client, Failure, Fate, PlannedCall, ends_run, plan_on};
 
 /// So many domains are read one by one; of more a list tells.
 const FEW: usize = PARALLEL;

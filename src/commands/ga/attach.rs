@@ -9,8 +9,8 @@ use super::listener::ListenerArgs;
 use super::pairs::{Ids, apart, distinct, planned, prepare, row};
 use super::token;
 use crate::cloud::Cloud;
+use crate::commands::Session;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, ends_run};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::Answer;
@@ -20,7 +20,7 @@ use crate::providers::Operation;
 use crate::providers::alibaba::ga::{
     AssociateAdditionalCertificatesWithListener, Binding, GA, PAIR_LIMIT, Pair,
 };
-use crate::transport::{Failure, Fate, nonce, plan};
+use crate::transport::{Failure, Fate, ends_run, nonce, plan};
 
 /// Add certificates to an HTTPS listener, one for each domain
 ///

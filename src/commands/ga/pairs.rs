@@ -4,13 +4,13 @@ use super::certificates::{Certificates, Choice, Chosen};
 use super::listener::confirm;
 use crate::cloud::Cloud;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, ends_run};
+use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::output::{Answer, Row};
 use crate::products::ga::{Instance, additional, is, seen};
 use crate::products::{Settled, StoreId};
 use crate::providers::alibaba::ga::{Binding, GA, Pair};
-use crate::transport::Failure;
+use crate::transport::{Failure, ends_run};
 
 /// A certificate for a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]

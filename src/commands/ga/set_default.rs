@@ -9,14 +9,14 @@ use super::token;
 use crate::cloud::Cloud;
 use crate::commands::certificate::unread_names;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, ends_run};
+use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::output::Answer;
 use crate::products::ga::{Instance, Write, additional, default, id_of, is, seen};
 use crate::products::{Settled, StoreId};
 use crate::providers::Operation;
 use crate::providers::alibaba::ga::{Binding, GA, UpdateListener};
-use crate::transport::{nonce, plan};
+use crate::transport::{ends_run, nonce, plan};
 
 /// Give a listener another default certificate
 ///

@@ -13,7 +13,7 @@ use crate::cert::{Bundle, Certificate};
 use crate::cloud::Cloud;
 use crate::commands::certificate::{FileArgs, FitArgs, Given, UPLOADED, check_file_flags};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, counted, ends_run};
+use crate::commands::{Session, concluded, counted};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::output::{Answer, Row};
@@ -30,7 +30,7 @@ use crate::providers::tencent::ssl::records::{
 };
 use crate::providers::tencent::ssl::resource::ResourceType;
 use crate::providers::tencent::ssl::update::UpdateCertificateInstance;
-use crate::transport::{Client, Failure, PlannedCall, plan};
+use crate::transport::{Client, Failure, PlannedCall, ends_run, plan};
 
 /// Replace a certificate by another wherever it is deployed
 #[derive(Debug, Args)]

@@ -16,7 +16,7 @@ use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::certificate::{FileArgs, FitArgs, Given};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, ends_run};
+use crate::commands::{Session, concluded};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -29,7 +29,7 @@ use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{
     CreateSSL, DescribeListeners, DescribeVServer, Listener, Location, Part, ULB,
 };
-use crate::transport::{Client, Failure, plan};
+use crate::transport::{Client, Failure, ends_run, plan};
 
 /// A VServer has a certificate already.
 const OCCUPIED: &str = "63072";

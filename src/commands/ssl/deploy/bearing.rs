@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 
 use super::{Deployment, Group, uncovered};
 use crate::commands::certificate::unread_names;
-use crate::commands::ends_run;
 use crate::commands::ssl::algorithms::{Displaced, name_other_algorithms};
 use crate::config::Settings;
 use crate::fault::Kind;
@@ -13,7 +12,7 @@ use crate::products::fit::misfit;
 use crate::products::ssl::lookup::Search;
 use crate::products::{Reason, Settled};
 use crate::providers::Operation;
-use crate::providers::page::{Cursor, Page, Rest};
+use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::bindings::CreateCertificateBindResourceSyncTask;
 use crate::providers::tencent::ssl::hosts::{
     ApiGatewayHosts, CdnHosts, ClbHosts, CosHosts, DdosHosts, DescribeHostInstanceList, HOST_PAGE,
@@ -21,7 +20,7 @@ use crate::providers::tencent::ssl::hosts::{
     WafHosts,
 };
 use crate::providers::tencent::ssl::resource::{Instance, ResourceType};
-use crate::transport::{Client, Failure, Fate, PlannedCall, plan};
+use crate::transport::{Client, Failure, Fate, PlannedCall, ends_run, plan};
 
 /// Does something with the list of a type, where it has one.
 macro_rules! with_list {
@@ -121,12 +120,8 @@ async fn read<T: HostType>(
     let hosts = match T::PAGING {
         Paging::Numbers | Paging::TextOffset => {
             let page = |cursor: &Cursor| list::<T>(certificate, matching, region, cursor);
-            let open = |hosts: Hosts| Page {
-                rest: hosts.total_count.map_or(Rest::Open, Rest::Total),
-                items: hosts.instance_list,
-            };
             let key = |host: &Host| format!("{host:?}");
-            client.all(HOST_PAGE, page, open, key).await?
+            client.all(HOST_PAGE, page, Hosts::page, key).await?
         }
         Paging::Whole => {
             let call = list::<T>(certificate, matching, region, &Cursor::default());

@@ -4,7 +4,6 @@
 use std::rc::Rc;
 
 use super::Deployment;
-use crate::commands::ends_run;
 use crate::commands::ssl::record::{TASK_LIMIT, Tasks, Watch};
 use crate::fault::Kind;
 use crate::providers::page::Cursor;
@@ -12,7 +11,7 @@ use crate::providers::tencent::ssl::deploy::DeployCertificateInstance;
 use crate::providers::tencent::ssl::records::{
     DescribeHostDeployRecord, Kind as RecordKind, RECORD_PAGE, Record, Records,
 };
-use crate::transport::{Failure, Fate};
+use crate::transport::{Failure, Fate, ends_run};
 
 /// What became of a call for some targets.
 enum Sent {

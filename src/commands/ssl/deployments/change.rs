@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{RECORD_PAGE, RecordArgs, RetryArgs, RollbackArgs, find, planned_looks};
 use crate::cloud::Cloud;
 use crate::commands::ssl::record::{Key, Progress, Tasks, Watch, confirm_items, item_row};
-use crate::commands::{Session, concluded, counted, ends_run};
+use crate::commands::{Session, concluded, counted};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -17,7 +17,9 @@ use crate::providers::tencent::ssl::records::{
     DeployCertificateRecordRetry, DeployCertificateRecordRollback, Item, Kind as RecordKind,
     RecordRetry, State, UpdateCertificateRecordRetry, UpdateCertificateRecordRollback,
 };
-use crate::transport::{Client, Failure, Fate, Patience, PlannedCall, Reconciled, plan, reconcile};
+use crate::transport::{
+    Client, Failure, Fate, Patience, PlannedCall, Reconciled, ends_run, plan, reconcile,
+};
 
 const RETRY: &str = "ssl deployments retry";
 const ROLLBACK: &str = "ssl deployments rollback";

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Update;
-use crate::commands::ends_run;
 use crate::commands::ssl::record::{Progress, TASK_LIMIT, Watch};
 use crate::fault::Kind;
 use crate::providers::page::Cursor;
@@ -15,7 +14,7 @@ use crate::providers::tencent::ssl::records::{
 };
 use crate::providers::tencent::ssl::resource::ResourceType;
 use crate::providers::tencent::ssl::update::UpdateCertificateInstance;
-use crate::transport::{Failure, Fate};
+use crate::transport::{Failure, Fate, ends_run};
 
 /// How long a new record may be without items.
 const ITEMS_LIMIT: Duration = Duration::from_secs(30);

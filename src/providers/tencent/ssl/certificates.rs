@@ -121,7 +121,7 @@ pub struct CertificatePage {
 
 impl From<CertificatePage> for Page<Certificate> {
     fn from(page: CertificatePage) -> Self {
-        super::open_page(page.total, page.certificates)
+        super::open_page(page.total, Some(page.certificates))
     }
 }
 

@@ -221,7 +221,7 @@ pub struct CsrPage {
 
 impl From<CsrPage> for Page<Csr> {
     fn from(page: CsrPage) -> Self {
-        super::open_page(page.total, page.csrs)
+        super::open_page(page.total, Some(page.csrs))
     }
 }
 

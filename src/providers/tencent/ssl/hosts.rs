@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
-use super::SSL;
 use super::resource::ResourceType;
-use crate::providers::page::Cursor;
+use super::{SSL, open_page};
+use crate::providers::page::{Cursor, Page};
 use crate::providers::{Effect, Operation, Params, Service, Value, id_as_text, null_as_default};
 
 /// The most instances that a page may hold; the default is 10.
@@ -134,6 +134,13 @@ pub struct Hosts {
     /// How many there are in all; two of the lists do not say.
     #[serde(default)]
     pub total_count: Option<usize>,
+}
+
+impl Hosts {
+    /// The page.
+    pub fn page(self) -> Page<Host> {
+        open_page(self.total_count, Some(self.instance_list))
+    }
 }
 
 /// An instance as the lists show it: the members of all types in one, for each type has other ones.

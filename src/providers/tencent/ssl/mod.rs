@@ -25,10 +25,15 @@ pub static SSL: Service = Service {
     twin: None,
 };
 
-/// A page, and how many items there are in all, which the international site may leave open.
-fn open_page<T>(total: Option<usize>, items: Vec<T>) -> Page<T> {
+/// A page, and how many items there are in all, which the international site may leave open. Where neither
+/// is told, the answer is one to something else.
+fn open_page<T>(total: Option<usize>, items: Option<Vec<T>>) -> Page<T> {
     Page {
-        items,
-        rest: total.map_or(Rest::Open, Rest::Total),
+        rest: match (total, &items) {
+            (Some(total), _) => Rest::Total(total),
+            (None, Some(_)) => Rest::Open,
+            (None, None) => Rest::Unsaid,
+        },
+        items: items.unwrap_or_default(),
     }
 }

@@ -112,7 +112,7 @@ pub struct Records {
 impl Records {
     /// The page.
     pub fn page(self) -> Page<Record> {
-        open_page(self.total_count, self.deploy_record_list)
+        open_page(self.total_count, Some(self.deploy_record_list))
     }
 }
 
@@ -265,14 +265,7 @@ impl Details {
 
     /// A page of a deployment's items.
     pub fn page(self) -> Page<Item> {
-        match (self.total_count, self.deploy_record_detail_list) {
-            // Neither how many there are nor any of them: an answer to something else.
-            (None, None) => Page {
-                items: Vec::new(),
-                rest: Rest::Unsaid,
-            },
-            (total, items) => open_page(total, items.unwrap_or_default()),
-        }
+        open_page(self.total_count, self.deploy_record_detail_list)
     }
 
     /// A page of an update's items: those of each type that the offset and the limit leave, or
