@@ -104,3 +104,63 @@ fn mask_text(text: &mut String, redactor: &Redactor) {
         *text = masked;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cloud::Cloud;
+    use crate::fault::Kind;
+    use crate::output::Document;
+    use crate::products::{Outcome, Reason};
+    use crate::secret::Secret;
+
+    const SECRET: &str = "sandboxAlibabaSecret0000000001";
+
+    fn redactor() -> Redactor {
+        let redactor = Redactor::new();
+        redactor.learn(&Secret::new(SECRET.to_owned()));
+        redactor
+    }
+
+    /// Whatever part of a row a cloud's words get into; rows of one call share texts.
+    #[test]
+    fn no_part_of_a_row_is_left_out() {
+        let told: Rc<str> = format!("it says {SECRET}").into();
+        let reason = Reason {
+            code: Some(SECRET.to_owned()),
+            ..Reason::new(Kind::Refused, told.to_string(), "read it")
+        };
+        let row = |target: &str| Row {
+            certificate: Some(SECRET.to_owned()),
+            identifier: Some(SECRET.to_owned()),
+            load_balancer: Some(SECRET.to_owned()),
+            resource_type: Some(SECRET.to_owned()),
+            region: Some(SECRET.to_owned()),
+            record: Some(Rc::clone(&told)),
+            request_id: Some(Rc::clone(&told)),
+            note: Some(Rc::clone(&told)),
+            ..Row::new(Cloud::Alibaba, "cdn", "Set", target)
+                .of(&Outcome::Refuted(reason.clone()).into())
+        };
+        let rows = vec![row("a.com"), row(SECRET), row("b.com")];
+        let mut answer = Answer::Targets(Document::new("cdn set", rows));
+        answer.mask(&redactor());
+        let Answer::Targets(document) = &answer else {
+            unreachable!("it was made as one")
+        };
+        let shown = serde_json::to_string(document).expect("plain data");
+        assert!(!shown.contains(SECRET), "{shown}");
+        // Ten texts of each row, and a target.
+        assert_eq!(shown.matches("****").count(), 31, "{shown}");
+    }
+
+    #[test]
+    fn the_texts_of_a_value_are_masked_and_nothing_else() {
+        let mut value = json!({"names": [SECRET, "a.com"], "inner": {"note": SECRET}, "days": 3});
+        mask_json(&mut value, &redactor());
+        let masked = json!({"names": ["****", "a.com"], "inner": {"note": "****"}, "days": 3});
+        assert_eq!(value, masked);
+    }
+}
