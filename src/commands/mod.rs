@@ -23,7 +23,6 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use chrono::Utc;
-use futures_util::StreamExt;
 use tokio::sync::oneshot;
 
 use self::args::Globals;
@@ -39,11 +38,8 @@ use crate::redact::Redactor;
 use crate::transport::http::Network;
 use crate::transport::stop::Stop;
 use crate::transport::tls::{CaBundle, Trust};
-use crate::transport::{self, Boxed, Client, Failure, Fate, Limits, PlannedCall, ends_run};
+use crate::transport::{self, Boxed, Client, Failure, Fate, Limits, PlannedCall};
 use crate::ui::Ui;
-
-/// The most calls of a run that are under way at a time.
-const PARALLEL: usize = 16;
 
 /// The largest file of authorities.
 const CA_BUNDLE_LIMIT: u64 = 8 * 1024 * 1024;
@@ -389,34 +385,6 @@ fn explain_skipped(rows: &mut [Row], failure: &Failure) {
             row.note = Some(Rc::clone(&reason));
         }
     }
-}
-
-/// Reads each target, several at a time. Where nobody answers for the first one, or the answer holds
-/// for every call, the others are not asked about: its failure is theirs.
-async fn read_each<T>(
-    targets: &[usize],
-    read: impl AsyncFn(usize) -> Result<T, Failure>,
-) -> Vec<(usize, Result<T, Failure>)> {
-    let Some((first, others)) = targets.split_first() else {
-        return Vec::new();
-    };
-    let answered = read(*first).await;
-    if let Err(failure) = &answered
-        && (failure.code.is_none() || ends_run(failure))
-    {
-        let unread = |target: &usize| (*target, Err(failure.clone()));
-        return targets.iter().map(unread).collect();
-    }
-    let mut seen = vec![(*first, answered)];
-    let read = &read;
-    let reads = others
-        .iter()
-        .map(|target| -> Boxed<'_, _> { Box::pin(async move { (*target, read(*target).await) }) });
-    let mut reads = futures_util::stream::iter(reads).buffer_unordered(PARALLEL);
-    while let Some(other) = reads.next().await {
-        seen.push(other);
-    }
-    seen
 }
 
 /// How many are named in a question, until there are too many to be read.

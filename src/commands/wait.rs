@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::Session;
 use super::args::duration;
-use super::{Session, ends_run};
 use crate::fault::Kind;
 use crate::products::{Outcome, Reason, Seen, Settled};
-use crate::transport::{Boxed, Client, Failure, Halt};
+use crate::transport::{Boxed, Client, Failure, Halt, ends_run};
 
 /// The first pause between two looks; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(500);

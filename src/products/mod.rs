@@ -1,20 +1,27 @@
-//! What the clouds' products have in common, for whatever is built on them: the ids of certificates
-//! in stores, and what became of a target. Knows no command, no row and no person.
+//! What the clouds' products do with certificates, for whatever is built on them: a table of products
+//! and stores, the places that bear certificates, and what became of a target. Knows no command, no
+//! row and no person.
 
+mod binding;
 pub mod cas;
 pub mod cdn;
+mod drive;
 pub mod fit;
 pub mod ga;
 mod outcome;
 mod place;
+mod spec;
 pub mod ssl;
 mod store_id;
 pub mod ulb;
 
 use crate::cert::Certificate;
 
+pub use self::binding::{Bears, Bind, Binding, Gap, Held, Inventory, Undo};
+pub use self::drive::{Event, drive};
 pub use self::outcome::{Outcome, Reason, Seen, Settled};
 pub use self::place::{Place, Product, Slot};
+pub use self::spec::{ProductSpec, StoreSpec};
 pub use self::store_id::{Store, StoreId};
 
 /// A certificate of a store, as far as the store tells.

@@ -8,12 +8,13 @@ use std::rc::Rc;
 
 use tokio::sync::Notify;
 
-use super::Limits;
 use super::http::Network;
 use super::identity::{Clock, Identity};
 use super::stop::Stop;
 use super::throttle::Window;
-use crate::config::Settings;
+use super::{Client, Limits, address_beside, beside_or};
+use crate::config::{ConfigError, Settings};
+use crate::providers::Service;
 use crate::secret::Secret;
 use crate::ui::Ui;
 
@@ -21,7 +22,7 @@ use crate::ui::Ui;
 const RECENT: usize = 32;
 
 /// Who calls, and what is known of it so far.
-pub(super) struct Account<'a> {
+pub struct Account<'a> {
     pub(super) settings: Cow<'a, Settings>,
     pub(super) identity: Identity<'a>,
     pub(super) network: Network<'a>,
@@ -35,6 +36,38 @@ pub(super) struct Account<'a> {
     pub(super) clock: Rc<Clock>,
     pub(super) stop: &'a Stop,
     pub(super) ui: &'a Ui,
+}
+
+impl<'a> Account<'a> {
+    /// A client of a service: it shares the login, the clock, the rate windows and the memory of
+    /// secrets with every other one. An endpoint that is the host of another product of the vendor's
+    /// is not this service's.
+    ///
+    /// # Errors
+    /// The proxy's variable is broken.
+    pub fn client(self: &Rc<Self>, service: &'static Service) -> Result<Client<'a>, ConfigError> {
+        let base = address_beside(service, &self.settings);
+        Client::on(Rc::clone(self), service, base)
+    }
+
+    /// [`Account::client`] for a service whose regions do not see what is in the others: at the host
+    /// of this one.
+    ///
+    /// # Errors
+    /// The proxy's variable is broken.
+    pub fn client_in(
+        self: &Rc<Self>,
+        service: &'static Service,
+        region: &str,
+    ) -> Result<Client<'a>, ConfigError> {
+        let base = beside_or(service, &self.settings, Some(region));
+        Client::on(Rc::clone(self), service, base)
+    }
+
+    /// How it is set up: project, region, site.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
 }
 
 /// What a run has sent that must not be seen. A server may send back what another call carried.

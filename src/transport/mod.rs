@@ -1,6 +1,7 @@
 //! The only sender: stamp, sign, send, open, and again where that is right.
 
 mod account;
+mod each;
 mod failure;
 pub mod http;
 mod identity;
@@ -26,7 +27,8 @@ use serde_json::Value as Json;
 use tokio::sync::Notify;
 use url::Url;
 
-use self::account::Account;
+pub use self::account::Account;
+pub use self::each::{PARALLEL, each, read_each};
 pub use self::failure::{Failure, Fate, ends_run};
 use self::failure::{
     MESSAGE_LIMIT, asked_to_wait, conclude, fate_of, misshapen, replayed, unreadable,
@@ -178,25 +180,25 @@ impl<'a> Client<'a> {
         })
     }
 
-    /// A client of another service for the same account: it shares the login, the clock, the rate
-    /// windows and the memory of secrets. An endpoint that is the host of another product of the
-    /// vendor's is not this service's.
-    ///
-    /// # Errors
-    /// The proxy's variable is broken.
-    pub fn beside(&self, service: &'static Service) -> Result<Self, ConfigError> {
-        let base = address_beside(service, &self.account.settings);
-        Client::on(Rc::clone(&self.account), service, base)
+    /// Who calls: further clients stand on the same account.
+    pub fn account(&self) -> &Rc<Account<'a>> {
+        &self.account
     }
 
-    /// [`Client::beside`] for a service whose regions do not see what is in the others: at the host
-    /// of this one.
+    /// [`Account::client`]
     ///
     /// # Errors
-    /// The proxy's variable is broken.
+    /// As there.
+    pub fn beside(&self, service: &'static Service) -> Result<Self, ConfigError> {
+        self.account.client(service)
+    }
+
+    /// [`Account::client_in`]
+    ///
+    /// # Errors
+    /// As there.
     pub fn beside_in(&self, service: &'static Service, region: &str) -> Result<Self, ConfigError> {
-        let base = beside_or(service, &self.account.settings, Some(region));
-        Client::on(Rc::clone(&self.account), service, base)
+        self.account.client_in(service, region)
     }
 
     /// Whose calls these are.
@@ -228,6 +230,11 @@ impl<'a> Client<'a> {
     /// Tells the person something, on a line of its own.
     pub fn note(&self, text: &str) {
         self.account.ui.note(text);
+    }
+
+    /// Warns the person of something, on a line of its own.
+    pub fn warn(&self, text: &str) {
+        self.account.ui.warn(text);
     }
 
     /// Why nothing new may be sent, if that is so.

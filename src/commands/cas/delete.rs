@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use super::store::{self, SiteArgs, named, number, of_site, uses};
 use crate::cloud::Cloud;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{PARALLEL, Session, concluded, list, named_or_counted, read_each};
+use crate::commands::{Session, concluded, list, named_or_counted};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
@@ -21,7 +21,9 @@ use crate::providers::alibaba::cas::{
     CAS, DeleteUserCertificate, GetUserCertificateDetail, ListCloudResources,
 };
 use crate::providers::page::Cursor;
-use crate::transport::{Client, Failure, Patience, Reconciled, ends_run, nonce, plan, reconcile};
+use crate::transport::{
+    Client, Failure, PARALLEL, Patience, Reconciled, ends_run, nonce, plan, read_each, reconcile,
+};
 
 /// Delete certificates that nothing uses
 ///

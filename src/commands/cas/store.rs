@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use clap::Args;
 
 use crate::cloud::Cloud;
-use crate::commands::{Place, Session, read_each};
+use crate::commands::{Place, Session};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -15,7 +15,7 @@ use crate::providers::alibaba::cas::{
     PAGE_LIMIT, Resource,
 };
 use crate::providers::page::Cursor;
-use crate::transport::{Client, Failure};
+use crate::transport::{Client, Failure, read_each};
 
 /// Which of the two stores.
 #[derive(Debug, Args)]

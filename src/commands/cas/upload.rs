@@ -10,7 +10,7 @@ use crate::cloud::Cloud;
 use crate::commands::args::non_empty;
 use crate::commands::certificate::{FileArgs, Given, check_file_flags};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, read_each};
+use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
@@ -19,7 +19,7 @@ use crate::products::cas::{self, Beforehand, Kept};
 use crate::products::{StoreId, Stored};
 use crate::providers::Operation;
 use crate::providers::alibaba::cas::{CAS, NAME_LIMIT, UploadUserCertificate};
-use crate::transport::{Client, Failure, ends_run, nonce, plan};
+use crate::transport::{Client, Failure, ends_run, nonce, plan, read_each};
 
 /// Upload a certificate, unless it is there already
 ///

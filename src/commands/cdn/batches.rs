@@ -12,7 +12,7 @@ use super::set::{CertType, Change, Setter};
 use crate::cloud::Cloud;
 use crate::commands::certificate::FitArgs;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{PARALLEL, Session, concluded, read_each};
+use crate::commands::{Session, concluded};
 use crate::config::Settings;
 use crate::domain::Domain;
 use crate::error::Error;
@@ -27,7 +27,7 @@ use crate::providers::alibaba::cdn::{
     wire_name,
 };
 use crate::secret::Secret;
-use crate::transport::{Client, Failure, Fate, PlannedCall, plan_on};
+use crate::transport::{Client, Failure, Fate, PARALLEL, PlannedCall, plan_on, read_each};
 
 /// Says that the certificate itself is in the store already, under whatever name.
 const CONTENT_TAKEN: &str = "CertificateContent.Duplicated";

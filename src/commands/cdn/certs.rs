@@ -9,7 +9,7 @@ use super::Group;
 use super::show::leaf_of;
 use crate::cloud::Cloud;
 use crate::commands::args::{PageArgs, duration, non_empty};
-use crate::commands::{Place, Session, expiring, planned_reads, read_each};
+use crate::commands::{Place, Session, expiring, planned_reads};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -20,7 +20,7 @@ use crate::providers::alibaba::cdn::{
 };
 use crate::providers::page::Cursor;
 use crate::providers::time::Time;
-use crate::transport::{Client, Failure, plan_on};
+use crate::transport::{Client, Failure, plan_on, read_each};
 
 /// List the certificates that domains can be given
 #[derive(Debug, Args)]

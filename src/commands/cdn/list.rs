@@ -13,7 +13,7 @@ use super::show::leaf_of;
 use crate::cert::Certificate;
 use crate::cloud::Cloud;
 use crate::commands::args::{PageArgs, duration, non_empty};
-use crate::commands::{Place, Session, expiring, planned_reads, read_each};
+use crate::commands::{Place, Session, expiring, planned_reads};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Column};
@@ -25,7 +25,7 @@ use crate::providers::alibaba::cdn::{
 };
 use crate::providers::page::{Cursor, Page};
 use crate::providers::time::Time;
-use crate::transport::{Client, Failure, ends_run, plan_on};
+use crate::transport::{Client, Failure, ends_run, plan_on, read_each};
 
 /// List the domains with their HTTPS state and certificate
 #[derive(Debug, Args)]

@@ -9,8 +9,8 @@ use chrono::TimeDelta;
 use super::batches::{InStore, Run, Source};
 use super::set::CertType;
 use crate::cert::Certificate;
+use crate::commands::Session;
 use crate::commands::certificate::{also_a_file, unread_names};
-use crate::commands::{PARALLEL, Session, read_each};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -24,7 +24,9 @@ use crate::providers::alibaba::cdn::{
     DescribeCdnCertificateDetailById, DescribeCdnHttpsDomainList, DescribeCdnSSLCertificateList,
     DescribeUserDomains, STORE_PAGE_LIMIT, USER_DOMAINS_PAGE_LIMIT,
 };
-use crate::transport::{Client, Failure, Fate, PlannedCall, ends_run, plan_on};
+use crate::transport::{
+    Client, Failure, Fate, PARALLEL, PlannedCall, ends_run, plan_on, read_each,
+};
 
 /// So many domains are read one by one; of more a list tells.
 const FEW: usize = PARALLEL;

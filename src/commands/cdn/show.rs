@@ -11,7 +11,7 @@ use super::list::{text, word};
 use super::wait::domains;
 use crate::cert::{Content, Facts, Input, inspect};
 use crate::cloud::Cloud;
-use crate::commands::{Place, Session, planned_reads, read_each};
+use crate::commands::{Place, Session, planned_reads};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::output::Answer;
@@ -19,7 +19,7 @@ use crate::products::cdn::goal::Goal;
 use crate::products::cdn::{certificates, complete};
 use crate::providers::alibaba::cdn::{CertInfo, DescribeCdnDomainDetail, DomainModel, wire_name};
 use crate::providers::time::Time;
-use crate::transport::{Client, Failure};
+use crate::transport::{Client, Failure, read_each};
 
 /// Show domains with what they serve over HTTPS
 #[derive(Debug, Args)]

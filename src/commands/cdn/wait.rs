@@ -15,7 +15,7 @@ use crate::commands::args::{duration, id, non_empty};
 use crate::commands::certificate::Given;
 use crate::commands::list::{collect_arguments, parse_distinct};
 use crate::commands::wait::Verdict;
-use crate::commands::{Place, Session, concluded, read_each};
+use crate::commands::{Place, Session, concluded};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -25,7 +25,7 @@ use crate::products::cdn::goal::{Goal, look};
 use crate::products::{Outcome, Reason, Settled, StoreId};
 use crate::providers::Operation;
 use crate::providers::alibaba::cdn::{DescribeCdnDomainDetail, DescribeDomainCertificateInfo};
-use crate::transport::{Client, Failure};
+use crate::transport::{Client, Failure, read_each};
 
 /// Wait until domains are online and serve what they are to serve
 ///

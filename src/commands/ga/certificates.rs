@@ -11,7 +11,7 @@ use crate::commands::cas::store::{SiteArgs, of_site};
 use crate::commands::certificate::{
     FileArgs, FitArgs, Given, also_a_file, check_file_flags, unread_names,
 };
-use crate::commands::{Place, Session, read_each};
+use crate::commands::{Place, Session};
 use crate::config::Settings;
 use crate::domain::Domain;
 use crate::error::Error;
@@ -19,7 +19,7 @@ use crate::fault::Kind;
 use crate::products::cas::{self, Beforehand, Kept};
 use crate::products::{Settled, StoreId};
 use crate::providers::alibaba::cas::{CAS, GetUserCertificateDetail, INTERNATIONAL, MAINLAND};
-use crate::transport::{Client, Failure, PlannedCall, nonce, plan_beside};
+use crate::transport::{Client, Failure, PlannedCall, nonce, plan_beside, read_each};
 
 /// What goes with `--cert`.
 #[derive(Debug, Args)]

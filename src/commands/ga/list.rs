@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::cloud::Cloud;
 use crate::commands::args::{PageArgs, duration, id};
 use crate::commands::cas::store::known;
-use crate::commands::{Place, Session, expiring, planned_reads, read_each};
+use crate::commands::{Place, Session, expiring, planned_reads};
 use crate::error::Error;
 use crate::output::{Answer, Column};
 use crate::products::ga::id_of;
@@ -22,7 +22,7 @@ use crate::providers::alibaba::ga::{
 };
 use crate::providers::page::Cursor;
 use crate::providers::time::Time;
-use crate::transport::{Client, Failure, plan};
+use crate::transport::{Client, Failure, each, plan};
 
 /// List accelerators, their listeners and the certificates of these
 #[derive(Debug, Args)]
@@ -200,18 +200,6 @@ async fn describe(
         (row.fingerprint, row.fingerprint_sha1) = (certificate.sha256, certificate.sha1);
     }
     Ok(())
-}
-
-/// Reads `count` things, several at a time, into their order; one that cannot be read is the
-/// whole answer's failure.
-async fn each<T>(
-    count: usize,
-    read: impl AsyncFn(usize) -> Result<T, Failure>,
-) -> Result<Vec<T>, Failure> {
-    let all: Vec<usize> = (0..count).collect();
-    let mut answers = read_each(&all, read).await;
-    answers.sort_by_key(|(at, _)| *at);
-    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
 /// The listeners of an accelerator.

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use crate::cert::Certificate;
-use crate::commands::{Session, read_each};
+use crate::commands::Session;
 use crate::products::ssl::look_into;
-use crate::transport::Client;
+use crate::transport::{Client, read_each};
 
 /// How many of the certificates that lose their places are looked into.
 const LOOKED_INTO: usize = 20;

@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use super::{SiteArgs, certificate_id};
 use crate::cloud::Cloud;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{PARALLEL, Session, concluded, list, named_or_counted, read_each};
+use crate::commands::{Session, concluded, list, named_or_counted};
 use crate::config::Site;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -25,7 +25,9 @@ use crate::providers::tencent::ssl::certificates::DescribeCertificate;
 use crate::providers::tencent::ssl::delete::{
     DeleteCertificate, DeleteTask, DescribeDeleteCertificatesTaskResult, TASK_LIMIT,
 };
-use crate::transport::{Client, Failure, Patience, Reconciled, ends_run, plan, reconcile};
+use crate::transport::{
+    Client, Failure, PARALLEL, Patience, Reconciled, ends_run, plan, read_each, reconcile,
+};
 
 const COMMAND: &str = "ssl delete";
 

@@ -16,7 +16,7 @@ use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::certificate::{FileArgs, FitArgs, Given, UPLOADED, check_file_flags};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{PARALLEL, Place, Session, concluded, list};
+use crate::commands::{Place, Session, concluded, list};
 use crate::config::{Settings, Site};
 use crate::error::Error;
 use crate::fault::Kind;
@@ -33,7 +33,7 @@ use crate::providers::tencent::ssl::records::{
     DescribeHostDeployRecord, Kind as RecordKind, RECORD_PAGE, State,
 };
 use crate::providers::tencent::ssl::resource::{Instance, Regions, ResourceType};
-use crate::transport::{Client, Failure, PlannedCall, ends_run, plan};
+use crate::transport::{Client, Failure, PARALLEL, PlannedCall, ends_run, plan};
 use futures_util::StreamExt;
 
 /// Deploy a certificate to instances of a product

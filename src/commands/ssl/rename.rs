@@ -6,7 +6,7 @@ use super::{SiteArgs, certificate_id};
 use crate::cloud::Cloud;
 use crate::commands::args::non_empty;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, read_each};
+use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
@@ -15,7 +15,7 @@ use crate::products::Settled;
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::certificates::{DescribeCertificate, ModifyCertificateAlias};
-use crate::transport::{Patience, ends_run, plan, reconcile};
+use crate::transport::{Patience, ends_run, plan, read_each, reconcile};
 
 const COMMAND: &str = "ssl rename";
 

@@ -11,7 +11,7 @@ use crate::cloud::Cloud;
 use crate::commands::args::non_empty;
 use crate::commands::certificate::FileArgs;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, read_each};
+use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::files;
@@ -24,7 +24,7 @@ use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::certificates::{
     CertificateType, DescribeCertificate, UploadCertificate,
 };
-use crate::transport::{Client, Failure, ends_run, plan};
+use crate::transport::{Client, Failure, ends_run, plan, read_each};
 
 const COMMAND: &str = "ssl upload";
 

@@ -9,7 +9,7 @@ use super::{absent, settled};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, list, read_each};
+use crate::commands::{Session, concluded, list};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -19,7 +19,9 @@ use crate::products::ulb::{Lack, certificate, describe, look_up};
 use crate::products::{Reason, Settled};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{Certificate, DeleteSSL, Location, Relation, ULB};
-use crate::transport::{Client, Failure, Patience, Reconciled, ends_run, plan, reconcile};
+use crate::transport::{
+    Client, Failure, Patience, Reconciled, ends_run, plan, read_each, reconcile,
+};
 
 /// How many bindings a message names.
 const NAMED: usize = 5;

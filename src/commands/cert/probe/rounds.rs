@@ -10,8 +10,9 @@ use futures_util::StreamExt;
 use super::rows::Row;
 use super::target::{HTTPS, Host};
 use super::{Probes, Target, Version};
-use crate::commands::{PARALLEL, Session, counted};
+use crate::commands::{Session, counted};
 use crate::fault::Kind;
+use crate::transport::PARALLEL;
 use crate::transport::probe::{Prober, Unserved};
 use crate::transport::stop::Stop;
 

@@ -9,7 +9,7 @@ use crate::cloud::Cloud;
 use crate::commands::args::non_empty;
 use crate::commands::ssl::SiteArgs;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, read_each};
+use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
@@ -20,7 +20,9 @@ use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::csr::{
     CSR_PAGE, CreateCSR, Csr, CsrForm, CsrPage, DescribeCSR, DescribeCSRSet,
 };
-use crate::transport::{Client, Failure, Fate, Patience, Reconciled, ends_run, plan, reconcile};
+use crate::transport::{
+    Client, Failure, Fate, Patience, Reconciled, ends_run, plan, read_each, reconcile,
+};
 
 const COMMAND: &str = "ssl csr create";
 

@@ -11,7 +11,7 @@ use super::csr_id;
 use crate::cloud::Cloud;
 use crate::commands::ssl::SiteArgs;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{PARALLEL, Session, concluded, list, named_or_counted, read_each};
+use crate::commands::{Session, concluded, list, named_or_counted};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
@@ -22,7 +22,7 @@ use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::csr::{
     BatchDeleteCSR, CSR_ID_LIMIT, DeletedCSRs, DescribeCSR, INVALID_CSR_ID,
 };
-use crate::transport::{Client, Done, Failure, Fate, ends_run, plan};
+use crate::transport::{Client, Done, Failure, Fate, PARALLEL, ends_run, plan, read_each};
 
 /// Delete CSRs and their private keys
 #[derive(Debug, Args)]

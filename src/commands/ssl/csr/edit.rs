@@ -7,7 +7,7 @@ use super::form::FormArgs;
 use crate::cloud::Cloud;
 use crate::commands::ssl::SiteArgs;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, read_each};
+use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
@@ -16,7 +16,7 @@ use crate::products::{Reason, Settled};
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::csr::{Csr, DescribeCSR, ModifyCSR};
-use crate::transport::{Client, Patience, Reconciled, ends_run, plan, reconcile};
+use crate::transport::{Client, Patience, Reconciled, ends_run, plan, read_each, reconcile};
 
 const COMMAND: &str = "ssl csr edit";
 

@@ -1,0 +1,59 @@
+//! The table of products and stores: what is built above them works by these columns alone.
+
+use std::rc::Rc;
+
+use super::{Bears, Bind, Binding, Place, Seen, Settled, Store, StoreId, Stored, Undo};
+use crate::cert::Bundle;
+use crate::providers::Service;
+use crate::transport::{Account, Boxed, Failure};
+
+/// A product that puts certificates where traffic is.
+pub struct ProductSpec {
+    /// The group's word, as in the command tree.
+    pub word: &'static str,
+    /// Its API.
+    pub service: &'static Service,
+    /// Whose ids it takes.
+    pub store: Store,
+    /// Whether a call sees one region alone.
+    pub regional: bool,
+    /// How many groups may be under way at a time; 1 where the cloud locks.
+    pub side_by_side: usize,
+    /// Its places, all of them in the region, or an error: never a shorter list.
+    pub read: for<'c, 'e> fn(
+        &'c Rc<Account<'e>>,
+        Option<&'c str>,
+    ) -> Boxed<'c, Result<Vec<Binding>, Failure>>,
+    /// What makes one call or one task: the places of the binds, each in one group.
+    pub groups: for<'c> fn(&'c [Bind<'c>]) -> Vec<Vec<usize>>,
+    /// Makes the change of a group; what became of each bind, in their order.
+    pub bind: for<'c, 'e> fn(&'c Rc<Account<'e>>, &'c [Bind<'c>]) -> Boxed<'c, Vec<Settled>>,
+    /// Whether each bind is as asked by now, in their order.
+    pub look: for<'c, 'e> fn(
+        &'c Rc<Account<'e>>,
+        &'c [Bind<'c>],
+    ) -> Boxed<'c, Vec<Result<Seen, Failure>>>,
+    /// Whether a place can bear again what it bore.
+    pub undo: fn(&Place, &Bears) -> Undo,
+}
+
+/// A store of certificates.
+pub struct StoreSpec {
+    /// Which.
+    pub store: Store,
+    /// Its API.
+    pub service: &'static Service,
+    /// Its certificates, all of them in the region or site, or an error: never a shorter list.
+    pub list: for<'c, 'e> fn(
+        &'c Rc<Account<'e>>,
+        Option<&'c str>,
+    ) -> Boxed<'c, Result<Vec<Stored>, Failure>>,
+    /// Sees to it that a certificate with its chain is there: found again, else uploaded.
+    pub put: for<'c, 'e> fn(
+        &'c Rc<Account<'e>>,
+        &'c Bundle,
+        Option<&'c str>,
+    ) -> Boxed<'c, Result<Stored, Settled>>,
+    /// Takes one away that nothing bears.
+    pub delete: for<'c, 'e> fn(&'c Rc<Account<'e>>, &'c StoreId) -> Boxed<'c, Settled>,
+}
