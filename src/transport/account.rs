@@ -12,8 +12,9 @@ use super::http::Network;
 use super::identity::{Clock, Identity};
 use super::stop::Stop;
 use super::throttle::Window;
-use super::{Client, Limits, address_beside, beside_or};
+use super::{Client, Failure, Fate, Limits, address_beside, beside_or};
 use crate::config::{ConfigError, Settings};
+use crate::fault::Kind;
 use crate::providers::Service;
 use crate::secret::Secret;
 use crate::ui::Ui;
@@ -67,6 +68,16 @@ impl<'a> Account<'a> {
     /// How it is set up: project, region, site.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+}
+
+/// A client that could not be made: nothing was sent.
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Failure {
+            message: error.to_string(),
+            ..Failure::of(Kind::Config, Fate::NotSent)
+        }
     }
 }
 
