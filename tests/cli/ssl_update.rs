@@ -316,6 +316,44 @@ fn a_certificate_that_cannot_be_used() {
     }
 }
 
+/// What these serve nothing tells but the certificate that goes.
+#[test]
+fn names_that_no_instance_has_are_those_of_the_old_certificate() {
+    for kind in ["gaap", "mqtt", "clb"] {
+        let clouds = quick(json!({}));
+        let base = [
+            "ssl", "update", "--old", "example1", "--yes", "--types", kind,
+        ];
+        let region = ["--regions", "clb=ap-guangzhou"];
+        let region = if kind == "clb" { &region[..] } else { &[] };
+        let outcome = clouds
+            .certctl(&[&base[..], region, &["--new", "idle0001"]].concat())
+            .run()
+            .expect(8);
+        let message = outcome.error()["message"].to_string();
+        let said = match kind {
+            "clb" => "idle0001 does not cover www.example.com",
+            _ => {
+                "idle0001 does not cover example.com, *.example.com, a.com, b.com, which example1 covers: it is for idle.example.com"
+            }
+        };
+        assert!(message.contains(said), "{kind} {message}");
+        assert!(clouds.calls("UpdateCertificateInstance").is_empty());
+    }
+    let fault = json!({"match": {"action": "DescribeCertificate", "nth": [2]},
+        "do": {"code": "UnauthorizedOperation"}});
+    let clouds = quick(json!({"faults": [fault]}));
+    let base = [
+        "ssl", "update", "--old", "example1", "--yes", "--types", "gaap",
+    ];
+    let args = [&base[..], &["--new", "example2"]].concat();
+    clouds.certctl(&args).run().expect(4);
+    clouds
+        .certctl(&[&args[..], &["--wait"]].concat())
+        .run()
+        .expect(0);
+}
+
 #[test]
 fn a_dry_run_shows_what_is_known() {
     let clouds = quick(json!({}));

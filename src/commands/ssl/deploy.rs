@@ -336,7 +336,10 @@ fn planned(
     let previewed = if args.fit.no_preview { &[] } else { groups };
     for group in previewed {
         let region = group.region.as_deref();
-        requests.extend(bearing::planned(settings, args.to, certificate, region));
+        let of_group: Vec<&Instance> = group.targets.iter().map(|at| &instances[*at]).collect();
+        let checks = args.fit.checks();
+        let reads = bearing::planned(settings, args.to, certificate, region, &of_group, checks);
+        requests.extend(reads);
     }
     let records = DescribeHostDeployRecord {
         certificate_id: certificate,
@@ -381,8 +384,10 @@ impl Deployment<'_> {
     /// Deploys region by region; returns why the rest was not sent, if it was not.
     async fn run(&self, groups: &[Group], tasks: &mut Tasks) -> Option<Failure> {
         let mut wanting = Vec::with_capacity(groups.len());
+        let mut untold = Vec::new();
         for group in groups {
-            match self.without_bearers(group, &mut tasks.settled).await {
+            let settled = &mut tasks.settled;
+            match self.without_bearers(group, settled, &mut untold).await {
                 Ok(targets) => wanting.push(targets),
                 Err(failure) => {
                     tasks.fail_open(&failure);
@@ -393,6 +398,7 @@ impl Deployment<'_> {
         if wanting.iter().all(Vec::is_empty) {
             return None;
         }
+        self.name_untold(&untold);
         let known = match self.fit.no_preview {
             true => Ok(None),
             false => self.known_records().await.map(Some),

@@ -11,15 +11,20 @@ use super::store::{not_given, planned_store, stored};
 use super::{SiteArgs, certificate_id};
 use crate::cert::{Bundle, Certificate};
 use crate::cloud::Cloud;
-use crate::commands::certificate::{FileArgs, FitArgs, Given, UPLOADED, check_file_flags};
+use crate::commands::certificate::{
+    FileArgs, FitArgs, Given, NAMES_HINT, UPLOADED, check_file_flags, unread_names,
+};
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, counted};
 use crate::config::Settings;
 use crate::error::Error;
+use crate::fault::Kind;
 use crate::output::{Answer, Row};
 use crate::products::Settled;
+use crate::products::fit::lost_names;
 use crate::products::ssl::look_up;
 use crate::products::ssl::lookup::{Binding, Search};
+use crate::products::ssl::names::named;
 use crate::providers::Operation;
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::SSL;
@@ -181,6 +186,10 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
                 &args.fit,
                 client.now(),
             )?;
+            let untold = |binding: &Binding| binding.place.domains.is_empty();
+            if bindings.iter().any(untold) {
+                args.fit_old(client, certificate).await?;
+            }
         }
         let mut ended = None;
         if !places.is_empty() {
@@ -235,6 +244,21 @@ impl UpdateArgs {
                 ))
             }
             _ => Ok(None),
+        }
+    }
+
+    /// Refuses a certificate that does not cover the names of the old one: of places whose names
+    /// nothing else tells.
+    async fn fit_old(&self, client: &Client<'_>, new: &Certificate) -> Result<(), Error> {
+        if !self.fit.checks() {
+            return Ok(());
+        }
+        let named = named(client, &[&self.old]).await.map_err(unread_names)?;
+        let new = (new, self.new.shown());
+        let old = named.get(&self.old).map(|old| (old, self.old.as_str()));
+        match old.and_then(|old| lost_names(old, (new.0, &new.1))) {
+            None => Ok(()),
+            Some(message) => Err(Error::new(Kind::Certificate, message, NAMES_HINT)),
         }
     }
 

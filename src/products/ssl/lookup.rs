@@ -62,13 +62,17 @@ impl<'a> Search<'a> {
         let mut bindings = Vec::new();
         for certificates in certificates.chunks(BINDING_LIMIT) {
             let lookups = self.begin(certificates).await?;
-            self.finish(&lookups).await?;
+            let results = self.finish(&lookups).await?;
             for certificate in certificates {
                 let found = lookups.iter().find(|lookup| lookup.cert_id == *certificate);
                 let lookup = found.ok_or_else(|| {
                     incomplete(format!("the cloud made no look-up for {certificate}"))
                 })?;
-                bindings.extend(self.read(certificate, &lookup.task_id).await?);
+                let mut results = results.iter();
+                let result = results.find(|result| result.task_id == lookup.task_id);
+                if !result.is_some_and(|result| self.found_nothing(result)) {
+                    bindings.extend(self.read(certificate, &lookup.task_id).await?);
+                }
             }
         }
         Ok(bindings)
@@ -82,8 +86,23 @@ impl<'a> Search<'a> {
         Ok(self.client.call(&call).await?.reply.cert_task_ids)
     }
 
-    /// Waits until each look-up is done.
-    async fn finish(&self, lookups: &[Lookup]) -> Result<(), Failure> {
+    /// Whether the counts of a look-up say that there is nothing of these types.
+    fn found_nothing(&self, result: &LookupResult) -> bool {
+        let counts = |of: &ResourceType| {
+            let mut types = result.bind_resource_result.iter();
+            types.find(|counted| counted.resource_type == of.as_str())
+        };
+        let is_none = |of: &ResourceType| {
+            let regions = counts(of).map(|counted| &counted.bind_resource_region_result);
+            let mut regions = regions.into_iter().flatten().peekable();
+            regions.peek().is_some()
+                && regions.all(|region| region.total_count == 0 && region.error.is_empty())
+        };
+        !self.types.is_empty() && self.types.iter().all(is_none)
+    }
+
+    /// Waits until each look-up is done; how much each of them found.
+    async fn finish(&self, lookups: &[Lookup]) -> Result<Vec<LookupResult>, Failure> {
         let task_ids: Vec<String> = lookups.iter().map(|of| of.task_id.clone()).collect();
         let call = DescribeCertificateBindResourceTaskResult {
             task_ids: &task_ids,
@@ -114,7 +133,7 @@ impl<'a> Search<'a> {
         }
         let is_failed = |result: &&LookupResult| result.status != 1;
         match seen.iter().find(is_failed) {
-            None => Ok(()),
+            None => Ok(seen),
             Some(failed) => Err(failure_of(failed, lookups)),
         }
     }

@@ -1,6 +1,7 @@
 //! Certificates in Tencent Cloud's store: found by id, found again by what they are, uploaded once.
 
 pub mod lookup;
+pub mod names;
 
 use std::cell::Cell;
 use std::convert::Infallible;

@@ -10,10 +10,12 @@ use crate::config::Settings;
 use crate::fault::Kind;
 use crate::products::fit::misfit;
 use crate::products::ssl::lookup::Search;
+use crate::products::ssl::names::{self, Named, Told};
 use crate::products::{Reason, Settled};
 use crate::providers::Operation;
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::bindings::CreateCertificateBindResourceSyncTask;
+use crate::providers::tencent::ssl::certificates::DescribeCertificate;
 use crate::providers::tencent::ssl::hosts::{
     ApiGatewayHosts, CdnHosts, ClbHosts, CosHosts, DdosHosts, DescribeHostInstanceList, HOST_PAGE,
     Host, HostType, Hosts, LighthouseHosts, LiveHosts, Paging, Place, TeoHosts, TkeHosts, VodHosts,
@@ -75,23 +77,85 @@ macro_rules! with_list {
     };
 }
 
-/// The first call of the list of a region, or where the product has no list, of a look-up.
+/// The first call of the list of a region, or where the product has no list, of a look-up; before
+/// that of what is read for the names of these instances.
 pub fn planned(
     settings: &Settings,
     of: ResourceType,
     certificate: &String,
     region: Option<&str>,
-) -> Option<PlannedCall> {
+    instances: &[&Instance],
+    checks: bool,
+) -> Vec<PlannedCall> {
     with_list!(of, List => {
         let call = list::<List>(certificate, true, region, &Cursor::default());
-        Some(plan(settings, &call, Vec::new()))
+        vec![plan(settings, &call, Vec::new())]
     }, none => {
+        let candidates = if checks { Candidates::of(of, instances) } else { Candidates::None };
+        let mut certificate_ids = vec![certificate.clone()];
+        let mut calls = Vec::new();
+        match candidates {
+            Candidates::None => {}
+            Candidates::Store => {
+                calls.push(plan(settings, &names::servers(&Cursor::default()), Vec::new()));
+            }
+            Candidates::These(ids) => for id in ids {
+                calls.push(plan(settings, &DescribeCertificate { certificate: id }, Vec::new()));
+                if id != certificate {
+                    certificate_ids.push(id.to_owned());
+                }
+            },
+        }
         let call = CreateCertificateBindResourceSyncTask {
-            certificate_ids: std::slice::from_ref(certificate),
+            certificate_ids: &certificate_ids,
             cached: false,
         };
-        Some(plan(settings, &call, Vec::new()))
+        calls.push(plan(settings, &call, Vec::new()));
+        calls
     })
+}
+
+/// The certificates that instances may bear, where neither their ids nor a list tell which names they
+/// serve.
+enum Candidates<'i> {
+    /// None have to be known.
+    None,
+    /// Those that the ids of the instances name.
+    These(Vec<&'i str>),
+    /// Any one of the store.
+    Store,
+}
+
+impl<'i> Candidates<'i> {
+    fn of(of: ResourceType, instances: &[&'i Instance]) -> Self {
+        match of {
+            ResourceType::Mqtt => {
+                let mut ids: Vec<&str> = Vec::new();
+                for id in instances.iter().map(|instance| instance.parts[1].as_str()) {
+                    if !ids.contains(&id) {
+                        ids.push(id);
+                    }
+                }
+                Candidates::These(ids)
+            }
+            ResourceType::Gaap | ResourceType::Tse => Candidates::Store,
+            _ => Candidates::None,
+        }
+    }
+
+    /// Reads their names.
+    async fn named(&self, client: &Client<'_>) -> Result<Named, Failure> {
+        match self {
+            Candidates::None => Ok(Named::new()),
+            Candidates::These(ids) => names::named(client, ids).await,
+            Candidates::Store => names::all_named(client).await,
+        }
+    }
+}
+
+/// The call that lists the instances of a type, with their domains where they have any.
+fn list_action(of: ResourceType) -> Option<&'static str> {
+    with_list!(of, List => Some(List::ACTION), none => None)
 }
 
 fn list<'a, T: HostType>(
@@ -150,12 +214,13 @@ impl Deployment<'_> {
     /// are those that cannot.
     ///
     /// # Errors
-    /// A failure that holds for the whole run, and what keeps names from being compared that only a
-    /// list tells. What else keeps a list from being read is warned of.
+    /// A failure that holds for the whole run, and what keeps names from being compared that only
+    /// reading tells. What else keeps a list from being read is warned of.
     pub(super) async fn without_bearers(
         &self,
         group: &Group,
         settled: &mut [Settled],
+        untold: &mut Vec<usize>,
     ) -> Result<Vec<usize>, Failure> {
         let region = group.region.as_deref();
         let open = group.targets.iter().copied();
@@ -163,7 +228,13 @@ impl Deployment<'_> {
         if self.fit.no_preview || open.is_empty() {
             return Ok(open);
         }
-        let matching = match self.places(true, region).await {
+        let instances: Vec<&Instance> = open.iter().map(|at| &self.instances[*at]).collect();
+        let candidates = match self.fit.checks() {
+            true => Candidates::of(self.of, &instances),
+            false => Candidates::None,
+        };
+        let named = candidates.named(self.client).await.map_err(unread_names)?;
+        let matching = match self.places(true, region, &named).await {
             Ok(places) => places,
             Err(failure) if failure.kind == Kind::NotFound => return Err(failure),
             Err(failure) => {
@@ -173,6 +244,7 @@ impl Deployment<'_> {
         };
         let mut wanting = Vec::new();
         let mut unlisted = Vec::new();
+        let mut unnamed = Vec::new();
         let mut displaced = Displaced::new();
         for target in open {
             let instance = &self.instances[target];
@@ -184,6 +256,11 @@ impl Deployment<'_> {
                 }
                 Some(place) => {
                     wanting.push(target);
+                    // The cloud has compared the domains that its lists tell.
+                    let compared = list_action(self.of).is_some() && !place.domains.is_empty();
+                    if instance.domain(self.of).is_none() && !compared {
+                        unnamed.push((target, place));
+                    }
                     for old in &place.certificates {
                         let places = displaced.entry(old.clone()).or_default();
                         places.push(instance.asked.clone());
@@ -193,7 +270,7 @@ impl Deployment<'_> {
             }
         }
         if !unlisted.is_empty() {
-            let others = match self.places(false, region).await {
+            let others = match self.places(false, region, &named).await {
                 Ok(others) => others,
                 Err(failure) => {
                     let then = "the cloud decides about the others";
@@ -206,10 +283,26 @@ impl Deployment<'_> {
                 match self.misfit(instance, &matching, &others) {
                     Some(reason) => settled[target] = Settled::refused(reason),
                     // Lists may leave out what is offline: the cloud will say.
-                    None => wanting.push(target),
+                    None => {
+                        wanting.push(target);
+                        if instance.domain(self.of).is_none() {
+                            untold.push(target);
+                        }
+                    }
                 }
             }
             wanting.sort_unstable();
+        }
+        if let Some(known) = self.known.filter(|_| self.fit.checks()) {
+            let named = self.with_names(named, &unnamed).await?;
+            for (target, place) in unnamed {
+                match names::compare(place, &named, (known, self.called)) {
+                    Told::Fits => {}
+                    Told::Unfit(message) => settled[target] = Settled::refused(uncovered(message)),
+                    Told::Nothing => untold.push(target),
+                }
+            }
+            wanting.retain(|target| settled[*target].is_open());
         }
         name_other_algorithms(
             self.session,
@@ -236,10 +329,9 @@ impl Deployment<'_> {
         if ends_run(&failure) || failure.code.is_none() {
             return Err(failure);
         }
-        // A listener without SNI: its names stand in the list alone.
+        // Such as a listener without SNI: its names stand in the list alone.
         let unnamed = |target: &usize| self.instances[*target].domain(self.of).is_none();
-        let named_by_list = self.of == ResourceType::Clb && targets.iter().any(unnamed);
-        if self.fit.checks() && named_by_list {
+        if self.fit.checks() && targets.iter().any(unnamed) {
             return Err(unread_names(failure));
         }
         self.session.ui.warn(&format!(
@@ -302,9 +394,51 @@ impl Deployment<'_> {
         })
     }
 
+    /// The names of what these places bear, those that are known included.
+    async fn with_names(
+        &self,
+        mut named: Named,
+        places: &[(usize, &Place)],
+    ) -> Result<Named, Failure> {
+        let mut ids: Vec<&str> = Vec::new();
+        let bare = places.iter().filter(|(_, place)| place.domains.is_empty());
+        for id in bare.flat_map(|(_, place)| &place.certificates) {
+            if !named.contains_key(id) && !ids.contains(&id.as_str()) {
+                ids.push(id);
+            }
+        }
+        let more = names::named(self.client, &ids).await;
+        named.extend(more.map_err(unread_names)?);
+        Ok(named)
+    }
+
+    /// Says of which of these targets the names are not known.
+    pub(super) fn name_untold(&self, targets: &[usize]) {
+        const NAMED: usize = 3;
+        if targets.is_empty() || !self.fit.checks() {
+            return;
+        }
+        let first = targets.iter().take(NAMED);
+        let first: Vec<&str> = first.map(|at| self.instances[*at].asked.as_str()).collect();
+        let more = match targets.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        self.session.ui.warn(&format!(
+            "which names {}{more} serve is not told anywhere: they were not compared with those of {}",
+            first.join(", "),
+            self.called
+        ));
+    }
+
     /// The places that the certificate's names match, or the others. Where the product has no list,
-    /// the places that bear the certificate.
-    async fn places(&self, matching: bool, region: Option<&str>) -> Result<Vec<Place>, Failure> {
+    /// the places that bear the certificate or one of `named`.
+    async fn places(
+        &self,
+        matching: bool,
+        region: Option<&str>,
+        named: &Named,
+    ) -> Result<Vec<Place>, Failure> {
         let (client, of, certificate) = (self.client, self.of, self.certificate);
         with_list!(of, List => {
             read::<List>(client, of, certificate, matching, region).await
@@ -313,7 +447,9 @@ impl Deployment<'_> {
                 return Ok(Vec::new());
             }
             let types = std::slice::from_ref(&self.of);
-            let certificates = [certificate.to_owned()];
+            let others = named.keys().filter(|other| *other != certificate);
+            let certificates: Vec<String> =
+                std::iter::once(certificate.to_owned()).chain(others.cloned()).collect();
             let found = Search::new(client, types).bindings(&certificates).await?;
             let here = found.into_iter().filter(|binding| {
                 binding.region.is_none() || region.is_none_or(|region| binding.region.as_deref() == Some(region))

@@ -232,6 +232,28 @@ struct Secret {
     name: String,
     #[serde(deserialize_with = "id_as_text")]
     cert_id: String,
+    #[serde(deserialize_with = "null_as_default")]
+    ingress_list: Vec<Ingress>,
+}
+
+/// Where a secret is used.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Ingress {
+    #[serde(deserialize_with = "null_as_default")]
+    tls_domains: Vec<String>,
+    #[serde(deserialize_with = "null_as_default")]
+    domains: Vec<String>,
+}
+
+impl Ingress {
+    /// The domains that it serves with the secret: those under TLS, where they are told.
+    fn served(&self) -> &[String] {
+        match self.tls_domains.as_slice() {
+            [] => &self.domains,
+            told => told,
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -391,7 +413,13 @@ impl Host {
         let of = |namespace: &Namespace| {
             let place = |secret: &Secret| {
                 let id = format!("{}|{}|{}", self.cluster_id, namespace.name, secret.name);
-                Place::new(id, Vec::new(), &secret.cert_id)
+                let mut domains: Vec<String> = Vec::new();
+                for domain in secret.ingress_list.iter().flat_map(Ingress::served) {
+                    if !domain.is_empty() && !domains.contains(domain) {
+                        domains.push(domain.clone());
+                    }
+                }
+                Place::new(id, domains, &secret.cert_id)
             };
             namespace.secret_list.iter().map(place).collect::<Vec<_>>()
         };

@@ -108,6 +108,7 @@ const FIXTURE: &[Row] = &[
     ("apigateway", "ap-guangzhou", "service-sandbox1|apigw.example.com", "apigw.example.com", BORNE, Shape::Plain),
     ("vod", "", "vod.example.com", "vod.example.com", BORNE, Shape::Plain),
     ("tke", "ap-guangzhou", "cls-sandbox1|default|tls-example", "tke.example.com", BORNE, Shape::Plain),
+    ("tke", "ap-guangzhou", "cls-sandbox2|default|tls-unused", "", "", Shape::Plain),
     ("cos", "ap-guangzhou", "ap-guangzhou|static-1250000000|cos.example.com", "cos.example.com", BORNE, Shape::Plain),
     ("lighthouse", "ap-shanghai", "ap-shanghai|lhins-sandbox1|lh.example.com", "lh.example.com", "", Shape::Plain),
     ("tse", "ap-guangzhou", "gateway-sandbox1|fa61bc05-cc54-4eea-c932-24de52577372", "tse.example.com", BORNE, Shape::Plain),
