@@ -54,7 +54,6 @@ mod cli {
     mod ssl_bindings;
     mod ssl_certificates;
     mod ssl_deploy;
-    mod ssl_deploy_names;
     mod ssl_deployments;
     mod ssl_records;
     mod ssl_update;

@@ -1,5 +1,7 @@
 //! `certctl ssl deploy`
 
+mod names;
+
 use serde_json::{Value, json};
 
 use crate::support::{Clouds, Outcome};
