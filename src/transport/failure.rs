@@ -143,6 +143,21 @@ pub(super) fn conclude(mut failure: Failure, unknown: bool) -> Failure {
     failure
 }
 
+/// Whether a refusal is about what one call asks for, so that it has an id of its own. What a gateway
+/// says of any call it may say under one id.
+pub(super) fn is_of_one_call(refusal: Kind) -> bool {
+    matches!(
+        refusal,
+        Kind::NotFound
+            | Kind::State
+            | Kind::Conflict
+            | Kind::Parameter
+            | Kind::Quota
+            | Kind::Refused
+            | Kind::Busy
+    )
+}
+
 /// An answer that came before in this run: a cache or a gateway gave it once more. It says nothing
 /// of this call.
 pub(super) fn replayed(answer: &Response, id: &str) -> (Failure, Ending) {
@@ -389,6 +404,105 @@ mod tests {
             long.ends_with("xxx…") && long.chars().count() < 160,
             "{long}"
         );
+    }
+
+    #[test]
+    fn a_read_changes_nothing_whatever_became_of_it() {
+        let read = |kind, fate| Failure::of(kind, fate).of_reading();
+        for (kind, fate, shown, left) in [
+            (
+                Kind::NoAnswer,
+                Fate::Unknown,
+                Kind::Unavailable,
+                Fate::NotRun,
+            ),
+            (
+                Kind::ServerError,
+                Fate::Unknown,
+                Kind::ServerError,
+                Fate::NotRun,
+            ),
+            (
+                Kind::Interrupted,
+                Fate::Unknown,
+                Kind::Interrupted,
+                Fate::NotSent,
+            ),
+            (Kind::Deadline, Fate::Unknown, Kind::Deadline, Fate::NotSent),
+            (
+                Kind::Connection,
+                Fate::NotSent,
+                Kind::Connection,
+                Fate::NotSent,
+            ),
+            (Kind::NotFound, Fate::NotRun, Kind::NotFound, Fate::NotRun),
+        ] {
+            let failure = read(kind, fate);
+            assert_eq!((failure.kind, failure.fate), (shown, left), "{kind:?}");
+        }
+        let told = |kind, message: &str, hint| {
+            let message = message.to_owned();
+            let failure = Failure {
+                message,
+                hint,
+                ..Failure::of(kind, Fate::Unknown)
+            };
+            let failure = failure.of_reading();
+            (failure.message, failure.hint)
+        };
+        let own = "what the code means";
+        let again = Kind::Unavailable.hint();
+        let lost = told(Kind::NoAnswer, "cut off", own);
+        assert_eq!(lost, ("nothing could be read: cut off".into(), again));
+        assert_eq!(told(Kind::ServerError, "m", own), ("m".into(), again));
+        assert_eq!(told(Kind::State, "m", own), ("m".into(), own));
+        let (_, hint) = told(Kind::State, "m", Kind::State.hint());
+        assert_eq!(hint, "look at its state in the console");
+        assert_eq!(told(Kind::NotFound, "m", own), ("m".into(), own));
+    }
+
+    #[test]
+    fn an_answer_of_another_call_leaves_this_one_open() {
+        let answer = |status| Response {
+            status,
+            body: Vec::new(),
+            encoding: None,
+            request_id: None,
+            retry_after: None,
+            retry_at: None,
+            date: None,
+        };
+        let (failure, ending) = replayed(&answer(200), "7f");
+        assert_eq!(
+            (failure.kind, failure.fate),
+            (Kind::NoAnswer, Fate::Unknown)
+        );
+        assert_eq!(failure.http_status, Some(200));
+        assert!(failure.message.contains("request 7f"), "{failure:?}");
+        assert_eq!(ending, Ending::NoAnswer);
+        for kind in Kind::ALL {
+            let of_any = matches!(
+                kind,
+                Kind::Auth | Kind::Signature | Kind::Clock | Kind::Throttled | Kind::Permission
+            );
+            assert!(!(of_any && is_of_one_call(kind)), "{kind:?}");
+        }
+        assert!(is_of_one_call(Kind::Parameter) && is_of_one_call(Kind::Busy));
+        let unread = unreadable(&answer(404), "no JSON", &Redactor::new()).0;
+        let hint = "something in front of the cloud answered: check --endpoint and the proxy";
+        assert_eq!(unread.hint, hint);
+        let (failure, ending) = misshapen(unread);
+        assert_eq!(
+            (failure.kind, failure.fate),
+            (Kind::Unexpected, Fate::NotRun)
+        );
+        assert_eq!(failure.hint, Kind::Unexpected.hint());
+        let pointless = Ending::Refused {
+            kind: Kind::Unexpected,
+            retry_after: None,
+            pointless: true,
+        };
+        assert_eq!(ending, pointless);
     }
 
     #[test]

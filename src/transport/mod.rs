@@ -31,7 +31,8 @@ pub use self::account::Account;
 pub use self::each::{PARALLEL, each, read_each};
 pub use self::failure::{Failure, Fate, ends_run};
 use self::failure::{
-    MESSAGE_LIMIT, asked_to_wait, conclude, fate_of, misshapen, replayed, unreadable,
+    MESSAGE_LIMIT, asked_to_wait, conclude, fate_of, is_of_one_call, misshapen, replayed,
+    unreadable,
 };
 use self::http::{Exchange, Http, Lost, Network};
 pub use self::identity::token_service;
@@ -615,11 +616,21 @@ impl<'a> Client<'a> {
     ) -> Result<Option<Rc<str>>, (Failure, Ending)> {
         let redactor = || self.redactor();
         let opened = (spec(self.service.cloud).open)(answer);
-        // Nobody's refusal is worth a cache's while, and gateways give theirs one id.
-        if let Opened::Success { request_id, .. } = &opened
-            && let Some(id) = request_id
+        let cloud = self.service.cloud;
+        let (id, means) = match &opened {
+            Opened::Success { request_id, .. } => (request_id.as_ref(), None),
+            Opened::Refused {
+                code, request_id, ..
+            } => (
+                request_id.as_ref(),
+                Some(find(cloud, code, answer.status).kind),
+            ),
+            Opened::Unreadable(_) => (None, None),
+        };
+        if let Some(id) = id
             && !self.account.answered.borrow_mut().insert(id.clone())
             && effect != Effect::Read
+            && means.is_none_or(is_of_one_call)
         {
             return Err(replayed(answer, &shown::id(id, redactor)));
         }
@@ -650,7 +661,7 @@ impl<'a> Client<'a> {
             } => {
                 let redactor = redactor();
                 let code = redactor.line(&code, MESSAGE_LIMIT);
-                let Meaning { kind, hint, .. } = find(self.service.cloud, &code, answer.status);
+                let Meaning { kind, hint, .. } = find(cloud, &code, answer.status);
                 let ending = Ending::Refused {
                     kind,
                     retry_after: answer.retry_after,

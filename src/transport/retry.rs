@@ -161,6 +161,8 @@ mod tests {
         assert_eq!(first(asked(3), None), Some(3_000));
         assert_eq!(first(asked(600), None), Some(120_000));
         assert_eq!(first(asked(3), Some(Duration::from_secs(2))), None);
+        assert_eq!(first(asked(3), Some(Duration::from_secs(3))), None);
+        assert_eq!(first(asked(3), Some(Duration::from_secs(4))), Some(3_000));
     }
 
     #[test]

@@ -69,11 +69,14 @@ fn a_failure_inside_of_an_answer_is_a_refusal() {
 
 #[test]
 fn a_setting_that_is_refused_inside_of_an_answer_is_not_set() {
-    for body in [
-        r#"{"RequestId":"r","Code":"InvalidDomain.NotFound"}"#,
-        r#"{"RequestId":"r","Success":false,"ErrorCode":"InvalidDomain.NotFound"}"#,
+    for refusal in [
+        r#""Code":"InvalidDomain.NotFound""#,
+        r#""Success":false,"ErrorCode":"InvalidDomain.NotFound""#,
     ] {
-        let server = Raw::http(move |_| answer(200, "", body));
+        let server = Raw::http(move |_| {
+            let id = certctl::transport::nonce();
+            answer(200, "", format!(r#"{{"RequestId":"{id}",{refusal}}}"#))
+        });
         let clouds = Clouds::new();
         let call = clouds.certctl(&["cdn", "set", "--domains=a.com", "--off", "--yes"]);
         let outcome = call.env("CERTCTL_ENDPOINT", server.endpoint()).run();

@@ -158,7 +158,10 @@ fn fifty_one_domains_are_two_calls_and_a_smaller_size_is_kept_to() {
     assert_eq!(sizes(&clouds.calls(BATCH)), [50, 1]);
     let clouds = Clouds::new();
     set(&clouds, &domains(51), &["--on", "--batch-size", "20"]).expect(0);
-    assert_eq!(sizes(&clouds.calls(BATCH)), [20, 20, 11]);
+    // After the first they go side by side.
+    let mut sizes = sizes(&clouds.calls(BATCH));
+    sizes.sort_unstable();
+    assert_eq!(sizes, [11, 20, 20]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `certctl cas upload`: a certificate is in the store once, whatever happens on the way.
 
 use certctl::emulator::pki::{Authority, Issued};
+use certctl::transport::nonce;
 use serde_json::{Value, json};
 
 use crate::support::raw::{Raw, Request, answer};
@@ -601,7 +602,7 @@ fn the_key_is_seen_nowhere() {
         let body = String::from_utf8_lossy(&request.body);
         let reply = match body.contains(LIST) {
             true => json!({"RequestId": "r", "TotalCount": 0, "CertificateOrderList": []}),
-            false => json!({"RequestId": "r", "Code": "Novel", "Message": body}),
+            false => json!({"RequestId": nonce(), "Code": "Novel", "Message": body}),
         };
         let status = if body.contains(LIST) { 200 } else { 400 };
         answer(

@@ -250,6 +250,37 @@ fn an_answer_that_came_before_is_none() {
     );
 }
 
+/// A refusal that came before is as little an answer to another change. What a gateway says of any call
+/// is believed all the same.
+#[test]
+fn a_refusal_that_came_before_is_none() {
+    let server = |code: i64| {
+        Raw::http(move |request| {
+            let body = body(request);
+            let read = body.contains("DescribeSSLV2");
+            let known = ["ssl-1", "ssl-2"].map(|id| json!({"SSLId": id}));
+            let reply = match read {
+                true => json!({"RetCode": 0, "TotalCount": 2, "DataSet": known}),
+                false => json!({"RetCode": code, "Message": "m"}),
+            };
+            let id = match read {
+                true => certctl::transport::nonce(),
+                false => "0aed2f1c".to_owned(),
+            };
+            answer(
+                200,
+                &format!("X-UCLOUD-REQUEST-UUID: {id}\r\n"),
+                reply.to_string(),
+            )
+        })
+    };
+    let line = "ulb delete ssl-1 ssl-2 --yes --max-attempts 1";
+    let statuses = |code: i64| run(&server(code), line).statuses();
+    // 230: parameters; 299: no permission.
+    assert_eq!(statuses(230), ["failed", "unknown"]);
+    assert_eq!(statuses(299), ["failed", "failed"]);
+}
+
 /// An answer that says nothing but that it is one is no empty list.
 #[test]
 fn an_answer_that_tells_nothing_is_no_empty_list() {

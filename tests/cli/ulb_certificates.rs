@@ -978,15 +978,17 @@ fn a_dry_run_shows_every_call() {
 fn a_code_as_text_is_a_code() {
     let raw = Raw::http(|request| {
         let body = String::from_utf8_lossy(&request.body);
-        let reply = match body.contains("Action=DescribeSSLV2") {
-            true => "{\"RetCode\":\"0\",\"TotalCount\":1,\"DataSet\":[{\"SSLId\":\"ssl-1\"}]}",
-            false => "{\"RetCode\":\"4108\",\"Message\":\"in use\"}",
+        let (id, reply) = match body.contains("Action=DescribeSSLV2") {
+            true => (
+                "0aed2f1c-5b7e-4d3a-9c61-000000000001",
+                "{\"RetCode\":\"0\",\"TotalCount\":1,\"DataSet\":[{\"SSLId\":\"ssl-1\"}]}",
+            ),
+            false => (
+                "0aed2f1c-5b7e-4d3a-9c61-000000000002",
+                "{\"RetCode\":\"4108\",\"Message\":\"in use\"}",
+            ),
         };
-        answer(
-            200,
-            "X-UCLOUD-REQUEST-UUID: 0aed2f1c-5b7e-4d3a-9c61-000000000001\r\n",
-            reply,
-        )
+        answer(200, &format!("X-UCLOUD-REQUEST-UUID: {id}\r\n"), reply)
     });
     let home = tempfile::tempdir().expect("a directory");
     let call = Call::new(&["ulb", "delete", "ssl-1", "--yes"]).env("HOME", home.path());
@@ -999,5 +1001,5 @@ fn a_code_as_text_is_a_code() {
     let outcome = call.env("CERTCTL_ENDPOINT", raw.endpoint()).run().expect(6);
     let row = &outcome.json()["results"][0];
     assert_eq!(row["error"]["code"], "4108");
-    assert_eq!(row["request_id"], "0aed2f1c-5b7e-4d3a-9c61-000000000001");
+    assert_eq!(row["request_id"], "0aed2f1c-5b7e-4d3a-9c61-000000000002");
 }
