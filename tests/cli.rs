@@ -42,6 +42,7 @@ mod cli {
     mod network;
     #[cfg(unix)]
     mod output;
+    mod products;
     mod profiles;
     mod proxy;
     mod reads;

@@ -42,6 +42,9 @@ pub struct Certificate {
     /// SHA-256 of each intermediate that comes with it. A root is not among them: clients have it
     /// or do not trust it. `None` where it is not known what comes with it.
     pub chain: Option<Vec<String>>,
+    /// Who issued it, where that is somebody else and nothing comes with it: clients refuse it, unless
+    /// they know the issuer. `None` where an intermediate comes with it, or that is not known.
+    pub lacks: Option<String>,
 }
 
 /// Whether two certificates are one.
@@ -70,6 +73,7 @@ impl Certificate {
             starts: Some(facts.not_before),
             expires: Some(facts.not_after),
             chain: None,
+            lacks: None,
         }
     }
 
@@ -92,8 +96,11 @@ impl Certificate {
         let others = read
             .iter()
             .filter(|one| one.fingerprint != leaf.fingerprint && !is_root(one));
+        let chain: Vec<String> = others.map(|one| one.fingerprint.clone()).collect();
+        let is_alone = !read.iter().any(|one| one.subject == leaf.issuer);
         Some(Certificate {
-            chain: Some(others.map(|one| one.fingerprint.clone()).collect()),
+            lacks: is_alone.then(|| leaf.issuer.clone()),
+            chain: Some(chain),
             ..Certificate::of(leaf)
         })
     }
@@ -171,6 +178,9 @@ impl Certificate {
         fill(&mut self.algorithm, &other.algorithm);
         fill(&mut self.starts, &other.starts);
         fill(&mut self.expires, &other.expires);
+        if self.chain.is_none() {
+            self.lacks.clone_from(&other.lacks);
+        }
         fill(&mut self.chain, &other.chain);
         if self.names.is_empty() {
             self.names.clone_from(&other.names);
@@ -292,6 +302,15 @@ mod tests {
         assert_eq!(whole.same(&read(&[LEAF])), Same::LeafOnly);
         assert_eq!(read(&[LEAF]).same(&read(&[LEAF])), Same::Yes);
         assert_eq!(whole.same(&read(&[OTHER, ISSUER])), Same::No);
+        let issuer = whole.issuer.clone();
+        for (parts, lacks) in [
+            (&[LEAF][..], issuer),
+            (&[LEAF, ISSUER], None),
+            (&[ISSUER, ROOT], None),
+            (&[ROOT], None),
+        ] {
+            assert_eq!(read(parts).lacks, lacks);
+        }
         let untold = Certificate {
             chain: None,
             ..whole.clone()

@@ -34,3 +34,9 @@ pub struct Stored {
     /// What it is.
     pub certificate: Certificate,
 }
+
+/// Every product, in the order of their words.
+pub static PRODUCTS: &[&ProductSpec] = &[];
+
+/// Every store.
+pub static STORES: &[&StoreSpec] = &[];
