@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use certctl::cli::Cli;
 use certctl::cloud::Cloud;
 use certctl::fault::listing::{Entry, entries, markdown};
-use certctl::fault::{Kind, Meaning, Retry, Row, find, nearest, table};
+use certctl::fault::{Kind, Meaning, Retry, Row, find, nearest, table, token_expired};
 use clap::CommandFactory;
 
 /// The error-code tables of the vendors' documents, copied row by row.
@@ -645,6 +645,18 @@ fn the_nearest_codes_are_found_by_edit_distance() {
     assert_eq!(nearest(None, "Throttling", 3).len(), 3);
     assert_eq!(nearest(None, "Throttling", 0).len(), 0);
     assert_eq!(nearest(None, "", usize::MAX).len(), all_rows().count());
+}
+
+#[test]
+fn one_code_of_each_cloud_says_that_a_token_has_ended() {
+    let ended = |cloud| {
+        let codes = table::rows(cloud).iter().map(|row| row.code);
+        let ended: Vec<&str> = codes.filter(|code| token_expired(cloud, code)).collect();
+        ended
+    };
+    assert_eq!(ended(Cloud::Alibaba), ["InvalidSecurityToken.Expired"]);
+    assert_eq!(ended(Cloud::Tencent), ["AuthFailure.TokenFailure"]);
+    assert_eq!(ended(Cloud::Ucloud), ["174"]);
 }
 
 #[test]

@@ -158,6 +158,21 @@ mod tests {
     }
 
     #[test]
+    fn whoever_arrived_first_is_the_first_that_counts_no_more() {
+        let start = Instant::now();
+        let mut window = Window::new(2);
+        assert_eq!(window.enter(start), Ok(()));
+        assert_eq!(window.enter(start), Ok(()));
+        window.leave(start + 900 * MS);
+        window.leave(start + 100 * MS);
+        let first = start + 100 * MS + SPAN;
+        assert_eq!(window.enter(start + 950 * MS), Err(Full::Until(first)));
+        assert_eq!(window.enter(first), Ok(()));
+        let second = start + 900 * MS + SPAN;
+        assert_eq!(window.enter(first), Err(Full::Until(second)));
+    }
+
+    #[test]
     fn throttling_pauses_and_lowers_the_rate_for_good() {
         let start = Instant::now();
         let mut window = Window::new(10);
