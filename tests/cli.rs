@@ -14,6 +14,7 @@ mod cli {
     mod cas_signals;
     mod cas_upload;
     mod cdn;
+    mod cdn_bindings;
     mod cdn_list;
     mod cdn_set;
     mod cdn_wait;

@@ -26,7 +26,11 @@ use crate::support::Clouds;
 const LOOKS: usize = 40;
 
 /// Lets `work` call the sandbox's account of a service's cloud.
-fn online(clouds: &Clouds, service: &'static Service, work: impl AsyncFnOnce(&Rc<Account<'_>>)) {
+pub fn online(
+    clouds: &Clouds,
+    service: &'static Service,
+    work: impl AsyncFnOnce(&Rc<Account<'_>>),
+) {
     let home = ("HOME", clouds.home().display().to_string());
     let env: Env = clouds.env().into_iter().chain([home]).collect();
     let flags = Flags {

@@ -6,7 +6,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::Group;
-use super::show::leaf_of;
+use super::list::identifier;
+use crate::cert::Certificate;
 use crate::cloud::Cloud;
 use crate::commands::args::{PageArgs, duration, non_empty};
 use crate::commands::{Place, Session, expiring, planned_reads};
@@ -14,13 +15,13 @@ use crate::domain::Domain;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Column};
-use crate::products::{cas, cdn};
+use crate::products::cas;
+use crate::products::cdn::{store, wire};
 use crate::providers::alibaba::cdn::{
-    DescribeCdnSSLCertificateList, STORE_PAGE_LIMIT, StoreCertificate, StoreCertificates, wire_name,
+    DescribeCdnSSLCertificateList, STORE_PAGE_LIMIT, StoreCertificate,
 };
-use crate::providers::page::Cursor;
 use crate::providers::time::Time;
-use crate::transport::{Client, Failure, plan_on, read_each};
+use crate::transport::{Client, plan_on, read_each};
 
 /// List the certificates that domains can be given
 #[derive(Debug, Args)]
@@ -94,12 +95,9 @@ struct CertificateRow {
 
 impl From<StoreCertificate> for CertificateRow {
     fn from(stored: StoreCertificate) -> Self {
-        let hex: String = stored.fingerprint.to_ascii_lowercase().replace(':', "");
-        let of_length = |length| Some(hex.clone()).filter(|hex| hex.len() == length);
+        let hashes = Certificate::default().with_hashes(&[&stored.fingerprint]);
         CertificateRow {
-            identifier: Some(stored.cert_region.as_str())
-                .filter(|region| !region.is_empty())
-                .map(|region| cas::id(&stored.cert_id, region).identifier_or_id()),
+            identifier: identifier(&store::id_of(&stored)),
             certificate: stored.cert_id,
             name: stored.cert_name,
             region: stored.cert_region,
@@ -108,8 +106,8 @@ impl From<StoreCertificate> for CertificateRow {
             issuer: stored.issuer,
             expires: None,
             days_left: None,
-            fingerprint: of_length(64),
-            fingerprint_sha1: of_length(40),
+            fingerprint: hashes.sha256,
+            fingerprint_sha1: hashes.sha1,
             last_time: stored.last_time,
         }
     }
@@ -118,14 +116,13 @@ impl From<StoreCertificate> for CertificateRow {
 /// Runs the command.
 pub(super) fn run(session: &Session<'_>, group: &Group, args: &CertsArgs) -> Result<Answer, Error> {
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
+    let search = args.search();
     if session.globals.dry_run {
-        let search = args.search();
-        let call = search.call(&Cursor::default());
-        let requests = vec![plan_on(group.service, &settings, &call, Vec::new())];
+        let requests = vec![plan_on(group.service, &settings, &search, Vec::new())];
         return Ok(planned_reads(group.certs, requests));
     }
     session.online(group.service, &settings, async |client| {
-        let listed = stored(client, &args.search()).await?.into_iter();
+        let listed = store::list(client, &search).await?.into_iter();
         let mut rows: Vec<CertificateRow> = listed.map(CertificateRow::from).collect();
         if args.details || args.expiring.is_some() {
             examine(session, client, &mut rows).await?;
@@ -146,55 +143,15 @@ pub(super) fn run(session: &Session<'_>, group: &Group, args: &CertsArgs) -> Res
 }
 
 impl CertsArgs {
-    fn search(&self) -> Search<'_> {
-        Search {
-            domain: self.domain.as_ref(),
-            keyword: self.search.as_deref(),
-            size: self.page.size(STORE_PAGE_LIMIT),
-        }
-    }
-}
-
-/// What is looked for in the store.
-pub(super) struct Search<'a> {
-    domain: Option<&'a Domain>,
-    keyword: Option<&'a str>,
-    size: u32,
-}
-
-impl Default for Search<'_> {
-    /// All of it.
-    fn default() -> Self {
-        Search {
-            domain: None,
-            keyword: None,
-            size: STORE_PAGE_LIMIT,
-        }
-    }
-}
-
-impl Search<'_> {
-    fn call(&self, cursor: &Cursor) -> DescribeCdnSSLCertificateList<'_> {
+    fn search(&self) -> DescribeCdnSSLCertificateList<'_> {
+        let domain = self.domain.as_ref();
         DescribeCdnSSLCertificateList {
-            page_number: cursor.number,
-            page_size: self.size,
-            domain_name: self.domain.map(|domain| wire_name(domain.ascii())),
-            search_keyword: self.keyword,
+            page_size: self.page.size(STORE_PAGE_LIMIT),
+            domain_name: domain.map(wire),
+            search_keyword: self.search.as_deref(),
+            ..store::ALL
         }
     }
-}
-
-/// The certificates of the store, as CDN lists them.
-pub(super) async fn stored(
-    client: &Client<'_>,
-    search: &Search<'_>,
-) -> Result<Vec<StoreCertificate>, Failure> {
-    let call = |cursor: &Cursor| search.call(cursor);
-    // A number is of its region.
-    let key = |stored: &StoreCertificate| format!("{} {}", stored.cert_region, stored.cert_id);
-    client
-        .all(search.size, call, StoreCertificates::page, key)
-        .await
 }
 
 /// Reads each certificate itself.
@@ -207,7 +164,7 @@ async fn examine(
     let read = async |target: usize| {
         let row = &rows[target];
         let id = cas::id(&row.certificate, &row.region);
-        Ok(cdn::detail(client, &id, &row.name).await?.reply.cert)
+        Ok(store::detail(client, &id, &row.name).await?.reply.cert)
     };
     let now = client.now();
     for (target, pem) in read_each(&targets, read).await {
@@ -227,18 +184,18 @@ async fn examine(
                 return Err(Error { message, ..error });
             }
         };
-        let Some((facts, _)) = leaf_of(&pem) else {
+        let Some(read) = Certificate::in_text(&pem) else {
             session.ui.warn(&format!(
                 "certificate {}: what the cloud has under this number is no certificate",
                 row.certificate
             ));
             continue;
         };
-        row.days_left = Some(facts.days_left(now));
-        row.expires = Some(Time(facts.not_after));
-        row.fingerprint = Some(facts.fingerprint);
-        row.fingerprint_sha1 = Some(facts.fingerprint_sha1);
-        row.names = facts.names;
+        row.expires = read.expires.map(Time);
+        row.days_left = row.expires.map(|expires| expires.days_left(now));
+        row.fingerprint = read.sha256;
+        row.fingerprint_sha1 = read.sha1;
+        row.names = read.names;
     }
     Ok(())
 }

@@ -1,10 +1,8 @@
 //! `certctl cdn` and `certctl dcdn`: HTTPS of the domains of Alibaba Cloud's CDN, and of its twin.
 
-mod batches;
-mod board;
 mod certs;
 mod list;
-mod preview;
+mod preflight;
 mod set;
 mod show;
 mod wait;

@@ -1,31 +1,27 @@
 //! `certctl cdn set`: what is asked for, checked before anything is sent.
 
-use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::path::PathBuf;
 
 use chrono::Utc;
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use super::Group;
-use super::batches::{Run, Source};
-use crate::cert::{Bundle, Certificate};
+use crate::cert::Bundle;
 use crate::cloud::Cloud;
 use crate::commands::args::{id, non_empty};
 use crate::commands::certificate::{FileArgs, FitArgs, Given, check_file_flags};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Place, Session, list, named_or_counted};
+use crate::commands::{Place, Session, concluded, list, named_or_counted};
+use crate::config::Settings;
 use crate::domain::Domain;
 use crate::error::Error;
-use crate::output::Answer;
-use crate::products::cdn::goal::Goal;
-use crate::products::{Store, StoreId};
-use crate::providers::Operation;
-use crate::providers::alibaba::cas::MAINLAND;
-use crate::providers::alibaba::cdn::{
-    BATCH_LIMIT, BatchSetCdnDomainServerCertificate, CERT_NAME_LIMIT, SetCdnDomainSSLCertificate,
-    SetDomainServerCertificate, Switch,
-};
-use crate::secret::Secret;
+use crate::output::{Answer, Row};
+use crate::products::cdn::look::look;
+use crate::products::cdn::{self, CertType, Change, Preview, Setter, wire};
+use crate::products::{Outcome, Settled, Store, StoreId};
+use crate::providers::alibaba::cdn::{BATCH_LIMIT, CERT_NAME_LIMIT, Switch};
+use crate::transport::{Client, read_each};
 
 /// Switch HTTPS on or off, or put a certificate on domains
 #[derive(Debug, Args)]
@@ -148,24 +144,18 @@ pub(super) fn given_id(
     }
 }
 
-/// Where a certificate comes from, in the vendor's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum CertType {
-    /// Uploaded here
-    Upload,
-    /// In the certificate store
-    Cas,
-    /// The vendor's free certificate
-    Free,
-}
+impl ValueEnum for CertType {
+    fn value_variants<'v>() -> &'v [Self] {
+        &[CertType::Upload, CertType::Cas, CertType::Free]
+    }
 
-impl CertType {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            CertType::Upload => "upload",
-            CertType::Cas => "cas",
-            CertType::Free => "free",
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            CertType::Upload => "Uploaded here",
+            CertType::Cas => "In the certificate store",
+            CertType::Free => "The vendor's free certificate",
+        };
+        Some(PossibleValue::new(self.as_str()).help(help))
     }
 }
 
@@ -197,7 +187,8 @@ pub(super) fn run(
     let setter = args.setter(how)?;
     let items = list::collect("domains", &args.domains, args.domains_file.as_deref())?;
     let domains = list::parse_distinct(items, Domain::parse, |domain| domain.ascii().to_owned())?;
-    let change = Change::new(session, args, how, cert_id, &domains)?;
+    let bundle = args.checked_bundle(session, &domains)?;
+    let change = args.change(how, setter, bundle.as_ref(), cert_id.as_ref());
     if args.off {
         session.consent(&format!(
             "switching HTTPS off for {} (their stored certificates are dropped)",
@@ -209,12 +200,6 @@ pub(super) fn run(
         group,
         change: &change,
         domains: &domains,
-        setter,
-        size: match setter {
-            Setter::Batch => usize::from(how.batch_size),
-            Setter::Single | Setter::Ssl => 1,
-        },
-        automatic: how.via == Via::Auto,
         fit: args.fit,
         wait: args.wait,
     };
@@ -298,141 +283,145 @@ impl SetArgs {
             )),
         }
     }
-}
 
-/// The call that sets a certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Setter {
-    Batch,
-    Single,
-    Ssl,
-}
-
-impl Setter {
-    pub(super) fn action(self) -> &'static str {
-        match self {
-            Setter::Batch => BatchSetCdnDomainServerCertificate::ACTION,
-            Setter::Single => SetDomainServerCertificate::ACTION,
-            Setter::Ssl => SetCdnDomainSSLCertificate::ACTION,
-        }
-    }
-}
-
-/// What is to be set on every domain.
-pub(super) struct Change<'a> {
-    pub(super) switch: Switch,
-    pub(super) bundle: Option<Bundle>,
-    /// What is known of the bundle's certificate.
-    pub(super) certificate: Option<Certificate>,
-    /// As the user gave it.
-    pub(super) cert_name: Option<&'a str>,
-    pub(super) cert_type: Option<CertType>,
-    pub(super) cert_id: Option<StoreId>,
-    pub(super) region: Option<&'a str>,
-    pub(super) force: bool,
-    /// The user said in so many words that it is to be uploaded.
-    upload_asked: bool,
-}
-
-impl<'a> Change<'a> {
-    fn new(
+    /// Reads the certificate and checks it against what the CDN takes and against the domains.
+    fn checked_bundle(
+        &self,
         session: &Session<'_>,
-        args: &'a SetArgs,
-        how: &'a How,
-        cert_id: Option<StoreId>,
         domains: &[Domain],
-    ) -> Result<Self, Error> {
-        let bundle = match &args.cert {
-            Some(Given::File(cert)) => Some(checked_bundle(session, args, cert, domains)?),
-            Some(Given::Id(_)) | None => None,
+    ) -> Result<Option<Bundle>, Error> {
+        let Some(Given::File(cert)) = &self.cert else {
+            return Ok(None);
         };
-        let implied = match (&bundle, &cert_id) {
+        let bundle = session.material(cert, &self.file)?;
+        let names = domains.iter().map(Domain::asked);
+        let called = cert.display().to_string();
+        session.fit(&bundle.certificate(), &called, names, &self.fit, Utc::now())?;
+        Ok(Some(bundle))
+    }
+
+    fn change<'a>(
+        &'a self,
+        how: &'a How,
+        setter: Setter,
+        bundle: Option<&'a Bundle>,
+        cert_id: Option<&'a StoreId>,
+    ) -> Change<'a> {
+        let implied = match (bundle, cert_id) {
             (Some(_), _) => Some(CertType::Upload),
             (None, Some(_)) => Some(CertType::Cas),
             (None, None) => None,
         };
-        Ok(Change {
-            switch: if args.off { Switch::Off } else { Switch::On },
-            certificate: bundle.as_ref().map(Bundle::certificate),
+        Change {
+            switch: if self.off { Switch::Off } else { Switch::On },
+            certificate: bundle.map(Bundle::certificate),
             bundle,
-            cert_name: args.cert_name.as_deref(),
+            cert_name: self.cert_name.as_deref(),
             cert_type: how.cert_type.or(implied),
             cert_id,
             region: how.region.as_deref(),
             force: how.force,
             upload_asked: how.cert_type == Some(CertType::Upload),
-        })
-    }
-
-    pub(super) fn chain(&self) -> Option<&str> {
-        self.bundle.as_ref().map(Bundle::chain_pem)
-    }
-
-    pub(super) fn key(&self) -> Option<&Secret> {
-        self.bundle.as_ref().and_then(Bundle::key_pem)
-    }
-
-    /// Whether a certificate is brought with the call.
-    pub(super) fn uploads(&self) -> bool {
-        self.bundle.is_some() && self.cert_type == Some(CertType::Upload)
-    }
-
-    /// Whether the store may have what would be uploaded. Overwriting is asked for by name.
-    pub(super) fn is_looked_for(&self) -> bool {
-        self.uploads() && !self.force && !self.upload_asked
-    }
-
-    /// How the certificate gets to the domains where nothing is known of the store. An upload always
-    /// has a name: some gateways refuse one without.
-    pub(super) fn source(&self) -> Source {
-        let own = self.certificate.as_ref().filter(|_| self.uploads());
-        let name = match (self.cert_name, own) {
-            (Some(name), _) => Some(Rc::from(name)),
-            (None, Some(own)) => Some(Rc::from(own.store_name())),
-            (None, None) => None,
-        };
-        Source::Given(name)
-    }
-
-    /// The same where the store has the certificate with another chain; none where the user has
-    /// chosen the name.
-    pub(super) fn source_beside(&self) -> Option<Source> {
-        match (self.cert_name, &self.certificate) {
-            (None, Some(own)) => Some(Source::Given(Some(Rc::from(own.store_name_beside())))),
-            _ => None,
-        }
-    }
-
-    /// What a domain reads like once this is done.
-    pub(super) fn goal(&self) -> Goal<'_> {
-        match (
-            self.switch,
-            &self.certificate,
-            &self.cert_id,
-            self.cert_name,
-        ) {
-            (Switch::Off, ..) => Goal::Off,
-            (Switch::On, Some(certificate), ..) => Goal::Certificate(certificate),
-            (Switch::On, None, Some(id), _) => Goal::Numbered {
-                id: &id.id,
-                region: Some(id.region.as_deref().unwrap_or(MAINLAND)),
+            setter,
+            size: match setter {
+                Setter::Batch => usize::from(how.batch_size),
+                Setter::Single | Setter::Ssl => 1,
             },
-            (Switch::On, None, None, Some(name)) => Goal::Named(name),
-            (Switch::On, None, None, None) => Goal::On,
+            automatic: how.via == Via::Auto,
         }
     }
 }
 
-/// Reads the certificate and checks it against what the CDN takes and against the domains.
-fn checked_bundle(
-    session: &Session<'_>,
-    args: &SetArgs,
-    cert: &Path,
-    domains: &[Domain],
-) -> Result<Bundle, Error> {
-    let bundle = session.material(cert, &args.file)?;
-    let names = domains.iter().map(Domain::asked);
-    let called = cert.display().to_string();
-    session.fit(&bundle.certificate(), &called, names, &args.fit, Utc::now())?;
-    Ok(bundle)
+/// Setting a change on domains.
+pub(super) struct Run<'a> {
+    pub(super) group: &'a Group,
+    pub(super) change: &'a Change<'a>,
+    pub(super) domains: &'a [Domain],
+    pub(super) fit: FitArgs,
+    wait: WaitArgs,
+}
+
+impl Run<'_> {
+    fn row(&self, domain: &Domain, action: &'static str) -> Row {
+        let service = self.group.service;
+        let action = service.named(action);
+        Row::new(Cloud::Alibaba, service.name, action, domain.asked())
+    }
+
+    fn plan(&self, settings: &Settings) -> Answer {
+        let (change, service) = (self.change, self.group.service);
+        let mut requests = self.planned_reads(settings);
+        let setters = self.domains.chunks(change.size);
+        requests.extend(setters.map(|domains| change.planned(service, settings, domains)));
+        if self.wait.wait.is_some() {
+            let goal = change.goal();
+            let reads = self.domains.iter();
+            requests.extend(reads.flat_map(|domain| goal.planned(service, settings, domain)));
+        }
+        let rows = self.domains.iter();
+        let rows = rows.map(|domain| self.row(domain, change.setter.action()));
+        Answer::planned(self.group.set, rows.collect(), requests)
+    }
+
+    async fn send(&self, session: &Session<'_>, client: &Client<'_>) -> Result<Answer, Error> {
+        let (change, domains) = (self.change, self.domains);
+        let known = match self.fit.checks() {
+            true => self.check_names(session, client).await?,
+            false => None,
+        };
+        let preview = match self.fit.no_preview {
+            true => Preview::none(change),
+            false => Preview::read(client, change, domains, known).await,
+        };
+        let mut progress = session.ui.progress(domains.len());
+        let mut report = |count, failed| progress.settle(count, failed);
+        let mut made = cdn::set(client, change, domains, preview, &mut report).await;
+        drop(progress);
+        let settled = &mut made.settled;
+        let lost = self
+            .wait
+            .wait
+            .map_or(Vec::new(), |_| taken_as_sent(settled));
+        let name = |target: usize| domains[target].asked().to_owned();
+        let see = async |targets: &[usize]| {
+            let look =
+                async |target: usize| look(client, wire(&domains[target]), change.goal()).await;
+            read_each(targets, look).await
+        };
+        session
+            .confirm(client, &self.wait, settled, name, see)
+            .await;
+        for (target, before) in lost {
+            let now = &mut settled[target];
+            if now.is_changed() {
+                *now = Settled {
+                    request_id: before.request_id,
+                    ..Settled::read_back()
+                };
+            } else if now.is_unknown() {
+                // What became of the call says more than what was seen last.
+                *now = before;
+            }
+        }
+        let rows = domains.iter().zip(made.actions).zip(&made.settled);
+        let rows = rows.map(|((domain, action), settled)| self.row(domain, action).of(settled));
+        Ok(concluded(
+            self.group.set,
+            rows.collect(),
+            made.ended.as_ref(),
+            client,
+        ))
+    }
+}
+
+/// Lets what may have been changed be waited for as well; gives those targets as they were.
+fn taken_as_sent(settled: &mut [Settled]) -> Vec<(usize, Settled)> {
+    let mut lost = Vec::new();
+    for (target, settled) in settled.iter_mut().enumerate() {
+        if settled.is_unknown() {
+            lost.push((target, settled.clone()));
+            settled.outcome = Outcome::Changed { confirmed: false };
+        }
+    }
+    lost
 }

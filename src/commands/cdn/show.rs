@@ -15,11 +15,12 @@ use crate::commands::{Place, Session, planned_reads};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::output::Answer;
-use crate::products::cdn::goal::Goal;
-use crate::products::cdn::{certificates, complete};
-use crate::providers::alibaba::cdn::{CertInfo, DescribeCdnDomainDetail, DomainModel, wire_name};
+use crate::products::cdn::look::Goal;
+use crate::products::cdn::read::detail;
+use crate::products::cdn::wire;
+use crate::providers::alibaba::cdn::{CertInfo, DomainModel};
 use crate::providers::time::Time;
-use crate::transport::{Client, Failure, read_each};
+use crate::transport::{Failure, read_each};
 
 /// Show domains with what they serve over HTTPS
 #[derive(Debug, Args)]
@@ -117,12 +118,14 @@ pub(super) fn run(session: &Session<'_>, group: &Group, args: &ShowArgs) -> Resu
     }
     session.online(group.service, &settings, async |client| {
         let targets: Vec<usize> = (0..domains.len()).collect();
-        let read = async |target: usize| read(client, &domains[target]).await;
+        let read = async |target: usize| detail(client, wire(&domains[target])).await;
         let mut read = read_each(&targets, read).await;
         read.sort_by_key(|(target, _)| *target);
         let mut rows = Vec::with_capacity(read.len());
-        for (target, row) in read {
-            rows.push(row.map_err(|failure| unread(&domains[target], failure))?);
+        for (target, read) in read {
+            let domain = &domains[target];
+            let (model, infos) = read.map_err(|failure| unread(domain, failure))?;
+            rows.push(DomainRow::new(domain, model, infos, client.now()));
         }
         Ok(Answer::show(group.show, rows))
     })
@@ -132,17 +135,6 @@ fn unread(domain: &Domain, failure: Failure) -> Error {
     let error = Error::from(failure);
     let message = format!("{domain} could not be read: {}", error.message);
     Error { message, ..error }
-}
-
-async fn read(client: &Client<'_>, domain: &Domain) -> Result<DomainRow, Failure> {
-    let domain_name = wire_name(domain.ascii());
-    let detail = client
-        .call(&DescribeCdnDomainDetail { domain_name })
-        .await?;
-    let mut infos = certificates(client, domain_name).await?;
-    complete(client, &mut infos).await?;
-    let model = detail.reply.get_domain_detail_model;
-    Ok(DomainRow::new(domain, model, infos, client.now()))
 }
 
 impl DomainRow {
@@ -209,7 +201,7 @@ impl Served {
 }
 
 /// The first certificate of a chain that a cloud shows, and the subjects above it.
-pub(super) fn leaf_of(pem: &str) -> Option<(Facts, Vec<String>)> {
+fn leaf_of(pem: &str) -> Option<(Facts, Vec<String>)> {
     let input = Input {
         name: "",
         bytes: pem.as_bytes(),

@@ -21,7 +21,8 @@ use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
 use crate::products::Seen;
-use crate::products::cdn::goal::{Goal, look};
+use crate::products::cdn::look::{Goal, look};
+use crate::products::cdn::wire;
 use crate::products::{Outcome, Reason, Settled, StoreId};
 use crate::providers::Operation;
 use crate::providers::alibaba::cdn::{DescribeCdnDomainDetail, DescribeDomainCertificateInfo};
@@ -85,13 +86,15 @@ pub(super) fn run(session: &Session<'_>, group: &Group, args: &WaitArgs) -> Resu
         }
         Some(Given::Id(_)) | None => None,
     };
-    let certificate = bundle.as_ref().map(Bundle::certificate);
+    let mut certificate = bundle.as_ref().map(Bundle::certificate);
+    // A certificate alone says nothing of its chain: that there is one is what is waited for.
     let is_bare = |note: &Note| matches!(note, Note::LeafOnly { .. });
-    let goal = match &certificate {
-        // A certificate alone says nothing of its chain: that there is one is what is waited for.
-        Some(leaf) if bundle.iter().flat_map(Bundle::notes).any(is_bare) => Goal::Leaf(leaf),
-        other => args.goal(other.as_ref(), cert_id.as_ref()),
-    };
+    if let Some(certificate) = &mut certificate
+        && bundle.iter().flat_map(Bundle::notes).any(is_bare)
+    {
+        certificate.chain = None;
+    }
+    let goal = args.goal(certificate.as_ref(), cert_id.as_ref());
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
     let action = match goal {
         Goal::Online => DescribeCdnDomainDetail::ACTION,
@@ -193,7 +196,8 @@ impl Vigil<'_> {
     }
 
     async fn see(&self, targets: &[usize]) -> Vec<(usize, Result<Seen, Failure>)> {
-        let look = async |target: usize| look(self.client, &self.domains[target], self.goal).await;
+        let look =
+            async |target: usize| look(self.client, wire(&self.domains[target]), self.goal).await;
         read_each(targets, look).await
     }
 }

@@ -1,21 +1,87 @@
-//! What is settled in a run of `certctl cdn set`, and what is left to send: refused batches are
-//! taken apart until the domains at fault stand alone.
+//! A change of many domains: what is settled of it, and what is left to send. Refused batches are taken
+//! apart until the domains at fault stand alone.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::batches::{Batch, InStore, Run, Sent, Source};
-use super::preview::{Preview, said};
-use super::set::{CertType, Setter};
-use crate::commands::Session;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use super::bind::{CertType, Change, Sent, Setter, Source, read_back, wire};
+use super::preview::Preview;
+use super::said;
+use super::store::Found;
+use crate::domain::Domain;
 use crate::fault::Kind;
-use crate::products::cdn::Found;
 use crate::products::{Outcome, Settled};
 use crate::providers::Operation;
 use crate::providers::alibaba::cas::MAINLAND;
 use crate::providers::alibaba::cdn::{NEWER_BATCH_LIMIT, SetCdnDomainSSLCertificate};
-use crate::transport::{Client, Failure, Fate, ends_run};
-use crate::ui::Progress;
+use crate::transport::{Client, Failure, Fate, PARALLEL, ends_run};
+
+/// What became of a change.
+pub struct Made {
+    /// What became of each domain.
+    pub settled: Vec<Settled>,
+    /// The call that settled each.
+    pub actions: Vec<&'static str>,
+    /// What ended the run before its end.
+    pub ended: Option<Failure>,
+}
+
+/// Makes a change of domains that were looked at before. `report` hears how many more are settled, and
+/// how many of these are not as asked.
+pub async fn set(
+    client: &Client<'_>,
+    change: &Change<'_>,
+    domains: &[Domain],
+    preview: Preview,
+    report: &mut dyn FnMut(usize, usize),
+) -> Made {
+    let mut queue = Queue::new(client, change, domains.len(), preview, report);
+    let mut under_way = FuturesUnordered::new();
+    // The first batch goes alone, and what it is taken apart into: what is wrong with the key,
+    // the clock, the certificate's name or the size shows there once, not sixteen times.
+    let mut parallel = 1;
+    loop {
+        while under_way.len() < parallel {
+            let Some(batch) = queue.next() else {
+                break;
+            };
+            under_way.push(async move {
+                let names: Vec<&str> = batch.targets.iter().map(|at| wire(&domains[*at])).collect();
+                let sent = change
+                    .send(client, batch.setter, &names, &batch.source)
+                    .await;
+                let more = batch.setter == Setter::Ssl && batch.first && domains.len() > 1;
+                let place = match sent {
+                    Sent::Done(_) if more => change.holder(client, &batch.source).await,
+                    _ => Ok(Found::Nothing),
+                };
+                (batch, sent, place)
+            });
+        }
+        let Some((batch, sent, place)) = under_way.next().await else {
+            return queue.close();
+        };
+        queue.settle(batch, sent, place);
+        if queue.is_under_way() {
+            parallel = PARALLEL;
+        }
+    }
+}
+
+/// Some targets for one call.
+#[derive(Debug)]
+struct Batch {
+    targets: Vec<usize>,
+    setter: Setter,
+    source: Source,
+    /// No domain was set before it.
+    first: bool,
+    /// The refused batch that this is a part of.
+    parent: Option<usize>,
+}
 
 /// A refused batch that was split: if every part of it is taken, its size was what was refused.
 struct Split {
@@ -36,12 +102,11 @@ const DENIALS: u32 = 50;
 const NOT_THERE: &str = "Certificate.NotFind";
 
 /// The state of a run: what is settled, and what is left to send.
-pub(super) struct Board<'a> {
-    run: &'a Run<'a>,
-    session: &'a Session<'a>,
-    settled: Vec<Settled>,
-    /// The call that settled each target.
-    actions: Vec<&'static str>,
+struct Queue<'a> {
+    client: &'a Client<'a>,
+    change: &'a Change<'a>,
+    report: &'a mut dyn FnMut(usize, usize),
+    made: Made,
     /// Domains that are not in a batch yet.
     fresh: VecDeque<usize>,
     /// What refused batches were taken apart into: sent before anything else.
@@ -61,71 +126,76 @@ pub(super) struct Board<'a> {
     lost_in_a_row: u32,
     /// Domains that were refused alone for what is hardly their own fault.
     denied: u32,
-    ended: Option<Failure>,
-    progress: Progress,
 }
 
-impl<'a> Board<'a> {
+impl<'a> Queue<'a> {
     /// Nothing is sent yet.
-    pub(super) fn new(run: &'a Run<'a>, session: &'a Session<'a>, preview: Preview) -> Self {
-        let count = run.domains.len();
+    fn new(
+        client: &'a Client<'a>,
+        change: &'a Change<'a>,
+        count: usize,
+        preview: Preview,
+        report: &'a mut dyn FnMut(usize, usize),
+    ) -> Self {
         let mut settled = vec![Settled::default(); count];
         for target in &preview.unchanged {
             settled[*target] = Settled::unchanged();
         }
         let fresh = (0..count).filter(|target| settled[*target].is_open());
-        let mut board = Board {
+        let mut queue = Queue {
             fresh: fresh.collect(),
-            run,
-            session,
-            settled,
-            actions: vec![run.setter.action(); count],
+            client,
+            change,
+            report,
+            made: Made {
+                settled,
+                actions: vec![change.setter.action(); count],
+                ended: None,
+            },
             parts: VecDeque::new(),
             busy: VecDeque::new(),
             doubtful: Vec::new(),
             splits: Vec::new(),
-            setter: run.setter,
-            size: run.size,
+            setter: change.setter,
+            size: change.size,
             source: preview.source.clone(),
             set: 0,
             lost_in_a_row: 0,
             denied: 0,
-            ended: None,
-            progress: session.ui.progress(count),
         };
-        board.progress.settle(preview.unchanged.len(), 0);
-        if let Source::Stored(stored) = preview.source {
-            board.take_from_store(stored);
+        (queue.report)(preview.unchanged.len(), 0);
+        if let source @ Source::Stored(..) = preview.source {
+            queue.take_from_store(source);
         }
         if let Some(failure) = preview.ended
-            && let Some(batch) = board.fresh_batch()
+            && let Some(batch) = queue.fresh_batch()
         {
-            board.give_up(&batch, &batch.targets, failure.clone());
-            board.ended = Some(failure);
+            queue.give_up(&batch, &batch.targets, failure.clone());
+            queue.made.ended = Some(failure);
         }
-        board
+        queue
     }
 
     /// Whether the run is known to work, and nothing of it has to be sent alone.
-    pub(super) fn is_under_way(&self) -> bool {
+    fn is_under_way(&self) -> bool {
         self.set > 0 && self.parts.is_empty()
     }
 
-    /// What became of each target, by which call, and what ended the run before its end.
-    pub(super) fn close(mut self) -> (Vec<Settled>, Vec<&'static str>, Option<Failure>) {
+    /// What became of it all, once nothing is left.
+    fn close(mut self) -> Made {
         for (batch, failure) in std::mem::take(&mut self.doubtful) {
             self.give_up(&batch, &batch.targets, failure);
         }
-        (self.settled, self.actions, self.ended)
+        self.made
     }
 
     /// The next batch to send.
-    pub(super) fn next(&mut self, client: &Client<'_>) -> Option<Batch> {
-        if self.ended.is_some() {
+    fn next(&mut self) -> Option<Batch> {
+        if self.made.ended.is_some() {
             return None;
         }
-        if let Some(halt) = client.halt() {
-            self.ended = Some(client.halted(halt, Fate::NotSent));
+        if let Some(halt) = self.client.halt() {
+            self.made.ended = Some(self.client.halted(halt, Fate::NotSent));
             return None;
         }
         if self.set > 0 {
@@ -151,21 +221,19 @@ impl<'a> Board<'a> {
         })
     }
 
-    pub(super) fn settle(&mut self, batch: Batch, sent: Sent) {
+    /// Takes in what became of a batch, and where the certificate is in the store now.
+    fn settle(&mut self, batch: Batch, sent: Sent, place: Result<Found, Failure>) {
         match sent {
-            Sent::Done(request_id, stored) => {
+            Sent::Done(request_id) => {
                 self.lost_in_a_row = 0;
                 self.succeed(&batch, &batch.targets, &Settled::accepted(request_id));
                 self.learn_size(&batch);
-                self.learn_place(stored);
+                self.learn_place(place);
             }
             Sent::Taken(failure, found) => self.taken(batch, failure, found),
             Sent::Unknown(failure, seen) => {
-                let read_back = Settled {
-                    request_id: failure.request_id.clone(),
-                    ..Settled::read_back()
-                };
-                self.succeed(&batch, &seen, &read_back);
+                let seen: Vec<usize> = seen.iter().map(|at| batch.targets[*at]).collect();
+                self.succeed(&batch, &seen, &read_back(&failure));
                 let rest = batch.targets.iter().filter(|target| !seen.contains(target));
                 let rest: Vec<usize> = rest.copied().collect();
                 self.lost_in_a_row = match rest.is_empty() {
@@ -180,56 +248,57 @@ impl<'a> Board<'a> {
 
     fn succeed(&mut self, batch: &Batch, targets: &[usize], settled: &Settled) {
         for target in targets {
-            self.actions[*target] = batch.setter.action();
-            self.settled[*target] = settled.clone();
+            self.made.actions[*target] = batch.setter.action();
+            self.made.settled[*target] = settled.clone();
         }
         self.set += targets.len();
-        self.progress.settle(targets.len(), 0);
+        (self.report)(targets.len(), 0);
     }
 
     /// The targets are settled by a failure; the run ends if it holds for every other call too.
     fn give_up(&mut self, batch: &Batch, targets: &[usize], failure: Failure) {
         let failure = Rc::new(failure);
         for target in targets {
-            self.actions[*target] = batch.setter.action();
-            self.settled[*target] = Settled {
+            self.made.actions[*target] = batch.setter.action();
+            self.made.settled[*target] = Settled {
                 request_id: failure.request_id.clone(),
                 outcome: Outcome::Failed(Rc::clone(&failure)),
                 ..Settled::default()
             };
         }
-        self.progress.settle(targets.len(), targets.len());
+        (self.report)(targets.len(), targets.len());
         if self.is_for_all(&failure) || self.lost_in_a_row >= PATIENCE {
-            self.ended.get_or_insert_with(|| Failure::clone(&failure));
+            let ended = &mut self.made.ended;
+            ended.get_or_insert_with(|| Failure::clone(&failure));
         }
     }
 
     /// Where the certificate is after a first upload; the other domains get it from there.
-    fn learn_place(&mut self, stored: Option<Result<Found, Failure>>) {
-        match stored {
-            Some(Ok(Found::This(stored))) => self.take_from_store(Rc::new((*stored).into())),
-            Some(Err(failure)) => self.session.ui.note(&format!(
+    fn learn_place(&mut self, place: Result<Found, Failure>) {
+        match place {
+            Ok(Found::This(stored)) => self.take_from_store(Source::from(*stored)),
+            Err(failure) => self.client.note(&format!(
                 "where the certificate is in the store could not be read, so that it is uploaded \
                  for each domain: {}",
                 said(&failure)
             )),
-            _ => {}
+            Ok(Found::Beside | Found::Another | Found::Nothing) => {}
         }
     }
 
     /// Goes on with the certificate that is in the store: by its number where few domains are left
     /// or no other call finds it, else by its name, many domains a call.
-    fn take_from_store(&mut self, stored: Rc<InStore>) {
-        let left = self.settled.iter().filter(|one| one.is_open()).count();
+    fn take_from_store(&mut self, source: Source) {
+        let left = self.made.settled.iter().filter(|one| one.is_open()).count();
         let few = left <= SetCdnDomainSSLCertificate::RATE as usize;
         let abroad = |region: &str| region != MAINLAND;
-        if self.run.automatic
-            && let Some(id) = &stored.id
+        if self.change.automatic
+            && let Source::Stored(_, Some(id)) = &source
             && (few || id.region.as_deref().is_some_and(abroad))
         {
             self.one_by_one();
         }
-        self.source = Source::Stored(stored);
+        self.source = source;
     }
 
     fn one_by_one(&mut self) {
@@ -240,22 +309,22 @@ impl<'a> Board<'a> {
     /// The name or the content of an upload is taken. Where it is taken by this very certificate,
     /// that one is used; where by the same with another chain, this one gets a name of its own.
     fn taken(&mut self, batch: Batch, failure: Failure, found: Result<Found, Failure>) {
-        if matches!(self.source, Source::Stored(_)) {
+        if matches!(self.source, Source::Stored(..)) {
             return self.again(batch);
         }
         match found {
             Ok(Found::This(stored)) => {
-                self.session.ui.note(&format!(
+                self.client.note(&format!(
                     "the certificate is in the store already, as {} ({}): it is taken from there",
                     stored.id.identifier_or_id(),
                     stored.name
                 ));
-                self.take_from_store(Rc::new((*stored).into()));
+                self.take_from_store(Source::from(*stored));
                 return self.again(batch);
             }
             Ok(Found::Beside) => {
-                let beside = self.run.change.source_beside();
-                if let Some(beside) = beside.filter(|beside| !batch.source.is_named_as(beside)) {
+                let beside = self.change.source_beside();
+                if let Some(beside) = beside.filter(|beside| batch.source != *beside) {
                     self.source = beside;
                     return self.again(batch);
                 }
@@ -263,8 +332,7 @@ impl<'a> Board<'a> {
             // The run itself has uploaded it under this name.
             Err(_) if self.set > 0 && batch.setter != Setter::Ssl => {
                 if let Source::Given(Some(name)) = &batch.source {
-                    let name = name.to_string();
-                    self.take_from_store(Rc::new(InStore { name, id: None }));
+                    self.take_from_store(Source::Stored(Rc::clone(name), None));
                     return self.again(batch);
                 }
             }
@@ -292,10 +360,10 @@ impl<'a> Board<'a> {
         if failure.kind == Kind::Unsupported && self.fall_back(&batch, &failure) {
             return;
         }
-        if self.run.automatic
+        if self.change.automatic
             && batch.setter != Setter::Ssl
             && failure.code.as_deref() == Some(NOT_THERE)
-            && matches!(&batch.source, Source::Stored(stored) if stored.id.is_some())
+            && matches!(batch.source, Source::Stored(_, Some(_)))
         {
             self.one_by_one();
             return self.again(batch);
@@ -322,7 +390,7 @@ impl<'a> Board<'a> {
     /// Whether every other call would meet the same failure. A name or content that is taken is the
     /// certificate's, which goes with every call.
     fn is_for_all(&self, failure: &Failure) -> bool {
-        let taken = failure.kind == Kind::Conflict && self.run.change.bundle.is_some();
+        let taken = failure.kind == Kind::Conflict && self.change.bundle.is_some();
         taken || ends_run(failure)
     }
 
@@ -363,7 +431,7 @@ impl<'a> Board<'a> {
         split.parts_left -= 1;
         if split.parts_left == 0 && split.size_in_question && split.part_size < self.size {
             self.size = split.part_size;
-            self.session.ui.note(&format!(
+            self.client.note(&format!(
                 "larger batches are refused here: {} domains a call from now on",
                 self.size
             ));
@@ -372,9 +440,9 @@ impl<'a> Board<'a> {
 
     /// Goes over to the current call where the gateway no longer knows the older ones.
     fn fall_back(&mut self, batch: &Batch, failure: &Failure) -> bool {
-        let change = self.run.change;
+        let change = self.change;
         let free = change.cert_type == Some(CertType::Free);
-        if !self.run.automatic || batch.setter == Setter::Ssl || free {
+        if !self.change.automatic || batch.setter == Setter::Ssl || free {
             return false;
         }
         if self.setter != Setter::Ssl {
@@ -384,7 +452,7 @@ impl<'a> Board<'a> {
                 (false, Some(_)) => ", which has no Region",
                 (true, Some(_)) => ", which has neither ForceSet nor Region",
             };
-            self.session.ui.note(&format!(
+            self.client.note(&format!(
                 "{} is not known here ({}): going on with {}{left_out}",
                 batch.setter.action(),
                 failure.code.as_deref().unwrap_or_default(),

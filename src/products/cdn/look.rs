@@ -1,17 +1,21 @@
 //! What a domain is to read like, and whether it does by now: before anything is sent, after a lost
 //! answer, and where it is waited for.
 
-use super::{certificates, complete, in_store};
+use std::rc::Rc;
+
+use super::read::certificates;
+use super::store::{complete, in_store};
 use crate::cert::{Certificate, Same};
 use crate::config::Settings;
 use crate::domain::Domain;
-use crate::products::Seen;
+use crate::products::{Bind, Seen, StoreId};
 use crate::providers::Service;
+use crate::providers::alibaba::cas::MAINLAND;
 use crate::providers::alibaba::cdn::{
     CertInfo, DescribeCdnDomainDetail, DescribeDomainCertificateInfo, wire_name,
 };
 use crate::redact::one_line;
-use crate::transport::{Client, Failure, PlannedCall, plan_on};
+use crate::transport::{Account, Client, Failure, PlannedCall, plan_on, read_each};
 
 /// The longest part of a server's word that is shown, in characters.
 const WORD_LIMIT: usize = 80;
@@ -25,10 +29,8 @@ pub enum Goal<'a> {
     Off,
     /// HTTPS is on, with whatever certificate.
     On,
-    /// HTTPS is on with this certificate and its chain.
+    /// HTTPS is on with this certificate and its chain; where that is not known, with any.
     Certificate(&'a Certificate),
-    /// HTTPS is on with this certificate and intermediates, of which nobody has said which.
-    Leaf(&'a Certificate),
     /// HTTPS is on with this certificate of the store.
     Numbered {
         /// Its number.
@@ -40,7 +42,15 @@ pub enum Goal<'a> {
     Named(&'a str),
 }
 
-impl Goal<'_> {
+impl<'a> Goal<'a> {
+    /// HTTPS is on with this certificate of the store, by default the one of mainland China.
+    pub fn stored(id: &'a StoreId) -> Self {
+        Goal::Numbered {
+            id: &id.id,
+            region: Some(id.region.as_deref().unwrap_or(MAINLAND)),
+        }
+    }
+
     /// The calls that [`look`] makes, as a dry run shows them.
     pub fn planned(
         &self,
@@ -65,8 +75,7 @@ impl Goal<'_> {
             Goal::Online => true,
             Goal::Off => served.next().is_none(),
             Goal::On => served.next().is_some(),
-            Goal::Certificate(wanted) => return seen_of(wanted, Same::Yes, infos),
-            Goal::Leaf(wanted) => return seen_of(wanted, Same::LeafOnly, infos),
+            Goal::Certificate(wanted) => return seen_of(wanted, infos),
             Goal::Numbered { id, region } => served.any(|info| {
                 let elsewhere = |region: &str| {
                     !info.cert_region.is_empty() && !info.cert_region.eq_ignore_ascii_case(region)
@@ -94,31 +103,51 @@ pub fn planned_read(
     plan_on(service, settings, &read, vec![domain.asked().to_owned()])
 }
 
-/// How what is served stands to a certificate: the same with its chain, or (`wanted` came without
-/// one) with any.
-fn seen_of(wanted: &Certificate, enough: Same, infos: &[CertInfo]) -> Seen {
+/// How what is served stands to a certificate: the same with its chain, or, where that is not known,
+/// with any.
+fn seen_of(wanted: &Certificate, infos: &[CertInfo]) -> Seen {
     let mut instead = None;
     for info in infos.iter().filter(|info| info.is_on()) {
         let Some(served) = Certificate::in_text(&info.server_certificate) else {
             continue;
         };
         let bare = served.chain.as_ref().is_none_or(Vec::is_empty);
-        match served.same(wanted) {
-            Same::Yes if enough == Same::Yes => return Seen::Confirmed,
-            Same::Yes | Same::LeafOnly if bare => {
+        match (served.same(wanted), served.is_leaf_of(wanted)) {
+            (Same::Yes, _) => return Seen::Confirmed,
+            (_, Some(true)) if bare => {
                 instead = Some("it serves this certificate without its intermediates");
             }
-            Same::LeafOnly if enough == Same::LeafOnly => return Seen::Confirmed,
-            Same::LeafOnly => instead = Some("it serves this certificate with another chain"),
-            Same::Yes | Same::No | Same::Unknown => {}
+            (_, Some(true)) if wanted.chain.is_none() => return Seen::Confirmed,
+            (_, Some(true)) => instead = Some("it serves this certificate with another chain"),
+            (_, Some(false) | None) => {}
         }
     }
     Seen::Pending(instead.map_or_else(|| shown(infos), str::to_owned))
 }
 
-/// Reads whether a change of the domain is over, and whether it is as wanted.
-pub async fn look(client: &Client<'_>, domain: &Domain, goal: Goal<'_>) -> Result<Seen, Failure> {
-    let domain_name = wire_name(domain.ascii());
+/// Whether the domains of the binds are as asked by now, in their order.
+pub(super) async fn looks(
+    account: &Rc<Account<'_>>,
+    service: &'static Service,
+    binds: &[Bind<'_>],
+) -> Vec<Result<Seen, Failure>> {
+    let client = match account.client(service) {
+        Ok(client) => client,
+        Err(error) => return vec![Err(error.into()); binds.len()],
+    };
+    let all: Vec<usize> = (0..binds.len()).collect();
+    let read = async |at: usize| {
+        let Bind { place, after, .. } = binds[at];
+        let goal = after.map_or(Goal::Off, Goal::stored);
+        look(&client, wire_name(&place.path), goal).await
+    };
+    let mut seen = read_each(&all, read).await;
+    seen.sort_by_key(|(at, _)| *at);
+    seen.into_iter().map(|(_, seen)| seen).collect()
+}
+
+/// Reads whether a change of the domain, in the CDN's spelling, is over, and whether it is as wanted.
+pub async fn look(client: &Client<'_>, domain_name: &str, goal: Goal<'_>) -> Result<Seen, Failure> {
     let detail = client
         .call(&DescribeCdnDomainDetail { domain_name })
         .await?;
@@ -150,11 +179,10 @@ pub async fn observe(
     goal: Goal<'_>,
 ) -> Result<Seen, Failure> {
     let mut infos = certificates(client, domain_name).await?;
-    if let Goal::Certificate(wanted) | Goal::Leaf(wanted) = goal {
+    if let Goal::Certificate(wanted) = goal {
         infos.retain(CertInfo::is_on);
         complete(client, &mut infos).await?;
-        let alone = matches!(goal, Goal::Certificate(_))
-            && wanted.chain.as_ref().is_some_and(Vec::is_empty);
+        let alone = wanted.chain.as_ref().is_some_and(Vec::is_empty);
         for info in infos.iter_mut().filter(|_| !alone) {
             // What is told of a domain may be the certificate without its chain. The store has all
             // of it; where that may not be read, what was told stands.
