@@ -7,7 +7,7 @@ use clap::Args;
 use super::Session;
 use super::args::duration;
 use crate::fault::Kind;
-use crate::products::{Outcome, Reason, Seen, Settled};
+use crate::products::{Bind, Outcome, ProductSpec, Reason, Seen, Settled};
 use crate::transport::{Boxed, Client, Failure, Halt, ends_run};
 
 /// The first pause between two looks; it doubles up to [`LONGEST_PAUSE`].
@@ -76,6 +76,47 @@ impl Session<'_> {
                 }
             }
         }
+    }
+
+    /// [`Session::confirm`] of changes to places of a product.
+    pub async fn confirm_binds(
+        &self,
+        client: &Client<'_>,
+        wait: &WaitArgs,
+        spec: &ProductSpec,
+        binds: &[Bind<'_>],
+        settled: &mut [Settled],
+        name: impl Fn(usize) -> String,
+    ) {
+        let see = async |targets: &[usize]| {
+            let binds: Vec<Bind<'_>> = targets.iter().map(|at| binds[*at]).collect();
+            let seen = (spec.look)(client.account(), &binds).await;
+            targets.iter().copied().zip(seen).collect()
+        };
+        self.confirm(client, wait, settled, name, see).await;
+    }
+
+    /// [`Session::confirm`] of one target; what became of it.
+    pub async fn confirm_one(
+        &self,
+        client: &Client<'_>,
+        wait: &WaitArgs,
+        settled: Settled,
+        name: &str,
+        see: impl AsyncFn() -> Result<Seen, Failure>,
+    ) -> Settled {
+        let mut all = [settled];
+        let name = |_| name.to_owned();
+        let see = async |targets: &[usize]| {
+            let mut seen = Vec::with_capacity(targets.len());
+            for target in targets {
+                seen.push((*target, see().await));
+            }
+            seen
+        };
+        self.confirm(client, wait, &mut all, name, see).await;
+        let [settled] = all;
+        settled
     }
 
     /// Looks at targets until each is as asked, time runs out or the run ends; says how it ended for

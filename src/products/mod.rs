@@ -36,7 +36,7 @@ pub struct Stored {
 }
 
 /// Every product, in the order of their words.
-pub static PRODUCTS: &[&ProductSpec] = &[];
+pub static PRODUCTS: &[&ProductSpec] = &[&ulb::SPEC];
 
 /// Every store.
-pub static STORES: &[&StoreSpec] = &[];
+pub static STORES: &[&StoreSpec] = &[&ulb::STORE];

@@ -191,6 +191,13 @@ impl<R, S> From<Reconciled<R, S>> for Settled {
     }
 }
 
+/// What became of a call that was reconciled, or failed.
+impl<R, S> From<Result<Reconciled<R, S>, Failure>> for Settled {
+    fn from(sent: Result<Reconciled<R, S>, Failure>) -> Self {
+        sent.map_or_else(Settled::failed, Settled::from)
+    }
+}
+
 impl From<Outcome> for Settled {
     fn from(outcome: Outcome) -> Self {
         Settled {

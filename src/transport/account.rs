@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use tokio::sync::Notify;
 
-use super::http::Network;
+use super::http::{Http, Network};
 use super::identity::{Clock, Identity};
 use super::stop::Stop;
 use super::throttle::Window;
@@ -27,6 +27,8 @@ pub struct Account<'a> {
     pub(super) settings: Cow<'a, Settings>,
     pub(super) identity: Identity<'a>,
     pub(super) network: Network<'a>,
+    /// By address: whoever calls one goes over the connections that are there.
+    pub(super) links: RefCell<BTreeMap<String, Rc<Http>>>,
     pub(super) sent: RefCell<Sent>,
     /// The ids of the requests that were answered: another answer with one of them is none.
     pub(super) answered: RefCell<HashSet<String>>,

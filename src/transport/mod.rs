@@ -102,7 +102,7 @@ pub struct Client<'a> {
     base: Url,
     host: String,
     proxy_password: Option<Secret>,
-    http: Http,
+    http: Rc<Http>,
 }
 
 impl<'a> Client<'a> {
@@ -152,6 +152,7 @@ impl<'a> Client<'a> {
             settings,
             identity: Identity::new(login, sts),
             network,
+            links: RefCell::default(),
             sent: RefCell::default(),
             answered: RefCell::default(),
             limits,
@@ -171,12 +172,18 @@ impl<'a> Client<'a> {
     ) -> Result<Self, ConfigError> {
         let options = account.network.options(&base)?;
         let proxy = options.proxy.as_ref();
+        let proxy_password = proxy.and_then(|proxy| proxy.password.clone());
+        let link = || Rc::new(Http::new(options));
+        let http = {
+            let mut links = account.links.borrow_mut();
+            Rc::clone(links.entry(base.to_string()).or_insert_with(link))
+        };
         Ok(Client {
             service,
-            proxy_password: proxy.and_then(|proxy| proxy.password.clone()),
+            proxy_password,
             host: authority(&base),
             base,
-            http: Http::new(options),
+            http,
             account,
         })
     }

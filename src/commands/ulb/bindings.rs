@@ -4,27 +4,25 @@
 //! tells. Everything is read, and a file uploaded, before the first change. The changes go one after
 //! the other: they are made to the same load balancer.
 
-use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use clap::Args;
 
-use super::given::{GivenCertificate, Unseen};
 use super::location::{LocationArgs, location};
-use super::place::Places;
-use super::{settled, unread};
-use crate::cloud::Cloud;
+use super::{candidate, lacking, row, unread};
 use crate::commands::args::id;
-use crate::commands::certificate::{FileArgs, FitArgs, Given};
+use crate::commands::certificate::{FileArgs, FitArgs, Given, NAMES_HINT, check_date};
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
-use crate::products::Seen;
-use crate::products::ulb::change::{Change, Hold, Target, Write};
-use crate::products::ulb::{Family, certificate, listeners};
-use crate::products::{Reason, Settled, Store, StoreId};
+use crate::products::ulb::{
+    Candidate, Family, Hold, Lack, Listeners, SPEC, Target, Write, is_done, listeners, slot,
+    stored_id,
+};
+use crate::products::{Bind, Event, Place, Product, Reason, Settled, Slot, StoreId, drive};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{
     CreateSSL, DescribeListeners, DescribeVServer, Listener, Location, Part, ULB,
@@ -99,9 +97,20 @@ pub struct SetDefaultArgs {
     fit: FitArgs,
 }
 
+/// What is to become of a certificate on a listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    /// It is bound there; to an ALB's listener besides the default one.
+    Bind,
+    /// It is not bound there.
+    Unbind,
+    /// It is the default one there (ALB).
+    SetDefault,
+}
+
 /// Runs `ulb bind`.
 pub fn bind(session: &Session<'_>, args: &BindArgs) -> Result<Answer, Error> {
-    let given = GivenCertificate::read(session, &args.cert, &args.file)?;
+    let given = candidate(session, &args.cert, &args.file)?;
     run(session, Change::Bind, given, &args.target, args.fit)
 }
 
@@ -114,38 +123,72 @@ pub fn unbind(session: &Session<'_>, args: &UnbindArgs) -> Result<Answer, Error>
         target.listeners().join(", "),
         target.load_balancer
     ))?;
-    let given = Given::Id(StoreId {
-        store: Store::Ulb,
-        id: args.cert.clone(),
-        region: None,
-    });
-    let given = GivenCertificate::read(session, &given, &FileArgs::default())?;
+    let given = Candidate::stored(&args.cert);
     run(session, Change::Unbind, given, target, FitArgs::default())
 }
 
 /// Runs `ulb set-default`.
 pub fn set_default(session: &Session<'_>, args: &SetDefaultArgs) -> Result<Answer, Error> {
-    let given = GivenCertificate::read(session, &args.cert, &args.file)?;
+    let given = candidate(session, &args.cert, &args.file)?;
     run(session, Change::SetDefault, given, &args.target, args.fit)
 }
 
 impl ListenerArgs {
     /// Each listener once, in the order in which they were given.
-    fn listeners(&self) -> Vec<&str> {
-        let mut listeners: Vec<&str> = Vec::new();
+    fn listeners(&self) -> Vec<String> {
+        let mut listeners: Vec<String> = Vec::new();
         for listener in &self.listener {
-            if !listeners.contains(&listener.as_str()) {
-                listeners.push(listener);
+            if !listeners.contains(listener) {
+                listeners.push(listener.clone());
             }
         }
         listeners
     }
 }
 
+impl Change {
+    /// The command that makes it.
+    const fn command(self) -> &'static str {
+        match self {
+            Change::Bind => "ulb bind",
+            Change::Unbind => "ulb unbind",
+            Change::SetDefault => "ulb set-default",
+        }
+    }
+
+    /// What it is made to: the listeners of a load balancer.
+    fn places(self, family: Family, args: &ListenerArgs) -> Vec<Place> {
+        let place = |listener: String| Place {
+            product: Product::Ulb,
+            region: None,
+            path: format!("{}/{listener}", args.load_balancer),
+            slot: match self {
+                Change::SetDefault => Slot::Default,
+                Change::Bind | Change::Unbind => slot(family),
+            },
+        };
+        args.listeners().into_iter().map(place).collect()
+    }
+
+    /// What becomes of the certificate at a place.
+    fn bind<'a>(self, place: &'a Place, id: &'a StoreId) -> Bind<'a> {
+        let (before, after) = match self {
+            Change::Unbind => (Some(id), None),
+            Change::Bind | Change::SetDefault => (None, Some(id)),
+        };
+        Bind {
+            place,
+            region: None,
+            before,
+            after,
+        }
+    }
+}
+
 fn run(
     session: &Session<'_>,
     change: Change,
-    given: GivenCertificate,
+    given: Candidate,
     args: &ListenerArgs,
     fit: FitArgs,
 ) -> Result<Answer, Error> {
@@ -170,18 +213,18 @@ fn run(
         if !fit.no_preview {
             run.look().await?;
         }
-        let asked = args.listeners();
-        let mut rows = run.judge(&asked).await?;
-        let ended = run.change(&asked, &mut rows).await;
-        let name = |target: usize| asked[target].to_owned();
-        let see = async |targets: &[usize]| run.see(&asked, targets).await;
+        let places = change.places(run.family, args);
+        let mut all = run.judge(&places).await?;
+        let ended = run.change(&places, &mut all).await;
+        let id = run.id();
+        let binds: Vec<Bind<'_>> = places.iter().map(|one| change.bind(one, &id)).collect();
+        let name = |at: usize| Target::of(&places[at]).listener.to_owned();
         session
-            .confirm(client, &args.wait, &mut rows, name, see)
+            .confirm_binds(client, &args.wait, &SPEC, &binds, &mut all, name)
             .await;
-        let rows = asked.iter().zip(&rows);
-        let rows = rows.map(|(listener, settled)| run.row(listener, settled));
-        let rows = rows.collect();
-        Ok(concluded(command(change), rows, ended.as_ref(), client))
+        let rows = binds.iter().zip(&all);
+        let rows = rows.map(|(bind, settled)| run.row(bind, settled)).collect();
+        Ok(concluded(change.command(), rows, ended.as_ref(), client))
     })
 }
 
@@ -189,63 +232,63 @@ fn run(
 fn planned(
     settings: &Settings,
     change: Change,
-    given: &GivenCertificate,
+    given: &Candidate,
     args: &ListenerArgs,
     fit: FitArgs,
 ) -> Answer {
-    let location = location(settings);
+    let (location, part) = (location(settings), Part::FIRST);
     let load_balancer = args.load_balancer.as_str();
     let family = match change {
         Change::SetDefault => Family::Alb,
         Change::Bind | Change::Unbind => Family::hinted(load_balancer),
     };
-    let asked = args.listeners();
-    let targets: Vec<String> = asked.iter().map(|one| (*one).to_owned()).collect();
-    let part = Part::FIRST;
-    let (mut requests, ssl_id) = given.planned(settings, location, !fit.no_preview, &targets);
-    let read = match family {
-        _ if fit.no_preview => None,
-        Family::Clb => {
-            let read = DescribeVServer {
-                location,
-                ulb_id: load_balancer,
-                part,
-            };
-            Some(plan(settings, &read, targets.clone()))
-        }
-        Family::Alb => {
-            let read = DescribeListeners {
-                location,
-                load_balancer_id: load_balancer,
-                part,
-            };
-            Some(plan(settings, &read, targets.clone()))
-        }
-    };
-    // Everything is read before anything is uploaded.
-    let reads = usize::from(!fit.no_preview);
-    if let Some(read) = read {
-        requests.insert(reads, read);
-    }
-    let mut rows = Vec::new();
-    for listener in asked {
-        let target = Target {
-            load_balancer,
-            listener,
-        };
-        let call = change.call(family, location, &ssl_id, target);
-        requests.push(call.plan(settings, vec![listener.to_owned()]));
-        let mut row = Row::new(Cloud::Ucloud, ULB.name, call.action(), listener);
-        row.load_balancer = Some(load_balancer.to_owned());
-        row.note = Some(match fit.no_preview {
-            true => {
-                format!("as a {family}, which is what the id {load_balancer} looks like").into()
+    let targets = args.listeners();
+    let reads = !fit.no_preview;
+    let (mut requests, ssl_id) = given.planned(settings, location, reads, &targets);
+    if reads {
+        let read = match family {
+            Family::Clb => {
+                let ulb_id = load_balancer;
+                let read = DescribeVServer {
+                    location,
+                    ulb_id,
+                    part,
+                };
+                plan(settings, &read, targets)
             }
-            false => format!("if {load_balancer} is a {family}, which reading tells").into(),
-        });
+            Family::Alb => {
+                let load_balancer_id = load_balancer;
+                let read = DescribeListeners {
+                    location,
+                    load_balancer_id,
+                    part,
+                };
+                plan(settings, &read, targets)
+            }
+        };
+        // Everything is read before anything is uploaded.
+        requests.insert(1, read);
+    }
+    let note = match reads {
+        true => format!("if {load_balancer} is a {family}, which reading tells"),
+        false => format!("as a {family}, which is what the id {load_balancer} looks like"),
+    };
+    let id = stored_id(location, &ssl_id);
+    let mut rows = Vec::new();
+    for place in change.places(family, args) {
+        let listener = Target::of(&place).listener;
+        let call = write(location, change.bind(&place, &id));
+        requests.push(call.plan(settings, vec![listener.to_owned()]));
+        let mut row = row(call.action(), listener);
+        row.load_balancer = Some(load_balancer.to_owned());
+        row.note = Some(note.as_str().into());
         rows.push(row);
     }
-    Answer::planned(command(change), rows, requests)
+    Answer::planned(change.command(), rows, requests)
+}
+
+fn write<'a>(location: Location<'a>, bind: Bind<'a>) -> Write<'a> {
+    Write::of(location, bind).expect("a certificate comes or goes")
 }
 
 /// A change to listeners of one load balancer.
@@ -255,7 +298,7 @@ struct Run<'a> {
     location: Location<'a>,
     change: Change,
     fit: FitArgs,
-    given: GivenCertificate,
+    given: Candidate,
     load_balancer: &'a str,
     family: Family,
     /// As they were read, if they were.
@@ -265,27 +308,19 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn target<'p>(&'p self, listener: &'p str) -> Target<'p> {
-        Target {
-            load_balancer: self.load_balancer,
-            listener,
-        }
+    /// The certificate's; empty where a file did not come into the store.
+    fn id(&self) -> StoreId {
+        stored_id(self.location, self.given.id().unwrap_or_default())
     }
 
-    fn call<'p>(&'p self, listener: &'p str) -> Write<'p> {
-        let ssl_id = self.given.id().unwrap_or_default();
-        let target = self.target(listener);
-        self.change.call(self.family, self.location, ssl_id, target)
-    }
-
-    fn row(&self, listener: &str, settled: &Settled) -> Row {
+    fn row(&self, bind: &Bind<'_>, settled: &Settled) -> Row {
         // Where a file did not come into the store, there was nothing that could be bound.
         let uploaded = self.given.id().is_some();
         let action = match settled.failure() {
             Some(_) if !uploaded => CreateSSL::ACTION,
-            _ => self.call(listener).action(),
+            _ => write(self.location, *bind).action(),
         };
-        let mut row = Row::new(Cloud::Ucloud, ULB.name, action, listener);
+        let mut row = row(action, Target::of(bind.place).listener);
         row.load_balancer = Some(self.load_balancer.to_owned());
         if self.given.is_file() {
             row.certificate = self.given.id().map(str::to_owned);
@@ -301,13 +336,13 @@ impl Run<'_> {
         match self.given.look(self.client, self.location).await {
             Ok(()) => {}
             // A file that is not looked for would be uploaded each time.
-            Err(Unseen::Unread(failure)) if !self.given.is_file() && dispensable(&failure) => {
+            Err(Lack::Unread(failure)) if !self.given.is_file() && dispensable(&failure) => {
                 passed_over = Some(failure);
             }
-            Err(unseen) => return Err(unseen.into()),
+            Err(lack) => return Err(lacking(self.location, self.given.called(), lack)),
         }
         if self.change != Change::Unbind {
-            self.given.check_date(self.client.now())?;
+            check_date(self.given.known(), self.given.called(), self.client.now())?;
         }
         match listeners(self.client, self.location, self.load_balancer).await {
             Ok(Some((family, listeners))) => {
@@ -350,30 +385,26 @@ impl Run<'_> {
 
     /// Settles the listeners that nothing has to be sent for, or nothing may. Where what that takes
     /// cannot be read, nothing is changed at all.
-    async fn judge(&mut self, asked: &[&str]) -> Result<Vec<Settled>, Error> {
-        let mut places = Places {
-            session: self.session,
-            client: self.client,
-            location: self.location,
-            load_balancer: self.load_balancer,
-            read: BTreeMap::new(),
-            twins: Vec::new(),
-        };
-        let mut rows = Vec::new();
-        for listener in asked {
-            let settled = self.judge_one(listener, &mut places).await;
-            rows.push(settled.map_err(unread)?.unwrap_or_default());
+    async fn judge(&mut self, places: &[Place]) -> Result<Vec<Settled>, Error> {
+        let mut read = Listeners::of(self.client, self.location, self.load_balancer);
+        let mut all = Vec::new();
+        for place in places {
+            let settled = self.judge_one(place, &mut read).await;
+            all.push(settled.map_err(unread)?.unwrap_or_default());
         }
-        self.twins = places.twins;
-        Ok(rows)
+        self.twins = read.twins;
+        Ok(all)
     }
 
     async fn judge_one(
         &self,
-        listener: &str,
-        places: &mut Places<'_>,
+        place: &Place,
+        read: &mut Listeners<'_>,
     ) -> Result<Option<Settled>, Failure> {
-        let load_balancer = self.load_balancer;
+        let Target {
+            load_balancer,
+            listener,
+        } = Target::of(place);
         let refused = |kind, why: String, hint: &str| {
             Ok(Some(Settled::refused(Reason::new(kind, why, hint))))
         };
@@ -385,20 +416,24 @@ impl Run<'_> {
             let hint = "see `certctl ulb list`: nothing was sent for it";
             return refused(Kind::NotFound, why, hint);
         };
+        let id = self.id();
         // Where the two do not agree, one of them lags: bound is what either says is bound.
-        let hold = match (self.given.hold(self.target(listener)), self.given.id()) {
+        let hold = match (
+            Hold::of(self.given.in_store(), Target::of(place)),
+            self.given.id(),
+        ) {
             (Hold::No, Some(id)) => Hold::on(found, id),
             (hold, _) => hold,
         };
         let is_default = self.family == Family::Alb && hold == Hold::Default;
-        if self.change.is_done(hold) {
+        if is_done(&self.change.bind(place, &id), |_| hold) {
             let settled = Settled::unchanged();
             return Ok(Some(match is_default && self.change == Change::Bind {
                 true => settled.with("as its default certificate"),
                 false => settled,
             }));
         }
-        if !found.protocol.is_empty() && !found.is_https() {
+        if !found.can_have_certificates() {
             let why = format!(
                 "{listener} is {}: only HTTPS has certificates",
                 found.protocol
@@ -407,11 +442,12 @@ impl Run<'_> {
             return refused(Kind::Parameter, why, hint);
         }
         if self.change == Change::Unbind {
-            let Some(id) = self.given.id().filter(|_| is_default) else {
+            if !is_default {
                 return Ok(None);
-            };
+            }
             let why = format!(
-                "{id} is the default certificate of {listener}, which cannot be taken away"
+                "{} is the default certificate of {listener}, which cannot be taken away",
+                id.id
             );
             let hint = format!(
                 "set another one: `certctl ulb set-default --cert ID --listener {listener} --load-balancer {load_balancer}`"
@@ -422,60 +458,56 @@ impl Run<'_> {
             return Ok(None);
         }
         let misfit = match self.change {
-            Change::SetDefault => places.lost_default(found, &self.given).await?,
-            Change::Bind | Change::Unbind => places.misfit(found, self.family, &self.given).await?,
+            Change::SetDefault => read.lost_default(found, &self.given).await?,
+            Change::Bind | Change::Unbind => read.misfit(found, self.family, &self.given).await?,
         };
-        Ok(misfit.map(Settled::refused))
+        let reason = misfit.map(|why| Reason::new(Kind::Certificate, why, NAMES_HINT));
+        Ok(reason.map(Settled::refused))
     }
 
     /// Brings the certificate into the store, and makes the change to each listener that is not
     /// settled, until a failure holds for all that are left.
-    async fn change(&mut self, asked: &[&str], rows: &mut [Settled]) -> Option<Failure> {
-        if !rows.iter().any(Settled::is_open) {
+    async fn change(&mut self, places: &[Place], all: &mut [Settled]) -> Option<Failure> {
+        if !all.iter().any(Settled::is_open) {
             return None;
         }
-        let uploaded = self.given.ensure(self.session, self.client, self.location);
-        if let Err(failure) = uploaded.await {
+        if let Err(failure) = self.given.ensure(self.client, self.location).await {
             let failed = Settled::failed(failure.clone());
-            for row in rows.iter_mut().filter(|row| row.is_open()) {
-                row.clone_from(&failed);
+            for one in all.iter_mut().filter(|one| one.is_open()) {
+                one.clone_from(&failed);
             }
             return Some(failure);
         }
-        let mut progress = self.session.ui.progress(rows.len());
-        for (listener, row) in asked.iter().zip(rows) {
-            if row.is_open() {
-                *row = self.change_one(listener).await;
-            }
-            progress.settle(1, usize::from(!row.is_as_asked()));
-            if let Some(failure) = row.failure().filter(|failure| ends_run(failure)) {
-                return Some(failure.clone());
-            }
+        let id = self.id();
+        let binds: Vec<Bind<'_>> = places
+            .iter()
+            .map(|one| self.change.bind(one, &id))
+            .collect();
+        let mut progress = self.session.ui.progress(all.len());
+        let settled = all.iter().filter(|one| !one.is_open());
+        for one in settled {
+            progress.settle(1, usize::from(!one.is_as_asked()));
         }
-        None
-    }
-
-    async fn change_one(&self, listener: &str) -> Settled {
-        let id = self.given.id().unwrap_or_default();
-        if self.change == Change::Bind {
-            self.name_twins(listener);
-        }
-        let look = async || {
-            let seen = certificate(self.client, self.location, id).await?;
-            let hold = Hold::of(seen.as_ref(), self.target(listener));
-            Ok(self.change.is_done(hold).then_some(()))
+        let report = |event: Event<'_>| {
+            match event {
+                Event::Sending(group) => {
+                    let group = group.iter().map(|at| Target::of(&places[*at]).listener);
+                    group.for_each(|listener| self.name_twins(listener));
+                }
+                Event::Settled(_, one) => progress.settle(1, usize::from(!one.is_as_asked())),
+            }
+            ControlFlow::Continue(())
         };
-        let settled = settled(self.call(listener).send(self.client, look).await);
-        let code = settled
-            .failure()
-            .and_then(|failure| failure.code.as_deref());
-        match (code, self.occupant(listener)) {
-            (Some(OCCUPIED), Some(old)) => settled.hinting(&format!(
-                "swap the two: {}",
-                self.replace_line(old, listener)
-            )),
-            _ => settled,
+        let ended = drive(&SPEC, self.client.account(), &binds, all, report).await;
+        for (place, one) in places.iter().zip(all) {
+            let listener = Target::of(place).listener;
+            let code = one.failure().and_then(|failure| failure.code.as_deref());
+            if let (Some(OCCUPIED), Some(old)) = (code, self.occupant(listener)) {
+                let hint = format!("swap the two: {}", self.replace_line(old, listener));
+                *one = std::mem::take(one).hinting(&hint);
+            }
         }
+        ended
     }
 
     /// Says which certificates stay bound to a listener beside this one, for names that it has too.
@@ -502,32 +534,5 @@ impl Run<'_> {
         let mut listeners = self.listeners.iter().flatten();
         let found = listeners.find(|one| one.id == listener)?;
         Some(found.certificates.first()?.ssl_id.as_str())
-    }
-
-    /// Whether reading shows the change by now.
-    async fn see(&self, asked: &[&str], targets: &[usize]) -> Vec<(usize, Result<Seen, Failure>)> {
-        let id = self.given.id().unwrap_or_default();
-        let seen = certificate(self.client, self.location, id).await;
-        let judge = |index: &usize| {
-            let target = self.target(asked[*index]);
-            let seen = match &seen {
-                Ok(seen) if self.change.is_done(Hold::of(seen.as_ref(), target)) => {
-                    Ok(Seen::Confirmed)
-                }
-                Ok(_) => Ok(Seen::Pending("reading does not show it yet".into())),
-                Err(failure) => Err(failure.clone()),
-            };
-            (*index, seen)
-        };
-        targets.iter().map(judge).collect()
-    }
-}
-
-/// The command that makes a change.
-const fn command(change: Change) -> &'static str {
-    match change {
-        Change::Bind => "ulb bind",
-        Change::Unbind => "ulb unbind",
-        Change::SetDefault => "ulb set-default",
     }
 }

@@ -11,11 +11,9 @@ use crate::commands::args::{PageArgs, duration};
 use crate::commands::{Session, expiring, planned_reads};
 use crate::error::Error;
 use crate::output::{Answer, Column};
-use crate::products::ulb::certificates;
+use crate::products::ulb::{certificates, describe_all};
 use crate::providers::time::Time;
-use crate::providers::ucloud::ulb::{
-    Certificate, DescribeSSLV2, Location, PAGE_LIMIT, Part, Relation, ULB,
-};
+use crate::providers::ucloud::ulb::{Certificate, Location, PAGE_LIMIT, Part, Relation, ULB};
 use crate::transport::plan;
 
 /// List certificates with their names, expiry and the listeners that have them
@@ -84,11 +82,7 @@ pub fn run(session: &Session<'_>, args: &CertsArgs) -> Result<Answer, Error> {
     let location = location(&settings);
     let limit = args.page.size(PAGE_LIMIT);
     if session.globals.dry_run {
-        let read = DescribeSSLV2 {
-            location,
-            ssl_id: None,
-            part: Part { limit, offset: 0 },
-        };
+        let read = describe_all(location, Part { limit, offset: 0 });
         return Ok(planned_reads(COMMAND, vec![plan(&settings, &read, vec![])]));
     }
     session.online(&ULB, &settings, async |client| {

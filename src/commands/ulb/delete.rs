@@ -5,26 +5,18 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::location::{LocationArgs, location};
-use super::{absent, settled};
-use crate::cloud::Cloud;
+use super::{absent, row};
 use crate::commands::args::id;
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, list};
 use crate::config::Settings;
 use crate::error::Error;
-use crate::fault::Kind;
-use crate::output::{Answer, Row};
-use crate::products::Seen;
-use crate::products::ulb::{Lack, certificate, describe, look_up};
-use crate::products::{Reason, Settled};
+use crate::output::Answer;
+use crate::products::ulb::{certificate, delete, describe};
+use crate::products::{Seen, Settled};
 use crate::providers::Operation;
-use crate::providers::ucloud::ulb::{Certificate, DeleteSSL, Location, Relation, ULB};
-use crate::transport::{
-    Client, Failure, Patience, Reconciled, ends_run, plan, read_each, reconcile,
-};
-
-/// How many bindings a message names.
-const NAMED: usize = 5;
+use crate::providers::ucloud::ulb::{DeleteSSL, Location, ULB};
+use crate::transport::{Client, Failure, ends_run, plan, read_each};
 
 /// How many certificates a question names.
 const ASKED: usize = 20;
@@ -95,13 +87,11 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
             .confirm(client, &args.wait, &mut all, name, see)
             .await;
         let rows = ids.iter().zip(&all);
-        let rows = rows.map(|(id, settled)| row(id).of(settled)).collect();
+        let rows = rows
+            .map(|(id, settled)| row(DeleteSSL::ACTION, id).of(settled))
+            .collect();
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
-}
-
-fn row(id: &str) -> Row {
-    Row::new(Cloud::Ucloud, ULB.name, DeleteSSL::ACTION, id)
 }
 
 /// `deleting ssl-1 (example.com), ssl-2 and 7 more`
@@ -121,7 +111,7 @@ fn planned(settings: &Settings, location: Location<'_>, ids: &[String]) -> Answe
         requests.push(plan(settings, &describe(location, ssl_id), targets()));
         requests.push(plan(settings, &DeleteSSL { location, ssl_id }, targets()));
     }
-    let rows = ids.iter().map(|id| row(id)).collect();
+    let rows = ids.iter().map(|id| row(DeleteSSL::ACTION, id)).collect();
     Answer::planned(COMMAND, rows, requests)
 }
 
@@ -152,16 +142,13 @@ impl Deletion<'_> {
     async fn settle(&self, ids: &[String], all: &mut [Settled]) -> Option<Failure> {
         let mut progress = self.session.ui.progress(ids.len());
         for (id, settled) in ids.iter().zip(all) {
-            *settled = match look_up(self.client, self.location, id).await {
-                Ok(found) => self.delete(&found).await,
-                Err(Lack::Absent(_)) if self.missing_ok => {
-                    Settled::unchanged().with("was not there")
-                }
-                Err(Lack::Absent(said)) => Settled {
+            *settled = match delete(self.client, self.location, id).await {
+                Ok(settled) => settled,
+                Err(_) if self.missing_ok => Settled::unchanged().with("was not there"),
+                Err(said) => Settled {
                     request_id: said.as_ref().and_then(|said| said.request_id.clone()),
                     ..Settled::refused(absent(self.location, id, said).into())
                 },
-                Err(Lack::Unread(failure)) => Settled::failed(failure),
             };
             progress.settle(1, usize::from(!settled.is_as_asked()));
             if let Some(failure) = settled.failure().filter(|failure| ends_run(failure)) {
@@ -169,51 +156,5 @@ impl Deletion<'_> {
             }
         }
         None
-    }
-
-    async fn delete(&self, found: &Certificate) -> Settled {
-        let id = found.ssl_id.as_str();
-        if !found.relations.is_empty() {
-            return Settled::refused(bound(found));
-        }
-        let call = DeleteSSL {
-            location: self.location,
-            ssl_id: id,
-        };
-        let look = async || {
-            let found = certificate(self.client, self.location, id).await?;
-            Ok(found.is_none().then_some(()))
-        };
-        match reconcile(self.client, &call, Patience::AT_THE_END, look).await {
-            Ok(Reconciled::Seen(())) => {
-                Settled::read_back().with("gone, though the answer was lost")
-            }
-            sent => settled(sent),
-        }
-    }
-}
-
-/// Why a certificate that listeners have is not deleted.
-fn bound(certificate: &Certificate) -> Reason {
-    let id = &certificate.ssl_id;
-    Reason::new(
-        Kind::Conflict,
-        format!("{id} is bound to {}", named(&certificate.relations)),
-        format!(
-            "put another one in its place: `certctl ulb replace --old {id} --new ID --whole-project`; nothing was deleted"
-        ),
-    )
-}
-
-/// `ulb-1/vserver-1, ulb-1/vserver-2 and 7 more`
-fn named(relations: &[Relation]) -> String {
-    let named: Vec<String> = relations
-        .iter()
-        .take(NAMED)
-        .map(Relation::to_string)
-        .collect();
-    match relations.len() - named.len() {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
     }
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::Args;
-use futures_util::future::try_join;
 use serde::Serialize;
 
 use super::location::{LocationArgs, location};
@@ -13,13 +12,12 @@ use crate::commands::{Session, expiring, planned_reads};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Column};
-use crate::products::ulb::{Family, certificates, load_balancers};
+use crate::products::ulb::{Family, Unread, View, describe_all};
 use crate::providers::time::Time;
 use crate::providers::ucloud::ulb::{
-    Certificate, DescribeLoadBalancers, DescribeSSLV2, DescribeULB, Listener, LoadBalancer,
-    Location, PAGE_LIMIT, Part, ULB,
+    Certificate, DescribeLoadBalancers, DescribeULB, Location, PAGE_LIMIT, Part, ULB,
 };
-use crate::transport::{Client, Failure, plan};
+use crate::transport::plan;
 
 /// List load balancers, listeners and their certificates, CLB and ALB in one view
 #[derive(Debug, Args)]
@@ -107,18 +105,14 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
                 Family::Alb => plan(&settings, &DescribeLoadBalancers { location, part }, vec![]),
             })
             .collect();
-        let read = DescribeSSLV2 {
-            location,
-            ssl_id: None,
-            part,
-        };
-        requests.push(plan(&settings, &read, vec![]));
+        requests.push(plan(&settings, &describe_all(location, part), vec![]));
         return Ok(planned_reads(COMMAND, requests));
     }
     session.online(&ULB, &settings, async |client| {
-        let view = View::read(client, location, &families, limit).await?;
+        let view = View::read(client, location, &families, limit).await;
+        let view = view.map_err(unread)?;
         if let Some(wanted) = &args.load_balancer
-            && !view.has(wanted)
+            && !view.balancers.iter().any(|(_, one)| one.id == *wanted)
         {
             return Err(Error::new(
                 Kind::NotFound,
@@ -127,7 +121,7 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
             ));
         }
         let now = client.now();
-        let mut rows = view.rows(location, now);
+        let mut rows = rows(&view, location, now);
         if let Some(wanted) = &args.load_balancer {
             rows.retain(|row| row.load_balancer == *wanted);
         }
@@ -157,145 +151,65 @@ impl ListArgs {
     }
 }
 
-/// Everything that is read.
-struct View {
-    balancers: Vec<(Family, LoadBalancer)>,
-    certificates: Vec<Certificate>,
-}
-
-impl View {
-    async fn read(
-        client: &Client<'_>,
-        location: Location<'_>,
-        families: &[Family],
-        limit: u32,
-    ) -> Result<Self, Error> {
-        let read = async |family: Family| -> Result<Vec<_>, Error> {
-            let balancers = load_balancers(client, location, family, limit).await;
-            let balancers = balancers.map_err(|failure| unread(family, failure))?;
-            Ok(balancers.into_iter().map(|one| (family, one)).collect())
+/// A row for each certificate; for a listener or a load balancer where there is none.
+fn rows(view: &View, location: Location<'_>, now: DateTime<Utc>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (family, balancer) in &view.balancers {
+        let of_balancer = || Row {
+            region: location.region.to_owned(),
+            load_balancer: balancer.id.clone(),
+            load_balancer_name: balancer.name.clone(),
+            kind: family.as_str(),
+            status: balancer.status.to_ascii_lowercase(),
+            ..Row::default()
         };
-        // The first list goes alone: what is wrong with the key shows there once.
-        let mut balancers = match families.first() {
-            Some(family) => read(*family).await?,
-            None => Vec::new(),
-        };
-        let others = async {
-            let mut others = Vec::new();
-            for family in families.iter().skip(1) {
-                others.extend(read(*family).await?);
-            }
-            Ok(others)
-        };
-        let certificates = async {
-            certificates(client, location, limit)
-                .await
-                .map_err(Error::from)
-        };
-        let (others, certificates) = try_join(others, certificates).await?;
-        balancers.extend(others);
-        Ok(View {
-            balancers,
-            certificates,
-        })
-    }
-
-    fn has(&self, load_balancer: &str) -> bool {
-        self.balancers
-            .iter()
-            .any(|(_, one)| one.id == load_balancer)
-    }
-
-    fn rows(&self, location: Location<'_>, now: DateTime<Utc>) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for (family, balancer) in &self.balancers {
-            let of_balancer = || Row {
-                region: location.region.to_owned(),
-                load_balancer: balancer.id.clone(),
-                load_balancer_name: balancer.name.clone(),
-                kind: family.as_str(),
-                status: balancer.status.to_ascii_lowercase(),
-                ..Row::default()
+        if balancer.listeners.is_empty() {
+            rows.push(of_balancer());
+        }
+        for listener in &balancer.listeners {
+            let of_listener = || Row {
+                listener: Some(listener.id.clone()),
+                listener_name: some(&listener.name),
+                protocol: some(&listener.protocol),
+                port: listener.port,
+                ..of_balancer()
             };
-            if balancer.listeners.is_empty() {
-                rows.push(of_balancer());
+            let bound = view.bound(*family, balancer, listener);
+            if bound.is_empty() {
+                rows.push(of_listener());
             }
-            for listener in &balancer.listeners {
-                let of_listener = || Row {
-                    listener: Some(listener.id.clone()),
-                    listener_name: some(&listener.name),
-                    protocol: some(&listener.protocol),
-                    port: listener.port,
-                    ..of_balancer()
-                };
-                let bound = self.bound(*family, balancer, listener);
-                if bound.is_empty() {
-                    rows.push(of_listener());
+            rows.extend(bound.into_iter().map(|(ssl_id, default)| {
+                let certificate = view.certificates.iter().find(|one| one.ssl_id == ssl_id);
+                let known = certificate.map(Certificate::certificate);
+                let expires = known.as_ref().and_then(|known| known.expires).map(Time);
+                Row {
+                    certificate_name: certificate.and_then(|one| some(&one.name)),
+                    names: known.as_ref().map(|known| known.names.clone()),
+                    expires,
+                    days_left: expires.map(|expires| expires.days_left(now)),
+                    fingerprint: known.and_then(|known| known.sha256),
+                    certificate: Some(ssl_id.to_owned()),
+                    default,
+                    ..of_listener()
                 }
-                rows.extend(bound.into_iter().map(|(ssl_id, default)| {
-                    let certificate = self.certificates.iter().find(|one| one.ssl_id == ssl_id);
-                    let known = certificate.map(Certificate::certificate);
-                    let expires = known.as_ref().and_then(|known| known.expires).map(Time);
-                    Row {
-                        certificate_name: certificate.and_then(|one| some(&one.name)),
-                        names: known.as_ref().map(|known| known.names.clone()),
-                        expires,
-                        days_left: expires.map(|expires| expires.days_left(now)),
-                        fingerprint: known.and_then(|known| known.sha256),
-                        certificate: Some(ssl_id),
-                        default,
-                        ..of_listener()
-                    }
-                }));
-            }
+            }));
         }
-        rows
     }
-
-    /// The certificates of a listener, and whether each is the default one of an ALB's. What the
-    /// listener does not show (the vendor calls its list that of the default certificate) the
-    /// certificates know.
-    fn bound(
-        &self,
-        family: Family,
-        balancer: &LoadBalancer,
-        listener: &Listener,
-    ) -> Vec<(String, Option<bool>)> {
-        let default = |is: Option<bool>| is.filter(|_| family == Family::Alb);
-        let shown = listener.certificates.iter();
-        let mut bound: Vec<_> = shown
-            .map(|one| (one.ssl_id.clone(), default(one.is_default)))
-            .collect();
-        for certificate in &self.certificates {
-            let here = certificate.relation(&balancer.id, &listener.id);
-            if let Some(relation) = here
-                && !bound
-                    .iter()
-                    .any(|(ssl_id, _)| *ssl_id == certificate.ssl_id)
-            {
-                bound.push((
-                    certificate.ssl_id.clone(),
-                    default(Some(relation.is_default)),
-                ));
-            }
-        }
-        bound
-    }
+    rows
 }
 
-/// The load balancers of a family could not be read. Not every region and identity has both.
-fn unread(family: Family, failure: Failure) -> Error {
-    let other = family.other().as_str();
-    let alone = matches!(failure.kind, Kind::Unsupported | Kind::Permission);
-    let error = Error::from(failure);
-    Error {
-        message: format!("the {family}s could not be read: {}", error.message),
-        hint: match alone {
-            true => format!("{}; `--kind {other}` leaves them out", error.hint),
-            false => error.hint.clone(),
-        },
-        ..error
+/// What could not be read, and how it is left out: not every region and identity has both families.
+fn unread(unread: Unread) -> Error {
+    let alone = matches!(unread.failure.kind, Kind::Unsupported | Kind::Permission);
+    let mut error = Error::from(unread.failure);
+    if let Some(family) = unread.family {
+        error.message = format!("the {family}s could not be read: {}", error.message);
+        if alone {
+            let other = family.other().as_str();
+            error.hint = format!("{}; `--kind {other}` leaves them out", error.hint);
+        }
     }
+    error
 }
 
 fn some(text: &str) -> Option<String> {

@@ -47,11 +47,5 @@ impl LocationArgs {
 
 /// The location of settings that [`LocationArgs::settle`] gave.
 pub fn location(settings: &Settings) -> Location<'_> {
-    Location {
-        region: settings
-            .region
-            .as_ref()
-            .map_or("", |region| region.value.as_str()),
-        project_id: settings.project_id.as_ref().map(|id| id.value.as_str()),
-    }
+    crate::products::ulb::location(settings, None)
 }

@@ -3,10 +3,8 @@
 mod bindings;
 mod certs;
 mod delete;
-mod given;
 mod list;
 mod location;
-mod place;
 mod rename;
 mod replace;
 mod upload;
@@ -15,13 +13,15 @@ use clap::Subcommand;
 
 use super::Session;
 use super::args::non_empty;
-use super::certificate::{also_a_file, unread_names};
+use super::certificate::{FileArgs, Given, also_a_file, check_file_flags, unread_names};
+use crate::cloud::Cloud;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::Answer;
-use crate::products::{Settled, Store, StoreId};
-use crate::providers::ucloud::ulb::{Location, NAME_LIMIT};
-use crate::transport::{Failure, Reconciled};
+use crate::output::{Answer, Row};
+use crate::products::ulb::{Candidate, Lack};
+use crate::products::{Store, StoreId};
+use crate::providers::ucloud::ulb::{Location, NAME_LIMIT, ULB};
+use crate::transport::Failure;
 
 /// Manage certificates of UCloud load balancers
 #[derive(Debug, Subcommand)]
@@ -92,12 +92,26 @@ fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_.".contains(c) || is_han
 }
 
-/// What became of a call.
-fn settled<R, S>(sent: Result<Reconciled<R, S>, Failure>) -> Settled {
-    match sent {
-        Ok(Reconciled::Answered(done)) => Settled::accepted(done.request_id),
-        Ok(Reconciled::Seen(_)) => Settled::read_back(),
-        Err(failure) => Settled::failed(failure),
+/// A certificate that is given by its id, or as a file, which is read and checked before anything is
+/// sent.
+fn candidate(session: &Session<'_>, given: &Given, files: &FileArgs) -> Result<Candidate, Error> {
+    check_file_flags([given], files)?;
+    Ok(match given {
+        Given::Id(id) => Candidate::stored(&id.id),
+        Given::File(path) => Candidate::file(given.shown(), session.material(path, files)?),
+    })
+}
+
+/// A target of a call.
+fn row(action: &'static str, target: &str) -> Row {
+    Row::new(Cloud::Ucloud, ULB.name, action, target)
+}
+
+/// Why a certificate that a change is about is not in hand.
+fn lacking(location: Location<'_>, id: &str, lack: Lack) -> Error {
+    match lack {
+        Lack::Absent(said) => absent(location, id, said),
+        Lack::Unread(failure) => unread(failure),
     }
 }
 

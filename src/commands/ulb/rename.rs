@@ -3,17 +3,15 @@
 use clap::Args;
 
 use super::location::{LocationArgs, location};
-use super::{absent, certificate_name, settled};
-use crate::cloud::Cloud;
+use super::{absent, certificate_name, row};
 use crate::commands::args::id;
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Row};
-use crate::products::Seen;
-use crate::products::Settled;
+use crate::output::Answer;
 use crate::products::ulb::{Lack, certificate, describe, look_up};
+use crate::products::{Seen, Settled};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{Certificate, ULB, UpdateSSLAttribute};
 use crate::transport::{Patience, plan, reconcile};
@@ -47,8 +45,7 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
         ssl_id: &args.id,
         name: &args.name,
     };
-    let action = UpdateSSLAttribute::ACTION;
-    let row = Row::new(Cloud::Ucloud, ULB.name, action, &args.id);
+    let row = row(UpdateSSLAttribute::ACTION, &args.id);
     if session.globals.dry_run {
         let targets = || vec![args.id.clone()];
         let requests = vec![
@@ -64,7 +61,7 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
                 let found = certificate(client, location, &args.id).await?;
                 Ok(found.filter(is_done))
             };
-            settled(reconcile(client, &call, Patience::AT_THE_END, look).await)
+            Settled::from(reconcile(client, &call, Patience::AT_THE_END, look).await)
         };
         let settled = match look_up(client, location, &args.id).await {
             Ok(found) if is_done(&found) => Settled::unchanged(),
@@ -80,24 +77,17 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
             }
             Err(Lack::Unread(failure)) => return Err(failure.into()),
         };
-        let mut all = [settled];
-        let see = async |targets: &[usize]| {
-            let found = certificate(client, location, &args.id).await;
-            let seen = found.map(|found| match found {
+        let see = async || {
+            let found = certificate(client, location, &args.id).await?;
+            Ok(match found {
                 Some(found) if is_done(&found) => Seen::Confirmed,
                 Some(found) => Seen::Pending(format!("it is still called {}", found.name)),
                 None => Seen::Pending("it is not there any more".into()),
-            });
-            targets
-                .iter()
-                .map(|target| (*target, seen.clone()))
-                .collect()
+            })
         };
-        let name = |_| args.id.clone();
-        session
-            .confirm(client, &args.wait, &mut all, name, see)
+        let settled = session
+            .confirm_one(client, &args.wait, settled, &args.id, see)
             .await;
-        let [settled] = all;
         Ok(concluded(COMMAND, vec![row.of(&settled)], None, client))
     })
 }

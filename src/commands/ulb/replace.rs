@@ -1,30 +1,29 @@
 //! `certctl ulb replace`
 
+use std::iter::repeat;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::given::GivenCertificate;
 use super::location::{LocationArgs, location};
-use super::{absent, settled, unread};
+use super::{candidate, lacking, row};
 use crate::cert;
-use crate::cloud::Cloud;
 use crate::commands::args::id;
-use crate::commands::certificate::{FileArgs, FitArgs, Given, NAMES_HINT};
+use crate::commands::certificate::{FileArgs, FitArgs, Given, NAMES_HINT, check_date};
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, counted};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
-use crate::products::Settled;
 use crate::products::fit::lost_names;
-use crate::products::ulb::{Lack, certificate, describe, look_up};
+use crate::products::ulb::{Candidate, Family, Write, describe, look, look_up, slot, stored_id};
+use crate::products::{Bind, Place, Product, Seen, Settled};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{
     Certificate, CreateSSL, Location, Relation, ULB, UpdateSSLBinding,
 };
-use crate::transport::{Client, Failure, Patience, plan, reconcile};
+use crate::transport::{Client, Failure, Patience, plan};
 
 /// Replace a certificate by another wherever it is bound
 #[derive(Debug, Args)]
@@ -84,7 +83,7 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
             "remove one of the two options: nothing was sent",
         ));
     }
-    let new = GivenCertificate::read(session, &args.new, &args.file)?;
+    let new = candidate(session, &args.new, &args.file)?;
     let settings = args.location.settle(session)?;
     let scope = Scope {
         location: location(&settings),
@@ -97,7 +96,7 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
     let question = format!(
         "replacing {} by {} on {}",
         args.old,
-        new.called,
+        new.called(),
         scope.in_words()
     );
     if args.listener.is_none() {
@@ -124,12 +123,7 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
     })
 }
 
-fn planned(
-    settings: &Settings,
-    args: &ReplaceArgs,
-    new: &GivenCertificate,
-    scope: Scope<'_>,
-) -> Answer {
+fn planned(settings: &Settings, args: &ReplaceArgs, new: &Candidate, scope: Scope<'_>) -> Answer {
     let targets = vec![scope.name()];
     let reads = !args.fit.no_preview;
     let mut requests = Vec::new();
@@ -184,8 +178,7 @@ impl<'a> Scope<'a> {
     }
 
     fn row(self) -> Row {
-        let action = UpdateSSLBinding::ACTION;
-        let mut row = Row::new(Cloud::Ucloud, ULB.name, action, &self.name());
+        let mut row = row(UpdateSSLBinding::ACTION, &self.name());
         if self.listener.is_some() {
             row.load_balancer = self.load_balancer.map(str::to_owned);
         }
@@ -212,52 +205,31 @@ struct Replacement<'a> {
     args: &'a ReplaceArgs,
     scope: Scope<'a>,
     question: &'a str,
-    new: GivenCertificate,
-}
-
-/// How the bindings in scope stand.
-struct Bindings {
-    old: Vec<Relation>,
-    new: Vec<Relation>,
-}
-
-impl Bindings {
-    fn is_moved(&self, relation: &Relation) -> bool {
-        let same = |other: &Relation| {
-            other.listener_id == relation.listener_id
-                && other.load_balancer_id == relation.load_balancer_id
-        };
-        self.new.iter().any(same) && !self.old.iter().any(same)
-    }
-
-    fn are_moved(&self, relations: &[Relation]) -> bool {
-        relations.iter().all(|relation| self.is_moved(relation))
-    }
+    new: Candidate,
 }
 
 impl Replacement<'_> {
     /// Without reading: the answer alone has to tell.
     async fn unseen(&mut self) -> Vec<Row> {
-        let settled = match self.upload().await {
-            Ok(()) => self.send(Patience::NONE, async || None).await,
-            Err(failure) => return vec![self.not_uploaded(self.scope.row(), failure)],
-        };
+        let row = self.scope.row();
+        if let Err(failure) = self.new.ensure(self.client, self.scope.location).await {
+            return vec![self.not_uploaded(row, failure)];
+        }
+        let settled = self.send(Patience::NONE, async || Ok(None)).await;
         let settled = match settled.is_changed() {
             true => settled.with("accepted; not read back (--no-preview)"),
             false => settled,
         };
-        vec![self.row(self.scope.row(), &settled)]
+        vec![self.row(row, &settled)]
     }
 
     /// Reads both certificates, says what will be touched, replaces, and reads back.
     async fn seen(&mut self) -> Result<Vec<Row>, Error> {
         let location = self.scope.location;
-        let old = match look_up(self.client, location, &self.args.old).await {
-            Ok(old) => old,
-            Err(Lack::Absent(said)) => return Err(absent(location, &self.args.old, said)),
-            Err(Lack::Unread(failure)) => return Err(unread(failure)),
-        };
-        self.new.look(self.client, location).await?;
+        let old = look_up(self.client, location, &self.args.old).await;
+        let old = old.map_err(|lack| lacking(location, &self.args.old, lack))?;
+        let new = self.new.look(self.client, location).await;
+        new.map_err(|lack| lacking(location, self.new.called(), lack))?;
         let affected = self.scope.of(&old.relations);
         if let Some(settled) = self.as_asked(&old, &affected) {
             return Ok(vec![self.row(self.scope.row(), &settled)]);
@@ -270,30 +242,41 @@ impl Replacement<'_> {
                 .await?;
         }
         let rows = affected.iter().map(row_of);
-        if let Err(failure) = self.upload().await {
+        if let Err(failure) = self.new.ensure(self.client, location).await {
             let failed = |row| self.not_uploaded(row, failure.clone());
             return Ok(rows.map(failed).collect());
         }
+        let places: Vec<Place> = affected.iter().map(place_of).collect();
+        let old = stored_id(location, &self.args.old);
+        let new = stored_id(location, self.new.id().unwrap_or_default());
+        let bind = |place| Bind {
+            place,
+            region: None,
+            before: Some(&old),
+            after: Some(&new),
+        };
+        let binds: Vec<Bind<'_>> = places.iter().map(bind).collect();
+        let read = async || look(self.client.account(), &binds).await;
         let all_moved = async || {
-            let bindings = self.bindings().await?;
-            bindings.are_moved(&affected).then_some(())
+            let seen: Result<Vec<Seen>, Failure> = read().await.into_iter().collect();
+            let is_moved = |one: &Seen| *one == Seen::Confirmed;
+            Ok(seen?.iter().all(is_moved).then_some(()))
         };
         let settled = self.send(Patience::AT_THE_END, all_moved).await;
-        let bindings = match (settled.is_changed(), settled.is_unknown()) {
-            (true, _) => self.shown(&affected).await,
-            (_, true) if self.client.halt().is_none() => self.bindings().await,
-            _ => None,
+        let seen = match (settled.is_changed(), settled.is_unknown()) {
+            (true, _) => self.shown(read).await,
+            (_, true) if self.client.halt().is_none() => read().await,
+            _ => Vec::new(),
         };
-        let rows = affected.iter().zip(rows).map(|(relation, row)| {
-            let moved = bindings.as_ref().map(|all| all.is_moved(relation));
-            self.row(row, &shown(&settled, moved))
-        });
+        let moved = seen.into_iter().map(Result::ok).chain(repeat(None));
+        let rows = rows.zip(moved);
+        let rows = rows.map(|(row, seen)| self.row(row, &shown(&settled, seen)));
         Ok(rows.collect())
     }
 
     /// What is left to say where nothing is to be replaced.
     fn as_asked(&self, old: &Certificate, affected: &[Relation]) -> Option<Settled> {
-        let (old, new) = (&old.ssl_id, &self.new.called);
+        let (old, new) = (&old.ssl_id, self.new.called());
         let note = match self.new.id() {
             Some(id) if id == old => format!("{new} is {old} itself"),
             Some(id) if affected.is_empty() && !self.scope.of(self.new.relations()).is_empty() => {
@@ -307,9 +290,9 @@ impl Replacement<'_> {
 
     /// The new certificate must be valid and cover what the old one covers.
     fn check(&self, old: &cert::Certificate) -> Result<(), Error> {
-        self.new.check_date(self.client.now())?;
-        let Some(message) = lost_names((old, &self.args.old), (self.new.known(), &self.new.called))
-        else {
+        let new = (self.new.known(), self.new.called());
+        check_date(new.0, new.1, self.client.now())?;
+        let Some(message) = lost_names((old, &self.args.old), new) else {
             return Ok(());
         };
         if self.args.fit.allow_name_mismatch {
@@ -329,7 +312,7 @@ impl Replacement<'_> {
         say(&format!(
             "{} is replaced by {} on {}:",
             self.args.old,
-            self.new.called,
+            self.new.called(),
             counted(affected.len(), "listener")
         ));
         for relation in affected {
@@ -345,42 +328,25 @@ impl Replacement<'_> {
         }
     }
 
-    async fn upload(&mut self) -> Result<(), Failure> {
-        let location = self.scope.location;
-        self.new.ensure(self.session, self.client, location).await
-    }
-
-    /// Replaces; again after a lost answer, unless `look` shows it by then. A replacement that is
-    /// made twice ends in the same state, so that it is made again too where nothing can be read.
-    async fn send(&self, patience: Patience, look: impl AsyncFn() -> Option<()>) -> Settled {
+    async fn send(
+        &self,
+        patience: Patience,
+        look: impl AsyncFn() -> Result<Option<()>, Failure>,
+    ) -> Settled {
         let new = self.new.id().unwrap_or_default();
-        let call = self.scope.call(&self.args.old, new);
-        let look = async || Ok(look().await);
-        settled(reconcile(self.client, &call, patience, look).await)
+        let call = Write::Replace(self.scope.call(&self.args.old, new));
+        call.send(self.client, patience, look).await
     }
 
-    /// How the bindings stand; `None` where they cannot be read.
-    async fn bindings(&self) -> Option<Bindings> {
-        let relations = async |id: &str| {
-            let read = certificate(self.client, self.scope.location, id).await;
-            Some(self.scope.of(&read.ok()??.relations))
+    /// The cloud accepted: how the listeners stand once reading shows the change.
+    async fn shown<T>(&self, read: impl AsyncFn() -> Vec<Result<Seen, T>>) -> Vec<Result<Seen, T>> {
+        let is_over = |seen: &Vec<Result<Seen, T>>| {
+            let mut seen = seen.iter();
+            seen.all(|one| matches!(one, Ok(Seen::Confirmed) | Err(_)))
         };
-        Some(Bindings {
-            old: relations(&self.args.old).await?,
-            new: relations(self.new.id()?).await?,
-        })
-    }
-
-    /// The cloud accepted: how the bindings stand once reading shows the change.
-    async fn shown(&self, affected: &[Relation]) -> Option<Bindings> {
-        let is_settled = |seen: &Option<Bindings>| match seen {
-            Some(bindings) => bindings.old.is_empty() && bindings.are_moved(affected),
-            None => true,
-        };
-        let read = async || self.bindings().await;
         let limit = self.args.wait.wait.unwrap_or(SHOW_LIMIT);
         self.client
-            .poll("the bindings to show", limit, read, is_settled)
+            .poll("the bindings to show", limit, read, is_over)
             .await
     }
 
@@ -400,7 +366,8 @@ impl Replacement<'_> {
 
 /// What became of one listener: it counts as changed once reading shows it, though the answer may
 /// have been lost.
-fn shown(settled: &Settled, moved: Option<bool>) -> Settled {
+fn shown(settled: &Settled, seen: Option<Seen>) -> Settled {
+    let moved = seen.map(|seen| seen == Seen::Confirmed);
     let request_id = settled.request_id.clone();
     let unknown = |why| Settled {
         request_id,
@@ -416,8 +383,17 @@ fn shown(settled: &Settled, moved: Option<bool>) -> Settled {
 }
 
 fn row_of(relation: &Relation) -> Row {
-    let action = UpdateSSLBinding::ACTION;
-    let mut row = Row::new(Cloud::Ucloud, ULB.name, action, &relation.listener_id);
+    let mut row = row(UpdateSSLBinding::ACTION, &relation.listener_id);
     row.load_balancer = Some(relation.load_balancer_id.clone());
     row
+}
+
+/// The listener of a binding, whatever the certificate is there.
+fn place_of(relation: &Relation) -> Place {
+    Place {
+        product: Product::Ulb,
+        region: None,
+        path: relation.to_string(),
+        slot: slot(Family::hinted(&relation.load_balancer_id)),
+    }
 }

@@ -5,21 +5,19 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::certificate_name;
 use super::location::{LocationArgs, location};
-use crate::cert::{Bundle, Same};
-use crate::cloud::Cloud;
+use super::{certificate_name, row};
+use crate::cert::Bundle;
 use crate::commands::args::id;
 use crate::commands::certificate::FileArgs;
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded};
 use crate::error::{Error, is_pem};
 use crate::output::{Answer, Row};
-use crate::products::Seen;
 use crate::products::Settled;
-use crate::products::ulb::{Source, certificate, ensure, find};
+use crate::products::ulb::{Source, describe_all, ensure, find, see};
 use crate::providers::Operation;
-use crate::providers::ucloud::ulb::{CreateSSL, DescribeSSLV2, Part, ULB};
+use crate::providers::ucloud::ulb::{CreateSSL, Part, ULB};
 use crate::transport::plan;
 
 /// Upload a certificate, or take one over from USSL, unless it is there already
@@ -65,14 +63,10 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
     };
     let settings = args.location.settle(session)?;
     let location = location(&settings);
-    let row = Row::new(Cloud::Ucloud, ULB.name, CreateSSL::ACTION, &target);
+    let row = row(CreateSSL::ACTION, &target);
     let name = args.name.as_deref();
     if session.globals.dry_run {
-        let read = DescribeSSLV2 {
-            location,
-            ssl_id: None,
-            part: Part::FIRST,
-        };
+        let read = describe_all(location, Part::FIRST);
         let name = name.map_or_else(|| source.default_name(false), str::to_owned);
         let targets = || vec![target.clone()];
         let requests = vec![
@@ -88,27 +82,10 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
             Ok(ensured) => (Some(ensured.id), ensured.settled),
             Err(failure) => (None, Settled::failed(failure)),
         };
-        let mut all = [settled];
-        let see = async |targets: &[usize]| {
-            let id = id.as_deref().unwrap_or_default();
-            let seen = certificate(client, location, id).await;
-            let seen = seen.map(|seen| match seen.map(|one| source.same(&one)) {
-                Some(Same::Yes) => Seen::Confirmed,
-                Some(Same::LeafOnly) => Seen::Pending(format!("{id} reads with another chain")),
-                Some(Same::No) => Seen::Pending(format!("{id} reads as another certificate")),
-                Some(Same::Unknown) => Seen::Pending(format!("{id} reads without its content")),
-                None => Seen::Pending(format!("{id} cannot be read yet")),
-            });
-            targets
-                .iter()
-                .map(|target| (*target, seen.clone()))
-                .collect()
-        };
-        let name = |_| target.clone();
-        session
-            .confirm(client, &args.wait, &mut all, name, see)
+        let see = async || see(client, location, source, id.as_deref().unwrap_or_default()).await;
+        let settled = session
+            .confirm_one(client, &args.wait, settled, &target, see)
             .await;
-        let [settled] = all;
         let row = Row {
             certificate: id.clone(),
             ..row.of(&settled)

@@ -1,12 +1,51 @@
-//! Load balancers of UCloud and the certificates that they have: what is there, and how a certificate
-//! comes into their store.
+//! Load balancers of UCloud and the certificates that they have: what is there, how a certificate
+//! comes into their store, and how it comes to their listeners.
 
-pub mod change;
+mod bind;
+mod candidate;
+mod fit;
+mod look;
 mod read;
 mod store;
 
+pub use self::bind::{Target, Write};
+pub use self::candidate::Candidate;
+pub use self::fit::Listeners;
+pub use self::look::{Hold, is_done, look, see};
 pub use self::read::{
-    Family, Lack, certificate, certificates, default_of, describe, listeners, load_balancers,
-    look_up,
+    Family, Lack, Unread, View, certificate, certificates, describe, describe_all, listeners,
+    location, look_up, slot,
 };
-pub use self::store::{Ensured, Found, Source, ensure, find};
+pub use self::store::{Ensured, Found, Source, delete, ensure, find, stored_id};
+
+use super::{Bears, ProductSpec, Slot, Store, StoreSpec, Undo};
+use crate::providers::ucloud::ulb::ULB;
+
+/// The listeners. A load balancer takes one change after the other.
+pub static SPEC: ProductSpec = ProductSpec {
+    word: "ulb",
+    service: &ULB,
+    store: Store::Ulb,
+    regional: true,
+    side_by_side: 1,
+    read: |account, region| Box::pin(read::bindings(account, region)),
+    groups: |binds| (0..binds.len()).map(|at| vec![at]).collect(),
+    bind: |account, binds| Box::pin(bind::make_all(account, binds)),
+    look: |account, binds| Box::pin(look(account, binds)),
+    undo: |place, bears| match (&place.slot, bears) {
+        (_, Bears::Unread(_)) => Undo::Unknown("what it bears could not be read"),
+        (Slot::Default, Bears::These(none)) if none.is_empty() => {
+            Undo::No("the default certificate of an ALB's listener can only be replaced")
+        }
+        _ => Undo::Yes,
+    },
+};
+
+/// Their certificates, of a project in a region.
+pub static STORE: StoreSpec = StoreSpec {
+    store: Store::Ulb,
+    service: &ULB,
+    list: |account, region| Box::pin(store::list(account, region)),
+    put: |account, bundle, region| Box::pin(store::put(account, bundle, region)),
+    delete: |account, id| Box::pin(store::take_away(account, id)),
+};

@@ -2,13 +2,19 @@
 //! listeners.
 
 use std::fmt;
+use std::rc::Rc;
 
+use futures_util::future::try_join;
+
+use super::store::stored_id;
+use crate::config::Settings;
 use crate::fault::Kind;
+use crate::products::{Bears, Binding, Held, Place, Product, Slot};
 use crate::providers::ucloud::ulb::{
     Bound, Certificate, DescribeListeners, DescribeLoadBalancers, DescribeSSLV2, DescribeULB,
-    DescribeVServer, Described, Listener, LoadBalancer, Location, PAGE_LIMIT, Part,
+    DescribeVServer, Described, Listener, LoadBalancer, Location, PAGE_LIMIT, Part, ULB,
 };
-use crate::transport::{Client, Failure, Fate};
+use crate::transport::{Account, Client, Failure, Fate};
 
 /// The project of a call that does not exist: what was asked for is not what is missing.
 const NO_SUCH_PROJECT: &str = "292";
@@ -57,12 +63,38 @@ impl fmt::Display for Family {
     }
 }
 
+/// Where calls go: the given region, else that of the settings, and their project.
+pub fn location<'a>(settings: &'a Settings, region: Option<&'a str>) -> Location<'a> {
+    let set = settings.region.as_ref().map(|region| region.value.as_str());
+    Location {
+        region: region.or(set).unwrap_or_default(),
+        project_id: settings.project_id.as_ref().map(|id| id.value.as_str()),
+    }
+}
+
+/// The slot of the certificates that a listener has beside its default one, or alone.
+pub const fn slot(family: Family) -> Slot {
+    match family {
+        Family::Clb => Slot::Only,
+        Family::Alb => Slot::Others,
+    }
+}
+
 /// The read of one certificate.
 pub fn describe<'a>(location: Location<'a>, ssl_id: &'a str) -> DescribeSSLV2<'a> {
     DescribeSSLV2 {
         location,
         ssl_id: Some(ssl_id),
         part: Part::FIRST,
+    }
+}
+
+/// The read of a part of all certificates.
+pub fn describe_all(location: Location<'_>, part: Part) -> DescribeSSLV2<'_> {
+    DescribeSSLV2 {
+        location,
+        ssl_id: None,
+        part,
     }
 }
 
@@ -75,11 +107,7 @@ pub async fn certificates(
     location: Location<'_>,
     limit: u32,
 ) -> Result<Vec<Certificate>, Failure> {
-    let page = |cursor: &_| DescribeSSLV2 {
-        location,
-        ssl_id: None,
-        part: Part::at(cursor, limit),
-    };
+    let page = |cursor: &_| describe_all(location, Part::at(cursor, limit));
     let key = |one: &Certificate| one.ssl_id.clone();
     client.all(limit, page, |reply| reply.page(), key).await
 }
@@ -223,6 +251,148 @@ pub fn default_of(listener: &Listener) -> Option<&Bound> {
         [only] if only.is_default.is_none() => Some(only),
         _ => None,
     })
+}
+
+/// Load balancers with their listeners, and the certificates that these have.
+#[derive(Debug)]
+pub struct View {
+    /// Of either family.
+    pub balancers: Vec<(Family, LoadBalancer)>,
+    /// All of them.
+    pub certificates: Vec<Certificate>,
+}
+
+/// What of a [`View`] could not be read.
+#[derive(Debug)]
+pub struct Unread {
+    /// The load balancers of a family; else the certificates.
+    pub family: Option<Family>,
+    /// Why.
+    pub failure: Failure,
+}
+
+impl View {
+    /// Reads it, `limit` at a time.
+    ///
+    /// # Errors
+    /// What could not be read.
+    pub async fn read(
+        client: &Client<'_>,
+        location: Location<'_>,
+        families: &[Family],
+        limit: u32,
+    ) -> Result<Self, Unread> {
+        let read = async |family: Family| {
+            let unread = |failure| Unread {
+                family: Some(family),
+                failure,
+            };
+            let balancers = load_balancers(client, location, family, limit).await;
+            let balancers = balancers.map_err(unread)?.into_iter();
+            Ok(balancers.map(|one| (family, one)).collect::<Vec<_>>())
+        };
+        // The first list goes alone: what is wrong with the key shows there once.
+        let mut balancers = match families.first() {
+            Some(family) => read(*family).await?,
+            None => Vec::new(),
+        };
+        let others = async {
+            let mut others = Vec::new();
+            for family in families.iter().skip(1) {
+                others.extend(read(*family).await?);
+            }
+            Ok(others)
+        };
+        let certificates = async {
+            let certificates = certificates(client, location, limit).await;
+            certificates.map_err(|failure| Unread {
+                family: None,
+                failure,
+            })
+        };
+        let (others, certificates) = try_join(others, certificates).await?;
+        balancers.extend(others);
+        Ok(View {
+            balancers,
+            certificates,
+        })
+    }
+
+    /// The certificates of a listener, and whether each is the default one of an ALB's. What the
+    /// listener does not show (the vendor calls its list that of the default certificate) the
+    /// certificates know.
+    pub fn bound<'v>(
+        &'v self,
+        family: Family,
+        balancer: &LoadBalancer,
+        listener: &'v Listener,
+    ) -> Vec<(&'v str, Option<bool>)> {
+        let default = |is: Option<bool>| is.filter(|_| family == Family::Alb);
+        let shown = listener.certificates.iter();
+        let mut bound: Vec<_> = shown
+            .map(|one| (one.ssl_id.as_str(), default(one.is_default)))
+            .collect();
+        for certificate in &self.certificates {
+            let id = certificate.ssl_id.as_str();
+            if let Some(relation) = certificate.relation(&balancer.id, &listener.id)
+                && !bound.iter().any(|(ssl_id, _)| *ssl_id == id)
+            {
+                bound.push((id, default(Some(relation.is_default))));
+            }
+        }
+        bound
+    }
+}
+
+/// What the listeners of a region have: of those that have certificates.
+///
+/// # Errors
+/// Why that cannot be read.
+pub async fn bindings(
+    account: &Rc<Account<'_>>,
+    region: Option<&str>,
+) -> Result<Vec<Binding>, Failure> {
+    let client = account.client(&ULB)?;
+    let location = location(account.settings(), region);
+    let families = [Family::Clb, Family::Alb];
+    let view = View::read(&client, location, &families, PAGE_LIMIT).await;
+    let view = view.map_err(|unread| unread.failure)?;
+    let mut bindings = Vec::new();
+    for (family, balancer) in &view.balancers {
+        let listeners = balancer.listeners.iter();
+        for listener in listeners.filter(|one| one.can_have_certificates()) {
+            let bound = view.bound(*family, balancer, listener);
+            let default = default_of(listener).map(|one| one.ssl_id.as_str());
+            let is_default =
+                |(id, is): &(&str, Option<bool>)| *is == Some(true) || default == Some(*id);
+            let mut binding = |slot, bound: Vec<(&str, Option<bool>)>| {
+                let held = bound
+                    .iter()
+                    .map(|(id, _)| Held::Stored(stored_id(location, id)));
+                bindings.push(Binding {
+                    place: Place {
+                        product: Product::Ulb,
+                        region: None,
+                        path: format!("{}/{}", balancer.id, listener.id),
+                        slot,
+                    },
+                    region: Some(location.region.to_owned()),
+                    hosts: listener.domains.clone(),
+                    bears: Bears::These(held.collect()),
+                    unsettled: String::new(),
+                });
+            };
+            match family {
+                Family::Clb => binding(slot(*family), bound),
+                Family::Alb => {
+                    let (default, others) = bound.into_iter().partition(is_default);
+                    binding(Slot::Default, default);
+                    binding(slot(*family), others);
+                }
+            }
+        }
+    }
+    Ok(bindings)
 }
 
 fn says_absent(failure: &Failure) -> bool {

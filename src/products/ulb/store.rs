@@ -3,14 +3,19 @@
 //! its name.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
-use super::read::certificates;
+use super::read::{Lack, certificate, certificates, location, look_up};
 use crate::cert::{self, Bundle, Same};
-use crate::products::Settled;
+use crate::fault::Kind;
+use crate::products::{Reason, Settled, Store, StoreId, Stored};
 use crate::providers::ucloud::ulb::{
-    Certificate, CreateSSL, Location, Material, NAME_LIMIT, PAGE_LIMIT,
+    Certificate, CreateSSL, DeleteSSL, Location, Material, NAME_LIMIT, PAGE_LIMIT, Relation, ULB,
 };
-use crate::transport::{Client, Failure, Patience, Reconciled, reconcile};
+use crate::transport::{Account, Client, Failure, Patience, Reconciled, reconcile};
+
+/// How many bindings a message names.
+const NAMED: usize = 5;
 
 const END: &str = "-----END CERTIFICATE-----\n";
 
@@ -37,6 +42,8 @@ pub struct Found {
 pub struct Ensured {
     /// Its id.
     pub id: String,
+    /// Its name.
+    pub name: String,
     /// What was done for it, with what is worth knowing.
     pub settled: Settled,
 }
@@ -122,6 +129,118 @@ pub async fn find(
     Ok(source.among(certificates(client, location, PAGE_LIMIT).await?))
 }
 
+/// The id of a certificate, with its region: the store of another one does not have it.
+pub fn stored_id(location: Location<'_>, id: &str) -> StoreId {
+    StoreId {
+        store: Store::Ulb,
+        id: id.to_owned(),
+        region: Some(location.region.to_owned()),
+    }
+}
+
+/// The certificates of a region.
+///
+/// # Errors
+/// Why they cannot be read.
+pub async fn list(account: &Rc<Account<'_>>, region: Option<&str>) -> Result<Vec<Stored>, Failure> {
+    let client = account.client(&ULB)?;
+    let location = location(account.settings(), region);
+    let listed = certificates(&client, location, PAGE_LIMIT).await?;
+    let stored = listed.into_iter().map(|one| Stored {
+        id: stored_id(location, &one.ssl_id),
+        certificate: one.certificate(),
+        name: one.name,
+    });
+    Ok(stored.collect())
+}
+
+/// Sees to it that a certificate is in the store of a region, found again or uploaded.
+///
+/// # Errors
+/// What became of it instead.
+pub async fn put(
+    account: &Rc<Account<'_>>,
+    bundle: &Bundle,
+    region: Option<&str>,
+) -> Result<Stored, Settled> {
+    let location = location(account.settings(), region);
+    let put = async {
+        let client = account.client(&ULB)?;
+        let source = Source::Pem(bundle);
+        let found = find(&client, location, source).await?;
+        ensure(&client, location, source, None, Some(found)).await
+    };
+    let ensured = put.await.map_err(Settled::failed)?;
+    Ok(Stored {
+        id: stored_id(location, &ensured.id),
+        name: ensured.name,
+        certificate: bundle.certificate(),
+    })
+}
+
+/// Deletes a certificate; one that is not there is as asked.
+pub async fn take_away(account: &Rc<Account<'_>>, id: &StoreId) -> Settled {
+    let location = location(account.settings(), id.region.as_deref());
+    match account.client(&ULB) {
+        Ok(client) => match delete(&client, location, &id.id).await {
+            Ok(settled) => settled,
+            Err(_) => Settled::unchanged().with("was not there"),
+        },
+        Err(error) => Settled::failed(error.into()),
+    }
+}
+
+/// Deletes a certificate that no listener has.
+///
+/// # Errors
+/// There is none; what the cloud said, where it said so.
+pub async fn delete(
+    client: &Client<'_>,
+    location: Location<'_>,
+    ssl_id: &str,
+) -> Result<Settled, Option<Failure>> {
+    let found = match look_up(client, location, ssl_id).await {
+        Ok(found) => found,
+        Err(Lack::Absent(said)) => return Err(said),
+        Err(Lack::Unread(failure)) => return Ok(Settled::failed(failure)),
+    };
+    if !found.relations.is_empty() {
+        return Ok(Settled::refused(bound(&found)));
+    }
+    let call = DeleteSSL { location, ssl_id };
+    let look = async || {
+        let found = certificate(client, location, ssl_id).await?;
+        Ok(found.is_none().then_some(()))
+    };
+    let sent = reconcile(client, &call, Patience::AT_THE_END, look).await;
+    Ok(match sent {
+        Ok(Reconciled::Seen(())) => Settled::read_back().with("gone, though the answer was lost"),
+        sent => sent.into(),
+    })
+}
+
+/// Why a certificate that listeners have is not deleted.
+fn bound(certificate: &Certificate) -> Reason {
+    let id = &certificate.ssl_id;
+    Reason::new(
+        Kind::Conflict,
+        format!("{id} is bound to {}", named(&certificate.relations)),
+        format!(
+            "put another one in its place: `certctl ulb replace --old {id} --new ID --whole-project`; nothing was deleted"
+        ),
+    )
+}
+
+/// `ulb-1/vserver-1, ulb-1/vserver-2 and 7 more`
+fn named(relations: &[Relation]) -> String {
+    let named = relations.iter().take(NAMED).map(Relation::to_string);
+    let named = named.collect::<Vec<_>>().join(", ");
+    match relations.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
 /// Sees to it that a source is in the store: it is made unless it was `found` there, under `name` or
 /// one that tells what it is. Where nobody looked (`None`), nothing is read afterwards either.
 ///
@@ -160,10 +279,12 @@ pub async fn ensure(
     let mut made = match sent {
         Reconciled::Answered(done) => Ensured {
             id: done.reply.ssl_id,
+            name,
             settled: Settled::accepted(done.request_id),
         },
         Reconciled::Seen(seen) => Ensured {
             id: seen.ssl_id,
+            name: seen.name,
             settled: Settled::read_back(),
         },
     };
@@ -208,6 +329,7 @@ fn already(source: Source<'_>, there: Certificate, name: Option<&str>) -> Ensure
     }
     Ensured {
         id: there.ssl_id,
+        name: there.name,
         settled: Settled::unchanged().with(&notes.join("; ")),
     }
 }

@@ -160,9 +160,9 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Whether it is one that has certificates.
-    pub fn is_https(&self) -> bool {
-        self.protocol.eq_ignore_ascii_case("HTTPS")
+    /// Whether it is one that can have certificates, as far as is told.
+    pub fn can_have_certificates(&self) -> bool {
+        self.protocol.is_empty() || self.protocol.eq_ignore_ascii_case("HTTPS")
     }
 }
 

@@ -2,38 +2,47 @@
 
 use std::collections::BTreeMap;
 
-use super::given::GivenCertificate;
+use super::read::{certificate, certificates, default_of};
+use super::{Candidate, Family};
 use crate::cert;
-use crate::commands::Session;
-use crate::commands::certificate::NAMES_HINT;
-use crate::fault::Kind;
-use crate::products::Reason;
 use crate::products::fit::{lost_names, none_served};
-use crate::products::ulb::{Family, certificate, certificates, default_of};
 use crate::providers::ucloud::ulb::{Certificate, Listener, Location, PAGE_LIMIT};
 use crate::transport::{Client, Failure};
 
 /// The listeners of a load balancer, and what was read of the certificates there.
-pub struct Places<'a> {
-    pub session: &'a Session<'a>,
-    pub client: &'a Client<'a>,
-    pub location: Location<'a>,
-    pub load_balancer: &'a str,
+pub struct Listeners<'a> {
+    client: &'a Client<'a>,
+    location: Location<'a>,
+    load_balancer: &'a str,
     /// By id; of one that is not there nothing is known.
-    pub read: BTreeMap<String, cert::Certificate>,
+    read: BTreeMap<String, cert::Certificate>,
     /// Listener and certificate, where that one stays beside the given one for the same names.
     pub twins: Vec<(String, String)>,
 }
 
-impl Places<'_> {
+impl<'a> Listeners<'a> {
+    /// Those of a load balancer; nothing is read yet.
+    pub fn of(client: &'a Client<'a>, location: Location<'a>, load_balancer: &'a str) -> Self {
+        Listeners {
+            client,
+            location,
+            load_balancer,
+            read: BTreeMap::new(),
+            twins: Vec::new(),
+        }
+    }
+
     /// Why a certificate that is bound beside others, or to a VServer, does not fit there: it is for
     /// nothing that is served there today.
+    ///
+    /// # Errors
+    /// What is served there cannot be read.
     pub async fn misfit(
         &mut self,
         listener: &Listener,
         family: Family,
-        given: &GivenCertificate,
-    ) -> Result<Option<Reason>, Failure> {
+        given: &Candidate,
+    ) -> Result<Option<String>, Failure> {
         let mut served = listener.domains.clone();
         let mut shown = Vec::new();
         for bound in &listener.certificates {
@@ -58,19 +67,20 @@ impl Places<'_> {
                 }
             }
         }
-        if given.known().names.is_empty() && !served.is_empty() {
-            self.say_unknown(given, &listener.id);
-        }
-        let message = none_served(given.known(), &given.called, &listener.id, &served);
-        Ok(message.map(|message| Reason::new(Kind::Certificate, message, NAMES_HINT)))
+        self.warn_unknown(given, &served, &listener.id);
+        let message = none_served(given.known(), given.called(), &listener.id, &served);
+        Ok(message)
     }
 
     /// Why a certificate does not fit in the place of a listener's default one: names are lost.
+    ///
+    /// # Errors
+    /// The default one cannot be read.
     pub async fn lost_default(
         &mut self,
         listener: &Listener,
-        given: &GivenCertificate,
-    ) -> Result<Option<Reason>, Failure> {
+        given: &Candidate,
+    ) -> Result<Option<String>, Failure> {
         let id = match default_of(listener) {
             Some(default) => Some(default.ssl_id.clone()),
             None => {
@@ -86,11 +96,8 @@ impl Places<'_> {
             return Ok(None);
         };
         let old = self.known(&id).await?;
-        if given.known().names.is_empty() && !old.names.is_empty() {
-            self.say_unknown(given, &listener.id);
-        }
-        let lost = lost_names((&old, &id), (given.known(), &given.called));
-        Ok(lost.map(|message| Reason::new(Kind::Certificate, message, NAMES_HINT)))
+        self.warn_unknown(given, &old.names, &listener.id);
+        Ok(lost_names((&old, &id), (given.known(), given.called())))
     }
 
     /// What is known of a certificate.
@@ -108,10 +115,12 @@ impl Places<'_> {
         certificates(self.client, self.location, PAGE_LIMIT).await
     }
 
-    fn say_unknown(&self, given: &GivenCertificate, listener: &str) {
-        self.session.ui.warn(&format!(
-            "the names of {} are not known: they are not compared with those of {listener}",
-            given.called
-        ));
+    fn warn_unknown(&self, given: &Candidate, served: &[String], listener: &str) {
+        if given.known().names.is_empty() && !served.is_empty() {
+            self.client.warn(&format!(
+                "the names of {} are not known: they are not compared with those of {listener}",
+                given.called()
+            ));
+        }
     }
 }

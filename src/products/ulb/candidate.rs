@@ -1,22 +1,15 @@
-//! The certificate that a command of the group is about, given by its id or as a file.
+//! A certificate that is to be put on listeners: one of the store, or one that comes into it first.
 
-use chrono::{DateTime, Utc};
-
-use super::{absent, unread};
+use super::read::{Lack, describe, describe_all, look_up};
+use super::store::{Found, Source, ensure, find};
 use crate::cert::{self, Bundle};
-use crate::commands::Session;
-use crate::commands::certificate::{FileArgs, Given, check_date, check_file_flags};
 use crate::config::Settings;
-use crate::error::Error;
-use crate::products::ulb::change::{Hold, Target};
-use crate::products::ulb::{Found, Lack, Source, describe, ensure, find, look_up};
-use crate::providers::ucloud::ulb::{Certificate, DescribeSSLV2, Location, Part, Relation};
+use crate::providers::ucloud::ulb::{Certificate, Location, Part, Relation};
 use crate::transport::{Client, Failure, PlannedCall, plan};
 
-/// A certificate that was given to a command.
-pub struct GivenCertificate {
-    /// Its id, or the name of its file.
-    pub called: String,
+/// A certificate that is to be put on listeners.
+pub struct Candidate {
+    called: String,
     /// The file's certificate with its key.
     bundle: Option<Bundle>,
     id: Option<String>,
@@ -24,27 +17,37 @@ pub struct GivenCertificate {
     found: Option<Found>,
     /// How it stands in the store, once that was read.
     stored: Option<Certificate>,
-    /// What is known of it; of one that is given by its id nothing before it was read.
     known: cert::Certificate,
 }
 
-impl GivenCertificate {
-    /// Takes an id as it is; reads a file, and checks it before anything is sent.
-    pub fn read(session: &Session<'_>, given: &Given, files: &FileArgs) -> Result<Self, Error> {
-        check_file_flags([given], files)?;
-        let (id, bundle) = match given {
-            Given::Id(id) => (Some(id.id.clone()), None),
-            Given::File(path) => (None, Some(session.material(path, files)?)),
-        };
-        let known = bundle.as_ref().map(Bundle::certificate);
-        Ok(GivenCertificate {
-            called: given.shown(),
-            bundle,
-            id,
+impl Candidate {
+    /// One of the store.
+    pub fn stored(id: &str) -> Self {
+        Candidate {
+            called: id.to_owned(),
+            bundle: None,
+            id: Some(id.to_owned()),
             found: None,
             stored: None,
-            known: known.unwrap_or_default(),
-        })
+            known: cert::Certificate::default(),
+        }
+    }
+
+    /// One of a file, which people know by its name.
+    pub fn file(name: String, bundle: Bundle) -> Self {
+        Candidate {
+            called: name,
+            known: bundle.certificate(),
+            bundle: Some(bundle),
+            id: None,
+            found: None,
+            stored: None,
+        }
+    }
+
+    /// Its id, or the name of its file.
+    pub fn called(&self) -> &str {
+        &self.called
     }
 
     /// Its id; of a file none before it was found or uploaded.
@@ -52,7 +55,7 @@ impl GivenCertificate {
         self.id.as_deref()
     }
 
-    /// What is known of it.
+    /// What is known of it; of one that is given by its id nothing before it was read.
     pub fn known(&self) -> &cert::Certificate {
         &self.known
     }
@@ -62,14 +65,14 @@ impl GivenCertificate {
         self.bundle.is_some()
     }
 
+    /// How it stands in the store, as far as that was read.
+    pub fn in_store(&self) -> Option<&Certificate> {
+        self.stored.as_ref()
+    }
+
     /// What it was bound to.
     pub fn relations(&self) -> &[Relation] {
         self.stored.as_ref().map_or(&[], |stored| &stored.relations)
-    }
-
-    /// How it was bound to a listener.
-    pub fn hold(&self, target: Target<'_>) -> Hold {
-        Hold::of(self.stored.as_ref(), target)
     }
 
     fn source(&self) -> Option<Source<'_>> {
@@ -88,11 +91,7 @@ impl GivenCertificate {
         if reads {
             let read = match self.id() {
                 Some(id) => describe(location, id),
-                None => DescribeSSLV2 {
-                    location,
-                    ssl_id: None,
-                    part: Part::FIRST,
-                },
+                None => describe_all(location, Part::FIRST),
             };
             calls.push(plan(settings, &read, targets.to_vec()));
         }
@@ -109,24 +108,15 @@ impl GivenCertificate {
     ///
     /// # Errors
     /// There is no such id; it cannot be read.
-    pub async fn look(
-        &mut self,
-        client: &Client<'_>,
-        location: Location<'_>,
-    ) -> Result<(), Unseen> {
+    pub async fn look(&mut self, client: &Client<'_>, location: Location<'_>) -> Result<(), Lack> {
         let stored = match self.source() {
             None => {
-                let id = self.id.clone().unwrap_or_default();
-                let stored = look_up(client, location, &id).await;
-                Some(stored.map_err(|lack| match lack {
-                    Lack::Absent(said) => Unseen::Absent(absent(location, &id, said)),
-                    Lack::Unread(failure) => Unseen::Unread(failure),
-                })?)
+                let id = self.id().unwrap_or_default();
+                Some(look_up(client, location, id).await?)
             }
             Some(source) => {
-                let found = find(client, location, source)
-                    .await
-                    .map_err(Unseen::Unread)?;
+                let found = find(client, location, source).await;
+                let found = found.map_err(Lack::Unread)?;
                 let there = found.there.clone();
                 self.found = Some(found);
                 there
@@ -142,18 +132,12 @@ impl GivenCertificate {
         Ok(())
     }
 
-    /// Refuses one that has expired.
-    pub fn check_date(&self, now: DateTime<Utc>) -> Result<(), Error> {
-        check_date(&self.known, &self.called, now)
-    }
-
     /// Sees to it that it is in the store, and says which one it is there.
     ///
     /// # Errors
     /// Why it could not be uploaded.
     pub async fn ensure(
         &mut self,
-        session: &Session<'_>,
         client: &Client<'_>,
         location: Location<'_>,
     ) -> Result<(), Failure> {
@@ -167,27 +151,8 @@ impl GivenCertificate {
             (true, Some(note)) => format!("uploaded; {note}"),
             (false, note) => note.as_deref().unwrap_or_default().to_owned(),
         };
-        session
-            .ui
-            .note(&format!("{} is {}: {how}", self.called, ensured.id));
+        client.note(&format!("{} is {}: {how}", self.called, ensured.id));
         self.id = Some(ensured.id);
         Ok(())
-    }
-}
-
-/// Why a certificate is not in hand.
-pub enum Unseen {
-    /// There is none of that id.
-    Absent(Error),
-    /// It could not be read.
-    Unread(Failure),
-}
-
-impl From<Unseen> for Error {
-    fn from(unseen: Unseen) -> Self {
-        match unseen {
-            Unseen::Absent(error) => error,
-            Unseen::Unread(failure) => unread(failure),
-        }
     }
 }

@@ -1,0 +1,123 @@
+//! Whether listeners have what they are to have, going by what the certificates say, and whether the
+//! store has it.
+
+use std::rc::Rc;
+
+use super::bind::Target;
+use super::read::{certificate, location};
+use super::store::Source;
+use crate::cert::Same;
+use crate::products::{Bind, Seen, Slot, StoreId};
+use crate::providers::ucloud::ulb::{Certificate, Listener, Location, ULB};
+use crate::transport::{Account, Client, Failure, read_each};
+
+/// How a certificate is bound to a listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// Not at all.
+    No,
+    /// As one of several, or the only one of a CLB's.
+    Bound,
+    /// As the default one.
+    Default,
+}
+
+impl Hold {
+    /// What a certificate says; one that is not there is bound nowhere.
+    pub fn of(certificate: Option<&Certificate>, target: Target<'_>) -> Self {
+        match certificate.and_then(|one| one.relation(target.load_balancer, target.listener)) {
+            None => Hold::No,
+            Some(relation) if relation.is_default => Hold::Default,
+            Some(_) => Hold::Bound,
+        }
+    }
+
+    /// What a listener says.
+    pub fn on(listener: &Listener, ssl_id: &str) -> Self {
+        let mut certificates = listener.certificates.iter();
+        match certificates.find(|one| one.ssl_id == ssl_id) {
+            None => Hold::No,
+            Some(bound) if bound.is_default == Some(true) => Hold::Default,
+            Some(_) => Hold::Bound,
+        }
+    }
+}
+
+/// Whether a place is as asked where its certificates are held like this.
+pub fn is_done(bind: &Bind<'_>, hold: impl Fn(&StoreId) -> Hold) -> bool {
+    let is_there = |hold| match bind.place.slot {
+        Slot::Default => hold == Hold::Default,
+        _ => hold != Hold::No,
+    };
+    bind.before.is_none_or(|id| hold(id) == Hold::No)
+        && bind.after.is_none_or(|id| is_there(hold(id)))
+}
+
+/// Whether the store shows what was put there under an id.
+///
+/// # Errors
+/// Why it cannot be read.
+pub async fn see(
+    client: &Client<'_>,
+    location: Location<'_>,
+    source: Source<'_>,
+    id: &str,
+) -> Result<Seen, Failure> {
+    let stored = certificate(client, location, id).await?;
+    Ok(match stored.map(|one| source.same(&one)) {
+        Some(Same::Yes) => Seen::Confirmed,
+        Some(Same::LeafOnly) => Seen::Pending(format!("{id} reads with another chain")),
+        Some(Same::No) => Seen::Pending(format!("{id} reads as another certificate")),
+        Some(Same::Unknown) => Seen::Pending(format!("{id} reads without its content")),
+        None => Seen::Pending(format!("{id} cannot be read yet")),
+    })
+}
+
+/// Whether each place is as asked by now.
+pub async fn look(account: &Rc<Account<'_>>, binds: &[Bind<'_>]) -> Vec<Result<Seen, Failure>> {
+    match account.client(&ULB) {
+        Ok(client) => look_with(&client, binds).await,
+        Err(error) => vec![Err(error.into()); binds.len()],
+    }
+}
+
+/// [`look`] with the client that there is: each certificate is read once.
+pub async fn look_with(client: &Client<'_>, binds: &[Bind<'_>]) -> Vec<Result<Seen, Failure>> {
+    let mut ids: Vec<(Option<&str>, &str)> = Vec::new();
+    for bind in binds {
+        for id in [bind.before, bind.after].into_iter().flatten() {
+            let id = (bind.region, id.id.as_str());
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+    }
+    let settings = client.account().settings();
+    let read = async |at: usize| {
+        let (region, id) = ids[at];
+        certificate(client, location(settings, region), id).await
+    };
+    let all: Vec<usize> = (0..ids.len()).collect();
+    let read = read_each(&all, read).await;
+    let found = |bind: &Bind<'_>, id: &StoreId| {
+        let mut read = read.iter();
+        let (_, found) = read.find(|(at, _)| ids[*at] == (bind.region, id.id.as_str()))?;
+        Some(found)
+    };
+    let judge = |bind: &Bind<'_>| {
+        for id in [bind.before, bind.after].into_iter().flatten() {
+            if let Some(Err(failure)) = found(bind, id) {
+                return Err(failure.clone());
+            }
+        }
+        let hold = |id: &StoreId| {
+            let certificate = found(bind, id).and_then(|found| found.as_ref().ok()?.as_ref());
+            Hold::of(certificate, Target::of(bind.place))
+        };
+        Ok(match is_done(bind, hold) {
+            true => Seen::Confirmed,
+            false => Seen::Pending("reading does not show it yet".into()),
+        })
+    };
+    binds.iter().map(judge).collect()
+}
