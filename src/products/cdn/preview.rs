@@ -1,9 +1,11 @@
 //! What is there before a change is made: which domains are as asked already, and whether the store has
 //! a file's certificate.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::Hash;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::StreamExt;
 
 use super::bind::{CertType, Change, Source, wire};
 use super::look::{Goal, observe};
@@ -13,10 +15,22 @@ use crate::cert::Certificate;
 use crate::domain::Domain;
 use crate::fault::Kind;
 use crate::products::Seen;
-use crate::transport::{Client, Failure, Fate, PARALLEL, ends_run, read_each};
+use crate::providers::Operation;
+use crate::providers::alibaba::cdn::{
+    DescribeCdnHttpsDomainList, DescribeUserDomains, HttpsDomain, ListedDomain, NO_HTTPS_DOMAIN,
+    USER_DOMAINS_PAGE_LIMIT,
+};
+use crate::providers::page::{Page, Rest};
+use crate::transport::{Boxed, Client, Failure, Fate, PARALLEL, ends_run, read_each};
 
 /// So many domains are read one by one; of more a list tells.
 pub const FEW: usize = PARALLEL;
+
+/// How many pages of a list are read at a time: each is some hundred kilobytes in memory.
+const SIDE_BY_SIDE: usize = 8;
+
+/// The longest list that is believed, in items.
+const LONGEST: usize = 1_000_000;
 
 /// The list names no zone for its times.
 const ZONES: TimeDelta = TimeDelta::hours(15);
@@ -119,14 +133,8 @@ async fn as_asked_by_list(
     let goal = change.goal();
     let asked: HashMap<&str, usize> = domains.iter().map(wire).zip(0..).collect();
     let wanted = match goal {
-        Goal::On | Goal::Off => {
-            let on = matches!(goal, Goal::On);
-            let switches = read::switches(client).await?;
-            let as_asked = asked
-                .iter()
-                .filter(|(name, _)| switches.get(**name) == Some(&on));
-            return Ok(as_asked.map(|(_, target)| *target).collect());
-        }
+        Goal::On => return switched(client, &asked, "on").await,
+        Goal::Off => return switched(client, &asked, "off").await,
         Goal::Certificate(wanted) => Some(wanted.clone()),
         Goal::Numbered { .. } if known.is_none() => match change.cert_id {
             Some(id) => Some(store::by_id(client, id).await?.certificate),
@@ -136,7 +144,7 @@ async fn as_asked_by_list(
     };
     let ends = wanted.and_then(|wanted| wanted.expires);
     let mut alike: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-    for served in read::served(client).await? {
+    for served in served(client).await? {
         let Some(target) = asked.get(served.domain.as_str()) else {
             continue;
         };
@@ -164,6 +172,114 @@ async fn as_asked_by_list(
         }
     }
     Ok(unchanged)
+}
+
+/// Those of the domains that the list of all domains says are switched so.
+async fn switched(
+    client: &Client<'_>,
+    asked: &HashMap<&str, usize>,
+    to: &str,
+) -> Result<Vec<usize>, Failure> {
+    let call = |page_number: u32| DescribeUserDomains {
+        page_number,
+        ..read::ALL
+    };
+    let keep = |domain: ListedDomain| {
+        let is_so = domain.ssl_protocol.eq_ignore_ascii_case(to);
+        (domain.domain_name, is_so)
+    };
+    let listed = whole(client, call, keep).await?;
+    let so = listed.iter().filter(|(_, is_so)| *is_so);
+    Ok(so
+        .filter_map(|(name, _)| asked.get(name.as_str()).copied())
+        .collect())
+}
+
+/// What the list of domains whose HTTPS is on says of a certificate that one of them has.
+#[derive(PartialEq, Eq, Hash)]
+struct Served {
+    /// The domain in the CDN's spelling.
+    domain: String,
+    /// The certificate's name in the store.
+    name: String,
+    /// `upload`, `cas` or `free`.
+    kind: String,
+    /// Until when it is valid, in a zone that is not told.
+    ends: Option<DateTime<Utc>>,
+}
+
+/// The domains whose HTTPS is on, with the names of their certificates; a domain may have several.
+async fn served(client: &Client<'_>) -> Result<HashSet<Served>, Failure> {
+    let call = |page_number: u32| DescribeCdnHttpsDomainList {
+        page_number,
+        page_size: USER_DOMAINS_PAGE_LIMIT,
+    };
+    let keep = |domain: HttpsDomain| Served {
+        domain: domain.domain_name,
+        name: domain.cert_name,
+        kind: domain.cert_type,
+        ends: domain.cert_expire_time.map(|end| end.0),
+    };
+    match whole(client, call, keep).await {
+        Err(failure) if failure.code.as_deref() == Some(NO_HTTPS_DOMAIN) => Ok(HashSet::new()),
+        other => other,
+    }
+}
+
+/// A list, its pages side by side after the first one; of each item only what is kept stays in
+/// memory. How many come in a page is the gateway's to say, so that the first one tells how many
+/// pages there are.
+async fn whole<O, T, K>(
+    client: &Client<'_>,
+    call: impl Fn(u32) -> O,
+    keep: impl Fn(T) -> K,
+) -> Result<HashSet<K>, Failure>
+where
+    O: Operation,
+    Page<T>: From<O::Reply>,
+    K: Eq + Hash,
+{
+    let read = async |number: u32| {
+        let done = client.call(&call(number)).await?;
+        let page = Page::from(done.reply);
+        let came = page.items.len();
+        let kept: Vec<K> = page.items.into_iter().map(&keep).collect();
+        Ok::<_, Failure>((kept, came, page.rest))
+    };
+    let (first, size, rest) = read(1).await?;
+    let total = match rest {
+        Rest::Total(total) => total,
+        Rest::Parts { .. } | Rest::Token(_) | Rest::Open | Rest::Unsaid => size,
+    };
+    let torn = |have: usize| Failure {
+        message: format!(
+            "{}: the list is not whole or changes while it is read: of {total} items {have} came",
+            client.named::<O>()
+        ),
+        ..Failure::of(Kind::Unavailable, Fate::NotRun)
+    };
+    let mut came = size;
+    let mut items: HashSet<K> = first.into_iter().collect();
+    if size < total {
+        if size == 0 || total > LONGEST {
+            return Err(torn(size));
+        }
+        let last = u32::try_from(total.div_ceil(size)).unwrap_or(u32::MAX);
+        let read = &read;
+        let reads = (2..=last)
+            .map(|number| -> Boxed<'_, _> { Box::pin(async move { read(number).await }) });
+        let mut reads = futures_util::stream::iter(reads).buffer_unordered(SIDE_BY_SIDE);
+        while let Some(page) = reads.next().await {
+            let (page, count, _) = page?;
+            came += count;
+            items.extend(page);
+        }
+    }
+    // An item that came twice has kept another one from coming.
+    match came == total && items.len() == total {
+        true => Ok(items),
+        false => Err(torn(items.len())),
+    }
 }
 
 /// Looks for the certificate of the file in the store: it is taken from there, or uploaded under

@@ -1,31 +1,21 @@
 //! The domains and what they serve over HTTPS: as lists tell it, where there are many, and domain by
 //! domain.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::Hash;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
-
-use chrono::{DateTime, Utc};
-use futures_util::StreamExt;
 
 use super::store;
 use crate::cert::Certificate;
 use crate::fault::Kind;
 use crate::products::{Bears, Binding, Held, Place, Product, Slot, StoreId, cas};
+use crate::providers::Service;
 use crate::providers::alibaba::cdn::{
     CertInfo, DescribeCdnDomainDetail, DescribeCdnHttpsDomainList, DescribeDomainCertificateInfo,
     DescribeUserDomains, DomainModel, HttpsDomain, ListedDomain, NO_HTTPS_DOMAIN, StoreCertificate,
     USER_DOMAINS_PAGE_LIMIT, usual_name, wire_name,
 };
-use crate::providers::page::{Cursor, Page, Rest};
-use crate::providers::{Operation, Service};
-use crate::transport::{Account, Boxed, Client, Failure, Fate, ends_run, read_each};
-
-/// How many pages of a list are read at a time: each is some hundred kilobytes in memory.
-const SIDE_BY_SIDE: usize = 8;
-
-/// The longest list that is believed, in items.
-const LONGEST: usize = 1_000_000;
+use crate::providers::page::{Cursor, Page};
+use crate::transport::{Account, Client, Failure, ends_run, read_each};
 
 /// Stands for the number of a certificate that no store has.
 const NO_NUMBER: &str = "0";
@@ -353,114 +343,4 @@ fn held(infos: &[CertInfo]) -> Vec<Held> {
         }
     })
     .collect()
-}
-
-/// Which of the account's domains have HTTPS on, and which have it off, by their name in the CDN's
-/// spelling.
-///
-/// # Errors
-/// What the calls say; a list that is not whole.
-pub async fn switches(client: &Client<'_>) -> Result<HashMap<String, bool>, Failure> {
-    let call = |page_number: u32| DescribeUserDomains { page_number, ..ALL };
-    let keep = |domain: ListedDomain| {
-        let on = match domain.ssl_protocol.to_ascii_lowercase().as_str() {
-            "on" => Some(true),
-            "off" => Some(false),
-            _ => None,
-        };
-        (domain.domain_name, on)
-    };
-    let listed = whole(client, call, keep).await?;
-    let told = listed.into_iter();
-    Ok(told.filter_map(|(name, on)| Some((name, on?))).collect())
-}
-
-/// What the list of domains whose HTTPS is on says of a certificate that one of them has.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Served {
-    /// The domain in the CDN's spelling.
-    pub domain: String,
-    /// The certificate's name in the store.
-    pub name: String,
-    /// `upload`, `cas` or `free`.
-    pub kind: String,
-    /// Until when it is valid, in a zone that is not told.
-    pub ends: Option<DateTime<Utc>>,
-}
-
-/// The domains whose HTTPS is on, with the names of their certificates; a domain may have several.
-///
-/// # Errors
-/// What the calls say; a list that is not whole.
-pub async fn served(client: &Client<'_>) -> Result<HashSet<Served>, Failure> {
-    let call = |page_number: u32| DescribeCdnHttpsDomainList {
-        page_number,
-        page_size: USER_DOMAINS_PAGE_LIMIT,
-    };
-    let keep = |domain: HttpsDomain| Served {
-        domain: domain.domain_name,
-        name: domain.cert_name,
-        kind: domain.cert_type,
-        ends: domain.cert_expire_time.map(|end| end.0),
-    };
-    match whole(client, call, keep).await {
-        Err(failure) if failure.code.as_deref() == Some(NO_HTTPS_DOMAIN) => Ok(HashSet::new()),
-        other => other,
-    }
-}
-
-/// A list, its pages side by side after the first one; of each item only what is kept stays in
-/// memory. How many come in a page is the gateway's to say, so that the first one tells how many
-/// pages there are.
-async fn whole<O, T, K>(
-    client: &Client<'_>,
-    call: impl Fn(u32) -> O,
-    keep: impl Fn(T) -> K,
-) -> Result<HashSet<K>, Failure>
-where
-    O: Operation,
-    Page<T>: From<O::Reply>,
-    K: Eq + Hash,
-{
-    let read = async |number: u32| {
-        let done = client.call(&call(number)).await?;
-        let page = Page::from(done.reply);
-        let came = page.items.len();
-        let kept: Vec<K> = page.items.into_iter().map(&keep).collect();
-        Ok::<_, Failure>((kept, came, page.rest))
-    };
-    let (first, size, rest) = read(1).await?;
-    let total = match rest {
-        Rest::Total(total) => total,
-        Rest::Parts { .. } | Rest::Token(_) | Rest::Open | Rest::Unsaid => size,
-    };
-    let torn = |have: usize| Failure {
-        message: format!(
-            "{}: the list is not whole or changes while it is read: of {total} items {have} came",
-            client.named::<O>()
-        ),
-        ..Failure::of(Kind::Unavailable, Fate::NotRun)
-    };
-    let mut came = size;
-    let mut items: HashSet<K> = first.into_iter().collect();
-    if size < total {
-        if size == 0 || total > LONGEST {
-            return Err(torn(size));
-        }
-        let last = u32::try_from(total.div_ceil(size)).unwrap_or(u32::MAX);
-        let read = &read;
-        let reads = (2..=last)
-            .map(|number| -> Boxed<'_, _> { Box::pin(async move { read(number).await }) });
-        let mut reads = futures_util::stream::iter(reads).buffer_unordered(SIDE_BY_SIDE);
-        while let Some(page) = reads.next().await {
-            let (page, count, _) = page?;
-            came += count;
-            items.extend(page);
-        }
-    }
-    // An item that came twice has kept another one from coming.
-    match came == total && items.len() == total {
-        true => Ok(items),
-        false => Err(torn(items.len())),
-    }
 }
