@@ -1,6 +1,7 @@
 //! `certctl ssl deploy`
 
 mod names;
+mod pair;
 
 use serde_json::{Value, json};
 
@@ -297,30 +298,6 @@ fn without_a_preview_nothing_is_read_before() {
     let log = clouds.log();
     assert_eq!(log.len(), 1);
     assert_eq!(log[0].action.as_deref(), Some("DeployCertificateInstance"));
-}
-
-#[test]
-fn a_pair_of_algorithms_is_no_call_of_the_store() {
-    let clouds = quick(json!({}));
-    for pair in ["example1,example2", "example1，example2"] {
-        let args = [
-            "ssl",
-            "deploy",
-            pair,
-            "--to",
-            "teo",
-            "--instances",
-            "teo.example.com",
-        ];
-        let outcome = clouds.certctl(&args).run().expect(2);
-        let message = outcome.error()["message"].to_string();
-        assert!(
-            message.contains("one certificate a call")
-                && message.contains("ModifyHostsCertificate"),
-            "{message}"
-        );
-    }
-    assert!(clouds.log().is_empty());
 }
 
 #[test]

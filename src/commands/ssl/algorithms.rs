@@ -61,7 +61,7 @@ pub async fn name_other_algorithms(
 }
 
 /// The algorithm of its key without the length: `RSA`, `ECDSA`.
-fn family(certificate: &Certificate) -> Option<String> {
+pub fn family(certificate: &Certificate) -> Option<String> {
     let algorithm = certificate.algorithm.as_deref()?;
     algorithm.split(' ').next().map(str::to_owned)
 }

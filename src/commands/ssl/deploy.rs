@@ -1,6 +1,7 @@
 //! `certctl ssl deploy`: a certificate on chosen instances of a product.
 
 mod bearing;
+mod pair;
 mod tasks;
 
 use std::path::PathBuf;
@@ -8,7 +9,7 @@ use std::rc::Rc;
 
 use clap::Args;
 
-use super::certificate_id;
+use self::pair::Asked;
 use super::record::{Progress, Tasks, Watch, reason};
 use super::store::{not_given, planned_store, stored};
 use crate::cert::{Bundle, Certificate};
@@ -53,13 +54,15 @@ clb, waf, apigateway, tke, tse and mqtt are regional: --region, or REGION/ befor
 Examples:
   certctl ssl deploy example2 --to cdn --instances 'a.com|on,b.com|on'
   certctl ssl deploy fullchain.pem --key privkey.pem --to teo --instances teo.example.com
+  certctl ssl deploy example2,idle0001 --to teo --instances idle.example.com --wait
   certctl ssl deploy example2 --to clb --region ap-guangzhou --instances 'lb-sandbox1|lbl-https01' --wait
   certctl ssl deploy example2 --to clb --instances 'ap-shanghai/lb-sandbox3|lbl-sni0003|shop.example.com'"
 )]
 pub struct DeployArgs {
-    /// Certificate to deploy: its id, or its file, which goes with --key
-    #[arg(value_name = "ID|FILE", value_parser = given)]
-    certificate: Given,
+    /// Certificate to deploy: its id, or its file, which goes with --key; to teo also two ids, ID,ID,
+    /// one of each algorithm
+    #[arg(value_name = "ID|FILE", value_parser = Asked::parse)]
+    certificate: Asked,
     /// Product: cdn, clb, waf, live, ddos, teo, apigateway, vod, tke, tcb, tse, cos, lighthouse, mqtt or gaap
     #[arg(long, value_name = "TYPE", value_parser = deployable)]
     to: ResourceType,
@@ -99,30 +102,12 @@ pub(super) fn named_type(
         })
 }
 
-/// The certificate. Two of them, a pair of algorithms, fit into no call of the store: EdgeOne's own
-/// takes them (<https://cloud.tencent.com/document/product/1552/80764>).
-fn given(text: &str) -> Result<Given, String> {
-    let ids: Vec<&str> = text.split([',', '，', '、']).map(str::trim).collect();
-    if let [first, second, ..] = ids[..]
-        && ids.iter().all(|id| certificate_id(id).is_ok())
-    {
-        return Err(format!(
-            "the cloud deploys one certificate a call: give one of them; for a pair of algorithms \
-             EdgeOne has a call of its own, `certctl api tencent teo ModifyHostsCertificate \
-             ZoneId=ZONE 'Hosts:=[\"DOMAIN\"]' Mode=sslcert \
-             'ServerCertInfo:=[{{\"CertId\":\"{first}\"}},{{\"CertId\":\"{second}\"}}]'`"
-        ));
-    }
-    Given::of_ssl(text)
-}
-
 fn deployable(text: &str) -> Result<ResourceType, String> {
     named_type(text, ResourceType::takes_deployments)
 }
 
-/// Runs the command.
-pub fn run(session: &Session<'_>, args: &DeployArgs) -> Result<Answer, Error> {
-    check_file_flags([&args.certificate], &args.file)?;
+/// Where the certificate goes: who calls, and the instances, each with its region.
+fn instances(session: &Session<'_>, args: &DeployArgs) -> Result<(Settings, Vec<Instance>), Error> {
     let items = list::collect("instances", &args.instances, args.instances_file.as_deref())?;
     let of = args.to;
     let asked = |instance: &Instance| (instance.region.clone(), instance.id());
@@ -134,33 +119,48 @@ pub fn run(session: &Session<'_>, args: &DeployArgs) -> Result<Answer, Error> {
     };
     let settings = session.settings(Cloud::Tencent, place)?;
     let instances = placed(of, instances, &settings)?;
+    Ok((settings, instances))
+}
+
+/// Runs the command.
+pub fn run(session: &Session<'_>, args: &DeployArgs) -> Result<Answer, Error> {
+    match &args.certificate {
+        Asked::One(given) => deploy(session, args, given),
+        Asked::Pair(ids) => pair::run(session, args, ids),
+    }
+}
+
+fn deploy(session: &Session<'_>, args: &DeployArgs, given: &Given) -> Result<Answer, Error> {
+    check_file_flags([given], &args.file)?;
+    let (settings, instances) = instances(session, args)?;
     let rows: Vec<Row> = instances.iter().map(row).collect();
     let groups = by_region(&instances);
-    let bundle = match &args.certificate {
+    let bundle = match given {
         Given::File(path) => Some(session.material(path, &args.file)?),
         Given::Id(_) => None,
     };
     let bundle = bundle.as_ref();
     if session.globals.dry_run {
-        let requests = planned(&settings, args, bundle, &instances, &groups);
+        let requests = planned(&settings, (args, given), bundle, &instances, &groups);
         return Ok(Answer::planned(COMMAND, rows, requests));
     }
     session.online(&SSL, &settings, async |client| {
-        let known = args.known(client, bundle).await?;
-        let called = args.certificate.shown();
+        let known = args.known(client, given, bundle).await?;
+        let called = given.shown();
         let mut tasks = Tasks::new(instances.len());
         if let Some(known) = &known {
             session.fit(known, &called, [], &args.fit, client.now())?;
-            refuse_misfits(session, args, known, &instances, &mut tasks.settled);
+            let certificate = (known, called.as_str());
+            refuse_misfits(session, args, certificate, &instances, &mut tasks.settled);
         }
         let mut ended = None;
         if tasks.settled.iter().any(Settled::is_open) {
-            match args.store(client, bundle).await {
+            match in_store(client, given, bundle).await {
                 Ok(id) => {
                     let deployment = Deployment {
                         session,
                         client,
-                        of,
+                        of: args.to,
                         certificate: &id,
                         called: &called,
                         known: known.as_ref(),
@@ -187,9 +187,10 @@ impl DeployArgs {
     async fn known(
         &self,
         client: &Client<'_>,
+        given: &Given,
         bundle: Option<&Bundle>,
     ) -> Result<Option<Certificate>, Error> {
-        match (&self.certificate, bundle) {
+        match (given, bundle) {
             (_, Some(bundle)) => Ok(Some(bundle.certificate())),
             (Given::Id(given), None) if self.fit.checks() => {
                 let read = look_up(client, &given.id).await;
@@ -199,14 +200,18 @@ impl DeployArgs {
             _ => Ok(None),
         }
     }
+}
 
-    /// The id of the certificate in the store; a file is found there or uploaded.
-    async fn store(&self, client: &Client<'_>, bundle: Option<&Bundle>) -> Result<String, Failure> {
-        match (&self.certificate, bundle) {
-            (Given::Id(given), _) => Ok(given.id.clone()),
-            (Given::File(_), Some(bundle)) => stored(client, bundle).await,
-            (Given::File(_), None) => unreachable!("a file was read"),
-        }
+/// The id of the certificate in the store; a file is found there or uploaded.
+async fn in_store(
+    client: &Client<'_>,
+    given: &Given,
+    bundle: Option<&Bundle>,
+) -> Result<String, Failure> {
+    match (given, bundle) {
+        (Given::Id(given), _) => Ok(given.id.clone()),
+        (Given::File(_), Some(bundle)) => stored(client, bundle).await,
+        (Given::File(_), None) => unreachable!("a file was read"),
     }
 }
 
@@ -215,20 +220,22 @@ impl DeployArgs {
 fn refuse_misfits(
     session: &Session<'_>,
     args: &DeployArgs,
-    certificate: &Certificate,
+    (certificate, called): (&Certificate, &str),
     instances: &[Instance],
     settled: &mut [Settled],
 ) {
-    let called = args.certificate.shown();
     let domains = instances.iter().map(|instance| instance.domain(args.to));
     if args.fit.allow_name_mismatch {
-        if let Some(message) = misfit(certificate, &called, domains.flatten()) {
+        if let Some(message) = misfit(certificate, called, domains.flatten()) {
             session.ui.warn(&message);
         }
         return;
     }
     for (domain, settled) in domains.zip(settled) {
-        if let Some(message) = misfit(certificate, &called, domain) {
+        if !settled.is_open() {
+            continue;
+        }
+        if let Some(message) = misfit(certificate, called, domain) {
             *settled = Settled::refused(uncovered(message));
         }
     }
@@ -323,16 +330,16 @@ fn by_region(instances: &[Instance]) -> Vec<Group> {
 /// if nothing bears the certificate yet.
 fn planned(
     settings: &Settings,
-    args: &DeployArgs,
+    (args, given): (&DeployArgs, &Given),
     bundle: Option<&Bundle>,
     instances: &[Instance],
     groups: &[Group],
 ) -> Vec<PlannedCall> {
-    let certificate = &match &args.certificate {
+    let certificate = &match given {
         Given::Id(given) => given.id.clone(),
         Given::File(_) => UPLOADED.to_owned(),
     };
-    let mut requests = planned_store(settings, &args.certificate, bundle, args.fit.checks());
+    let mut requests = planned_store(settings, given, bundle, args.fit.checks());
     let previewed = if args.fit.no_preview { &[] } else { groups };
     for group in previewed {
         let region = group.region.as_deref();

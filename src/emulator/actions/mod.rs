@@ -115,6 +115,7 @@ static ACTIONS: &[&[Action]] = &[
     ssl::csr::ACTIONS,
     ssl::deploy::bindings::ACTIONS,
     ssl::deploy::create::ACTIONS,
+    ssl::deploy::edge::ACTIONS,
     ssl::deploy::hosts::ACTIONS,
     ssl::deploy::records::ACTIONS,
     ssl::deploy::update::ACTIONS,

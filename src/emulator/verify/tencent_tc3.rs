@@ -61,6 +61,7 @@ pub fn claim(received: &Received) -> Result<Claim, Refusal> {
     }
     let service = match version.as_str() {
         "2018-08-13" => "sts",
+        "2022-09-01" => "teo",
         _ => "ssl",
     };
     if scope.service != service {

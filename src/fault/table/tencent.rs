@@ -1,4 +1,5 @@
-//! Tencent Cloud: the codes common to its APIs and those of SSL Certificates.
+//! Tencent Cloud: the codes common to its APIs, those of SSL Certificates, and of EdgeOne those that
+//! a change of certificates may come to.
 //!
 //! `ServiceUnavailable` and `ResourceUnavailable` are server errors here: unlike Alibaba's
 //! gateway, Tencent does not promise that the call was not executed.
@@ -24,6 +25,7 @@ const GRANT: &str =
 const HAS_IT_OR_NOT: &str = "if `certctl ssl bindings ID` lists it, it has it already; else it is not there, or not for these names: `certctl ssl show ID`";
 const OTHER_SITE: &str = "the other site may offer it: `--site mainland` or `--site intl`";
 const RELEASE: &str = "release the certificate from its resources first";
+const UNLOCK: &str = "unlock the configuration in the console, then run the command again";
 
 #[rustfmt::skip] // a line for the code and one for its hint: a table, not calls
 pub(super) static ROWS: &[Row] = &[
@@ -84,6 +86,7 @@ pub(super) static ROWS: &[Row] = &[
         "this looks like an SM2 certificate where an RSA or ECDSA one belongs")
         .hint("give an RSA or ECDSA certificate"),
     row("FailedOperation.CertificateExists", Conflict, "this certificate is in the store already"),
+    row("FailedOperation.CertificateHasExpired", Certificate, "the certificate has expired"),
     row("FailedOperation.CertificateHostDeployCanNotAllow", State,
         "this certificate may not be updated in one step"),
     row("FailedOperation.CertificateHostResourceInnerInterrupt", Refused,
@@ -129,6 +132,7 @@ pub(super) static ROWS: &[Row] = &[
     row("FailedOperation.InvalidCertificateStatusCode", State,
         "the certificate's status does not allow this"),
     row("FailedOperation.InvalidParam", Parameter, "a parameter is not valid"),
+    row("FailedOperation.InvalidZoneStatus", State, "the zone's status does not allow this"),
     row("FailedOperation.NetworkError", ServerError, "the certificate authority is busy"),
     row("FailedOperation.NoProjectPermission", Permission,
         "the identity may not act in this project")
@@ -149,13 +153,31 @@ pub(super) static ROWS: &[Row] = &[
         "the service behind the gateway answered nothing"),
     row("InternalError.BackendResponseError", ServerError,
         "the service behind the gateway answered wrongly"),
+    row("InternalError.ConfigLocked", State, "the domain's configuration is locked")
+        .hint(UNLOCK),
     row("InvalidAction", Unsupported, "the action does not exist at this address").hint(OTHER_SITE),
     row("InvalidParameter", Parameter, "a parameter is not valid"),
+    row("InvalidParameter.ActionInProgress", Busy,
+        "an earlier change of the domain is still rolled out"),
+    row("InvalidParameter.CertNotMatchDomain", Certificate,
+        "the certificate does not cover the domain"),
+    row("InvalidParameter.CertSystemError", ServerError, "the service failed inside"),
+    row("InvalidParameter.CertToExpire", Certificate, "the certificate is about to expire"),
+    row("InvalidParameter.CertTooShortKeySize", Certificate,
+        "the key is too short: 2048 bits of RSA, 225 of ECDSA are the least"),
     row("InvalidParameter.CertificateIdNumberLimit", Parameter,
         "more than 50 certificate ids in one call"),
+    row("InvalidParameter.DomainNotFound", NotFound,
+        "the domain does not exist or is not this account's"),
+    row("InvalidParameter.HostNotFound", NotFound,
+        "the domain does not exist or is not of this zone"),
     row("InvalidParameter.InvalidCSRId", NotFound,
         "a CSR id does not exist or is not this account's")
         .hint("see `certctl ssl csr list`; it may be an id of the other site: `--site mainland` or `--site intl`"),
+    row("InvalidParameter.InvalidCertInfo", Certificate,
+        "the certificates do not go together: one of each algorithm"),
+    row("InvalidParameter.InvalidHttpsCertInfo", Certificate,
+        "the certificate's content is not valid"),
     row("InvalidParameter.MissMatchPrivateKey", Certificate,
         "the private key does not belong to the certificate")
         .hint(FITTING_KEY),
@@ -169,9 +191,16 @@ pub(super) static ROWS: &[Row] = &[
         .hint("get a new token into the file: a CI job has to ask for one shortly before"),
     row("InvalidParameter.WithDetailReason", Parameter,
         "a parameter is not valid; the message says why"),
+    row("InvalidParameter.ZoneIsGrayPublishing", Busy, "the zone is being upgraded"),
+    row("InvalidParameter.ZoneNotFound", NotFound, "the zone does not exist"),
     row("InvalidParameterValue", Parameter, "a parameter's value is not valid"),
     row("InvalidParameterValue.IntermediateCertNotSame", Certificate,
         "the new certificate has another intermediate than the old one"),
+    row("InvalidParameterValue.ServerCertInfoNeedContainRSAorECC", Certificate,
+        "mutual TLS is on, and no certificate has the algorithm of the clients' one"),
+    row("InvalidParameterValue.ServerCertInfoNeedContainSM2", Certificate,
+        "mutual TLS is on, and no certificate has the algorithm of the clients' one"),
+    row("InvalidParameterValue.ZoneNotFound", NotFound, "the zone does not exist"),
     row("InvalidRequest", Parameter, "the request's body is malformed")
         .hint("look for a proxy that alters requests: HTTPS_PROXY, `--endpoint`"),
     row("IpInBlacklist", Permission, "calls from this address are blocked")
@@ -186,6 +215,17 @@ pub(super) static ROWS: &[Row] = &[
         .hint(OTHER_SITE),
     row("NoSuchVersion", Unsupported, "the API version does not exist at this address")
         .hint(OTHER_SITE),
+    row("OperationDenied", State, "the operation is not allowed now"),
+    row("OperationDenied.AccelerationDomainStatusNotInOnline", Busy,
+        "an earlier change of the domain is still rolled out"),
+    row("OperationDenied.ConfigLocked", State, "the domain's configuration is locked")
+        .hint(UNLOCK),
+    row("OperationDenied.DomainStatusUnstable", Busy,
+        "an earlier change of the domain is still rolled out"),
+    row("OperationDenied.ResourceHasBeenLocked", Busy,
+        "the resource is busy with an earlier change"),
+    row("OperationDenied.ResourceLockedTemporary", Busy,
+        "the resource is busy with an earlier change"),
     row("RequestLimitExceeded", Throttled, "too many calls a second"),
     row("RequestLimitExceeded.GlobalRegionUinLimitExceeded", Throttled,
         "too many calls a second by this account, over all regions"),
@@ -201,6 +241,13 @@ pub(super) static ROWS: &[Row] = &[
     row("ResourceNotFound.RoleNotFound", NotFound, "the role does not exist")
         .hint("check its name: `certctl config show` says where it comes from"),
     row("ResourceUnavailable", ServerError, "the resource cannot be used for the moment"),
+    row("ResourceUnavailable.CertNotFound", NotFound,
+        "the certificate does not exist or is not this account's"),
+    row("ResourceUnavailable.DomainNotFound", NotFound, "the domain does not exist"),
+    row("ResourceUnavailable.HostNotFound", NotFound,
+        "the domain does not exist, or EdgeOne is off for it"),
+    row("ResourceUnavailable.ZoneNotFound", NotFound,
+        "the zone does not exist or is not this account's"),
     row("ResponseSizeLimitExceeded", Parameter, "the answer would be too large")
         .hint("ask for fewer at a time"),
     row("ServiceUnavailable", ServerError, "the service cannot answer for the moment"),

@@ -5,6 +5,7 @@
 pub mod services;
 pub mod ssl;
 pub mod sts;
+pub mod teo;
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 //!
 //! <https://github.com/TencentCloud/tencentcloud-cli>
 
-use super::{ssl, sts};
+use super::{ssl, sts, teo};
 use crate::cloud::Cloud;
 use crate::providers::Service;
 
@@ -52,7 +52,7 @@ pub static SERVICES: [&Service; 35] = [
     product!("tcb", "2018-06-08"),
     product!("tcr", "2019-09-24"),
     product!("tdmq", "2020-02-17"),
-    product!("teo", "2022-09-01"),
+    &teo::TEO,
     product!("tke", "2018-05-25"),
     product!("tse", "2020-12-07"),
     product!("vod", "2018-07-17"),

@@ -1,9 +1,12 @@
-"""Updates and bindings of Tencent Cloud SSL Certificates, by the international edition."""
+"""Updates and bindings of Tencent Cloud SSL Certificates, and the certificates of EdgeOne, by the
+international edition."""
 
 import time
 
 from tencentcloud.ssl.v20191205 import models as ssl
 from tencentcloud.ssl.v20191205.ssl_client import SslClient
+from tencentcloud.teo.v20220901 import models as teo
+from tencentcloud.teo.v20220901.teo_client import TeoClient
 
 SETTLED = 0.6  # a task takes 0.4 s
 
@@ -22,7 +25,19 @@ def cases(peers):
     yield call("DescribeHostTeoInstanceList", {
         "CertificateId": "example2", "ResourceType": "teo", "IsCache": 0,
         "Filters": [{"FilterKey": "domainMatch", "FilterValue": "1"}], "Offset": 0, "Limit": 200,
-    }, lambda answer: answer.TotalCount == 2 and answer.InstanceList[0].CertId == "example1")
+    }, lambda answer: answer.TotalCount == 4 and answer.InstanceList[0].CertId == "example1")
+    yield peers.tencent(TeoClient, "ModifyHostsCertificate", teo.ModifyHostsCertificateRequest, {
+        "ZoneId": "zone-sandbox00001", "Hosts": ["idle.example.com"], "Mode": "sslcert",
+        "ServerCertInfo": [{"CertId": "example2"}, {"CertId": "idle0001"}],
+    }, lambda answer: answer.RequestId)
+    time.sleep(SETTLED)
+    yield call("DescribeHostTeoInstanceList", {
+        "CertificateId": "example2", "IsCache": 0, "OldCertificateId": "idle0001", "Limit": 200,
+    }, lambda answer: [(one.CertId, one.ZoneId, one.Status, one.Algorithm)
+                       for one in answer.InstanceList] == [
+        ("example2", "zone-sandbox00001", "deployed", "ECC"),
+        ("idle0001", "zone-sandbox00001", "deployed", "RSA"),
+    ])
     update = {
         "OldCertificateId": "example1", "CertificateId": "example2", "ResourceTypes": ["cdn"],
     }

@@ -19,7 +19,7 @@ use crate::providers::tencent::ssl::certificates::DescribeCertificate;
 use crate::providers::tencent::ssl::hosts::{
     ApiGatewayHosts, CdnHosts, ClbHosts, CosHosts, DdosHosts, DescribeHostInstanceList, HOST_PAGE,
     Host, HostType, Hosts, LighthouseHosts, LiveHosts, Paging, Place, TeoHosts, TkeHosts, VodHosts,
-    WafHosts,
+    WafHosts, merged,
 };
 use crate::providers::tencent::ssl::resource::{Instance, ResourceType};
 use crate::transport::{Client, Failure, Fate, PlannedCall, ends_run, plan};
@@ -206,7 +206,7 @@ async fn read<T: HostType>(
         }
     };
     let places = hosts.iter().flat_map(|host| host.places(of, region));
-    Ok(places.collect())
+    Ok(merged(places))
 }
 
 impl Deployment<'_> {
@@ -454,7 +454,7 @@ impl Deployment<'_> {
             let here = found.into_iter().filter(|binding| {
                 binding.region.is_none() || region.is_none_or(|region| binding.region.as_deref() == Some(region))
             });
-            Ok(here.map(|binding| binding.place).collect())
+            Ok(merged(here.map(|binding| binding.place)))
         })
     }
 }

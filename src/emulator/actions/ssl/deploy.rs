@@ -3,6 +3,7 @@
 
 pub mod bindings;
 pub mod create;
+pub mod edge;
 pub mod hosts;
 pub mod records;
 pub mod resources;
@@ -30,6 +31,8 @@ pub struct Store {
     collecting: Vec<update::Collecting>,
     lookups: BTreeMap<String, bindings::Lookup>,
     ids: u64,
+    /// EdgeOne's domains whose certificates were set, and when.
+    rolling: BTreeMap<usize, Instant>,
     settle: Duration,
     /// Resources, as a deployment names them, on which no certificate takes.
     failing: Vec<String>,
@@ -96,6 +99,7 @@ impl Store {
             collecting: Vec::new(),
             lookups: BTreeMap::new(),
             ids: 264_000,
+            rolling: BTreeMap::new(),
             settle: changes.ssl_task_ms.map_or(SETTLE, Duration::from_millis),
             failing: changes.ssl_failing_instances.clone(),
             pending: changes.ssl_pending_task,
@@ -147,7 +151,7 @@ impl Store {
     /// Whether a resource bears a certificate.
     pub fn bears(&self, certificate: &str) -> bool {
         let mut resources = self.resources.iter();
-        resources.any(|resource| resource.certificate == certificate)
+        resources.any(|resource| resource.bears(certificate))
     }
 
     fn id(&mut self) -> u64 {
@@ -260,7 +264,7 @@ fn settle(call: &Call<'_>, account: &mut Account) {
             item.outcome = Some(match failing || unmatched {
                 true => Outcome::Failed,
                 false => {
-                    resource.certificate.clone_from(&item.certificate);
+                    resource.put(&item.certificate, &record.old);
                     Outcome::Succeeded
                 }
             });

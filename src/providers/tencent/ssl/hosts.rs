@@ -1,6 +1,7 @@
 //! What a certificate could be deployed to: the instances of each resource type, with the
 //! certificate that each bears now.
 
+use std::collections::HashMap;
 use std::marker::PhantomData;
 
 use serde::{Deserialize, Deserializer};
@@ -153,6 +154,12 @@ pub struct Host {
     /// EdgeOne's domain.
     #[serde(deserialize_with = "id_as_text")]
     host: String,
+    /// EdgeOne's.
+    #[serde(deserialize_with = "id_as_text")]
+    zone_id: String,
+    /// A text of EdgeOne, and of other types perhaps a number.
+    #[serde(deserialize_with = "id_as_text")]
+    status: String,
     #[serde(deserialize_with = "id_as_text")]
     cert_id: String,
     /// Cloud functions'.
@@ -309,7 +316,34 @@ impl Place {
     }
 }
 
+/// Places, each once: one that bears several certificates may come with each of them anew.
+pub fn merged(places: impl IntoIterator<Item = Place>) -> Vec<Place> {
+    let mut merged: Vec<Place> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for place in places {
+        match known.get(&place.id) {
+            None => {
+                known.insert(place.id.clone(), merged.len());
+                merged.push(place);
+            }
+            Some(at) => {
+                for certificate in place.certificates {
+                    if !merged[*at].bears(&certificate) {
+                        merged[*at].certificates.push(certificate);
+                    }
+                }
+            }
+        }
+    }
+    merged
+}
+
 impl Host {
+    /// A domain of EdgeOne, its zone, the certificate of this entry, and how far that is.
+    pub fn edge(&self) -> (&str, &str, &str, &str) {
+        (&self.host, &self.zone_id, &self.cert_id, &self.status)
+    }
+
     /// The places of an instance of a type, in a region where the list has been asked for one.
     pub fn places(&self, of: ResourceType, region: Option<&str>) -> Vec<Place> {
         let bearing =

@@ -5,9 +5,11 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
+use super::edge;
 use super::hosts::{balancers, clusters, item};
 use super::resources::Resource;
 use super::{Store, digits, list_time, settle};
+use crate::emulator::actions::ssl::certificates::Store as Certificates;
 use crate::emulator::actions::ssl::{fields, of};
 use crate::emulator::actions::{Account, Action, Call, Data};
 use crate::emulator::reply::{Refusal, members};
@@ -172,7 +174,7 @@ fn counted(store: &Store, lookup: &Lookup, kind: &'static str) -> Value {
 fn bound<'a>(store: &'a Store, lookup: &Lookup, kind: &str) -> Vec<&'a Resource> {
     let resources = store.resources.iter();
     resources
-        .filter(|resource| resource.kind == kind && resource.certificate == lookup.certificate)
+        .filter(|resource| resource.kind == kind && resource.bears(&lookup.certificate))
         .collect()
 }
 
@@ -191,14 +193,21 @@ pub fn detail(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
     let kinds = fields::texts(call, "ResourceTypes")?;
     let regions = fields::texts(call, "Regions")?;
     settle(call, account);
-    let store = &account.ssl.deploy;
+    let (store, certificates) = (&account.ssl.deploy, &account.ssl.certificates);
     let lookup = store.lookups.get(id).ok_or_else(unknown)?;
     let status = status(store, lookup, call);
     let mut answer = members(json!({ "Status": status, "CacheTime": list_time(call.utc) }));
     for kind in TYPES {
         let asked = kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind));
         let groups = match asked && status == DONE {
-            true => groups(store, lookup, kind, regions.as_deref(), offset, limit),
+            true => groups(
+                call,
+                (store, certificates),
+                lookup,
+                kind,
+                regions.as_deref(),
+                (offset, limit),
+            ),
             false => Vec::new(),
         };
         let groups = match groups.is_empty() && store.nulls {
@@ -211,12 +220,12 @@ pub fn detail(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
 }
 
 fn groups(
-    store: &Store,
+    call: &Call<'_>,
+    (store, certificates): (&Store, &Certificates),
     lookup: &Lookup,
     kind: &'static str,
     regions: Option<&[&str]>,
-    offset: usize,
-    limit: usize,
+    (offset, limit): (usize, usize),
 ) -> Vec<Value> {
     let mut groups: BTreeMap<&str, Vec<&Resource>> = BTreeMap::new();
     let by_region = BY_REGION.contains(&kind);
@@ -238,6 +247,12 @@ fn groups(
         let items = match kind {
             "clb" => balancers(&found),
             "tke" => clusters(&found),
+            "teo" => {
+                let items = found.iter();
+                let items = items.flat_map(|of| edge::items(store, certificates, of, call.instant));
+                let bound = |item: &Value| item["CertId"] == lookup.certificate.as_str();
+                items.filter(bound).collect()
+            }
             "tcb" => found
                 .iter()
                 .map(|resource| environment_host(resource))

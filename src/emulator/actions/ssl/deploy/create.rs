@@ -108,7 +108,7 @@ fn check(account: &Account, certificate: &str, at: usize) -> Result<(), Refusal>
     let facts = &account.ssl.certificates.get(certificate)?.facts;
     let bare = resource.shape == Shape::Listener && !resource.takes_certificates();
     let fits = resource.takes_certificates() && resource.is_matched(facts);
-    match resource.certificate == certificate || bare || !fits {
+    match resource.bears(certificate) || bare || !fits {
         true => Err(Refusal::inside(
             "FailedOperation.CertificateNotDeployInstance",
             "The certificate cannot be deployed to the instance list.",

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::edge;
 use super::resources::{REGIONAL, Resource, Shape};
 use crate::emulator::actions::ssl::{fields, of};
 use crate::emulator::actions::{Account, Action, Call, Data, Handler};
@@ -144,13 +145,18 @@ fn listed(
         let matched = facts
             .as_ref()
             .is_none_or(|facts| resource.is_matched(facts));
-        matched == matching && old.is_none_or(|old| resource.certificate == old)
+        matched == matching && old.is_none_or(|old| resource.bears(old))
     };
     let resources = account.ssl.deploy.resources.iter();
     let found: Vec<&Resource> = resources.filter(here).filter(fits).collect();
     let items = match kind {
         "clb" => balancers(&found),
         "tke" => clusters(&found),
+        "teo" => {
+            let (store, certificates) = (&account.ssl.deploy, &account.ssl.certificates);
+            let items = |of: &&Resource| edge::items(store, certificates, of, call.instant);
+            found.iter().flat_map(items).collect()
+        }
         _ => found.iter().map(|resource| item(resource)).collect(),
     };
     let total = items.len();
@@ -204,10 +210,6 @@ pub fn item(resource: &Resource) -> Value {
         }),
         "waf" => json!({ "Domain": part(0), "CertId": borne, "Keepalive": 1 }),
         "vod" => json!({ "Domain": part(0), "CertId": certificate }),
-        "teo" => json!({
-            "Host": part(0), "CertId": certificate, "ZoneId": "zone-sandbox00001",
-            "Status": "deployed", "Algorithm": "ECC",
-        }),
         "ddos" => json!({
             "InstanceId": part(0), "Domain": part(1), "VirtualPort": part(2),
             "Protocol": "https", "CertId": certificate,

@@ -15,6 +15,8 @@ pub struct Resource {
     pub domains: Vec<String>,
     /// The certificate that it bears; empty where there is none.
     pub certificate: String,
+    /// The one that a domain of EdgeOne bears beside it; empty where there is none.
+    pub second: String,
     /// What it is beside that.
     pub shape: Shape,
 }
@@ -105,6 +107,8 @@ const FIXTURE: &[Row] = &[
     ("ddos", "", "bgpip-000001ms|ddos.example.com|443", "ddos.example.com", BORNE, Shape::Plain),
     ("teo", "", "teo.example.com", "teo.example.com", BORNE, Shape::Plain),
     ("teo", "", "teo2.example.com", "teo2.example.com", "", Shape::Plain),
+    ("teo", "", "idle.example.com", "idle.example.com", "", Shape::Plain),
+    ("teo", "", "b.com", "b.com", "", Shape::Plain),
     ("apigateway", "ap-guangzhou", "service-sandbox1|apigw.example.com", "apigw.example.com", BORNE, Shape::Plain),
     ("vod", "", "vod.example.com", "vod.example.com", BORNE, Shape::Plain),
     ("tke", "ap-guangzhou", "cls-sandbox1|default|tls-example", "tke.example.com", BORNE, Shape::Plain),
@@ -129,6 +133,7 @@ pub fn fixture(sites: usize) -> Vec<Resource> {
             parts: id.split('|').map(str::to_owned).collect(),
             domains: domains.split_whitespace().map(str::to_owned).collect(),
             certificate: certificate.to_owned(),
+            second: String::new(),
             shape,
         }
     };
@@ -140,6 +145,7 @@ pub fn fixture(sites: usize) -> Vec<Resource> {
             parts: vec![domain.clone()],
             domains: vec![domain],
             certificate: String::new(),
+            second: String::new(),
             shape: Shape::Plain,
         }
     };
@@ -155,6 +161,24 @@ impl Resource {
             _ => parts,
         };
         self.parts.iter().eq(parts.iter())
+    }
+
+    /// Whether it bears a certificate.
+    pub fn bears(&self, certificate: &str) -> bool {
+        self.certificate == certificate || !certificate.is_empty() && self.second == certificate
+    }
+
+    /// Gives it a certificate: in the place of `old` where it bears that, else of all that it bears.
+    pub fn put(&mut self, certificate: &str, old: &str) {
+        match !old.is_empty() && self.second == old {
+            true => certificate.clone_into(&mut self.second),
+            false => {
+                if self.certificate != old {
+                    self.second.clear();
+                }
+                certificate.clone_into(&mut self.certificate);
+            }
+        }
     }
 
     /// Whether a certificate is for its domains. What has none takes any.

@@ -125,7 +125,7 @@ pub fn update(call: &Call<'_>, account: &mut Account) -> Result<Data, Refusal> {
             let here = place.is_some_and(|(_, regions)| {
                 regions.is_empty() || regions.contains(&resource.region)
             });
-            here && resource.certificate == old
+            here && resource.bears(&old)
         })
         .map(|(index, _)| (index, certificate.clone()))
         .collect();
