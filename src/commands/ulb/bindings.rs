@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 
 use clap::Args;
 
-use super::location::{LocationArgs, location};
-use super::{candidate, lacking, row, unread};
+use super::location::LocationArgs;
+use super::{candidate, lacking, row_of, unread};
 use crate::commands::args::id;
 use crate::commands::certificate::{FileArgs, FitArgs, Given, NAMES_HINT, check_date};
 use crate::commands::wait::WaitArgs;
@@ -17,17 +17,14 @@ use crate::commands::{Session, concluded};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::output::{Answer, Row};
+use crate::output::Answer;
 use crate::products::ulb::{
-    Candidate, Family, Hold, Lack, Listeners, SPEC, Target, Write, is_done, listeners, slot,
+    Candidate, Family, Lack, Listeners, SPEC, Target, Write, location, place, planned_listeners,
     stored_id,
 };
-use crate::products::{Bind, Event, Place, Product, Reason, Settled, Slot, StoreId, drive};
-use crate::providers::Operation;
-use crate::providers::ucloud::ulb::{
-    CreateSSL, DescribeListeners, DescribeVServer, Listener, Location, Part, ULB,
-};
-use crate::transport::{Client, Failure, ends_run, plan};
+use crate::products::{Bind, Event, Place, Settled, Slot, StoreId, drive};
+use crate::providers::ucloud::ulb::{Location, ULB};
+use crate::transport::{Client, Failure, ends_run};
 
 /// A VServer has a certificate already.
 const OCCUPIED: &str = "63072";
@@ -158,16 +155,12 @@ impl Change {
 
     /// What it is made to: the listeners of a load balancer.
     fn places(self, family: Family, args: &ListenerArgs) -> Vec<Place> {
-        let place = |listener: String| Place {
-            product: Product::Ulb,
-            region: None,
-            path: format!("{}/{listener}", args.load_balancer),
-            slot: match self {
-                Change::SetDefault => Slot::Default,
-                Change::Bind | Change::Unbind => slot(family),
-            },
+        let slot = match self {
+            Change::SetDefault => Slot::Default,
+            Change::Bind | Change::Unbind => family.slot(),
         };
-        args.listeners().into_iter().map(place).collect()
+        let place = |listener: &String| place(&args.load_balancer, listener, slot.clone());
+        args.listeners().iter().map(place).collect()
     }
 
     /// What becomes of the certificate at a place.
@@ -193,7 +186,7 @@ fn run(
     fit: FitArgs,
 ) -> Result<Answer, Error> {
     let settings = args.location.settle(session)?;
-    let location = location(&settings);
+    let location = location(&settings, None);
     if session.globals.dry_run {
         return Ok(planned(&settings, change, &given, args, fit));
     }
@@ -206,24 +199,40 @@ fn run(
             fit,
             given,
             load_balancer: &args.load_balancer,
-            family: Family::hinted(&args.load_balancer),
             listeners: None,
-            twins: Vec::new(),
         };
         if !fit.no_preview {
             run.look().await?;
         }
-        let places = change.places(run.family, args);
+        let hinted = Family::hinted(&args.load_balancer);
+        let family = run.listeners.as_ref().map_or(hinted, |read| read.family);
+        let places = change.places(family, args);
         let mut all = run.judge(&places).await?;
-        let ended = run.change(&places, &mut all).await;
-        let id = run.id();
+        let ended = match all.iter().any(Settled::is_open) {
+            true => run.given.ensure(client, location).await.err(),
+            false => None,
+        };
+        let id = run.given.store_id(location);
         let binds: Vec<Bind<'_>> = places.iter().map(|one| change.bind(one, &id)).collect();
+        let ended = match ended {
+            None => run.change(&binds, &mut all).await,
+            Some(failure) => {
+                let open = all.iter_mut().filter(|one| one.is_open());
+                open.for_each(|one| *one = Settled::failed(failure.clone()));
+                Some(failure)
+            }
+        };
         let name = |at: usize| Target::of(&places[at]).listener.to_owned();
         session
             .confirm_binds(client, &args.wait, &SPEC, &binds, &mut all, name)
             .await;
-        let rows = binds.iter().zip(&all);
-        let rows = rows.map(|(bind, settled)| run.row(bind, settled)).collect();
+        let row = |(bind, settled): (&Bind<'_>, &Settled)| {
+            let action = write(location, *bind).action();
+            let target = Target::of(bind.place);
+            let owner = Some(target.load_balancer);
+            row_of(&run.given, action, target.listener, owner, settled)
+        };
+        let rows = binds.iter().zip(&all).map(row).collect();
         Ok(concluded(change.command(), rows, ended.as_ref(), client))
     })
 }
@@ -236,7 +245,7 @@ fn planned(
     args: &ListenerArgs,
     fit: FitArgs,
 ) -> Answer {
-    let (location, part) = (location(settings), Part::FIRST);
+    let location = location(settings, None);
     let load_balancer = args.load_balancer.as_str();
     let family = match change {
         Change::SetDefault => Family::Alb,
@@ -246,26 +255,7 @@ fn planned(
     let reads = !fit.no_preview;
     let (mut requests, ssl_id) = given.planned(settings, location, reads, &targets);
     if reads {
-        let read = match family {
-            Family::Clb => {
-                let ulb_id = load_balancer;
-                let read = DescribeVServer {
-                    location,
-                    ulb_id,
-                    part,
-                };
-                plan(settings, &read, targets)
-            }
-            Family::Alb => {
-                let load_balancer_id = load_balancer;
-                let read = DescribeListeners {
-                    location,
-                    load_balancer_id,
-                    part,
-                };
-                plan(settings, &read, targets)
-            }
-        };
+        let read = planned_listeners(settings, load_balancer, family, targets);
         // Everything is read before anything is uploaded.
         requests.insert(1, read);
     }
@@ -279,10 +269,14 @@ fn planned(
         let listener = Target::of(&place).listener;
         let call = write(location, change.bind(&place, &id));
         requests.push(call.plan(settings, vec![listener.to_owned()]));
-        let mut row = row(call.action(), listener);
-        row.load_balancer = Some(load_balancer.to_owned());
-        row.note = Some(note.as_str().into());
-        rows.push(row);
+        let (action, settled) = (call.action(), Settled::default().with(&note));
+        rows.push(row_of(
+            given,
+            action,
+            listener,
+            Some(load_balancer),
+            &settled,
+        ));
     }
     Answer::planned(change.command(), rows, requests)
 }
@@ -300,34 +294,11 @@ struct Run<'a> {
     fit: FitArgs,
     given: Candidate,
     load_balancer: &'a str,
-    family: Family,
     /// As they were read, if they were.
-    listeners: Option<Vec<Listener>>,
-    /// Listener and certificate, where that one stays bound for the same names.
-    twins: Vec<(String, String)>,
+    listeners: Option<Listeners<'a>>,
 }
 
 impl Run<'_> {
-    /// The certificate's; empty where a file did not come into the store.
-    fn id(&self) -> StoreId {
-        stored_id(self.location, self.given.id().unwrap_or_default())
-    }
-
-    fn row(&self, bind: &Bind<'_>, settled: &Settled) -> Row {
-        // Where a file did not come into the store, there was nothing that could be bound.
-        let uploaded = self.given.id().is_some();
-        let action = match settled.failure() {
-            Some(_) if !uploaded => CreateSSL::ACTION,
-            _ => write(self.location, *bind).action(),
-        };
-        let mut row = row(action, Target::of(bind.place).listener);
-        row.load_balancer = Some(self.load_balancer.to_owned());
-        if self.given.is_file() {
-            row.certificate = self.given.id().map(str::to_owned);
-        }
-        row.of(settled)
-    }
-
     /// Reads the certificate and the listeners. Where names are not compared, that only serves to
     /// say what is so already, and what is not read does not keep the change from being made.
     async fn look(&mut self) -> Result<(), Error> {
@@ -339,16 +310,13 @@ impl Run<'_> {
             Err(Lack::Unread(failure)) if !self.given.is_file() && dispensable(&failure) => {
                 passed_over = Some(failure);
             }
-            Err(lack) => return Err(lacking(self.location, self.given.called(), lack)),
+            Err(lack) => return Err(lacking(self.location, &self.given.called, lack)),
         }
         if self.change != Change::Unbind {
-            check_date(self.given.known(), self.given.called(), self.client.now())?;
+            check_date(&self.given.known, &self.given.called, self.client.now())?;
         }
-        match listeners(self.client, self.location, self.load_balancer).await {
-            Ok(Some((family, listeners))) => {
-                self.family = family;
-                self.listeners = Some(listeners);
-            }
+        match Listeners::read(self.client, self.location, self.load_balancer).await {
+            Ok(Some(read)) => self.listeners = Some(read),
             Ok(None) => {
                 return Err(Error::new(
                     Kind::NotFound,
@@ -368,9 +336,8 @@ impl Run<'_> {
                 failure.message
             ));
         }
-        if (self.change, self.family) == (Change::SetDefault, Family::Clb)
-            && self.listeners.is_some()
-        {
+        let family = self.listeners.as_ref().map(|read| read.family);
+        if (self.change, family) == (Change::SetDefault, Some(Family::Clb)) {
             return Err(Error::new(
                 Kind::Parameter,
                 format!(
@@ -386,124 +353,42 @@ impl Run<'_> {
     /// Settles the listeners that nothing has to be sent for, or nothing may. Where what that takes
     /// cannot be read, nothing is changed at all.
     async fn judge(&mut self, places: &[Place]) -> Result<Vec<Settled>, Error> {
-        let mut read = Listeners::of(self.client, self.location, self.load_balancer);
-        let mut all = Vec::new();
-        for place in places {
-            let settled = self.judge_one(place, &mut read).await;
-            all.push(settled.map_err(unread)?.unwrap_or_default());
+        let id = self.given.store_id(self.location);
+        let names_hint = self.fit.checks().then_some(NAMES_HINT);
+        let mut all = vec![Settled::default(); places.len()];
+        let Some(listeners) = &mut self.listeners else {
+            return Ok(all);
+        };
+        for (place, one) in places.iter().zip(&mut all) {
+            let bind = self.change.bind(place, &id);
+            let judged = listeners.judge(&bind, &self.given, names_hint).await;
+            *one = judged.map_err(unread)?.unwrap_or_default();
         }
-        self.twins = read.twins;
         Ok(all)
     }
 
-    async fn judge_one(
-        &self,
-        place: &Place,
-        read: &mut Listeners<'_>,
-    ) -> Result<Option<Settled>, Failure> {
-        let Target {
-            load_balancer,
-            listener,
-        } = Target::of(place);
-        let refused = |kind, why: String, hint: &str| {
-            Ok(Some(Settled::refused(Reason::new(kind, why, hint))))
-        };
-        let Some(listeners) = &self.listeners else {
-            return Ok(None);
-        };
-        let Some(found) = listeners.iter().find(|one| one.id == listener) else {
-            let why = format!("{load_balancer} has no listener {listener}");
-            let hint = "see `certctl ulb list`: nothing was sent for it";
-            return refused(Kind::NotFound, why, hint);
-        };
-        let id = self.id();
-        // Where the two do not agree, one of them lags: bound is what either says is bound.
-        let hold = match (
-            Hold::of(self.given.in_store(), Target::of(place)),
-            self.given.id(),
-        ) {
-            (Hold::No, Some(id)) => Hold::on(found, id),
-            (hold, _) => hold,
-        };
-        let is_default = self.family == Family::Alb && hold == Hold::Default;
-        if is_done(&self.change.bind(place, &id), |_| hold) {
-            let settled = Settled::unchanged();
-            return Ok(Some(match is_default && self.change == Change::Bind {
-                true => settled.with("as its default certificate"),
-                false => settled,
-            }));
-        }
-        if !found.can_have_certificates() {
-            let why = format!(
-                "{listener} is {}: only HTTPS has certificates",
-                found.protocol
-            );
-            let hint = "give an HTTPS listener, see `certctl ulb list`: nothing was sent for it";
-            return refused(Kind::Parameter, why, hint);
-        }
-        if self.change == Change::Unbind {
-            if !is_default {
-                return Ok(None);
-            }
-            let why = format!(
-                "{} is the default certificate of {listener}, which cannot be taken away",
-                id.id
-            );
-            let hint = format!(
-                "set another one: `certctl ulb set-default --cert ID --listener {listener} --load-balancer {load_balancer}`"
-            );
-            return refused(Kind::State, why, &hint);
-        }
-        if !self.fit.checks() {
-            return Ok(None);
-        }
-        let misfit = match self.change {
-            Change::SetDefault => read.lost_default(found, &self.given).await?,
-            Change::Bind | Change::Unbind => read.misfit(found, self.family, &self.given).await?,
-        };
-        let reason = misfit.map(|why| Reason::new(Kind::Certificate, why, NAMES_HINT));
-        Ok(reason.map(Settled::refused))
-    }
-
-    /// Brings the certificate into the store, and makes the change to each listener that is not
-    /// settled, until a failure holds for all that are left.
-    async fn change(&mut self, places: &[Place], all: &mut [Settled]) -> Option<Failure> {
-        if !all.iter().any(Settled::is_open) {
-            return None;
-        }
-        if let Err(failure) = self.given.ensure(self.client, self.location).await {
-            let failed = Settled::failed(failure.clone());
-            for one in all.iter_mut().filter(|one| one.is_open()) {
-                one.clone_from(&failed);
-            }
-            return Some(failure);
-        }
-        let id = self.id();
-        let binds: Vec<Bind<'_>> = places
-            .iter()
-            .map(|one| self.change.bind(one, &id))
-            .collect();
+    /// Makes the change to each listener that is not settled, until a failure holds for all that are
+    /// left.
+    async fn change(&self, binds: &[Bind<'_>], all: &mut [Settled]) -> Option<Failure> {
+        let listener = |at: usize| Target::of(binds[at].place).listener;
         let mut progress = self.session.ui.progress(all.len());
-        let settled = all.iter().filter(|one| !one.is_open());
-        for one in settled {
+        for one in all.iter().filter(|one| !one.is_open()) {
             progress.settle(1, usize::from(!one.is_as_asked()));
         }
         let report = |event: Event<'_>| {
             match event {
-                Event::Sending(group) => {
-                    let group = group.iter().map(|at| Target::of(&places[*at]).listener);
-                    group.for_each(|listener| self.name_twins(listener));
-                }
+                Event::Sending(group) => group.iter().for_each(|at| self.name_twins(listener(*at))),
                 Event::Settled(_, one) => progress.settle(1, usize::from(!one.is_as_asked())),
             }
             ControlFlow::Continue(())
         };
-        let ended = drive(&SPEC, self.client.account(), &binds, all, report).await;
-        for (place, one) in places.iter().zip(all) {
-            let listener = Target::of(place).listener;
+        let ended = drive(&SPEC, self.client.account(), binds, all, report).await;
+        for (at, one) in all.iter_mut().enumerate() {
             let code = one.failure().and_then(|failure| failure.code.as_deref());
-            if let (Some(OCCUPIED), Some(old)) = (code, self.occupant(listener)) {
-                let hint = format!("swap the two: {}", self.replace_line(old, listener));
+            let read = self.listeners.as_ref();
+            let occupant = read.and_then(|read| read.occupant(listener(at)));
+            if let (Some(OCCUPIED), Some(old)) = (code, occupant) {
+                let hint = format!("swap the two: {}", self.replace_line(old, listener(at)));
                 *one = std::mem::take(one).hinting(&hint);
             }
         }
@@ -512,10 +397,11 @@ impl Run<'_> {
 
     /// Says which certificates stay bound to a listener beside this one, for names that it has too.
     fn name_twins(&self, listener: &str) {
-        let new = self.given.id().unwrap_or_default();
-        for (_, old) in self.twins.iter().filter(|(place, _)| place == listener) {
+        let twins = self.listeners.iter().flat_map(|read| &read.twins);
+        for (_, old) in twins.filter(|(place, _)| place == listener) {
             self.session.ui.warn(&format!(
-                "{listener} has {old} for the same names; to put {new} in its place: {}",
+                "{listener} has {old} for the same names; to put {} in its place: {}",
+                self.given.id.as_deref().unwrap_or_default(),
                 self.replace_line(old, listener)
             ));
         }
@@ -524,15 +410,8 @@ impl Run<'_> {
     fn replace_line(&self, old: &str, listener: &str) -> String {
         format!(
             "`certctl ulb replace --old {old} --new {} --listener {listener} --load-balancer {}`",
-            self.given.id().unwrap_or_default(),
+            self.given.id.as_deref().unwrap_or_default(),
             self.load_balancer
         )
-    }
-
-    /// The certificate that a listener has.
-    fn occupant(&self, listener: &str) -> Option<&str> {
-        let mut listeners = self.listeners.iter().flatten();
-        let found = listeners.find(|one| one.id == listener)?;
-        Some(found.certificates.first()?.ssl_id.as_str())
     }
 }

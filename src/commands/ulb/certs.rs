@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
-use super::location::{LocationArgs, location};
+use super::location::LocationArgs;
 use crate::commands::args::{PageArgs, duration};
 use crate::commands::{Session, expiring, planned_reads};
 use crate::error::Error;
 use crate::output::{Answer, Column};
-use crate::products::ulb::{certificates, describe_all};
+use crate::products::ulb::{certificates, describe_all, location};
 use crate::providers::time::Time;
 use crate::providers::ucloud::ulb::{Certificate, Location, PAGE_LIMIT, Part, Relation, ULB};
 use crate::transport::plan;
@@ -79,7 +79,7 @@ struct Binding {
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &CertsArgs) -> Result<Answer, Error> {
     let settings = args.location.settle(session)?;
-    let location = location(&settings);
+    let location = location(&settings, None);
     let limit = args.page.size(PAGE_LIMIT);
     if session.globals.dry_run {
         let read = describe_all(location, Part { limit, offset: 0 });
@@ -92,14 +92,8 @@ pub fn run(session: &Session<'_>, args: &CertsArgs) -> Result<Answer, Error> {
         let rows = certificates.iter().filter(wanted);
         let mut rows: Vec<Row> = rows.map(|one| row(one, location, now)).collect();
         let name = |row: &Row| row.certificate.clone();
-        expiring::keep_and_name(
-            session,
-            &mut rows,
-            args.expiring,
-            now,
-            |row| row.expires,
-            name,
-        );
+        let end = |row: &Row| row.expires;
+        expiring::keep_and_name(session, &mut rows, args.expiring, now, end, name);
         Ok(Answer::list(COMMAND, COLUMNS, rows))
     })
 }

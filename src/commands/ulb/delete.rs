@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::location::{LocationArgs, location};
+use super::location::LocationArgs;
 use super::{absent, row};
 use crate::commands::args::id;
 use crate::commands::wait::WaitArgs;
@@ -12,11 +12,11 @@ use crate::commands::{Session, concluded, list};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::output::Answer;
-use crate::products::ulb::{certificate, delete, describe};
+use crate::products::ulb::{certificate, delete, describe, location};
 use crate::products::{Seen, Settled};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{DeleteSSL, Location, ULB};
-use crate::transport::{Client, Failure, ends_run, plan, read_each};
+use crate::transport::{Client, ends_run, plan, read_each};
 
 /// How many certificates a question names.
 const ASKED: usize = 20;
@@ -55,23 +55,37 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
     let ids = list::parse_distinct(items, parse, String::clone)?;
     let asks = session.must_ask(&question(&ids))?;
     let settings = args.location.settle(session)?;
-    let location = location(&settings);
+    let location = location(&settings, None);
     if session.globals.dry_run {
         return Ok(planned(&settings, location, &ids));
     }
     session.online(&ULB, &settings, async |client| {
-        let deletion = Deletion {
-            session,
-            client,
-            location,
-            missing_ok: args.missing_ok,
-        };
         if asks {
-            let named = deletion.named(&ids).await;
+            let named = named(client, location, &ids).await;
             session.consent_online(&question(&named), client).await?;
         }
         let mut all = vec![Settled::default(); ids.len()];
-        let ended = deletion.settle(&ids, &mut all).await;
+        let mut ended = None;
+        let mut progress = session.ui.progress(ids.len());
+        for (id, settled) in ids.iter().zip(&mut all) {
+            *settled = match delete(client, location, id).await {
+                Ok(settled) => settled,
+                Err(_) if args.missing_ok => Settled::unchanged().with("was not there"),
+                Err(said) => Settled {
+                    request_id: said.as_ref().and_then(|said| said.request_id.clone()),
+                    ..Settled::refused(absent(location, id, said).into())
+                },
+            };
+            progress.settle(1, usize::from(!settled.is_as_asked()));
+            ended = settled
+                .failure()
+                .filter(|failure| ends_run(failure))
+                .cloned();
+            if ended.is_some() {
+                break;
+            }
+        }
+        drop(progress);
         let see = async |targets: &[usize]| {
             let read = async |target: usize| {
                 let found = certificate(client, location, &ids[target]).await?;
@@ -115,46 +129,16 @@ fn planned(settings: &Settings, location: Location<'_>, ids: &[String]) -> Answe
     Answer::planned(COMMAND, rows, requests)
 }
 
-struct Deletion<'a> {
-    session: &'a Session<'a>,
-    client: &'a Client<'a>,
-    location: Location<'a>,
-    missing_ok: bool,
-}
-
-impl Deletion<'_> {
-    /// The ids with the names that people know the certificates by, as far as they can be read.
-    async fn named(&self, ids: &[String]) -> Vec<String> {
-        let targets: Vec<usize> = (0..ids.len().min(ASKED)).collect();
-        let read =
-            async |target: usize| certificate(self.client, self.location, &ids[target]).await;
-        let mut named = ids.to_vec();
-        for (target, found) in read_each(&targets, read).await {
-            if let Ok(Some(found)) = found {
-                let names = found.certificate().names.join(", ");
-                named[target] = format!("{} ({}: {names})", found.ssl_id, found.name);
-            }
+/// The ids with the names that people know the certificates by, as far as they can be read.
+async fn named(client: &Client<'_>, location: Location<'_>, ids: &[String]) -> Vec<String> {
+    let targets: Vec<usize> = (0..ids.len().min(ASKED)).collect();
+    let read = async |target: usize| certificate(client, location, &ids[target]).await;
+    let mut named = ids.to_vec();
+    for (target, found) in read_each(&targets, read).await {
+        if let Ok(Some(found)) = found {
+            let names = found.certificate().names.join(", ");
+            named[target] = format!("{} ({}: {names})", found.ssl_id, found.name);
         }
-        named
     }
-
-    /// Settles each certificate, until a failure holds for all that are left.
-    async fn settle(&self, ids: &[String], all: &mut [Settled]) -> Option<Failure> {
-        let mut progress = self.session.ui.progress(ids.len());
-        for (id, settled) in ids.iter().zip(all) {
-            *settled = match delete(self.client, self.location, id).await {
-                Ok(settled) => settled,
-                Err(_) if self.missing_ok => Settled::unchanged().with("was not there"),
-                Err(said) => Settled {
-                    request_id: said.as_ref().and_then(|said| said.request_id.clone()),
-                    ..Settled::refused(absent(self.location, id, said).into())
-                },
-            };
-            progress.settle(1, usize::from(!settled.is_as_asked()));
-            if let Some(failure) = settled.failure().filter(|failure| ends_run(failure)) {
-                return Some(failure.clone());
-            }
-        }
-        None
-    }
+    named
 }

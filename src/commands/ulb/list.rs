@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
-use super::location::{LocationArgs, location};
+use super::location::LocationArgs;
 use crate::commands::args::{PageArgs, duration, id};
 use crate::commands::{Session, expiring, planned_reads};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Column};
-use crate::products::ulb::{Family, Unread, View, describe_all};
+use crate::products::ulb::{Family, Unread, View, describe_all, location};
 use crate::providers::time::Time;
 use crate::providers::ucloud::ulb::{
     Certificate, DescribeLoadBalancers, DescribeULB, Location, PAGE_LIMIT, Part, ULB,
@@ -93,7 +93,7 @@ struct Row {
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
     let settings = args.location.settle(session)?;
-    let location = location(&settings);
+    let location = location(&settings, None);
     let limit = args.page.size(PAGE_LIMIT);
     let families = args.families();
     if session.globals.dry_run {
@@ -129,14 +129,8 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
             rows.retain(|row| row.certificate.is_some());
         }
         let name = |row: &Row| row.certificate.clone().unwrap_or_default();
-        expiring::keep_and_name(
-            session,
-            &mut rows,
-            args.expiring,
-            now,
-            |row| row.expires,
-            name,
-        );
+        let end = |row: &Row| row.expires;
+        expiring::keep_and_name(session, &mut rows, args.expiring, now, end, name);
         Ok(Answer::list(COMMAND, COLUMNS, rows))
     })
 }

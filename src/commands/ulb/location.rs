@@ -9,7 +9,6 @@ use crate::commands::{Place, Session};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::providers::ucloud::ulb::Location;
 
 /// The flags that say where.
 #[derive(Debug, Args)]
@@ -43,9 +42,4 @@ impl LocationArgs {
         }
         Ok(settings)
     }
-}
-
-/// The location of settings that [`LocationArgs::settle`] gave.
-pub fn location(settings: &Settings) -> Location<'_> {
-    crate::products::ulb::location(settings, None)
 }

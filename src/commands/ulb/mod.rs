@@ -19,8 +19,9 @@ use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
 use crate::products::ulb::{Candidate, Lack};
-use crate::products::{Store, StoreId};
-use crate::providers::ucloud::ulb::{Location, NAME_LIMIT, ULB};
+use crate::products::{Settled, Store, StoreId};
+use crate::providers::Operation;
+use crate::providers::ucloud::ulb::{CreateSSL, Location, NAME_LIMIT, ULB};
 use crate::transport::Failure;
 
 /// Manage certificates of UCloud load balancers
@@ -107,6 +108,27 @@ fn row(action: &'static str, target: &str) -> Row {
     Row::new(Cloud::Ucloud, ULB.name, action, target)
 }
 
+/// The row of a listener that a certificate is put on, or taken from. Where a file did not come into
+/// the store, there was nothing that could be put there.
+fn row_of(
+    given: &Candidate,
+    action: &'static str,
+    target: &str,
+    load_balancer: Option<&str>,
+    settled: &Settled,
+) -> Row {
+    let action = match (settled.failure(), &given.id) {
+        (Some(_), None) => CreateSSL::ACTION,
+        _ => action,
+    };
+    let mut row = row(action, target);
+    row.load_balancer = load_balancer.map(str::to_owned);
+    if given.is_file() {
+        row.certificate.clone_from(&given.id);
+    }
+    row.of(settled)
+}
+
 /// Why a certificate that a change is about is not in hand.
 fn lacking(location: Location<'_>, id: &str, lack: Lack) -> Error {
     match lack {
@@ -141,14 +163,11 @@ fn absent(location: Location<'_>, id: &str, said: Option<Failure>) -> Error {
 
 /// What a change needs to be known could not be read: what that was, and how it is done without.
 fn unread(failure: Failure) -> Error {
-    let own = (failure.kind == Kind::Permission && failure.hint != Kind::Permission.hint())
-        .then_some(failure.hint);
-    let error = Error::from(unread_names(failure));
-    match own {
-        Some(hint) => Error {
-            hint: format!("{hint}; {}", error.hint),
-            ..error
-        },
-        None => error,
+    let own = failure.hint;
+    let says_more = failure.kind == Kind::Permission && own != Kind::Permission.hint();
+    let mut error = Error::from(unread_names(failure));
+    if says_more {
+        error.hint = format!("{own}; {}", error.hint);
     }
+    error
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::location::{LocationArgs, location};
+use super::location::LocationArgs;
 use super::{absent, certificate_name, row};
 use crate::commands::args::id;
 use crate::commands::wait::WaitArgs;
@@ -10,7 +10,7 @@ use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::Answer;
-use crate::products::ulb::{Lack, certificate, describe, look_up};
+use crate::products::ulb::{Lack, certificate, describe, location, look_up};
 use crate::products::{Seen, Settled};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{Certificate, ULB, UpdateSSLAttribute};
@@ -39,7 +39,7 @@ const COMMAND: &str = "ulb rename";
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
     let settings = args.location.settle(session)?;
-    let location = location(&settings);
+    let location = location(&settings, None);
     let call = UpdateSSLAttribute {
         location,
         ssl_id: &args.id,

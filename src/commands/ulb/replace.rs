@@ -1,12 +1,11 @@
 //! `certctl ulb replace`
 
-use std::iter::repeat;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::location::{LocationArgs, location};
-use super::{candidate, lacking, row};
+use super::location::LocationArgs;
+use super::{candidate, lacking, row_of};
 use crate::cert;
 use crate::commands::args::id;
 use crate::commands::certificate::{FileArgs, FitArgs, Given, NAMES_HINT, check_date};
@@ -16,14 +15,12 @@ use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
+use crate::products::Settled;
 use crate::products::fit::lost_names;
-use crate::products::ulb::{Candidate, Family, Write, describe, look, look_up, slot, stored_id};
-use crate::products::{Bind, Place, Product, Seen, Settled};
+use crate::products::ulb::{Candidate, Write, describe, location, look_up, replace};
 use crate::providers::Operation;
-use crate::providers::ucloud::ulb::{
-    Certificate, CreateSSL, Location, Relation, ULB, UpdateSSLBinding,
-};
-use crate::transport::{Client, Failure, Patience, plan};
+use crate::providers::ucloud::ulb::{Certificate, Location, Relation, ULB, UpdateSSLBinding};
+use crate::transport::{Client, Patience, plan};
 
 /// Replace a certificate by another wherever it is bound
 #[derive(Debug, Args)]
@@ -86,7 +83,7 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
     let new = candidate(session, &args.new, &args.file)?;
     let settings = args.location.settle(session)?;
     let scope = Scope {
-        location: location(&settings),
+        location: location(&settings, None),
         load_balancer: args.load_balancer.as_deref(),
         listener: args.listener.as_deref(),
     };
@@ -96,7 +93,7 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
     let question = format!(
         "replacing {} by {} on {}",
         args.old,
-        new.called(),
+        new.called,
         scope.in_words()
     );
     if args.listener.is_none() {
@@ -134,7 +131,8 @@ fn planned(settings: &Settings, args: &ReplaceArgs, new: &Candidate, scope: Scop
     let (calls, new_ssl_id) = new.planned(settings, scope.location, reads, &targets);
     requests.extend(calls);
     requests.push(plan(settings, &scope.call(&args.old, &new_ssl_id), targets));
-    Answer::planned(COMMAND, vec![scope.row()], requests)
+    let row = scope.row(new, &Settled::default());
+    Answer::planned(COMMAND, vec![row], requests)
 }
 
 /// Where a certificate is replaced: on a listener, on a load balancer, or in the whole project.
@@ -177,12 +175,10 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn row(self) -> Row {
-        let mut row = row(UpdateSSLBinding::ACTION, &self.name());
-        if self.listener.is_some() {
-            row.load_balancer = self.load_balancer.map(str::to_owned);
-        }
-        row
+    fn row(self, new: &Candidate, settled: &Settled) -> Row {
+        let load_balancer = self.listener.and(self.load_balancer);
+        let action = UpdateSSLBinding::ACTION;
+        row_of(new, action, &self.name(), load_balancer, settled)
     }
 
     fn of(self, relations: &[Relation]) -> Vec<Relation> {
@@ -211,16 +207,19 @@ struct Replacement<'a> {
 impl Replacement<'_> {
     /// Without reading: the answer alone has to tell.
     async fn unseen(&mut self) -> Vec<Row> {
-        let row = self.scope.row();
-        if let Err(failure) = self.new.ensure(self.client, self.scope.location).await {
-            return vec![self.not_uploaded(row, failure)];
-        }
-        let settled = self.send(Patience::NONE, async || Ok(None)).await;
+        let settled = match self.new.ensure(self.client, self.scope.location).await {
+            Ok(()) => {
+                let call = Write::Replace(self.call());
+                call.send(self.client, Patience::NONE, async || Ok(None))
+                    .await
+            }
+            Err(failure) => Settled::failed(failure),
+        };
         let settled = match settled.is_changed() {
             true => settled.with("accepted; not read back (--no-preview)"),
             false => settled,
         };
-        vec![self.row(row, &settled)]
+        vec![self.scope.row(&self.new, &settled)]
     }
 
     /// Reads both certificates, says what will be touched, replaces, and reads back.
@@ -229,10 +228,10 @@ impl Replacement<'_> {
         let old = look_up(self.client, location, &self.args.old).await;
         let old = old.map_err(|lack| lacking(location, &self.args.old, lack))?;
         let new = self.new.look(self.client, location).await;
-        new.map_err(|lack| lacking(location, self.new.called(), lack))?;
+        new.map_err(|lack| lacking(location, &self.new.called, lack))?;
         let affected = self.scope.of(&old.relations);
         if let Some(settled) = self.as_asked(&old, &affected) {
-            return Ok(vec![self.row(self.scope.row(), &settled)]);
+            return Ok(vec![self.scope.row(&self.new, &settled)]);
         }
         self.check(&old.certificate())?;
         if self.scope.listener.is_none() {
@@ -241,43 +240,28 @@ impl Replacement<'_> {
                 .consent_online(self.question, self.client)
                 .await?;
         }
-        let rows = affected.iter().map(row_of);
-        if let Err(failure) = self.new.ensure(self.client, location).await {
-            let failed = |row| self.not_uploaded(row, failure.clone());
-            return Ok(rows.map(failed).collect());
-        }
-        let places: Vec<Place> = affected.iter().map(place_of).collect();
-        let old = stored_id(location, &self.args.old);
-        let new = stored_id(location, self.new.id().unwrap_or_default());
-        let bind = |place| Bind {
-            place,
-            region: None,
-            before: Some(&old),
-            after: Some(&new),
+        let limit = self.args.wait.wait.unwrap_or(SHOW_LIMIT);
+        let all = match self.new.ensure(self.client, location).await {
+            Ok(()) => replace(self.client, self.call(), &affected, limit).await,
+            Err(failure) => vec![Settled::failed(failure); affected.len()],
         };
-        let binds: Vec<Bind<'_>> = places.iter().map(bind).collect();
-        let read = async || look(self.client.account(), &binds).await;
-        let all_moved = async || {
-            let seen: Result<Vec<Seen>, Failure> = read().await.into_iter().collect();
-            let is_moved = |one: &Seen| *one == Seen::Confirmed;
-            Ok(seen?.iter().all(is_moved).then_some(()))
-        };
-        let settled = self.send(Patience::AT_THE_END, all_moved).await;
-        let seen = match (settled.is_changed(), settled.is_unknown()) {
-            (true, _) => self.shown(read).await,
-            (_, true) if self.client.halt().is_none() => read().await,
-            _ => Vec::new(),
-        };
-        let moved = seen.into_iter().map(Result::ok).chain(repeat(None));
-        let rows = rows.zip(moved);
-        let rows = rows.map(|(row, seen)| self.row(row, &shown(&settled, seen)));
+        let rows = affected.iter().zip(&all).map(|(relation, settled)| {
+            let (listener, owner) = (&relation.listener_id, &relation.load_balancer_id);
+            let action = UpdateSSLBinding::ACTION;
+            row_of(&self.new, action, listener, Some(owner), settled)
+        });
         Ok(rows.collect())
+    }
+
+    fn call(&self) -> UpdateSSLBinding<'_> {
+        let new = self.new.id.as_deref().unwrap_or_default();
+        self.scope.call(&self.args.old, new)
     }
 
     /// What is left to say where nothing is to be replaced.
     fn as_asked(&self, old: &Certificate, affected: &[Relation]) -> Option<Settled> {
-        let (old, new) = (&old.ssl_id, self.new.called());
-        let note = match self.new.id() {
+        let (old, new) = (&old.ssl_id, &self.new.called);
+        let note = match &self.new.id {
             Some(id) if id == old => format!("{new} is {old} itself"),
             Some(id) if affected.is_empty() && !self.scope.of(self.new.relations()).is_empty() => {
                 format!("{id} is bound here already")
@@ -290,7 +274,7 @@ impl Replacement<'_> {
 
     /// The new certificate must be valid and cover what the old one covers.
     fn check(&self, old: &cert::Certificate) -> Result<(), Error> {
-        let new = (self.new.known(), self.new.called());
+        let new = (&self.new.known, self.new.called.as_str());
         check_date(new.0, new.1, self.client.now())?;
         let Some(message) = lost_names((old, &self.args.old), new) else {
             return Ok(());
@@ -312,88 +296,15 @@ impl Replacement<'_> {
         say(&format!(
             "{} is replaced by {} on {}:",
             self.args.old,
-            self.new.called(),
+            self.new.called,
             counted(affected.len(), "listener")
         ));
         for relation in affected {
-            let default = if relation.is_default {
-                " (default certificate)"
-            } else {
-                ""
-            };
-            say(&format!(
-                "  {} / {}{default}",
-                relation.load_balancer_id, relation.listener_id
-            ));
+            let (owner, listener) = (&relation.load_balancer_id, &relation.listener_id);
+            say(&match relation.is_default {
+                true => format!("  {owner} / {listener} (default certificate)"),
+                false => format!("  {owner} / {listener}"),
+            });
         }
-    }
-
-    async fn send(
-        &self,
-        patience: Patience,
-        look: impl AsyncFn() -> Result<Option<()>, Failure>,
-    ) -> Settled {
-        let new = self.new.id().unwrap_or_default();
-        let call = Write::Replace(self.scope.call(&self.args.old, new));
-        call.send(self.client, patience, look).await
-    }
-
-    /// The cloud accepted: how the listeners stand once reading shows the change.
-    async fn shown<T>(&self, read: impl AsyncFn() -> Vec<Result<Seen, T>>) -> Vec<Result<Seen, T>> {
-        let is_over = |seen: &Vec<Result<Seen, T>>| {
-            let mut seen = seen.iter();
-            seen.all(|one| matches!(one, Ok(Seen::Confirmed) | Err(_)))
-        };
-        let limit = self.args.wait.wait.unwrap_or(SHOW_LIMIT);
-        self.client
-            .poll("the bindings to show", limit, read, is_over)
-            .await
-    }
-
-    fn row(&self, mut row: Row, settled: &Settled) -> Row {
-        if self.new.is_file() {
-            row.certificate = self.new.id().map(str::to_owned);
-        }
-        row.of(settled)
-    }
-
-    /// Nothing could be replaced by what did not come into the store.
-    fn not_uploaded(&self, mut row: Row, failure: Failure) -> Row {
-        row.action = CreateSSL::ACTION;
-        self.row(row, &Settled::failed(failure))
-    }
-}
-
-/// What became of one listener: it counts as changed once reading shows it, though the answer may
-/// have been lost.
-fn shown(settled: &Settled, seen: Option<Seen>) -> Settled {
-    let moved = seen.map(|seen| seen == Seen::Confirmed);
-    let request_id = settled.request_id.clone();
-    let unknown = |why| Settled {
-        request_id,
-        ..Settled::unknown(why)
-    };
-    match (settled.is_changed(), moved) {
-        (true, Some(true)) => settled.clone().confirmed(),
-        (true, Some(false)) => unknown("accepted, but reading still shows the old certificate"),
-        (true, None) => unknown("accepted, but it could not be read back"),
-        (false, Some(true)) => Settled::read_back(),
-        (false, _) => settled.clone(),
-    }
-}
-
-fn row_of(relation: &Relation) -> Row {
-    let mut row = row(UpdateSSLBinding::ACTION, &relation.listener_id);
-    row.load_balancer = Some(relation.load_balancer_id.clone());
-    row
-}
-
-/// The listener of a binding, whatever the certificate is there.
-fn place_of(relation: &Relation) -> Place {
-    Place {
-        product: Product::Ulb,
-        region: None,
-        path: relation.to_string(),
-        slot: slot(Family::hinted(&relation.load_balancer_id)),
     }
 }

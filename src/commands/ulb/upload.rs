@@ -5,17 +5,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::location::{LocationArgs, location};
+use super::location::LocationArgs;
 use super::{certificate_name, row};
-use crate::cert::Bundle;
 use crate::commands::args::id;
 use crate::commands::certificate::FileArgs;
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded};
-use crate::error::{Error, is_pem};
+use crate::error::Error;
 use crate::output::{Answer, Row};
 use crate::products::Settled;
-use crate::products::ulb::{Source, describe_all, ensure, find, see};
+use crate::products::ulb::{Source, describe_all, ensure, find, location, see};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{CreateSSL, Part, ULB};
 use crate::transport::plan;
@@ -55,14 +54,16 @@ const COMMAND: &str = "ulb upload";
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
-    let bundle = args.bundle(session)?;
-    let (source, target) = match (&bundle, &args.ussl) {
-        (Some((bundle, path)), _) => (Source::Pem(bundle), path.clone()),
-        (None, Some(id)) => (Source::Ussl(id), id.clone()),
-        (None, None) => return Err(nothing_given()),
+    let bundle = args.cert.as_ref();
+    let bundle = bundle.map(|cert| session.material(cert, &args.file));
+    let bundle = bundle.transpose()?;
+    let (source, target) = match (&bundle, &args.cert, &args.ussl) {
+        (Some(bundle), Some(path), _) => (Source::Pem(bundle), path.display().to_string()),
+        (_, _, Some(id)) => (Source::Ussl(id), id.clone()),
+        _ => unreachable!("clap wants one of the two"),
     };
     let settings = args.location.settle(session)?;
-    let location = location(&settings);
+    let location = location(&settings, None);
     let row = row(CreateSSL::ACTION, &target);
     let name = args.name.as_deref();
     if session.globals.dry_run {
@@ -92,28 +93,4 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
         };
         Ok(concluded(COMMAND, vec![row], None, client))
     })
-}
-
-impl UploadArgs {
-    /// The certificate of the files with the name of its own; none where it is one of USSL.
-    fn bundle(&self, session: &Session<'_>) -> Result<Option<(Bundle, String)>, Error> {
-        let (Some(cert), Some(key)) = (&self.cert, &self.file.key) else {
-            return Ok(None);
-        };
-        if [cert, key]
-            .iter()
-            .any(|file| is_pem(&file.to_string_lossy()))
-        {
-            return Err(Error::pem_as_argument());
-        }
-        let bundle = session.material(cert, &self.file)?;
-        Ok(Some((bundle, cert.display().to_string())))
-    }
-}
-
-fn nothing_given() -> Error {
-    Error::usage(
-        "nothing to upload: neither --cert and --key nor --ussl is given",
-        "add --cert FILE --key FILE, or --ussl ID: nothing was sent",
-    )
 }

@@ -2,19 +2,24 @@
 //! same things differently; one replaces a certificate on both.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::look::look_with;
-use super::read::location;
+use super::read::{Family, location};
+use super::store::stored_id;
 use crate::config::Settings;
-use crate::products::{Bind, Place, Seen, Settled, Slot};
+use crate::products::{Bind, Place, Product, Seen, Settled, Slot};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{
-    Accepted, AddSSLBinding, BindSSL, DeleteSSLBinding, Location, ULB, UnbindSSL,
+    Accepted, AddSSLBinding, BindSSL, DeleteSSLBinding, Location, Relation, ULB, UnbindSSL,
     UpdateListenerAttribute, UpdateSSLBinding,
 };
 use crate::transport::{
     Account, Client, Failure, Patience, PlannedCall, Reconciled, plan, reconcile,
 };
+
+/// What is waited for after a replacement.
+const SHOWING: &str = "the bindings to show";
 
 /// A listener of a load balancer.
 #[derive(Clone, Copy)]
@@ -33,6 +38,16 @@ impl<'a> Target<'a> {
             load_balancer,
             listener,
         }
+    }
+}
+
+/// A place of a listener.
+pub fn place(load_balancer: &str, listener: &str, slot: Slot) -> Place {
+    Place {
+        product: Product::Ulb,
+        region: None,
+        path: format!("{load_balancer}/{listener}"),
+        slot,
     }
 }
 
@@ -171,10 +186,66 @@ async fn make(client: &Client<'_>, bind: &Bind<'_>) -> Settled {
     let Some(write) = Write::of(location, *bind) else {
         return Settled::unchanged();
     };
-    let look = async || {
-        let mut seen = look_with(client, std::slice::from_ref(bind)).await;
-        let seen = seen.pop().transpose()?;
-        Ok((seen == Some(Seen::Confirmed)).then_some(()))
-    };
+    let look = async || all_done(client, std::slice::from_ref(bind)).await;
     write.send(client, Patience::AT_THE_END, look).await
+}
+
+/// Whether reading shows all of them as asked.
+async fn all_done(client: &Client<'_>, binds: &[Bind<'_>]) -> Result<Option<()>, Failure> {
+    let seen = look_with(client, binds).await.into_iter();
+    let seen: Vec<Seen> = seen.collect::<Result<_, _>>()?;
+    Ok(seen.iter().all(|one| *one == Seen::Confirmed).then_some(()))
+}
+
+/// Replaces a certificate wherever the call says, and reads what became of each of these bindings,
+/// until all show it or `limit` is over. Each counts as changed once reading shows it, though the
+/// answer may have been lost.
+pub async fn replace(
+    client: &Client<'_>,
+    call: UpdateSSLBinding<'_>,
+    affected: &[Relation],
+    limit: Duration,
+) -> Vec<Settled> {
+    let location = call.location;
+    let old = stored_id(location, call.old_ssl_id);
+    let new = stored_id(location, call.new_ssl_id);
+    let place = |relation: &Relation| {
+        let (owner, listener) = (&relation.load_balancer_id, &relation.listener_id);
+        place(owner, listener, Family::hinted(owner).slot())
+    };
+    let places: Vec<Place> = affected.iter().map(place).collect();
+    let bind = |place| Bind {
+        place,
+        region: Some(location.region),
+        before: Some(&old),
+        after: Some(&new),
+    };
+    let binds: &Vec<Bind<'_>> = &places.iter().map(bind).collect();
+    let look = async || all_done(client, binds).await;
+    let call = Write::Replace(call);
+    let sent = call.send(client, Patience::AT_THE_END, look).await;
+    let read = async || look_with(client, binds).await;
+    let is_over = |seen: &Vec<_>| {
+        let mut seen = seen.iter();
+        seen.all(|one| matches!(one, Ok(Seen::Confirmed) | Err(_)))
+    };
+    let seen = match (sent.is_changed(), sent.is_unknown()) {
+        (true, _) => client.poll(SHOWING, limit, read, is_over).await,
+        (_, true) if client.halt().is_none() => read().await,
+        _ => return vec![sent; binds.len()],
+    };
+    let settled = |seen: Result<Seen, _>| {
+        let unknown = |why| Settled {
+            request_id: sent.request_id.clone(),
+            ..Settled::unknown(why)
+        };
+        match (sent.is_changed(), seen.map(|seen| seen == Seen::Confirmed)) {
+            (true, Ok(true)) => sent.clone().confirmed(),
+            (true, Ok(false)) => unknown("accepted, but reading still shows the old certificate"),
+            (true, Err(_)) => unknown("accepted, but it could not be read back"),
+            (false, Ok(true)) => Settled::read_back(),
+            (false, _) => sent.clone(),
+        }
+    };
+    seen.into_iter().map(settled).collect()
 }

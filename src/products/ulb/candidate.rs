@@ -1,23 +1,28 @@
 //! A certificate that is to be put on listeners: one of the store, or one that comes into it first.
 
 use super::read::{Lack, describe, describe_all, look_up};
-use super::store::{Found, Source, ensure, find};
+use super::store::{Found, Source, ensure, find, stored_id};
 use crate::cert::{self, Bundle};
 use crate::config::Settings;
+use crate::products::StoreId;
 use crate::providers::ucloud::ulb::{Certificate, Location, Part, Relation};
 use crate::transport::{Client, Failure, PlannedCall, plan};
 
 /// A certificate that is to be put on listeners.
+#[derive(Default)]
 pub struct Candidate {
-    called: String,
+    /// What people know it by: its id, or the name of its file.
+    pub called: String,
+    /// Its id; of a file none before it was found or uploaded.
+    pub id: Option<String>,
+    /// What is known of it; of one that is given by its id nothing before it was read.
+    pub known: cert::Certificate,
+    /// How it stands in the store, once that was read.
+    pub stored: Option<Certificate>,
     /// The file's certificate with its key.
     bundle: Option<Bundle>,
-    id: Option<String>,
     /// What the store has of the file, once that was read.
     found: Option<Found>,
-    /// How it stands in the store, once that was read.
-    stored: Option<Certificate>,
-    known: cert::Certificate,
 }
 
 impl Candidate {
@@ -25,11 +30,8 @@ impl Candidate {
     pub fn stored(id: &str) -> Self {
         Candidate {
             called: id.to_owned(),
-            bundle: None,
             id: Some(id.to_owned()),
-            found: None,
-            stored: None,
-            known: cert::Certificate::default(),
+            ..Candidate::default()
         }
     }
 
@@ -39,35 +41,18 @@ impl Candidate {
             called: name,
             known: bundle.certificate(),
             bundle: Some(bundle),
-            id: None,
-            found: None,
-            stored: None,
+            ..Candidate::default()
         }
     }
 
-    /// Its id, or the name of its file.
-    pub fn called(&self) -> &str {
-        &self.called
-    }
-
-    /// Its id; of a file none before it was found or uploaded.
-    pub fn id(&self) -> Option<&str> {
-        self.id.as_deref()
-    }
-
-    /// What is known of it; of one that is given by its id nothing before it was read.
-    pub fn known(&self) -> &cert::Certificate {
-        &self.known
+    /// Its id as others name it; empty where it did not come into the store.
+    pub fn store_id(&self, location: Location<'_>) -> StoreId {
+        stored_id(location, self.id.as_deref().unwrap_or_default())
     }
 
     /// Whether it comes from a file, whose id nobody knows beforehand.
     pub fn is_file(&self) -> bool {
         self.bundle.is_some()
-    }
-
-    /// How it stands in the store, as far as that was read.
-    pub fn in_store(&self) -> Option<&Certificate> {
-        self.stored.as_ref()
     }
 
     /// What it was bound to.
@@ -89,7 +74,7 @@ impl Candidate {
     ) -> (Vec<PlannedCall>, String) {
         let mut calls = Vec::new();
         if reads {
-            let read = match self.id() {
+            let read = match &self.id {
                 Some(id) => describe(location, id),
                 None => describe_all(location, Part::FIRST),
             };
@@ -111,7 +96,7 @@ impl Candidate {
     pub async fn look(&mut self, client: &Client<'_>, location: Location<'_>) -> Result<(), Lack> {
         let stored = match self.source() {
             None => {
-                let id = self.id().unwrap_or_default();
+                let id = self.id.as_deref().unwrap_or_default();
                 Some(look_up(client, location, id).await?)
             }
             Some(source) => {

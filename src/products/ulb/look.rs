@@ -1,6 +1,7 @@
 //! Whether listeners have what they are to have, going by what the certificates say, and whether the
 //! store has it.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::bind::Target;
@@ -43,14 +44,13 @@ impl Hold {
     }
 }
 
-/// Whether a place is as asked where its certificates are held like this.
-pub fn is_done(bind: &Bind<'_>, hold: impl Fn(&StoreId) -> Hold) -> bool {
-    let is_there = |hold| match bind.place.slot {
+/// Whether a slot is as asked, by how what goes and what comes is held.
+pub fn is_done(slot: &Slot, before: Option<Hold>, after: Option<Hold>) -> bool {
+    let is_there = |hold| match slot {
         Slot::Default => hold == Hold::Default,
         _ => hold != Hold::No,
     };
-    bind.before.is_none_or(|id| hold(id) == Hold::No)
-        && bind.after.is_none_or(|id| is_there(hold(id)))
+    before.is_none_or(|hold| hold == Hold::No) && after.is_none_or(is_there)
 }
 
 /// Whether the store shows what was put there under an id.
@@ -85,36 +85,28 @@ pub async fn look(account: &Rc<Account<'_>>, binds: &[Bind<'_>]) -> Vec<Result<S
 pub async fn look_with(client: &Client<'_>, binds: &[Bind<'_>]) -> Vec<Result<Seen, Failure>> {
     let mut ids: Vec<(Option<&str>, &str)> = Vec::new();
     for bind in binds {
-        for id in [bind.before, bind.after].into_iter().flatten() {
-            let id = (bind.region, id.id.as_str());
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
-        }
+        let asked = [bind.before, bind.after].into_iter().flatten();
+        ids.extend(asked.map(|id| (bind.region, id.id.as_str())));
     }
+    ids.sort_unstable();
+    ids.dedup();
     let settings = client.account().settings();
     let read = async |at: usize| {
         let (region, id) = ids[at];
         certificate(client, location(settings, region), id).await
     };
     let all: Vec<usize> = (0..ids.len()).collect();
-    let read = read_each(&all, read).await;
-    let found = |bind: &Bind<'_>, id: &StoreId| {
-        let mut read = read.iter();
-        let (_, found) = read.find(|(at, _)| ids[*at] == (bind.region, id.id.as_str()))?;
-        Some(found)
-    };
+    let read = read_each(&all, read).await.into_iter();
+    let read: BTreeMap<_, _> = read.map(|(at, found)| (ids[at], found)).collect();
     let judge = |bind: &Bind<'_>| {
-        for id in [bind.before, bind.after].into_iter().flatten() {
-            if let Some(Err(failure)) = found(bind, id) {
-                return Err(failure.clone());
-            }
-        }
-        let hold = |id: &StoreId| {
-            let certificate = found(bind, id).and_then(|found| found.as_ref().ok()?.as_ref());
-            Hold::of(certificate, Target::of(bind.place))
+        let hold = |id: Option<&StoreId>| -> Result<_, Failure> {
+            let Some(id) = id else { return Ok(None) };
+            let found = read[&(bind.region, id.id.as_str())].as_ref();
+            let found = found.map_err(Failure::clone)?.as_ref();
+            Ok(Some(Hold::of(found, Target::of(bind.place))))
         };
-        Ok(match is_done(bind, hold) {
+        let (before, after) = (hold(bind.before)?, hold(bind.after)?);
+        Ok(match is_done(&bind.place.slot, before, after) {
             true => Seen::Confirmed,
             false => Seen::Pending("reading does not show it yet".into()),
         })

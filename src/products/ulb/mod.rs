@@ -3,18 +3,18 @@
 
 mod bind;
 mod candidate;
-mod fit;
+mod listeners;
 mod look;
 mod read;
 mod store;
 
-pub use self::bind::{Target, Write};
+pub use self::bind::{Target, Write, place, replace};
 pub use self::candidate::Candidate;
-pub use self::fit::Listeners;
-pub use self::look::{Hold, is_done, look, see};
+pub use self::listeners::Listeners;
+pub use self::look::{look, see};
 pub use self::read::{
-    Family, Lack, Unread, View, certificate, certificates, describe, describe_all, listeners,
-    location, look_up, slot,
+    Family, Lack, Unread, View, certificate, certificates, describe, describe_all, location,
+    look_up, planned_listeners,
 };
 pub use self::store::{Ensured, Found, Source, delete, ensure, find, stored_id};
 

@@ -6,15 +6,16 @@ use std::rc::Rc;
 
 use futures_util::future::try_join;
 
+use super::bind::place;
 use super::store::stored_id;
 use crate::config::Settings;
 use crate::fault::Kind;
-use crate::products::{Bears, Binding, Held, Place, Product, Slot};
+use crate::products::{Bears, Binding, Held, Slot};
 use crate::providers::ucloud::ulb::{
     Bound, Certificate, DescribeListeners, DescribeLoadBalancers, DescribeSSLV2, DescribeULB,
     DescribeVServer, Described, Listener, LoadBalancer, Location, PAGE_LIMIT, Part, ULB,
 };
-use crate::transport::{Account, Client, Failure, Fate};
+use crate::transport::{Account, Client, Failure, Fate, PlannedCall, plan};
 
 /// The project of a call that does not exist: what was asked for is not what is missing.
 const NO_SUCH_PROJECT: &str = "292";
@@ -34,6 +35,14 @@ impl Family {
         match load_balancer.starts_with("alb-") {
             true => Family::Alb,
             false => Family::Clb,
+        }
+    }
+
+    /// The slot of the certificates that a listener has beside its default one, or alone.
+    pub const fn slot(self) -> Slot {
+        match self {
+            Family::Clb => Slot::Only,
+            Family::Alb => Slot::Others,
         }
     }
 
@@ -69,14 +78,6 @@ pub fn location<'a>(settings: &'a Settings, region: Option<&'a str>) -> Location
     Location {
         region: region.or(set).unwrap_or_default(),
         project_id: settings.project_id.as_ref().map(|id| id.value.as_str()),
-    }
-}
-
-/// The slot of the certificates that a listener has beside its default one, or alone.
-pub const fn slot(family: Family) -> Slot {
-    match family {
-        Family::Clb => Slot::Only,
-        Family::Alb => Slot::Others,
     }
 }
 
@@ -213,6 +214,34 @@ pub async fn listeners(
         }
     }
     Ok(None)
+}
+
+/// The first read of the listeners of a load balancer of this family, as a dry run shows it.
+pub fn planned_listeners(
+    settings: &Settings,
+    load_balancer: &str,
+    family: Family,
+    targets: Vec<String>,
+) -> PlannedCall {
+    let (location, part) = (location(settings, None), Part::FIRST);
+    match family {
+        Family::Clb => {
+            let read = DescribeVServer {
+                location,
+                ulb_id: load_balancer,
+                part,
+            };
+            plan(settings, &read, targets)
+        }
+        Family::Alb => {
+            let read = DescribeListeners {
+                location,
+                load_balancer_id: load_balancer,
+                part,
+            };
+            plan(settings, &read, targets)
+        }
+    }
 }
 
 async fn listeners_of(
@@ -366,16 +395,10 @@ pub async fn bindings(
             let is_default =
                 |(id, is): &(&str, Option<bool>)| *is == Some(true) || default == Some(*id);
             let mut binding = |slot, bound: Vec<(&str, Option<bool>)>| {
-                let held = bound
-                    .iter()
-                    .map(|(id, _)| Held::Stored(stored_id(location, id)));
+                let held = bound.iter();
+                let held = held.map(|(id, _)| Held::Stored(stored_id(location, id)));
                 bindings.push(Binding {
-                    place: Place {
-                        product: Product::Ulb,
-                        region: None,
-                        path: format!("{}/{}", balancer.id, listener.id),
-                        slot,
-                    },
+                    place: place(&balancer.id, &listener.id, slot),
                     region: Some(location.region.to_owned()),
                     hosts: listener.domains.clone(),
                     bears: Bears::These(held.collect()),
@@ -383,11 +406,11 @@ pub async fn bindings(
                 });
             };
             match family {
-                Family::Clb => binding(slot(*family), bound),
+                Family::Clb => binding(family.slot(), bound),
                 Family::Alb => {
                     let (default, others) = bound.into_iter().partition(is_default);
                     binding(Slot::Default, default);
-                    binding(slot(*family), others);
+                    binding(family.slot(), others);
                 }
             }
         }
