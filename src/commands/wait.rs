@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::Session;
 use super::args::duration;
+use super::{Session, concluded};
 use crate::fault::Kind;
+use crate::output::{Answer, Row};
 use crate::products::{Bind, Outcome, ProductSpec, Reason, Seen, Settled};
 use crate::transport::{Boxed, Client, Failure, Halt, ends_run};
 
@@ -117,6 +118,22 @@ impl Session<'_> {
         self.confirm(client, wait, &mut all, name, see).await;
         let [settled] = all;
         settled
+    }
+
+    /// The answer of a command with one target, once it is as asked, where that is waited for.
+    pub async fn conclude_one(
+        &self,
+        client: &Client<'_>,
+        command: &'static str,
+        wait: &WaitArgs,
+        (row, settled): (Row, Settled),
+        see: impl AsyncFn() -> Result<Seen, Failure>,
+    ) -> Answer {
+        let settled = self
+            .confirm_one(client, wait, settled, &row.target, see)
+            .await;
+        let ended = settled.failure().filter(|failure| ends_run(failure));
+        concluded(command, vec![row.of(&settled)], ended, client)
     }
 
     /// Looks at targets until each is as asked, time runs out or the run ends; says how it ended for

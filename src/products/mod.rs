@@ -36,7 +36,7 @@ pub struct Stored {
 }
 
 /// Every product, in the order of their words.
-pub static PRODUCTS: &[&ProductSpec] = &[&ulb::SPEC];
+pub static PRODUCTS: &[&ProductSpec] = &[&ssl::SPEC, &ulb::SPEC];
 
 /// Every store.
-pub static STORES: &[&StoreSpec] = &[&ulb::STORE];
+pub static STORES: &[&StoreSpec] = &[&ssl::STORE, &ulb::STORE];

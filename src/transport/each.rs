@@ -1,6 +1,7 @@
 //! Reading many things side by side.
 
 use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 
 use super::{Boxed, Failure, ends_run};
 
@@ -47,4 +48,29 @@ pub async fn each<T>(
     let mut answers = read_each(&all, read).await;
     answers.sort_by_key(|(at, _)| *at);
     answers.into_iter().map(|(_, answer)| answer).collect()
+}
+
+/// Makes changes, the first alone, so that what is wrong with the login costs one call, and then
+/// several at a time. `report` hears of each as it ends, and says whether nothing more may be begun.
+pub async fn first_alone<T>(
+    count: usize,
+    work: impl AsyncFn(usize) -> T,
+    mut report: impl FnMut(usize, T) -> bool,
+) {
+    let work = &work;
+    let mut under_way = FuturesUnordered::new();
+    let (mut next, mut at_a_time, mut ended) = (0, 1, false);
+    loop {
+        while next < count && under_way.len() < at_a_time && !ended {
+            let at = next;
+            next += 1;
+            let one: Boxed<'_, _> = Box::pin(async move { (at, work(at).await) });
+            under_way.push(one);
+        }
+        let Some((at, became)) = under_way.next().await else {
+            return;
+        };
+        at_a_time = PARALLEL;
+        ended |= report(at, became);
+    }
 }

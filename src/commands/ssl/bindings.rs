@@ -9,7 +9,7 @@ use crate::commands::args::PageArgs;
 use crate::commands::{Session, planned_reads};
 use crate::error::Error;
 use crate::output::{Answer, Column};
-use crate::products::ssl::lookup::{Binding, Search};
+use crate::products::ssl::read::{Bound, Search};
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::bindings::{
     BINDING_LIMIT, BINDING_PAGE, CreateCertificateBindResourceSyncTask,
@@ -67,8 +67,8 @@ struct Row {
     domains: Vec<String>,
 }
 
-impl From<Binding> for Row {
-    fn from(binding: Binding) -> Self {
+impl From<Bound> for Row {
+    fn from(binding: Bound) -> Self {
         Row {
             certificate: binding.certificate,
             resource_type: binding.of.as_str(),

@@ -2,16 +2,14 @@
 
 mod bearing;
 mod pair;
-mod tasks;
 
 use std::path::PathBuf;
-use std::rc::Rc;
 
 use clap::Args;
 
 use self::pair::Asked;
-use super::record::{Progress, Tasks, Watch, reason};
-use super::store::{not_given, planned_store, stored};
+use super::record::{confirm, rows};
+use super::store::{in_store, known, planned_store};
 use crate::cert::{Bundle, Certificate};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
@@ -22,20 +20,18 @@ use crate::config::{Settings, Site};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
-use crate::products::Seen;
 use crate::products::fit::misfit;
-use crate::products::ssl::look_up;
+use crate::products::ssl::bind::{self, grouped};
+use crate::products::ssl::look::of_instance;
+use crate::products::ssl::record::{Of, Tasks};
 use crate::products::{Reason, Settled};
 use crate::providers::Operation;
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::deploy::DeployCertificateInstance;
-use crate::providers::tencent::ssl::records::{
-    DescribeHostDeployRecord, Kind as RecordKind, RECORD_PAGE, State,
-};
+use crate::providers::tencent::ssl::records::{Kind as RecordKind, RECORD_PAGE};
 use crate::providers::tencent::ssl::resource::{Instance, Regions, ResourceType};
-use crate::transport::{Client, Failure, PARALLEL, PlannedCall, ends_run, plan};
-use futures_util::StreamExt;
+use crate::transport::{Client, Failure, PlannedCall, ends_run, plan};
 
 /// Deploy a certificate to instances of a product
 #[derive(Debug, Args)]
@@ -133,8 +129,8 @@ pub fn run(session: &Session<'_>, args: &DeployArgs) -> Result<Answer, Error> {
 fn deploy(session: &Session<'_>, args: &DeployArgs, given: &Given) -> Result<Answer, Error> {
     check_file_flags([given], &args.file)?;
     let (settings, instances) = instances(session, args)?;
-    let rows: Vec<Row> = instances.iter().map(row).collect();
-    let groups = by_region(&instances);
+    let targets: Vec<Row> = instances.iter().map(row).collect();
+    let groups = grouped(instances.iter().map(|instance| instance.region.as_deref()));
     let bundle = match given {
         Given::File(path) => Some(session.material(path, &args.file)?),
         Given::Id(_) => None,
@@ -142,10 +138,10 @@ fn deploy(session: &Session<'_>, args: &DeployArgs, given: &Given) -> Result<Ans
     let bundle = bundle.as_ref();
     if session.globals.dry_run {
         let requests = planned(&settings, (args, given), bundle, &instances, &groups);
-        return Ok(Answer::planned(COMMAND, rows, requests));
+        return Ok(Answer::planned(COMMAND, targets, requests));
     }
     session.online(&SSL, &settings, async |client| {
-        let known = args.known(client, given, bundle).await?;
+        let known = known(client, given, bundle, args.fit.checks()).await?;
         let called = given.shown();
         let mut tasks = Tasks::new(instances.len());
         if let Some(known) = &known {
@@ -168,7 +164,11 @@ fn deploy(session: &Session<'_>, args: &DeployArgs, given: &Given) -> Result<Ans
                         instances: &instances,
                     };
                     ended = deployment.run(&groups, &mut tasks).await;
-                    deployment.confirm(&args.wait, &mut tasks).await;
+                    let name = |at: usize| instances[at].asked.clone();
+                    let seen =
+                        |at: usize, progress: &_| of_instance(args.to, &instances[at], progress);
+                    let records = (client, RecordKind::Deploy);
+                    confirm(session, records, &args.wait, &mut tasks, name, seen).await;
                 }
                 Err(failure) => {
                     tasks.fail_open(&failure);
@@ -177,42 +177,9 @@ fn deploy(session: &Session<'_>, args: &DeployArgs, given: &Given) -> Result<Ans
             }
         }
         let ended = ended.map(|failure| on_site(failure, &settings));
-        let rows = tasks.rows(rows);
+        let rows = rows(tasks, targets);
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
-}
-
-impl DeployArgs {
-    /// What is known of the certificate, where it is a file or its names are to be compared.
-    async fn known(
-        &self,
-        client: &Client<'_>,
-        given: &Given,
-        bundle: Option<&Bundle>,
-    ) -> Result<Option<Certificate>, Error> {
-        match (given, bundle) {
-            (_, Some(bundle)) => Ok(Some(bundle.certificate())),
-            (Given::Id(given), None) if self.fit.checks() => {
-                let read = look_up(client, &given.id).await;
-                let stored = read.map_err(|failure| not_given(&given.id, failure))?;
-                Ok(Some(stored.certificate))
-            }
-            _ => Ok(None),
-        }
-    }
-}
-
-/// The id of the certificate in the store; a file is found there or uploaded.
-async fn in_store(
-    client: &Client<'_>,
-    given: &Given,
-    bundle: Option<&Bundle>,
-) -> Result<String, Failure> {
-    match (given, bundle) {
-        (Given::Id(given), _) => Ok(given.id.clone()),
-        (Given::File(_), Some(bundle)) => stored(client, bundle).await,
-        (Given::File(_), None) => unreachable!("a file was read"),
-    }
 }
 
 /// Refuses the instances whose domains the certificate does not cover, as far as their ids tell
@@ -302,30 +269,6 @@ fn placed(
     Ok(placed)
 }
 
-/// The instances of one region, by their places in the list.
-struct Group {
-    region: Option<String>,
-    targets: Vec<usize>,
-}
-
-/// One region a call, in the order in which they appear.
-fn by_region(instances: &[Instance]) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for (target, instance) in instances.iter().enumerate() {
-        match groups
-            .iter_mut()
-            .find(|group| group.region == instance.region)
-        {
-            Some(group) => group.targets.push(target),
-            None => groups.push(Group {
-                region: instance.region.clone(),
-                targets: vec![target],
-            }),
-        }
-    }
-    groups
-}
-
 /// The calls that are known before the first answer: what is read, and the deployments as they are
 /// if nothing bears the certificate yet.
 fn planned(
@@ -333,7 +276,7 @@ fn planned(
     (args, given): (&DeployArgs, &Given),
     bundle: Option<&Bundle>,
     instances: &[Instance],
-    groups: &[Group],
+    groups: &[Vec<usize>],
 ) -> Vec<PlannedCall> {
     let certificate = &match given {
         Given::Id(given) => given.id.clone(),
@@ -342,29 +285,24 @@ fn planned(
     let mut requests = planned_store(settings, given, bundle, args.fit.checks());
     let previewed = if args.fit.no_preview { &[] } else { groups };
     for group in previewed {
-        let region = group.region.as_deref();
-        let of_group: Vec<&Instance> = group.targets.iter().map(|at| &instances[*at]).collect();
+        let of_group: Vec<&Instance> = group.iter().map(|at| &instances[*at]).collect();
         let checks = args.fit.checks();
-        let reads = bearing::planned(settings, args.to, certificate, region, &of_group, checks);
+        let reads = bearing::planned(settings, args.to, certificate, &of_group, checks);
         requests.extend(reads);
     }
-    let records = DescribeHostDeployRecord {
-        certificate_id: certificate,
-        resource_type: Some(args.to),
-        cursor: Cursor::default(),
-        limit: RECORD_PAGE,
-    };
+    let first = Cursor::default();
+    let records = Of::deploys(certificate, Some(args.to), &first, RECORD_PAGE);
     if !args.fit.no_preview {
         requests.push(plan(settings, &records, Vec::new()));
     }
     for group in groups {
-        let of_group = || group.targets.iter().map(|target| &instances[*target]);
+        let of_group = || group.iter().map(|target| &instances[*target]);
         let ids: Vec<String> = of_group().map(Instance::id).collect();
         let call = DeployCertificateInstance {
             certificate_id: certificate,
             resource_type: args.to,
             instances: &ids,
-            region: group.region.as_deref(),
+            region: instances[group[0]].region.as_deref(),
         };
         let targets = of_group().map(|instance| instance.asked.clone()).collect();
         requests.push(plan(settings, &call, targets));
@@ -389,7 +327,7 @@ struct Deployment<'a> {
 
 impl Deployment<'_> {
     /// Deploys region by region; returns why the rest was not sent, if it was not.
-    async fn run(&self, groups: &[Group], tasks: &mut Tasks) -> Option<Failure> {
+    async fn run(&self, groups: &[Vec<usize>], tasks: &mut Tasks) -> Option<Failure> {
         let mut wanting = Vec::with_capacity(groups.len());
         let mut untold = Vec::new();
         for group in groups {
@@ -408,7 +346,10 @@ impl Deployment<'_> {
         self.name_untold(&untold);
         let known = match self.fit.no_preview {
             true => Ok(None),
-            false => self.known_records().await.map(Some),
+            false => {
+                let records = Of::Deploys(self.certificate, Some(self.of));
+                records.ids(self.client).await.map(Some)
+            }
         };
         let known = match known {
             Ok(known) => known,
@@ -424,86 +365,20 @@ impl Deployment<'_> {
                 None
             }
         };
-        let mut past = Vec::new();
-        for (group, targets) in groups.iter().zip(wanting) {
-            let mut run = tasks::Run {
-                region: group.region.as_deref(),
-                known: known.as_deref(),
-                past: &mut past,
-                tasks: &mut *tasks,
-            };
-            if let Err(failure) = self.deploy(targets, &mut run).await {
+        let mut deployment = bind::Deployment {
+            client: self.client,
+            certificate: self.certificate,
+            of: self.of,
+            instances: self.instances,
+            known,
+            past: Vec::new(),
+            tasks,
+        };
+        for targets in wanting {
+            if let Err(failure) = deployment.deploy(targets).await {
                 return Some(failure);
             }
         }
         None
-    }
-
-    /// Waits until the records say that each instance is through.
-    async fn confirm(&self, wait: &WaitArgs, tasks: &mut Tasks) {
-        let Tasks { settled, records } = tasks;
-        let name = |target: usize| self.instances[target].asked.clone();
-        let see = async |targets: &[usize]| self.see(targets, records).await;
-        self.session
-            .confirm(self.client, wait, settled, name, see)
-            .await;
-    }
-
-    /// Looks how far the records of these targets are, and what that means for each of them.
-    async fn see(
-        &self,
-        targets: &[usize],
-        of: &[Option<Rc<str>>],
-    ) -> Vec<(usize, Result<Seen, Failure>)> {
-        let mut records: Vec<&str> = Vec::new();
-        for record in targets.iter().filter_map(|target| of[*target].as_deref()) {
-            if !records.contains(&record) {
-                records.push(record);
-            }
-        }
-        let looks = records.iter().map(async |record| {
-            let watch = Watch::new(self.client, RecordKind::Deploy, record);
-            (*record, watch.look().await)
-        });
-        let looks: Vec<_> = futures_util::stream::iter(looks)
-            .buffer_unordered(PARALLEL)
-            .collect()
-            .await;
-        let mut seen = Vec::with_capacity(targets.len());
-        for target in targets {
-            let record = of[*target].as_deref();
-            if let Some((_, look)) = looks.iter().find(|(known, _)| Some(*known) == record) {
-                let of_target = match look {
-                    Ok(progress) => Ok(self.seen(&self.instances[*target], progress)),
-                    Err(failure) => Err(failure.clone()),
-                };
-                seen.push((*target, of_target));
-            }
-        }
-        seen
-    }
-
-    /// What a record says of an instance.
-    fn seen(&self, instance: &Instance, progress: &Progress) -> Seen {
-        let of_instance = || {
-            progress
-                .items
-                .iter()
-                .filter(|item| item.is_of(self.of, instance))
-        };
-        if let Some(failed) = of_instance().find(|item| item.state().is_failure()) {
-            return Seen::Failed(reason(failed));
-        }
-        if of_instance().any(|item| item.state() == State::RolledBack) {
-            return Seen::Failed("it was rolled back: the old certificate is in place".into());
-        }
-        let through = |state| matches!(state, State::Succeeded | State::NothingToDo);
-        let named = of_instance().count() > 0;
-        match named {
-            true if of_instance().all(|item| through(item.state())) => Seen::Confirmed,
-            // No item of the record can be told to be the instance's: all have to be well.
-            false if progress.is_over && progress.counts.failed == 0 => Seen::Confirmed,
-            _ => Seen::Pending(progress.words()),
-        }
     }
 }

@@ -6,7 +6,6 @@ mod list;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use super::record::{Progress, Watch, reason};
 use super::{SiteArgs, certificate_id};
 use crate::commands::args::PageArgs;
 use crate::commands::wait::WaitArgs;
@@ -15,6 +14,7 @@ use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::Answer;
+use crate::products::ssl::record::{Progress, Watch, reason};
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::records::{

@@ -4,9 +4,9 @@ use clap::Args;
 
 use super::{SiteArgs, certificate_id};
 use crate::cloud::Cloud;
+use crate::commands::Session;
 use crate::commands::args::non_empty;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
@@ -15,7 +15,7 @@ use crate::products::Settled;
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::certificates::{DescribeCertificate, ModifyCertificateAlias};
-use crate::transport::{Patience, ends_run, plan, read_each, reconcile};
+use crate::transport::{Patience, plan, reconcile};
 
 const COMMAND: &str = "ssl rename";
 
@@ -74,32 +74,17 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
                 .await
                 .map(Settled::from),
         };
-        let mut settled = [sent.unwrap_or_else(Settled::failed)];
-        let see = async |targets: &[usize]| {
-            read_each(targets, async |_| {
-                let seen = alias().await?.reply.alias;
-                Ok(match seen == args.alias {
-                    true => Seen::Confirmed,
-                    false => Seen::Pending(format!("the alias is still '{seen}'")),
-                })
+        let settled = sent.unwrap_or_else(Settled::failed);
+        let look = async || {
+            let seen = alias().await?.reply.alias;
+            Ok(match seen == args.alias {
+                true => Seen::Confirmed,
+                false => Seen::Pending(format!("the alias is still '{seen}'")),
             })
-            .await
         };
-        session
-            .confirm(
-                client,
-                &args.wait,
-                &mut settled,
-                |_| certificate.clone(),
-                see,
-            )
-            .await;
-        let [settled] = settled;
-        let ended = settled
-            .failure()
-            .filter(|failure| ends_run(failure))
-            .cloned();
-        let rows = vec![row.of(&settled)];
-        Ok(concluded(COMMAND, rows, ended.as_ref(), client))
+        let target = (row, settled);
+        Ok(session
+            .conclude_one(client, COMMAND, &args.wait, target, look)
+            .await)
     })
 }

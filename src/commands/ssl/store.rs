@@ -1,25 +1,50 @@
 //! A certificate that a command of the group is given, by its id in the store or as a file.
 
-use crate::cert::Bundle;
+use crate::cert::{Bundle, Certificate};
 use crate::commands::certificate::{Given, also_a_file, unread_names};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::products::ssl::{Placed, Put, Upload, ensure};
+use crate::products::ssl::{Placed, Put, Upload, ensure, look_up};
 use crate::providers::tencent::ssl::certificates::DescribeCertificate;
 use crate::transport::{Client, Failure, PlannedCall, plan};
 
-/// The id of a certificate in the store; it is found there with its chain, or uploaded. Says which.
+/// What is known of the certificate, where it is a file or its names are to be compared.
+///
+/// # Errors
+/// Why its names cannot be read.
+pub async fn known(
+    client: &Client<'_>,
+    given: &Given,
+    bundle: Option<&Bundle>,
+    checks: bool,
+) -> Result<Option<Certificate>, Error> {
+    match (given, bundle) {
+        (_, Some(bundle)) => Ok(Some(bundle.certificate())),
+        (Given::Id(given), None) if checks => {
+            let read = look_up(client, &given.id).await;
+            let stored = read.map_err(|failure| not_given(&given.id, failure))?;
+            Ok(Some(stored.certificate))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The id of the certificate in the store; a file is found there with its chain, or uploaded. Says
+/// which.
 ///
 /// # Errors
 /// Why it is not there.
-pub async fn stored(client: &Client<'_>, bundle: &Bundle) -> Result<String, Failure> {
-    let upload = Upload {
-        bundle,
-        alias: None,
-        project: None,
+pub async fn in_store(
+    client: &Client<'_>,
+    given: &Given,
+    bundle: Option<&Bundle>,
+) -> Result<String, Failure> {
+    let bundle = match (given, bundle) {
+        (Given::Id(given), _) => return Ok(given.id.clone()),
+        (Given::File(_), bundle) => bundle.expect("a file was read"),
     };
-    let Placed { id, put, .. } = ensure(client, &upload).await?;
+    let Placed { id, put, .. } = ensure(client, &Upload::of(bundle)).await?;
     client.note(&match put {
         Put::There {
             chain_is_known: true,
@@ -50,12 +75,8 @@ pub fn planned_store(
             vec![plan(settings, &read, Vec::new())]
         }
         (Given::File(_), Some(bundle)) => {
-            let upload = Upload {
-                bundle,
-                alias: None,
-                project: None,
-            };
             let name = bundle.certificate().store_name();
+            let upload = Upload::of(bundle);
             vec![plan(settings, &upload.call(&name), vec![given.shown()])]
         }
         _ => Vec::new(),
@@ -63,7 +84,7 @@ pub fn planned_store(
 }
 
 /// Why the names of a certificate that was given by its id are not known.
-pub fn not_given(id: &str, failure: Failure) -> Error {
+fn not_given(id: &str, failure: Failure) -> Error {
     let is_absent = failure.kind == Kind::NotFound;
     let error = Error::from(unread_names(failure));
     match also_a_file(id).filter(|_| is_absent) {

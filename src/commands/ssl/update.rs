@@ -1,13 +1,11 @@
 //! `certctl ssl update`: a certificate in the place of another wherever that is deployed.
 
-mod task;
-
 use clap::Args;
 
 use super::algorithms::{Displaced, name_other_algorithms};
 use super::deploy::named_type;
-use super::record::{Key, Tasks, Watch, confirm_items, item_row};
-use super::store::{not_given, planned_store, stored};
+use super::record::{confirm, item_row, rows as rows_of};
+use super::store::{in_store, known, planned_store};
 use super::{SiteArgs, certificate_id};
 use crate::cert::{Bundle, Certificate};
 use crate::cloud::Cloud;
@@ -22,17 +20,17 @@ use crate::fault::Kind;
 use crate::output::{Answer, Row};
 use crate::products::Settled;
 use crate::products::fit::lost_names;
-use crate::products::ssl::look_up;
-use crate::products::ssl::lookup::{Binding, Search};
+use crate::products::ssl::look::of_items;
 use crate::products::ssl::names::named;
+use crate::products::ssl::read::{Bound, Search};
+use crate::products::ssl::record::{Of, Progress, Tasks};
+use crate::products::ssl::update::{Begun, Update};
 use crate::providers::Operation;
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::bindings::CreateCertificateBindResourceSyncTask;
 use crate::providers::tencent::ssl::deploy::INSTANCE_EMPTY;
-use crate::providers::tencent::ssl::records::{
-    DescribeHostUpdateRecord, Item, Kind as RecordKind, RECORD_PAGE,
-};
+use crate::providers::tencent::ssl::records::{Item, Kind as RecordKind, RECORD_PAGE};
 use crate::providers::tencent::ssl::resource::ResourceType;
 use crate::providers::tencent::ssl::update::UpdateCertificateInstance;
 use crate::transport::{Client, Failure, PlannedCall, ends_run, plan};
@@ -163,7 +161,8 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
         return Ok(Answer::planned(COMMAND, rows, requests));
     }
     session.online(&SSL, &settings, async |client| {
-        let certificate = args.certificate(client, bundle.as_ref()).await?;
+        let bundle = bundle.as_ref();
+        let certificate = known(client, &args.new, bundle, args.fit.checks()).await?;
         let bindings = match looks {
             true => Some(bindings(client, &args.old, &places).await?),
             false => None,
@@ -186,15 +185,15 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
                 &args.fit,
                 client.now(),
             )?;
-            let untold = |binding: &Binding| binding.place.domains.is_empty();
+            let untold = |binding: &Bound| binding.place.domains.is_empty();
             if bindings.iter().any(untold) {
-                args.fit_old(client, certificate).await?;
+                fit_old(client, args, certificate).await?;
             }
         }
         let mut ended = None;
         if !places.is_empty() {
             session.consent_online(&question, client).await?;
-            match args.store(client, bundle.as_ref()).await {
+            match in_store(client, &args.new, bundle).await {
                 Ok(new) => {
                     if !args.fit.no_preview {
                         let everywhere = vec!["wherever it is deployed".to_owned()];
@@ -203,12 +202,13 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
                         name_other_algorithms(session, client, &new, known, &displaced).await;
                     }
                     let update = Update {
-                        session,
                         client,
-                        args,
+                        old: &args.old,
                         new: &new,
+                        places: &places,
+                        looks: !args.fit.no_preview,
                     };
-                    ended = update.run(&places, &mut rows).await;
+                    ended = replace(session, &args.wait, update, &mut rows).await;
                 }
                 Err(failure) => {
                     let failed = Settled::failed(failure.clone());
@@ -226,49 +226,18 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
     })
 }
 
-impl UpdateArgs {
-    /// What is known of the new certificate, where its names are to be compared.
-    async fn certificate(
-        &self,
-        client: &Client<'_>,
-        bundle: Option<&Bundle>,
-    ) -> Result<Option<Certificate>, Error> {
-        match (&self.new, bundle) {
-            (_, Some(bundle)) => Ok(Some(bundle.certificate())),
-            (Given::Id(new), None) if self.fit.checks() => {
-                let stored = look_up(client, &new.id).await;
-                Ok(Some(
-                    stored
-                        .map_err(|failure| not_given(&new.id, failure))?
-                        .certificate,
-                ))
-            }
-            _ => Ok(None),
-        }
+/// Refuses a certificate that does not cover the names of the old one: of places whose names nothing
+/// else tells.
+async fn fit_old(client: &Client<'_>, args: &UpdateArgs, new: &Certificate) -> Result<(), Error> {
+    if !args.fit.checks() {
+        return Ok(());
     }
-
-    /// Refuses a certificate that does not cover the names of the old one: of places whose names
-    /// nothing else tells.
-    async fn fit_old(&self, client: &Client<'_>, new: &Certificate) -> Result<(), Error> {
-        if !self.fit.checks() {
-            return Ok(());
-        }
-        let named = named(client, &[&self.old]).await.map_err(unread_names)?;
-        let new = (new, self.new.shown());
-        let old = named.get(&self.old).map(|old| (old, self.old.as_str()));
-        match old.and_then(|old| lost_names(old, (new.0, &new.1))) {
-            None => Ok(()),
-            Some(message) => Err(Error::new(Kind::Certificate, message, NAMES_HINT)),
-        }
-    }
-
-    /// The id of the new certificate in the store; a file is found there or uploaded.
-    async fn store(&self, client: &Client<'_>, bundle: Option<&Bundle>) -> Result<String, Failure> {
-        match (&self.new, bundle) {
-            (Given::Id(new), _) => Ok(new.id.clone()),
-            (Given::File(_), Some(bundle)) => Ok(stored(client, bundle).await?),
-            (Given::File(_), None) => unreachable!("a file was read"),
-        }
+    let named = named(client, &[&args.old]).await.map_err(unread_names)?;
+    let new = (new, args.new.shown());
+    let old = named.get(&args.old).map(|old| (old, args.old.as_str()));
+    match old.and_then(|old| lost_names(old, (new.0, &new.1))) {
+        None => Ok(()),
+        Some(message) => Err(Error::new(Kind::Certificate, message, NAMES_HINT)),
     }
 }
 
@@ -302,12 +271,8 @@ fn planned(
         };
         requests.push(plan(settings, &call, names(places)));
     }
-    let records = DescribeHostUpdateRecord {
-        certificate_id: Some(new),
-        old_certificate_id: Some(&args.old),
-        cursor: Cursor::default(),
-        limit: RECORD_PAGE,
-    };
+    let first = Cursor::default();
+    let records = Of::updates(Some(&args.old), Some(new), &first, RECORD_PAGE);
     if !args.fit.no_preview {
         requests.push(plan(settings, &records, Vec::new()));
     }
@@ -328,7 +293,7 @@ fn planned(
 /// The types in which the old certificate is bound, with its regions; the others are as asked.
 fn bound_places(
     places: &[(ResourceType, Vec<String>)],
-    bindings: &[Binding],
+    bindings: &[Bound],
     old: &str,
     rows: &mut Vec<Row>,
 ) -> Places {
@@ -358,21 +323,12 @@ fn nothing_bound(of: ResourceType, old: &str) -> Row {
     type_row(of).of(&Settled::unchanged().with(&note))
 }
 
-/// A certificate on its way into another's places.
-struct Update<'a> {
-    session: &'a Session<'a>,
-    client: &'a Client<'a>,
-    args: &'a UpdateArgs,
-    /// The id of the new certificate.
-    new: &'a str,
-}
-
 /// What the old certificate is bound to.
 async fn bindings(
     client: &Client<'_>,
     old: &str,
     places: &[(ResourceType, Vec<String>)],
-) -> Result<Vec<Binding>, Failure> {
+) -> Result<Vec<Bound>, Failure> {
     let types: Vec<ResourceType> = places.iter().map(|(of, _)| *of).collect();
     let certificates = [old.to_owned()];
     let mut bindings = Search::new(client, &types).bindings(&certificates).await?;
@@ -381,14 +337,14 @@ async fn bindings(
 }
 
 /// Whether a binding is of a type, and in one of its regions where some are given.
-fn is_in((of, regions): &(ResourceType, Vec<String>), binding: &Binding) -> bool {
+fn is_in((of, regions): &(ResourceType, Vec<String>), binding: &Bound) -> bool {
     let region = binding.region.as_ref();
     let inside = regions.is_empty() || region.is_none_or(|region| regions.contains(region));
     binding.of == *of && inside
 }
 
 /// What is about to be touched, before the question.
-fn announce(session: &Session<'_>, old: &str, bindings: &[Binding]) {
+fn announce(session: &Session<'_>, old: &str, bindings: &[Bound]) {
     let say = |text: String| match session.globals.yes {
         true => session.ui.step(|| text),
         false => session.ui.show(&text),
@@ -407,77 +363,63 @@ fn announce(session: &Session<'_>, old: &str, bindings: &[Binding]) {
     }
 }
 
-impl Update<'_> {
-    /// Updates the places, a row for each instance that the record has; returns what ended the run.
-    async fn run(
-        &self,
-        places: &[(ResourceType, Vec<String>)],
-        rows: &mut Vec<Row>,
-    ) -> Option<Failure> {
-        if places.is_empty() {
+/// Updates the places, a row for each instance that the record has; returns what ended the run.
+async fn replace(
+    session: &Session<'_>,
+    wait: &WaitArgs,
+    update: Update<'_>,
+    rows: &mut Vec<Row>,
+) -> Option<Failure> {
+    let of_types = || update.places.iter().map(|(of, _)| type_row(*of));
+    let begun = match update.begin().await {
+        Ok(begun) => begun,
+        Err(failure) if failure.code.as_deref() == Some(INSTANCE_EMPTY) => {
+            explain_empty(update, &failure, rows).await;
             return None;
         }
-        let mut targets: Vec<Row> = places.iter().map(|(of, _)| type_row(*of)).collect();
-        match self.begin(places).await {
-            Ok((record, request_id, progress)) => {
-                let watch = Watch::new(self.client, RecordKind::Update, &record);
-                let mut keys = Vec::new();
-                if !progress.items.is_empty() {
-                    keys = progress.items.iter().map(Key::id).collect();
-                    targets = progress.items.iter().map(item_row_of_update).collect();
-                    let touched = |of: ResourceType| {
-                        progress
-                            .items
-                            .iter()
-                            .any(|item| item.resource_type == of.as_str())
-                    };
-                    let others = places.iter().filter(|(of, _)| !touched(*of));
-                    rows.extend(others.map(|(of, _)| nothing_bound(*of, &self.args.old)));
-                }
-                let mut tasks = Tasks::new(targets.len());
-                tasks.accept(0..targets.len(), &record, request_id.as_ref());
-                confirm_items(
-                    self.session,
-                    &watch,
-                    &self.args.wait,
-                    &keys,
-                    &targets,
-                    &mut tasks.settled,
-                )
-                .await;
-                rows.extend(tasks.rows(targets));
-                None
-            }
-            Err(failure) if failure.code.as_deref() == Some(INSTANCE_EMPTY) => {
-                self.explain_empty(places, targets, &failure, rows).await;
-                None
-            }
-            Err(failure) => {
-                let failed = Settled::failed(failure.clone());
-                rows.extend(targets.into_iter().map(|target| target.of(&failed)));
-                ends_run(&failure).then_some(failure)
-            }
+        Err(failure) => {
+            let failed = Settled::failed(failure.clone());
+            rows.extend(of_types().map(|target| target.of(&failed)));
+            return ends_run(&failure).then_some(failure);
+        }
+    };
+    let Begun {
+        record,
+        request_id,
+        progress: Progress { items, .. },
+    } = begun;
+    let targets: Vec<Row> = match items.is_empty() {
+        true => of_types().collect(),
+        false => items.iter().map(item_row_of_update).collect(),
+    };
+    for (of, _) in update.places {
+        let is_touched = items.iter().any(|item| item.resource_type == of.as_str());
+        if !items.is_empty() && !is_touched {
+            rows.push(nothing_bound(*of, update.old));
         }
     }
+    let mut tasks = Tasks::new(targets.len());
+    tasks.accept(0..targets.len(), &record, request_id.as_ref());
+    let name = |at: usize| targets[at].target.clone();
+    let seen = |at: usize, progress: &Progress| {
+        let is_it = |item: &&Item| items.get(at).is_some_and(|known| known.id == item.id);
+        of_items(progress.items.iter().find(is_it), progress)
+    };
+    let records = (update.client, RecordKind::Update);
+    confirm(session, records, wait, &mut tasks, name, seen).await;
+    rows.extend(rows_of(tasks, targets));
+    None
+}
 
-    /// No instance takes the certificate: what the old one is not bound to is as asked.
-    async fn explain_empty(
-        &self,
-        places: &[(ResourceType, Vec<String>)],
-        targets: Vec<Row>,
-        failure: &Failure,
-        rows: &mut Vec<Row>,
-    ) {
-        let bindings = bindings(self.client, &self.args.old, places).await;
-        for (place, target) in places.iter().zip(targets) {
-            let is_here = |binding: &Binding| is_in(place, binding);
-            match &bindings {
-                Ok(bindings) if !bindings.iter().any(is_here) => {
-                    rows.push(nothing_bound(place.0, &self.args.old));
-                }
-                _ => rows.push(target.of(&Settled::failed(failure.clone()))),
-            }
-        }
+/// No instance takes the certificate: what the old one is not bound to is as asked.
+async fn explain_empty(update: Update<'_>, failure: &Failure, rows: &mut Vec<Row>) {
+    let bindings = bindings(update.client, update.old, update.places).await;
+    for place in update.places {
+        let is_here = |bound: &Bound| is_in(place, bound);
+        rows.push(match &bindings {
+            Ok(bindings) if !bindings.iter().any(is_here) => nothing_bound(place.0, update.old),
+            _ => type_row(place.0).of(&Settled::failed(failure.clone())),
+        });
     }
 }
 

@@ -8,10 +8,10 @@ use clap::Args;
 use super::SiteArgs;
 use crate::cert::{Certificate, Content, Facts, Input, Same, inspect};
 use crate::cloud::Cloud;
+use crate::commands::Session;
 use crate::commands::args::non_empty;
 use crate::commands::certificate::FileArgs;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::files;
@@ -24,7 +24,7 @@ use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::certificates::{
     CertificateType, DescribeCertificate, UploadCertificate,
 };
-use crate::transport::{Client, Failure, ends_run, plan, read_each};
+use crate::transport::{Client, Failure, plan};
 
 const COMMAND: &str = "ssl upload";
 
@@ -93,7 +93,7 @@ fn server(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
     }
     session.online(&SSL, &settings, async |client| {
         let placed = ensure(client, &upload).await;
-        conclude(session, client, args, placed, &certificate).await
+        Ok(conclude(session, client, args, placed, &certificate).await)
     })
 }
 
@@ -143,26 +143,21 @@ async fn conclude(
     args: &UploadArgs,
     placed: Result<Placed, Failure>,
     certificate: &Certificate,
-) -> Result<Answer, Error> {
+) -> Answer {
     let id = placed.as_ref().ok().map(|placed| placed.id.clone());
     if let (Some(id), Ok(Put::There { .. })) = (&id, placed.as_ref().map(|placed| &placed.put)) {
         compare(session, client, args, id).await;
     }
-    let mut settled = [placed.map_or_else(Settled::failed, |placed| settled(&placed))];
-    let see = async |_: usize| seen(client, id.as_deref(), certificate).await;
-    let look = async |targets: &[usize]| read_each(targets, see).await;
-    let name = |_| args.cert.display().to_string();
-    session
-        .confirm(client, &args.wait, &mut settled, name, look)
-        .await;
-    let [settled] = settled;
-    let failure = settled.failure().filter(|failure| ends_run(failure));
-    let ended = failure.cloned();
+    let settled = placed.map_or_else(Settled::failed, |placed| settled(&placed));
+    let look = async || seen(client, id.as_deref(), certificate).await;
     let row = Row {
         certificate: id.clone(),
-        ..row(args).of(&settled)
+        ..row(args)
     };
-    Ok(concluded(COMMAND, vec![row], ended.as_ref(), client))
+    let target = (row, settled);
+    session
+        .conclude_one(client, COMMAND, &args.wait, target, look)
+        .await
 }
 
 /// A certificate that was there already keeps its alias and its project: says so where others were
@@ -222,7 +217,7 @@ fn authority(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> 
     }
     session.online(&SSL, &settings, async |client| {
         let placed = put(client, &call).await;
-        conclude(session, client, args, placed, &certificate).await
+        Ok(conclude(session, client, args, placed, &certificate).await)
     })
 }
 

@@ -6,14 +6,12 @@ use std::collections::BTreeMap;
 use crate::cert::Certificate;
 use crate::fault::Kind;
 use crate::products::fit::{lost_names, misfit, none_served};
-use crate::providers::page::Cursor;
-use crate::providers::tencent::ssl::certificates::{
-    self as store, CERTIFICATE_PAGE, CertificatePage, CertificateType, DescribeCertificates,
-};
+use crate::providers::tencent::ssl::certificates::CertificateType;
 use crate::providers::tencent::ssl::hosts::Place;
+use crate::providers::tencent::ssl::resource::{Instance, ResourceType};
 use crate::transport::{Client, Failure, read_each};
 
-use super::{look_up, stored};
+use super::store::{all, look_up};
 
 /// Certificates of the store by their ids, with their names.
 pub type Named = BTreeMap<String, Certificate>;
@@ -35,30 +33,52 @@ pub async fn named(client: &Client<'_>, ids: &[&str]) -> Result<Named, Failure> 
     Ok(named)
 }
 
-/// The first page of the store's certificates for servers: what may be in use.
-pub fn servers(cursor: &Cursor) -> DescribeCertificates<'static> {
-    DescribeCertificates {
-        offset: cursor.offset,
-        limit: CERTIFICATE_PAGE,
-        kind: Some(CertificateType::Svr),
-        ..DescribeCertificates::default()
-    }
+/// Reads the names of every certificate for servers of the store: of what may be in use.
+async fn all_named(client: &Client<'_>) -> Result<Named, Failure> {
+    let all = all(client, Some(CertificateType::Svr)).await?.into_iter();
+    Ok(all.map(|one| (one.id.id, one.certificate)).collect())
 }
 
-/// Reads the names of every certificate of the store.
-///
-/// # Errors
-/// What reading says.
-pub async fn all_named(client: &Client<'_>) -> Result<Named, Failure> {
-    let key = |one: &store::Certificate| one.certificate_id.clone();
-    let all = client
-        .all(CERTIFICATE_PAGE, servers, CertificatePage::into, key)
-        .await?;
-    let one = |told: &store::Certificate| {
-        let id = &told.certificate_id;
-        (id.clone(), stored(id, told).certificate)
-    };
-    Ok(all.iter().map(one).collect())
+/// The certificates that instances may bear, where neither their ids nor a list tell which names they
+/// serve.
+pub enum Candidates<'i> {
+    /// None have to be known.
+    None,
+    /// Those that the ids of the instances name.
+    These(Vec<&'i str>),
+    /// Any one of the store.
+    Store,
+}
+
+impl<'i> Candidates<'i> {
+    /// Those of instances of a type.
+    pub fn of(of: ResourceType, instances: &[&'i Instance]) -> Self {
+        match of {
+            ResourceType::Mqtt => {
+                let mut ids: Vec<&str> = Vec::new();
+                for id in instances.iter().map(|instance| instance.parts[1].as_str()) {
+                    if !ids.contains(&id) {
+                        ids.push(id);
+                    }
+                }
+                Candidates::These(ids)
+            }
+            ResourceType::Gaap | ResourceType::Tse => Candidates::Store,
+            _ => Candidates::None,
+        }
+    }
+
+    /// Reads their names.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub async fn named(&self, client: &Client<'_>) -> Result<Named, Failure> {
+        match self {
+            Candidates::None => Ok(Named::new()),
+            Candidates::These(ids) => named(client, ids).await,
+            Candidates::Store => all_named(client).await,
+        }
+    }
 }
 
 /// What a place's names say of a certificate that is to go there.

@@ -6,23 +6,22 @@ use clap::Args;
 
 use super::form::{FormArgs, password_of_environment};
 use crate::cloud::Cloud;
+use crate::commands::Session;
 use crate::commands::args::non_empty;
 use crate::commands::ssl::SiteArgs;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
 use crate::products::Seen;
 use crate::products::Settled;
 use crate::providers::Operation;
+use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::csr::{
     CSR_PAGE, CreateCSR, Csr, CsrForm, CsrPage, DescribeCSR, DescribeCSRSet,
 };
-use crate::transport::{
-    Client, Failure, Fate, Patience, Reconciled, ends_run, plan, read_each, reconcile,
-};
+use crate::transport::{Client, Failure, Fate, Patience, Reconciled, plan, reconcile};
 
 const COMMAND: &str = "ssl csr create";
 
@@ -93,29 +92,18 @@ pub fn run(session: &Session<'_>, args: &CreateArgs) -> Result<Answer, Error> {
     }
     session.online(&SSL, &settings, async |client| {
         let (settled, csr) = create(client, &call, &domain).await;
-        let mut settled = [settled];
         let id = csr.unwrap_or_default();
-        let see = async |targets: &[usize]| {
-            read_each(targets, async |_| {
-                let seen = client.call(&DescribeCSR { csr_id: id }).await?.reply.0;
-                Ok(match args.draft || !seen.request.is_empty() {
-                    true => Seen::Confirmed,
-                    false => Seen::Pending("it is not generated yet".into()),
-                })
+        let look = async || {
+            let seen = client.call(&DescribeCSR { csr_id: id }).await?.reply.0;
+            Ok(match args.draft || !seen.request.is_empty() {
+                true => Seen::Confirmed,
+                false => Seen::Pending("it is not generated yet".into()),
             })
-            .await
         };
-        let name = |_| domain.clone();
-        session
-            .confirm(client, &args.wait, &mut settled, name, see)
-            .await;
-        let [settled] = settled;
-        let ended = settled.failure().filter(|failure| ends_run(failure));
-        let row = Row {
-            csr,
-            ..row.of(&settled)
-        };
-        Ok(concluded(COMMAND, vec![row], ended, client))
+        let target = (Row { csr, ..row }, settled);
+        Ok(session
+            .conclude_one(client, COMMAND, &args.wait, target, look)
+            .await)
     })
 }
 
@@ -130,7 +118,7 @@ fn set(domain: &str, offset: usize) -> DescribeCSRSet<'_> {
 
 /// The CSRs of a domain.
 async fn of_domain(client: &Client<'_>, domain: &str) -> Result<Vec<Csr>, Failure> {
-    let page = |cursor: &crate::providers::page::Cursor| set(domain, cursor.offset);
+    let page = |cursor: &Cursor| set(domain, cursor.offset);
     client.all(CSR_PAGE, page, CsrPage::into, Csr::key).await
 }
 

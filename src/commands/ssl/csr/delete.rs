@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use clap::Args;
-use futures_util::StreamExt;
 
 use super::csr_id;
 use crate::cloud::Cloud;
@@ -22,7 +21,9 @@ use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::csr::{
     BatchDeleteCSR, CSR_ID_LIMIT, DeletedCSRs, DescribeCSR, INVALID_CSR_ID,
 };
-use crate::transport::{Client, Done, Failure, Fate, PARALLEL, ends_run, plan, read_each};
+use crate::transport::{
+    Client, Done, Failure, Patience, Reconciled, ends_run, first_alone, plan, read_each, reconcile,
+};
 
 /// Delete CSRs and their private keys
 #[derive(Debug, Args)]
@@ -71,28 +72,20 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         let mut progress = session.ui.progress(ids.len());
         let deletion = Deletion {
             client,
-            session,
             missing_ok: args.missing_ok,
-            ended: RefCell::new(None),
         };
         let mut settled = vec![Settled::default(); ids.len()];
-        let mut chunks = ids
-            .chunks(CSR_ID_LIMIT)
-            .zip(settled.chunks_mut(CSR_ID_LIMIT));
-        // The first call goes alone, so that a wrong key costs one request.
-        if let Some((ids, settled)) = chunks.next() {
-            deletion.delete(ids, settled).await;
-            progress.settle(ids.len(), not_as_asked(settled));
-        }
-        let calls = chunks.map(async |(ids, settled)| {
-            deletion.delete(ids, settled).await;
-            (ids.len(), not_as_asked(settled))
-        });
-        let mut calls = futures_util::stream::iter(calls).buffer_unordered(PARALLEL);
-        while let Some((count, failed)) = calls.next().await {
-            progress.settle(count, failed);
-        }
-        drop(calls);
+        let mut ended = None;
+        let chunks: Vec<&[i64]> = ids.chunks(CSR_ID_LIMIT).collect();
+        let work = async |at: usize| deletion.delete(chunks[at]).await;
+        first_alone(chunks.len(), work, |at, (became, failure)| {
+            let open = became.iter().filter(|one| !one.is_as_asked()).count();
+            progress.settle(became.len(), open);
+            settled[at * CSR_ID_LIMIT..][..became.len()].clone_from_slice(&became);
+            ended = ended.take().or(failure);
+            ended.is_some()
+        })
+        .await;
         let see = async |targets: &[usize]| deletion.see(&ids, targets).await;
         let name = |target: usize| ids[target].to_string();
         session
@@ -100,7 +93,6 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
             .await;
         let rows = rows.into_iter().zip(&settled);
         let rows = rows.map(|(row, settled)| row.of(settled)).collect();
-        let ended = deletion.ended.into_inner();
         Ok(concluded(COMMAND, rows, ended.as_ref(), client))
     })
 }
@@ -114,18 +106,6 @@ fn row(id: &i64) -> Row {
     )
 }
 
-fn not_as_asked(settled: &[Settled]) -> usize {
-    settled.iter().filter(|one| !one.is_as_asked()).count()
-}
-
-/// These targets share a failure.
-fn fail(settled: &mut [Settled], targets: &[usize], failure: &Failure) {
-    let failed = Settled::failed(failure.clone());
-    for target in targets {
-        settled[*target] = failed.clone();
-    }
-}
-
 /// What a read says of a CSR.
 enum Presence {
     Present,
@@ -136,66 +116,71 @@ enum Presence {
 /// Deleting CSRs, and finding out what became of those that an answer does not list.
 struct Deletion<'a> {
     client: &'a Client<'a>,
-    session: &'a Session<'a>,
     missing_ok: bool,
-    /// The failure that holds for every further call as well.
-    ended: RefCell<Option<Failure>>,
 }
 
 impl Deletion<'_> {
-    /// Settles up to [`CSR_ID_LIMIT`] ids, unless the run has ended before.
-    async fn delete(&self, ids: &[i64], settled: &mut [Settled]) {
-        if self.ended.borrow().is_some() {
-            return;
-        }
-        if let Some(failure) = self.settle_ids(ids, settled).await {
-            self.ended.borrow_mut().get_or_insert(failure);
-        }
-    }
-
-    /// Settles ids; returns the failure that holds for every other call of the run as well, if
-    /// there was one.
-    ///
-    /// This is no [`crate::transport::reconcile`]: after a lost answer, and after one that refuses
-    /// all ids for one of them, the next call is made for those only that are still there.
-    async fn settle_ids(&self, ids: &[i64], settled: &mut [Settled]) -> Option<Failure> {
+    /// Deletes up to [`CSR_ID_LIMIT`] ids; says what became of each, and which failure holds for every
+    /// other call of the run as well. Where reading shows that some are gone, after a lost answer or
+    /// after one that refuses all ids for one of them, the next call is for the others.
+    async fn delete(&self, ids: &[i64]) -> (Vec<Settled>, Option<Failure>) {
+        let mut settled = vec![Settled::default(); ids.len()];
         let mut left: Vec<usize> = (0..ids.len()).collect();
-        let mut lost: Option<Failure> = None;
-        let mut attempt = 0;
+        let mut lost = false;
         loop {
             let csr_ids: Vec<i64> = left.iter().map(|index| ids[*index]).collect();
             let call = BatchDeleteCSR { csr_ids: &csr_ids };
-            let failure = match self.client.call(&call).await {
-                Ok(done) => {
-                    self.settle_listed(ids, &left, settled, done, lost.as_ref())
-                        .await;
-                    return None;
-                }
-                Err(failure) => failure,
+            let seen = RefCell::new(Vec::new());
+            let look = async || {
+                let now = self.look(ids, &left).await;
+                let mut unread = now.iter().filter_map(|(_, presence)| match presence {
+                    Presence::Unread(failure) => Some(failure.clone()),
+                    _ => None,
+                });
+                let is_gone = |(_, presence): &_| matches!(presence, Presence::Absent(_));
+                let answer = match unread.next() {
+                    Some(failure) => Err(failure),
+                    None => Ok(now.iter().any(is_gone).then_some(())),
+                };
+                drop(unread);
+                seen.replace(now);
+                answer
             };
-            let unanswered = failure.fate == Fate::Unknown;
+            let sent = reconcile(self.client, &call, Patience::NONE, look).await;
+            let mut seen = seen.into_inner();
+            lost |= !seen.is_empty();
+            let refusal = match sent {
+                Ok(Reconciled::Answered(done)) => {
+                    self.settle_listed(ids, &left, &mut settled, done, lost)
+                        .await;
+                    return (settled, None);
+                }
+                Ok(Reconciled::Seen(())) => None,
+                Err(failure) => Some(failure),
+            };
             // One id that is not there has the whole call refused.
-            let refused_for_one = failure.code.as_deref() == Some(INVALID_CSR_ID);
-            let failure = failure.after(lost.take());
-            if !unanswered && !refused_for_one || self.client.halt().is_some() {
-                fail(settled, &left, &failure);
-                return ends_run(&failure).then_some(failure);
+            let is_for_one = |failure: &&Failure| failure.code.as_deref() == Some(INVALID_CSR_ID);
+            let for_one = refusal.as_ref().filter(is_for_one).is_some();
+            if for_one && seen.is_empty() && self.client.halt().is_none() {
+                seen = self.look(ids, &left).await;
             }
-            let present = self.sort_out(ids, &left, settled, &failure).await;
-            let all_present = present.len() == left.len();
-            left = present;
-            // Until the next try says otherwise.
-            fail(settled, &left, &failure);
-            if left.is_empty() || refused_for_one && all_present {
-                return None;
-            }
-            if unanswered {
-                attempt += 1;
-                if !self.client.again_after(attempt).await {
-                    return None;
+            let asked = left.len();
+            for (index, presence) in seen {
+                if matches!(presence, Presence::Absent(_)) {
+                    settled[index] = self.explain(presence, lost, None);
+                    left.retain(|left| *left != index);
                 }
             }
-            lost = (failure.fate == Fate::Unknown).then_some(failure);
+            if let Some(failure) = refusal.filter(|_| !for_one || left.len() == asked) {
+                let failed = Settled::failed(failure.clone());
+                for index in left {
+                    settled[index] = failed.clone();
+                }
+                return (settled, ends_run(&failure).then_some(failure));
+            }
+            if left.is_empty() {
+                return (settled, None);
+            }
         }
     }
 
@@ -207,7 +192,7 @@ impl Deletion<'_> {
         asked: &[usize],
         settled: &mut [Settled],
         done: Done<DeletedCSRs>,
-        lost: Option<&Failure>,
+        lost: bool,
     ) {
         let request_id = done.request_id;
         let deleted = done.reply.success;
@@ -222,27 +207,6 @@ impl Deletion<'_> {
         for (index, presence) in self.look(ids, &kept).await {
             settled[index] = self.explain(presence, lost, request_id.as_ref());
         }
-    }
-
-    /// Settles ids after a failure that says nothing of any one of them, by reading what is there
-    /// and what is not; returns those that are there.
-    async fn sort_out(
-        &self,
-        ids: &[i64],
-        asked: &[usize],
-        settled: &mut [Settled],
-        failure: &Failure,
-    ) -> Vec<usize> {
-        let lost = (failure.fate == Fate::Unknown).then_some(failure);
-        let mut present = Vec::new();
-        for (index, presence) in self.look(ids, asked).await {
-            match presence {
-                Presence::Present => present.push(index),
-                Presence::Absent(_) => settled[index] = self.explain(presence, lost, None),
-                Presence::Unread(_) => fail(settled, &[index], failure),
-            }
-        }
-        present
     }
 
     /// Reads which of the ids are there.
@@ -274,14 +238,9 @@ impl Deletion<'_> {
 
     /// What became of an id that the cloud did not list as deleted, after a call that was `lost` or
     /// none.
-    fn explain(
-        &self,
-        presence: Presence,
-        lost: Option<&Failure>,
-        request_id: Option<&Rc<str>>,
-    ) -> Settled {
+    fn explain(&self, presence: Presence, lost: bool, request_id: Option<&Rc<str>>) -> Settled {
         let settled = match presence {
-            Presence::Absent(_) if lost.is_some() => {
+            Presence::Absent(_) if lost => {
                 return Settled::read_back().with("gone, though the answer was lost");
             }
             Presence::Absent(_) if self.missing_ok => Settled::unchanged().with("was not there"),
@@ -312,12 +271,12 @@ impl Deletion<'_> {
         const SHOWN: usize = 5;
         for id in strangers.by_ref().take(SHOWN) {
             let warning = format!("the answer lists CSR {id} as deleted, which was not asked for");
-            self.session.ui.warn(&warning);
+            self.client.warn(&warning);
         }
         let more = strangers.count();
         if more > 0 {
             let warning = format!("the answer lists {more} more that were not asked for");
-            self.session.ui.warn(&warning);
+            self.client.warn(&warning);
         }
     }
 }

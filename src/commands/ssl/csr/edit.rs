@@ -5,9 +5,9 @@ use clap::Args;
 use super::csr_id;
 use super::form::FormArgs;
 use crate::cloud::Cloud;
+use crate::commands::Session;
 use crate::commands::ssl::SiteArgs;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
@@ -16,7 +16,7 @@ use crate::products::{Reason, Settled};
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::csr::{Csr, DescribeCSR, ModifyCSR};
-use crate::transport::{Client, Patience, Reconciled, ends_run, plan, read_each, reconcile};
+use crate::transport::{Client, Patience, Reconciled, plan, reconcile};
 
 const COMMAND: &str = "ssl csr edit";
 
@@ -67,29 +67,19 @@ pub fn run(session: &Session<'_>, args: &EditArgs) -> Result<Answer, Error> {
         return Ok(Answer::planned(COMMAND, vec![row], requests));
     }
     session.online(&SSL, &settings, async |client| {
-        let mut settled = [edit(client, &call).await];
-        let see = async |targets: &[usize]| {
-            read_each(targets, async |_| {
-                let seen = client
-                    .call(&DescribeCSR { csr_id: args.csr })
-                    .await?
-                    .reply
-                    .0;
-                Ok(match is_met(&call, &seen) {
-                    true => Seen::Confirmed,
-                    false => Seen::Pending("it does not show the change yet".into()),
-                })
+        let settled = edit(client, &call).await;
+        let look = async || {
+            let read = DescribeCSR { csr_id: args.csr };
+            let seen = client.call(&read).await?.reply.0;
+            Ok(match is_met(&call, &seen) {
+                true => Seen::Confirmed,
+                false => Seen::Pending("it does not show the change yet".into()),
             })
-            .await
         };
-        let name = |_| args.csr.to_string();
-        session
-            .confirm(client, &args.wait, &mut settled, name, see)
-            .await;
-        let [settled] = settled;
-        let ended = settled.failure().filter(|failure| ends_run(failure));
-        let row = row.of(&settled);
-        Ok(concluded(COMMAND, vec![row], ended, client))
+        let target = (row, settled);
+        Ok(session
+            .conclude_one(client, COMMAND, &args.wait, target, look)
+            .await)
     })
 }
 

@@ -1,81 +1,22 @@
 //! What bears a certificate already: deploying it there once more is refused, and the whole list
 //! with it.
 
-use std::marker::PhantomData;
-
-use super::{Deployment, Group, uncovered};
+use super::{Deployment, uncovered};
 use crate::commands::certificate::unread_names;
 use crate::commands::ssl::algorithms::{Displaced, name_other_algorithms};
 use crate::config::Settings;
 use crate::fault::Kind;
 use crate::products::fit::misfit;
-use crate::products::ssl::lookup::Search;
-use crate::products::ssl::names::{self, Named, Told};
+use crate::products::ssl::hosts::{self, has_list};
+use crate::products::ssl::names::{self, Candidates, Named, Told};
+use crate::products::ssl::store::every;
 use crate::products::{Reason, Settled};
-use crate::providers::Operation;
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::bindings::CreateCertificateBindResourceSyncTask;
-use crate::providers::tencent::ssl::certificates::DescribeCertificate;
-use crate::providers::tencent::ssl::hosts::{
-    ApiGatewayHosts, CdnHosts, ClbHosts, CosHosts, DdosHosts, DescribeHostInstanceList, HOST_PAGE,
-    Host, HostType, Hosts, LighthouseHosts, LiveHosts, Paging, Place, TeoHosts, TkeHosts, VodHosts,
-    WafHosts, merged,
-};
+use crate::providers::tencent::ssl::certificates::{CertificateType, DescribeCertificate};
+use crate::providers::tencent::ssl::hosts::Place;
 use crate::providers::tencent::ssl::resource::{Instance, ResourceType};
-use crate::transport::{Client, Failure, Fate, PlannedCall, ends_run, plan};
-
-/// Does something with the list of a type, where it has one.
-macro_rules! with_list {
-    ($of:expr, $list:ident => $then:expr, none => $none:expr) => {
-        match $of {
-            ResourceType::ApiGateway => {
-                type $list = ApiGatewayHosts;
-                $then
-            }
-            ResourceType::Cdn => {
-                type $list = CdnHosts;
-                $then
-            }
-            ResourceType::Clb => {
-                type $list = ClbHosts;
-                $then
-            }
-            ResourceType::Cos => {
-                type $list = CosHosts;
-                $then
-            }
-            ResourceType::Ddos => {
-                type $list = DdosHosts;
-                $then
-            }
-            ResourceType::Lighthouse => {
-                type $list = LighthouseHosts;
-                $then
-            }
-            ResourceType::Live => {
-                type $list = LiveHosts;
-                $then
-            }
-            ResourceType::Teo => {
-                type $list = TeoHosts;
-                $then
-            }
-            ResourceType::Tke => {
-                type $list = TkeHosts;
-                $then
-            }
-            ResourceType::Vod => {
-                type $list = VodHosts;
-                $then
-            }
-            ResourceType::Waf => {
-                type $list = WafHosts;
-                $then
-            }
-            _ => $none,
-        }
-    };
-}
+use crate::transport::{Failure, PlannedCall, ends_run, plan};
 
 /// The first call of the list of a region, or where the product has no list, of a look-up; before
 /// that of what is read for the names of these instances.
@@ -83,130 +24,41 @@ pub fn planned(
     settings: &Settings,
     of: ResourceType,
     certificate: &String,
-    region: Option<&str>,
     instances: &[&Instance],
     checks: bool,
 ) -> Vec<PlannedCall> {
-    with_list!(of, List => {
-        let call = list::<List>(certificate, true, region, &Cursor::default());
-        vec![plan(settings, &call, Vec::new())]
-    }, none => {
-        let candidates = if checks { Candidates::of(of, instances) } else { Candidates::None };
-        let mut certificate_ids = vec![certificate.clone()];
-        let mut calls = Vec::new();
-        match candidates {
-            Candidates::None => {}
-            Candidates::Store => {
-                calls.push(plan(settings, &names::servers(&Cursor::default()), Vec::new()));
-            }
-            Candidates::These(ids) => for id in ids {
-                calls.push(plan(settings, &DescribeCertificate { certificate: id }, Vec::new()));
+    let region = instances.first().and_then(|one| one.region.as_deref());
+    if let Some(list) = hosts::planned(settings, of, certificate, region) {
+        return vec![list];
+    }
+    let candidates = match checks {
+        true => Candidates::of(of, instances),
+        false => Candidates::None,
+    };
+    let mut certificate_ids = vec![certificate.clone()];
+    let mut calls = Vec::new();
+    match candidates {
+        Candidates::None => {}
+        Candidates::Store => {
+            let servers = every(Some(CertificateType::Svr), &Cursor::default());
+            calls.push(plan(settings, &servers, Vec::new()));
+        }
+        Candidates::These(ids) => {
+            for id in ids {
+                let read = DescribeCertificate { certificate: id };
+                calls.push(plan(settings, &read, Vec::new()));
                 if id != certificate {
                     certificate_ids.push(id.to_owned());
                 }
-            },
-        }
-        let call = CreateCertificateBindResourceSyncTask {
-            certificate_ids: &certificate_ids,
-            cached: false,
-        };
-        calls.push(plan(settings, &call, Vec::new()));
-        calls
-    })
-}
-
-/// The certificates that instances may bear, where neither their ids nor a list tell which names they
-/// serve.
-enum Candidates<'i> {
-    /// None have to be known.
-    None,
-    /// Those that the ids of the instances name.
-    These(Vec<&'i str>),
-    /// Any one of the store.
-    Store,
-}
-
-impl<'i> Candidates<'i> {
-    fn of(of: ResourceType, instances: &[&'i Instance]) -> Self {
-        match of {
-            ResourceType::Mqtt => {
-                let mut ids: Vec<&str> = Vec::new();
-                for id in instances.iter().map(|instance| instance.parts[1].as_str()) {
-                    if !ids.contains(&id) {
-                        ids.push(id);
-                    }
-                }
-                Candidates::These(ids)
             }
-            ResourceType::Gaap | ResourceType::Tse => Candidates::Store,
-            _ => Candidates::None,
         }
     }
-
-    /// Reads their names.
-    async fn named(&self, client: &Client<'_>) -> Result<Named, Failure> {
-        match self {
-            Candidates::None => Ok(Named::new()),
-            Candidates::These(ids) => names::named(client, ids).await,
-            Candidates::Store => names::all_named(client).await,
-        }
-    }
-}
-
-/// The call that lists the instances of a type, with their domains where they have any.
-fn list_action(of: ResourceType) -> Option<&'static str> {
-    with_list!(of, List => Some(List::ACTION), none => None)
-}
-
-fn list<'a, T: HostType>(
-    certificate: &'a str,
-    matching: bool,
-    region: Option<&'a str>,
-    cursor: &Cursor,
-) -> DescribeHostInstanceList<'a, T> {
-    DescribeHostInstanceList {
-        certificate_id: certificate,
-        matching,
-        region,
-        cursor: cursor.clone(),
-        of: PhantomData,
-    }
-}
-
-/// A list, read to its end.
-async fn read<T: HostType>(
-    client: &Client<'_>,
-    of: ResourceType,
-    certificate: &str,
-    matching: bool,
-    region: Option<&str>,
-) -> Result<Vec<Place>, Failure> {
-    let hosts = match T::PAGING {
-        Paging::Numbers | Paging::TextOffset => {
-            let page = |cursor: &Cursor| list::<T>(certificate, matching, region, cursor);
-            let key = |host: &Host| format!("{host:?}");
-            client.all(HOST_PAGE, page, Hosts::page, key).await?
-        }
-        Paging::Whole => {
-            let call = list::<T>(certificate, matching, region, &Cursor::default());
-            let hosts = client.call(&call).await?.reply;
-            let have = hosts.instance_list.len();
-            if hosts.total_count.is_some_and(|total| total > have) {
-                let total = hosts.total_count.unwrap_or_default();
-                return Err(Failure {
-                    message: format!(
-                        "{}: the list is cut short: {have} of {total} items came",
-                        DescribeHostInstanceList::<T>::ACTION
-                    ),
-                    attempts: 1,
-                    ..Failure::of(Kind::Unavailable, Fate::NotRun)
-                });
-            }
-            hosts.instance_list
-        }
+    let call = CreateCertificateBindResourceSyncTask {
+        certificate_ids: &certificate_ids,
+        cached: false,
     };
-    let places = hosts.iter().flat_map(|host| host.places(of, region));
-    Ok(merged(places))
+    calls.push(plan(settings, &call, Vec::new()));
+    calls
 }
 
 impl Deployment<'_> {
@@ -218,12 +70,14 @@ impl Deployment<'_> {
     /// reading tells. What else keeps a list from being read is warned of.
     pub(super) async fn without_bearers(
         &self,
-        group: &Group,
+        group: &[usize],
         settled: &mut [Settled],
         untold: &mut Vec<usize>,
     ) -> Result<Vec<usize>, Failure> {
-        let region = group.region.as_deref();
-        let open = group.targets.iter().copied();
+        let region = group
+            .first()
+            .and_then(|at| self.instances[*at].region.as_deref());
+        let open = group.iter().copied();
         let open: Vec<usize> = open.filter(|at| settled[*at].is_open()).collect();
         if self.fit.no_preview || open.is_empty() {
             return Ok(open);
@@ -257,7 +111,7 @@ impl Deployment<'_> {
                 Some(place) => {
                     wanting.push(target);
                     // The cloud has compared the domains that its lists tell.
-                    let compared = list_action(self.of).is_some() && !place.domains.is_empty();
+                    let compared = has_list(self.of) && !place.domains.is_empty();
                     if instance.domain(self.of).is_none() && !compared {
                         unnamed.push((target, place));
                     }
@@ -439,22 +293,8 @@ impl Deployment<'_> {
         region: Option<&str>,
         named: &Named,
     ) -> Result<Vec<Place>, Failure> {
-        let (client, of, certificate) = (self.client, self.of, self.certificate);
-        with_list!(of, List => {
-            read::<List>(client, of, certificate, matching, region).await
-        }, none => {
-            if !matching {
-                return Ok(Vec::new());
-            }
-            let types = std::slice::from_ref(&self.of);
-            let others = named.keys().filter(|other| *other != certificate);
-            let certificates: Vec<String> =
-                std::iter::once(certificate.to_owned()).chain(others.cloned()).collect();
-            let found = Search::new(client, types).bindings(&certificates).await?;
-            let here = found.into_iter().filter(|binding| {
-                binding.region.is_none() || region.is_none_or(|region| binding.region.as_deref() == Some(region))
-            });
-            Ok(merged(here.map(|binding| binding.place)))
-        })
+        let others: Vec<&str> = named.keys().map(String::as_str).collect();
+        let certificates = (self.certificate, &others[..]);
+        hosts::places(self.client, self.of, certificates, matching, region).await
     }
 }

@@ -1,25 +1,24 @@
 //! Trying again what failed, and taking back what went well.
 
-use std::rc::Rc;
-
 use super::{RECORD_PAGE, RecordArgs, RetryArgs, RollbackArgs, find, planned_looks};
 use crate::cloud::Cloud;
-use crate::commands::ssl::record::{Key, Progress, Tasks, Watch, confirm_items, item_row};
+use crate::commands::ssl::record::{confirm, item_row, rows};
 use crate::commands::{Session, concluded, counted};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
 use crate::products::Settled;
+use crate::products::ssl::look::of_items;
+use crate::products::ssl::record::{Progress, Tasks};
+use crate::products::ssl::redo::{Taken, retry as retry_of, seen_back, take_back};
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::records::{
     DeployCertificateRecordRetry, DeployCertificateRecordRollback, Item, Kind as RecordKind,
     RecordRetry, State, UpdateCertificateRecordRetry, UpdateCertificateRecordRollback,
 };
-use crate::transport::{
-    Client, Failure, Fate, Patience, PlannedCall, Reconciled, ends_run, plan, reconcile,
-};
+use crate::transport::{PlannedCall, ends_run, plan};
 
 const RETRY: &str = "ssl deployments retry";
 const ROLLBACK: &str = "ssl deployments rollback";
@@ -97,16 +96,7 @@ pub fn retry(session: &Session<'_>, args: &RetryArgs) -> Result<Answer, Error> {
             true => vec![record_row(&args.of, action)],
             false => failed.iter().map(|item| item_row(action, item)).collect(),
         };
-        let keys: Vec<Key> = failed.iter().map(|item| Key::id(item)).collect();
-        let watch = Watch::new(client, kind, &record);
-        let retrial = Retrial {
-            client,
-            kind,
-            call,
-            watch: &watch,
-            keys: &keys,
-        };
-        let sent = retrial.send().await;
+        let sent = retry_of(client, kind, call, &failed).await;
         let mut tasks = Tasks::new(targets.len());
         let ended = match sent {
             Ok(request_id) => {
@@ -118,16 +108,16 @@ pub fn retry(session: &Session<'_>, args: &RetryArgs) -> Result<Answer, Error> {
                 ends_run(&failure).then_some(failure)
             }
         };
-        if !keys.is_empty() {
-            let settled = &mut tasks.settled;
-            confirm_items(session, &watch, &args.wait, &keys, &targets, settled).await;
+        if !failed.is_empty() {
+            let seen = |at: usize, now: &Progress| {
+                let is_it = |item: &&Item| item.id == failed[at].id;
+                of_items(now.items.iter().find(is_it), now)
+            };
+            let name = |at: usize| targets[at].target.clone();
+            confirm(session, (client, kind), &args.wait, &mut tasks, name, seen).await;
         }
-        Ok(concluded(
-            RETRY,
-            tasks.rows(targets),
-            ended.as_ref(),
-            client,
-        ))
+        let rows = rows(tasks, targets);
+        Ok(concluded(RETRY, rows, ended.as_ref(), client))
     })
 }
 
@@ -150,63 +140,6 @@ fn chosen<'p>(progress: &'p Progress, args: &RetryArgs) -> Result<Vec<&'p Item>,
         )),
         Some(item) if item.state().is_failure() => Ok(vec![item]),
         Some(_) => Ok(Vec::new()),
-    }
-}
-
-/// Trying again, and finding out whether it was taken after a lost answer.
-struct Retrial<'a> {
-    client: &'a Client<'a>,
-    kind: RecordKind,
-    call: RecordRetry,
-    watch: &'a Watch<'a>,
-    keys: &'a [Key],
-}
-
-impl Retrial<'_> {
-    /// Makes the call; returns the id of the request that was answered.
-    async fn send(&self) -> Result<Option<Rc<str>>, Failure> {
-        let look = async || Ok(self.is_begun().await?.then_some(()));
-        // What is under way is not tried again: the cloud refuses that.
-        let patience = Patience::AT_THE_END;
-        let call = self.call.clone();
-        match self.kind {
-            RecordKind::Deploy => {
-                let call = DeployCertificateRecordRetry(call);
-                let sent = reconcile(self.client, &call, patience, look).await?;
-                Ok(request_id(sent))
-            }
-            RecordKind::Update => {
-                let call = UpdateCertificateRecordRetry(call);
-                let sent = reconcile(self.client, &call, patience, look).await?;
-                Ok(request_id(sent))
-            }
-        }
-    }
-
-    /// Whether any of the items that had failed has begun again.
-    async fn is_begun(&self) -> Result<bool, Failure> {
-        let progress = self.watch.look().await?;
-        let of_ours = |item: &&Item| self.keys.contains(&Key::id(item));
-        let ours: Vec<&Item> = progress.items.iter().filter(of_ours).collect();
-        match ours.is_empty() {
-            true => Err(untold()),
-            false => Ok(ours.iter().any(|item| !item.state().is_failure())),
-        }
-    }
-}
-
-fn request_id<R>(sent: Reconciled<R, ()>) -> Option<Rc<str>> {
-    match sent {
-        Reconciled::Answered(done) => done.request_id,
-        Reconciled::Seen(()) => None,
-    }
-}
-
-/// The record does not show the items that would tell.
-fn untold() -> Failure {
-    Failure {
-        message: "the record does not show its items".into(),
-        ..Failure::of(Kind::Unexpected, Fate::NotRun)
     }
 }
 
@@ -267,15 +200,19 @@ pub fn rollback(session: &Session<'_>, args: &RollbackArgs) -> Result<Answer, Er
             false => done.iter().map(|item| item_row(action, item)).collect(),
         };
         let mut tasks = Tasks::new(targets.len());
-        let watch = Watch::new(client, kind, &record);
-        let ended = match take_back(client, kind, id, &watch, &done).await {
+        let ended = match take_back(client, kind, id, &done).await {
             Ok(Taken::Record(own, request_id)) => {
                 tasks.accept(0..targets.len(), &own, request_id.as_ref());
                 if !done.is_empty() {
-                    let keys: Vec<Key> = done.iter().map(|item| Key::place(item)).collect();
-                    let watch = Watch::new(client, kind, &own);
-                    let settled = &mut tasks.settled;
-                    confirm_items(session, &watch, &args.wait, &keys, &targets, settled).await;
+                    let seen = |at: usize, now: &Progress| {
+                        let is_it = |item: &&Item| {
+                            item.resource_type == done[at].resource_type
+                                && item.place() == done[at].place()
+                        };
+                        of_items(now.items.iter().find(is_it), now)
+                    };
+                    let name = |at: usize| targets[at].target.clone();
+                    confirm(session, (client, kind), &args.wait, &mut tasks, name, seen).await;
                 }
                 None
             }
@@ -290,12 +227,8 @@ pub fn rollback(session: &Session<'_>, args: &RollbackArgs) -> Result<Answer, Er
                 ends_run(&failure).then_some(failure)
             }
         };
-        Ok(concluded(
-            ROLLBACK,
-            tasks.rows(targets),
-            ended.as_ref(),
-            client,
-        ))
+        let rows = rows(tasks, targets);
+        Ok(concluded(ROLLBACK, rows, ended.as_ref(), client))
     })
 }
 
@@ -311,74 +244,5 @@ fn announce(session: &Session<'_>, items: &[&Item]) {
             true => session.ui.step(|| line),
             false => session.ui.show(&line),
         }
-    }
-}
-
-/// How it is known that a record was taken back.
-enum Taken {
-    /// The answer names the rollback's own record.
-    Record(String, Option<Rc<str>>),
-    /// The answer was lost, or named none; the items say so.
-    Seen(Progress),
-}
-
-/// What an item says after an answer that was lost: one that is rolled back was, whichever record
-/// did it.
-fn seen_back(item: &Item, progress: &Progress) -> Settled {
-    let now = progress.items.iter().find(|now| now.id == item.id);
-    match now.is_some_and(|now| now.state() == State::RolledBack) {
-        true => Settled::read_back().with("rolled back, though the answer was lost"),
-        false => Settled::unknown("the answer was lost, and it is not said to be rolled back yet"),
-    }
-}
-
-/// Makes the call. After a lost answer the items are read, for a while: only where each is still as
-/// it was is the call made again, which puts the same certificates back.
-async fn take_back(
-    client: &Client<'_>,
-    kind: RecordKind,
-    record: i64,
-    watch: &Watch<'_>,
-    done: &[&Item],
-) -> Result<Taken, Failure> {
-    let look = async || {
-        let progress = watch.look().await?;
-        let now = |item: &&&Item| progress.items.iter().find(|now| now.id == item.id);
-        if done.is_empty() || done.iter().any(|item| now(&item).is_none()) {
-            return Err(untold());
-        }
-        let is_begun = done
-            .iter()
-            .any(|item| now(&item).is_some_and(|now| now.state() != State::Succeeded));
-        Ok(is_begun.then_some(progress))
-    };
-    let patience = Patience::ALWAYS;
-    let sent = match kind {
-        RecordKind::Deploy => {
-            let call = DeployCertificateRecordRollback { record };
-            reconcile(client, &call, patience, &look).await?
-        }
-        RecordKind::Update => {
-            let call = UpdateCertificateRecordRollback { record };
-            reconcile(client, &call, patience, &look).await?
-        }
-    };
-    let done = match sent {
-        Reconciled::Answered(done) => done,
-        Reconciled::Seen(progress) => return Ok(Taken::Seen(progress)),
-    };
-    if let Some(own) = done.reply.record() {
-        return Ok(Taken::Record(own.to_owned(), done.request_id));
-    }
-    match look().await {
-        Ok(Some(progress)) => Ok(Taken::Seen(progress)),
-        _ => Err(Failure {
-            message: "the answer names no record of the rollback".into(),
-            hint: "look at `certctl ssl deployments list` before running the command again",
-            request_id: done.request_id,
-            http_status: Some(200),
-            attempts: 1,
-            ..Failure::of(Kind::NoAnswer, Fate::Unknown)
-        }),
     }
 }

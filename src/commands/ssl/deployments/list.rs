@@ -2,20 +2,18 @@
 
 use serde::Serialize;
 
-use super::{KindArg, ListArgs};
+use super::ListArgs;
 use crate::commands::{Session, planned_reads};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Column};
+use crate::products::ssl::record::Of;
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::SSL;
-use crate::providers::tencent::ssl::records::{
-    DescribeHostDeployRecord, DescribeHostUpdateRecord, Kind as RecordKind, RECORD_PAGE, Record,
-    Records,
-};
+use crate::providers::tencent::ssl::records::{Kind as RecordKind, RECORD_PAGE, Record};
 use crate::providers::time::Time;
-use crate::transport::{Client, Failure, PlannedCall, plan};
+use crate::transport::{PlannedCall, plan};
 
 const LIST: &str = "ssl deployments list";
 
@@ -72,84 +70,17 @@ fn record_row(kind: RecordKind, record: Record) -> RecordRow {
     }
 }
 
-/// Which records of a certificate.
-#[derive(Clone, Copy)]
-enum Of {
-    /// Its deployments.
-    Deploys,
-    /// The updates to it.
-    UpdatesTo,
-    /// The updates away from it.
-    UpdatesFrom,
-}
-
-impl Of {
-    const fn kind(self) -> RecordKind {
-        match self {
-            Of::Deploys => RecordKind::Deploy,
-            Of::UpdatesTo | Of::UpdatesFrom => RecordKind::Update,
+/// The first call of a list.
+fn planned(settings: &Settings, of: Of<'_>, limit: u32) -> PlannedCall {
+    let first = Cursor::default();
+    match of {
+        Of::Deploys(certificate, of) => {
+            let call = Of::deploys(certificate, of, &first, limit);
+            plan(settings, &call, Vec::new())
         }
-    }
-
-    fn deploys<'a>(
-        certificate: &'a str,
-        cursor: &Cursor,
-        limit: u32,
-    ) -> DescribeHostDeployRecord<'a> {
-        DescribeHostDeployRecord {
-            certificate_id: certificate,
-            resource_type: None,
-            cursor: cursor.clone(),
-            limit,
-        }
-    }
-
-    fn updates<'a>(
-        self,
-        certificate: &'a str,
-        cursor: &Cursor,
-        limit: u32,
-    ) -> DescribeHostUpdateRecord<'a> {
-        let is_from = matches!(self, Of::UpdatesFrom);
-        DescribeHostUpdateRecord {
-            certificate_id: (!is_from).then_some(certificate),
-            old_certificate_id: is_from.then_some(certificate),
-            cursor: cursor.clone(),
-            limit,
-        }
-    }
-
-    async fn read(
-        self,
-        client: &Client<'_>,
-        certificate: &str,
-        limit: u32,
-    ) -> Result<Vec<Record>, Failure> {
-        match self {
-            Of::Deploys => {
-                let page = |cursor: &Cursor| Of::deploys(certificate, cursor, limit);
-                client.all(limit, page, Records::page, Record::key).await
-            }
-            Of::UpdatesTo | Of::UpdatesFrom => {
-                let page = |cursor: &Cursor| self.updates(certificate, cursor, limit);
-                client.all(limit, page, Records::page, Record::key).await
-            }
-        }
-    }
-
-    fn planned(self, settings: &Settings, certificate: &str, limit: u32) -> PlannedCall {
-        let first = Cursor::default();
-        match self {
-            Of::Deploys => plan(
-                settings,
-                &Of::deploys(certificate, &first, limit),
-                Vec::new(),
-            ),
-            Of::UpdatesTo | Of::UpdatesFrom => plan(
-                settings,
-                &self.updates(certificate, &first, limit),
-                Vec::new(),
-            ),
+        Of::Updates { from, to } => {
+            let call = Of::updates(from, to, &first, limit);
+            plan(settings, &call, Vec::new())
         }
     }
 }
@@ -157,25 +88,31 @@ impl Of {
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
     let settings = args.site.settings(session)?;
-    let lists: &[Of] = match args.kind {
-        None => &[Of::Deploys, Of::UpdatesTo, Of::UpdatesFrom],
-        Some(KindArg::Deploy) => &[Of::Deploys],
-        Some(KindArg::Update) => &[Of::UpdatesTo, Of::UpdatesFrom],
-    };
     let (certificate, limit) = (args.certificate.as_str(), args.page.size(RECORD_PAGE));
+    let lists = [
+        Of::Deploys(certificate, None),
+        Of::Updates {
+            from: None,
+            to: Some(certificate),
+        },
+        Of::Updates {
+            from: Some(certificate),
+            to: None,
+        },
+    ];
+    let wanted = |of: &&Of<'_>| args.kind.is_none_or(|kind| of.kind() == kind.into());
     if session.globals.dry_run {
-        let plans = lists
-            .iter()
-            .map(|of| of.planned(&settings, certificate, limit));
+        let plans = lists.iter().filter(wanted);
+        let plans = plans.map(|of| planned(&settings, *of, limit));
         return Ok(planned_reads(LIST, plans.collect()));
     }
     session.online(&SSL, &settings, async |client| {
         let mut rows: Vec<RecordRow> = Vec::new();
-        for of in lists {
-            let records = match of.read(client, certificate, limit).await {
+        for of in lists.iter().filter(wanted) {
+            let records = match of.list(client, limit).await {
                 Ok(records) => records,
                 // The international site has updates only.
-                Err(failure) if failure.kind == Kind::Unsupported && lists.len() > 2 => {
+                Err(failure) if failure.kind == Kind::Unsupported && args.kind.is_none() => {
                     session
                         .ui
                         .note("this site has no deployments: only updates are listed");

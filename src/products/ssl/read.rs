@@ -1,26 +1,31 @@
 //! What certificates are bound to: the cloud looks for it, and it is read to its end.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 use std::time::Duration;
 
+use super::store::{all, store_id};
 use crate::fault::Kind;
+use crate::products::{self, Bears, Binding, Held, Product, Slot};
 use crate::providers::page::MAX_PAGES;
+use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::bindings::{
     BINDING_LIMIT, BINDING_PAGE, CreateCertificateBindResourceSyncTask,
     DescribeCertificateBindResourceTaskDetail, DescribeCertificateBindResourceTaskResult, Found,
     Lookup, LookupResult,
 };
+use crate::providers::tencent::ssl::certificates::CertificateType;
 use crate::providers::tencent::ssl::hosts::Place;
-use crate::providers::tencent::ssl::resource::ResourceType;
+use crate::providers::tencent::ssl::resource::{Regions, ResourceType};
 use crate::redact::Redactor;
-use crate::transport::{Client, Failure, Fate};
+use crate::transport::{Account, Boxed, Client, Failure, Fate};
 
 /// How long a look-up may take.
 const LOOKUP_LIMIT: Duration = Duration::from_secs(300);
 
 /// A place that bears a certificate.
 #[derive(Clone, Debug)]
-pub struct Binding {
+pub struct Bound {
     /// The certificate.
     pub certificate: String,
     /// The place's type.
@@ -29,6 +34,62 @@ pub struct Binding {
     pub region: Option<String>,
     /// The place.
     pub place: Place,
+}
+
+/// Every place that bears a certificate of the store, with all that it bears.
+pub fn read<'c, 'e>(
+    account: &'c Rc<Account<'e>>,
+    _region: Option<&'c str>,
+) -> Boxed<'c, Result<Vec<Binding>, Failure>> {
+    Box::pin(async move {
+        let client = &account.client(&SSL)?;
+        let certificates = all(client, Some(CertificateType::Svr)).await?.into_iter();
+        // One without an end was never issued, and is nowhere.
+        let issued = certificates.filter(|one| one.certificate.expires.is_some());
+        let ids: Vec<String> = issued.map(|one| one.id.id).collect();
+        let mut bindings: Vec<Binding> = Vec::new();
+        let mut known: HashMap<products::Place, usize> = HashMap::new();
+        for bound in Search::new(client, &[]).bindings(&ids).await? {
+            let held = Held::Stored(store_id(&bound.certificate));
+            let place = bound.place();
+            let at = known.get(&place).copied();
+            match at.map(|at| &mut bindings[at].bears) {
+                Some(Bears::These(these)) => these.push(held),
+                _ => {
+                    known.insert(place.clone(), bindings.len());
+                    bindings.push(bound.binding(place, held));
+                }
+            }
+        }
+        Ok(bindings)
+    })
+}
+
+impl Bound {
+    /// The place under its one text.
+    fn place(&self) -> products::Place {
+        let beside = self.of.regions() == Regions::Beside;
+        products::Place {
+            product: Product::Ssl(self.of),
+            region: self.region.clone().filter(|_| beside),
+            path: self.place.id.clone(),
+            slot: Slot::Only,
+        }
+    }
+
+    fn binding(self, place: products::Place, held: Held) -> Binding {
+        let lacks_region = self.of.regions() == Regions::Beside && place.region.is_none();
+        Binding {
+            place,
+            region: None,
+            hosts: self.place.domains,
+            bears: Bears::These(vec![held]),
+            unsettled: match lacks_region {
+                true => "its region is not told".into(),
+                false => String::new(),
+            },
+        }
+    }
 }
 
 /// How bindings are looked for.
@@ -58,7 +119,7 @@ impl<'a> Search<'a> {
     ///
     /// # Errors
     /// What a call says, and where something could not be looked through: never a shorter list.
-    pub async fn bindings(&self, certificates: &[String]) -> Result<Vec<Binding>, Failure> {
+    pub async fn bindings(&self, certificates: &[String]) -> Result<Vec<Bound>, Failure> {
         let mut bindings = Vec::new();
         for certificates in certificates.chunks(BINDING_LIMIT) {
             let lookups = self.begin(certificates).await?;
@@ -140,7 +201,7 @@ impl<'a> Search<'a> {
 
     /// Reads what a look-up found, page by page. Each type and region has a count of its own, so a
     /// page goes on where the one that has come least far stands.
-    async fn read(&self, certificate: &str, task_id: &str) -> Result<Vec<Binding>, Failure> {
+    async fn read(&self, certificate: &str, task_id: &str) -> Result<Vec<Bound>, Failure> {
         let mut bindings = Vec::new();
         let mut read: BTreeMap<(ResourceType, String), (usize, usize)> = BTreeMap::new();
         let mut seen = HashSet::new();
@@ -190,7 +251,7 @@ impl<'a> Search<'a> {
                 }
                 let fresh = fresh.into_iter();
                 let places = fresh.flat_map(|places| bearing(places, certificate));
-                bindings.extend(places.map(|place| Binding {
+                bindings.extend(places.map(|place| Bound {
                     certificate: certificate.to_owned(),
                     of: found.of,
                     region: region.clone(),
