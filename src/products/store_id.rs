@@ -91,8 +91,9 @@ fn of_cas(text: &str) -> Option<(&str, Option<&str>)> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let masked = text[digits..].bytes().take_while(|b| *b == b'*').count();
     let (number, rest) = text.split_at(digits + masked);
-    let digits = &number[..digits];
-    if digits.trim_start_matches('0').is_empty() || digits.parse::<i64>().is_err() {
+    // Zeros in front make no other number: ids are compared by their text.
+    let number = number.trim_start_matches('0');
+    if number.trim_end_matches('*').parse::<i64>().is_err() {
         return None;
     }
     let site = match rest.strip_prefix('-') {
@@ -124,6 +125,7 @@ mod tests {
         };
         let of = |id: &str, region: Option<&str>| Some((id.to_owned(), region.map(str::to_owned)));
         assert_eq!(cas("1234567"), of("1234567", None));
+        assert_eq!(cas("007"), of("7", None));
         assert_eq!(cas("7-cn-hangzhou"), of("7", Some("cn-hangzhou")));
         assert_eq!(cas("7-cas.aliyuncs.com"), of("7", Some("cn-hangzhou")));
         assert_eq!(

@@ -1,12 +1,10 @@
 //! `certctl cas list`: the certificates of the store.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
-use serde::Serialize;
 
+use super::row::{Row, State};
 use super::store::SiteArgs;
 use crate::commands::args::{PageArgs, duration};
 use crate::commands::{Session, expiring, planned_reads};
@@ -59,30 +57,6 @@ const COLUMNS: &[Column] = &[
     ("DAYS LEFT", "days_left"),
 ];
 
-#[derive(Serialize)]
-struct Row {
-    certificate: String,
-    identifier: String,
-    region: &'static str,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    name: String,
-    names: Vec<String>,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    issuer: String,
-    source: &'static str,
-    status: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires: Option<Time>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    days_left: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fingerprint: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fingerprint_sha1: Option<String>,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    serial: String,
-}
-
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
     let (settings, site) = args.site.settle(session)?;
@@ -101,20 +75,17 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         return Ok(planned_reads(COMMAND, parts.iter().map(first).collect()));
     }
     session.online(&CAS, &settings, async |client| {
-        let mut stored = Vec::new();
-        for validity in parts {
-            let part = cas::list(client, *validity, size).await?;
-            stored.extend(part.into_iter().map(|one| StoredCertificate {
-                expired: one.expired || *validity == Validity::Expired,
-                ..one
-            }));
-        }
-        // What ends between the two reads is in both lists.
-        let mut seen = HashSet::new();
-        stored.retain(|one| seen.insert(one.certificate_id.clone()));
         let now = client.now();
-        let stored = stored.into_iter();
-        let mut rows: Vec<Row> = stored.map(|one| row(one, site, now)).collect();
+        let listed = cas::list_all(client, parts, size).await?;
+        let row = |one: StoredCertificate| {
+            let state = State {
+                bought: !one.upload,
+                expired: one.expired,
+                ends: one.end_date,
+            };
+            Row::new(cas::of_list(&one, site), site, state, now)
+        };
+        let mut rows: Vec<Row> = listed.into_iter().map(row).collect();
         let name = |row: &Row| row.certificate.clone();
         // An end still to come of one that has ended is none that is known.
         let end = |row: &Row| {
@@ -124,30 +95,4 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         expiring::keep_and_name(session, &mut rows, args.expiring, now, end, name);
         Ok(Answer::list(COMMAND, COLUMNS, rows))
     })
-}
-
-fn row(stored: StoredCertificate, site: &'static str, now: DateTime<Utc>) -> Row {
-    let known = cas::of_list(&stored, site);
-    let certificate = known.certificate;
-    Row {
-        identifier: known.id.identifier_or_id(),
-        certificate: stored.certificate_id,
-        region: site,
-        name: stored.name,
-        names: certificate.names,
-        issuer: stored.issuer,
-        source: match stored.upload {
-            true => "upload",
-            false => "bought",
-        },
-        status: match stored.expired {
-            true => "expired",
-            false => "valid",
-        },
-        days_left: stored.end_date.map(|end| end.days_left(now)),
-        expires: stored.end_date,
-        fingerprint: certificate.sha256,
-        fingerprint_sha1: certificate.sha1,
-        serial: certificate.serial.unwrap_or_default(),
-    }
 }

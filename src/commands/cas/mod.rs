@@ -2,6 +2,7 @@
 
 mod delete;
 mod list;
+mod row;
 mod show;
 pub mod store;
 mod upload;

@@ -1,7 +1,5 @@
 //! The store that is meant, and the ids of its certificates.
 
-use std::collections::{BTreeMap, HashMap};
-
 use clap::Args;
 
 use crate::cloud::Cloud;
@@ -10,12 +8,7 @@ use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::products::{Store, StoreId, cas};
-use crate::providers::alibaba::cas::{
-    CAS, CertificateDetail, GetUserCertificateDetail, INTERNATIONAL, ListCloudResources, MAINLAND,
-    PAGE_LIMIT, Resource,
-};
-use crate::providers::page::Cursor;
-use crate::transport::{Client, Failure, read_each};
+use crate::providers::alibaba::cas::{INTERNATIONAL, MAINLAND};
 
 /// Which of the two stores.
 #[derive(Debug, Args)]
@@ -84,110 +77,23 @@ pub fn of_site(id: &StoreId, site: &str) -> Result<StoreId, Error> {
     }
 }
 
-/// An id as the calls have it that want a number.
-pub fn number(id: &StoreId) -> i64 {
-    id.id.parse().expect("the parser takes numbers alone")
-}
-
-/// What the store says of certificates that other products bear, each read once. A certificate that
-/// is not there, and a store that may not be read, are told in one note and left out.
-///
-/// # Errors
-/// The run ended meanwhile.
-pub async fn known(
-    session: &Session<'_>,
-    client: &Client<'_>,
-    ids: &[StoreId],
-) -> Result<HashMap<StoreId, CertificateDetail>, Error> {
-    let mut sites: BTreeMap<&str, Client<'_>> = BTreeMap::new();
-    for id in ids {
-        let site = id.region.as_deref().unwrap_or(MAINLAND);
-        if !sites.contains_key(site) {
-            sites.insert(site, client.beside_in(&CAS, site)?);
-        }
-    }
-    let read = async |at: usize| {
-        let id = &ids[at];
-        let store = &sites[id.region.as_deref().unwrap_or(MAINLAND)];
-        let cert_id = &id.id;
-        let done = store.call(&GetUserCertificateDetail { cert_id }).await?;
-        Ok(done.reply)
-    };
-    let mut known = HashMap::new();
-    let mut unread: Vec<(usize, Failure)> = Vec::new();
-    let all: Vec<usize> = (0..ids.len()).collect();
-    // The first one alone: what is wrong with the key for all of them shows there once.
-    let (first, others) = all.split_at(all.len().min(1));
-    for part in [first, others] {
-        for (at, answer) in read_each(part, &read).await {
-            match answer {
-                Ok(detail) => drop(known.insert(ids[at].clone(), detail)),
-                Err(failure) if matches!(failure.kind, Kind::Interrupted | Kind::Deadline) => {
-                    return Err(failure.into());
-                }
-                Err(failure) => unread.push((at, failure)),
-            }
-        }
-        let refused = |(_, failure): &(usize, Failure)| failure.kind != Kind::NotFound;
-        if unread.iter().any(refused) {
-            break;
-        }
-    }
-    if let Some((at, failure)) = unread.first() {
-        let certificates = match ids.len() - known.len() {
-            1 => format!("certificate {}", ids[*at].identifier_or_id()),
-            count => format!(
-                "{count} certificates, {} first",
-                ids[*at].identifier_or_id()
-            ),
-        };
-        session.ui.note(&format!(
-            "the certificate store says nothing of {certificates}: {}",
-            failure.message
-        ));
-    }
-    Ok(known)
-}
-
-/// What uses these certificates, as far as the store knows.
-pub async fn uses(client: &Client<'_>, numbers: &[i64]) -> Result<Vec<Resource>, Failure> {
-    let page = |cursor: &Cursor| ListCloudResources::page(numbers, cursor);
-    let mut resources = client
-        .all(PAGE_LIMIT, page, ListCloudResources::open, Resource::key)
-        .await?;
-    // Whoever does not heed the filter lists the uses of other certificates as well.
-    let asked: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-    resources.retain(|resource| asked.contains(&resource.cert_id));
-    Ok(resources)
-}
-
-/// `CDN a.com`, `GA ga-1/lsr-1 b.com`
-pub fn named(resource: &Resource) -> String {
-    let mut text = resource.cloud_product.clone();
-    if !resource.instance_id.is_empty() {
-        text = format!("{text} {}", resource.instance_id);
-    }
-    if !resource.listener_id.is_empty() {
-        text = format!("{text}/{}", resource.listener_id);
-    }
-    if !resource.domain.is_empty() {
-        text = format!("{text} {}", resource.domain);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn ids_come_with_their_site_or_without() {
-        let parsed = |text: &str| id(text).map(|id| (number(&id), id.region));
+        let parsed = |text: &str| id(text).map(|id| (id.id, id.region));
         let of = |site: &str| Some(site.to_owned());
-        assert_eq!(parsed("123"), Ok((123, None)));
-        assert_eq!(parsed("123-cn-hangzhou"), Ok((123, of(MAINLAND))));
-        assert_eq!(parsed("123-cas.aliyuncs.com"), Ok((123, of(MAINLAND))));
-        assert_eq!(parsed("123-ap-southeast-1"), Ok((123, of(INTERNATIONAL))));
+        for (text, site) in [
+            ("123", None),
+            ("0123", None),
+            ("123-cn-hangzhou", of(MAINLAND)),
+            ("123-cas.aliyuncs.com", of(MAINLAND)),
+            ("123-ap-southeast-1", of(INTERNATIONAL)),
+        ] {
+            assert_eq!(parsed(text), Ok(("123".to_owned(), site)), "{text}");
+        }
         for text in ["", "0", "-5", "12x", "123-", "12**", "-cn-hangzhou", "1 2"] {
             assert!(parsed(text).is_err(), "{text}");
         }

@@ -5,21 +5,18 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::store::SiteArgs;
-use crate::cert::{Bundle, Same};
 use crate::cloud::Cloud;
 use crate::commands::args::non_empty;
 use crate::commands::certificate::{FileArgs, Given, check_file_flags};
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded};
 use crate::error::Error;
-use crate::fault::Kind;
 use crate::output::{Answer, Row};
-use crate::products::Seen;
 use crate::products::cas::{self, Beforehand, Kept};
-use crate::products::{StoreId, Stored};
+use crate::products::{Seen, Stored};
 use crate::providers::Operation;
 use crate::providers::alibaba::cas::{CAS, NAME_LIMIT, UploadUserCertificate};
-use crate::transport::{Client, Failure, ends_run, nonce, plan, read_each};
+use crate::transport::{ends_run, nonce, plan, read_each};
 
 /// Upload a certificate, unless it is there already
 ///
@@ -81,7 +78,7 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
         let id = stored.map(|Stored { id, .. }| id);
         let mut settled = [settled];
         let see = async |_| match &id {
-            Some(id) => see(client, id, site, &bundle).await,
+            Some(id) => cas::see(client, id, &bundle).await,
             None => Ok(Seen::Pending("its number is not known".into())),
         };
         let see = async |targets: &[usize]| read_each(targets, see).await;
@@ -96,35 +93,5 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
             row.certificate = Some(id.id);
         }
         Ok(concluded(COMMAND, vec![row.of(&settled)], ended, client))
-    })
-}
-
-/// Whether the store has the certificate with its chain under the number that it gave.
-async fn see(
-    client: &Client<'_>,
-    id: &StoreId,
-    site: &str,
-    bundle: &Bundle,
-) -> Result<Seen, Failure> {
-    let there = match cas::look_up_with_chain(client, id, site, bundle).await {
-        Ok(stored) => stored.certificate,
-        Err(failure) if failure.kind == Kind::NotFound => {
-            return Ok(Seen::Pending("it is not in the store yet".into()));
-        }
-        Err(failure) => return Err(failure),
-    };
-    let own = bundle.certificate();
-    Ok(match (there.same(&own), there.is_leaf_of(&own)) {
-        (Same::Yes, _) => Seen::Confirmed,
-        (Same::No, _) => Seen::Failed(format!("{} is another certificate", id.id)),
-        (Same::LeafOnly, _) => Seen::Pending("it is there with another chain".into()),
-        (Same::Unknown, Some(true)) => {
-            client.note(&format!(
-                "which chain {} has in the store is not known: it is confirmed without",
-                id.id
-            ));
-            Seen::Confirmed
-        }
-        (Same::Unknown, _) => Seen::Pending("the store does not tell what it is".into()),
     })
 }

@@ -121,10 +121,7 @@ impl<'s> Certificates<'s> {
     ) -> Result<(Self, Vec<Chosen>), Error> {
         check_file_flags(choices.iter().map(|choice| &choice.given), &args.file)?;
         // The product itself has one region, wherever its accelerators are.
-        let site = match settings.region.as_ref().map(|given| given.value.as_str()) {
-            Some(INTERNATIONAL) => INTERNATIONAL,
-            _ => MAINLAND,
-        };
+        let site = cas::site(settings.region.as_ref().map(|given| given.value.as_str()));
         let mut certificates = Certificates {
             session,
             fit: args.fit,
@@ -223,11 +220,11 @@ impl<'s> Certificates<'s> {
     pub async fn check(
         &self,
         cas: &Client<'_>,
-        wanted: &[(&Chosen, Vec<&str>)],
+        wanted: &[(&Chosen, Vec<String>)],
     ) -> Result<(), Error> {
         let places = |certificate: &Chosen| {
             let own = wanted.iter().filter(|(one, _)| **one == *certificate);
-            own.flat_map(|(_, names)| names.iter().copied())
+            own.flat_map(|(_, names)| names.iter().map(String::as_str))
                 .collect::<Vec<&str>>()
         };
         let now = cas.now();
@@ -247,8 +244,7 @@ impl<'s> Certificates<'s> {
         let read = async |at: usize| cas::look_up(cas, ids[at], self.site).await;
         let mut read = read_each(&all, read).await;
         read.sort_by_key(|(at, _)| *at);
-        for (at, answer) in read {
-            let id = ids[at];
+        for (id, (_, answer)) in ids.into_iter().zip(read) {
             let stored = answer.map_err(|failure| self.unread(id, failure))?;
             let called = format!("certificate {}", id.identifier_or_id());
             let places = places(&Chosen::Id(id.clone()));

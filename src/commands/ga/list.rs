@@ -1,6 +1,5 @@
 //! `certctl ga list`: what is bound where, in one view.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -9,20 +8,19 @@ use serde::Serialize;
 
 use crate::cloud::Cloud;
 use crate::commands::args::{PageArgs, duration, id};
-use crate::commands::cas::store::known;
 use crate::commands::{Place, Session, expiring, planned_reads};
 use crate::error::Error;
 use crate::output::{Answer, Column};
-use crate::products::ga::id_of;
-use crate::products::{Store, StoreId, cas};
+use crate::products::ga::{self, Accelerator, Listener, id_of};
+use crate::products::{StoreId, cas};
 use crate::providers::alibaba::cas::{CertificateDetail, MAINLAND};
 use crate::providers::alibaba::ga::{
-    AcceleratorInfo, Binding, DescribeAccelerator, GA, ListAccelerators, ListListenerCertificates,
-    ListListeners, ListenerInfo, PAGE_LIMIT, PortRange,
+    AcceleratorInfo, DescribeAccelerator, GA, ListAccelerators, ListenerCertificate, ListenerInfo,
+    PAGE_LIMIT, PortRange,
 };
 use crate::providers::page::Cursor;
 use crate::providers::time::Time;
-use crate::transport::{Client, Failure, each, plan};
+use crate::transport::plan;
 
 /// List accelerators, their listeners and the certificates of these
 #[derive(Debug, Args)]
@@ -58,7 +56,7 @@ const COLUMNS: [Column; 10] = [
 ];
 
 /// A certificate of a listener; a listener without certificates; an accelerator without listeners.
-#[derive(Default, Serialize)]
+#[derive(Clone, Default, Serialize)]
 struct Row {
     accelerator: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -112,123 +110,60 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         return Ok(planned_reads(COMMAND, requests));
     }
     session.online(&GA, &settings, async |client| {
-        let accelerators = match args.accelerator.is_empty() {
-            true => {
-                let page = |cursor: &Cursor| ListAccelerators::page(cursor, size);
-                client
-                    .all(size, page, ListAccelerators::open, AcceleratorInfo::key)
-                    .await?
+        let found = ga::accelerators(client, &args.accelerator, size).await?;
+        // Global Accelerator knows the certificates' ids only.
+        let mut ids: Vec<StoreId> = Vec::new();
+        let listeners = found.iter().flat_map(|one| &one.listeners);
+        for id in listeners.flat_map(|one| one.certificates.iter().filter_map(id_of)) {
+            if !ids.contains(&id) {
+                ids.push(id);
             }
-            false => {
-                let read = async |at: usize| {
-                    let accelerator_id = &args.accelerator[at];
-                    let done = client.call(&DescribeAccelerator { accelerator_id }).await?;
-                    Ok(done.reply)
-                };
-                each(args.accelerator.len(), read).await?
-            }
-        };
-        let read =
-            async |at: usize| listeners(client, &accelerators[at].accelerator_id, size).await;
-        let listeners = each(accelerators.len(), read).await?;
-        let flat: Vec<(&AcceleratorInfo, &ListenerInfo)> = accelerators
-            .iter()
-            .zip(&listeners)
-            .flat_map(|(accelerator, own)| own.iter().map(move |one| (accelerator, one)))
-            .collect();
-        let read = async |at: usize| {
-            let (accelerator, listener) = flat[at];
-            certificates(client, &accelerator.accelerator_id, listener, size).await
-        };
-        let bindings = each(flat.len(), read).await?;
-        let mut of_listeners = flat.iter().zip(bindings);
+        }
+        let known = cas::known(client, &ids).await?;
+        let now = client.now();
         let mut rows = Vec::new();
-        for (accelerator, own) in accelerators.iter().zip(&listeners) {
-            if own.is_empty() {
-                rows.push(of_accelerator(accelerator));
+        for Accelerator { info, listeners } in &found {
+            let bare = of_accelerator(info);
+            if listeners.is_empty() {
+                rows.push(bare.clone());
             }
-            for ((_, listener), bindings) in of_listeners.by_ref().take(own.len()) {
-                let bare = of_listener(accelerator, listener);
-                match bindings.is_empty() {
-                    true => rows.push(bare),
-                    false => rows.extend(bindings.iter().map(|one| of_binding(&bare, one))),
+            for Listener { info, certificates } in listeners {
+                let bare = of_listener(&bare, info);
+                if certificates.is_empty() {
+                    rows.push(bare.clone());
+                }
+                for one in certificates {
+                    let detail = id_of(one).and_then(|id| known.get(&id));
+                    rows.push(of_certificate(&bare, one).described(detail, now));
                 }
             }
         }
-        let now = client.now();
-        describe(session, client, &mut rows, now).await?;
         if args.expiring.is_some() {
             rows.retain(|row| row.certificate.is_some());
         }
         let name = |row: &Row| row.identifier.clone().unwrap_or_default();
-        expiring::keep_and_name(
-            session,
-            &mut rows,
-            args.expiring,
-            now,
-            |row| row.expires,
-            name,
-        );
+        let end = |row: &Row| row.expires;
+        expiring::keep_and_name(session, &mut rows, args.expiring, now, end, name);
         Ok(Answer::list(COMMAND, &COLUMNS, rows))
     })
 }
 
-/// Adds what the certificate store says of the certificates: GA knows their ids only.
-async fn describe(
-    session: &Session<'_>,
-    client: &Client<'_>,
-    rows: &mut [Row],
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    let id_of = |row: &Row| StoreId::of(Store::Cas, row.identifier.as_deref()?);
-    let mut ids: Vec<StoreId> = Vec::new();
-    for id in rows.iter().filter_map(id_of) {
-        if !ids.contains(&id) {
-            ids.push(id);
+impl Row {
+    /// With what the certificate store says, if it does.
+    fn described(self, detail: Option<&CertificateDetail>, now: DateTime<Utc>) -> Self {
+        let Some(detail) = detail else { return self };
+        let stored = cas::of_detail(detail, MAINLAND);
+        let ends = detail.ends();
+        Row {
+            certificate_name: Some(stored.name).filter(|name| !name.is_empty()),
+            names: Some(stored.certificate.names),
+            expires: ends,
+            days_left: ends.map(|end| end.days_left(now)),
+            fingerprint: stored.certificate.sha256,
+            fingerprint_sha1: stored.certificate.sha1,
+            ..self
         }
     }
-    let known: HashMap<StoreId, CertificateDetail> = known(session, client, &ids).await?;
-    for row in rows {
-        let Some(detail) = id_of(row).and_then(|id| known.get(&id)) else {
-            continue;
-        };
-        let certificate = cas::of_detail(detail, MAINLAND).certificate;
-        row.certificate_name = Some(detail.name.clone()).filter(|name| !name.is_empty());
-        row.names = Some(certificate.names);
-        row.expires = detail.ends();
-        row.days_left = row.expires.map(|end| end.days_left(now));
-        (row.fingerprint, row.fingerprint_sha1) = (certificate.sha256, certificate.sha1);
-    }
-    Ok(())
-}
-
-/// The listeners of an accelerator.
-pub(super) async fn listeners(
-    client: &Client<'_>,
-    accelerator: &str,
-    size: u32,
-) -> Result<Vec<ListenerInfo>, Failure> {
-    let page = |cursor: &Cursor| ListListeners::page(accelerator, cursor, size);
-    client
-        .all(size, page, ListListeners::open, ListenerInfo::key)
-        .await
-}
-
-/// The certificates of a listener; none but HTTPS has any.
-pub(super) async fn certificates(
-    client: &Client<'_>,
-    accelerator: &str,
-    listener: &ListenerInfo,
-    size: u32,
-) -> Result<Vec<Binding>, Failure> {
-    if !listener.is_https() {
-        return Ok(Vec::new());
-    }
-    let id = &listener.listener_id;
-    let page = |cursor: &Cursor| ListListenerCertificates::page(accelerator, id, cursor, size);
-    client
-        .all(size, page, ListListenerCertificates::open, Binding::key)
-        .await
 }
 
 /// `443`, `8000-8100`
@@ -250,7 +185,7 @@ fn of_accelerator(accelerator: &AcceleratorInfo) -> Row {
     }
 }
 
-fn of_listener(accelerator: &AcceleratorInfo, listener: &ListenerInfo) -> Row {
+fn of_listener(accelerator: &Row, listener: &ListenerInfo) -> Row {
     let protocol = listener.protocol.to_lowercase();
     Row {
         listener: Some(listener.listener_id.clone()),
@@ -258,29 +193,21 @@ fn of_listener(accelerator: &AcceleratorInfo, listener: &ListenerInfo) -> Row {
         protocol: (!protocol.is_empty()).then_some(protocol),
         ports: ports(&listener.port_ranges),
         status: listener.state.to_lowercase(),
-        ..of_accelerator(accelerator)
+        ..accelerator.clone()
     }
 }
 
-fn of_binding(listener: &Row, binding: &Binding) -> Row {
-    let state = match binding.state.is_empty() {
-        true => listener.status.clone(),
-        false => binding.state.to_lowercase(),
+fn of_certificate(listener: &Row, one: &ListenerCertificate) -> Row {
+    let number = id_of(one).map_or_else(|| one.certificate_id.clone(), |id| id.id);
+    let mut row = Row {
+        domain: one.domain.clone(),
+        certificate: Some(number),
+        identifier: Some(one.certificate_id.clone()),
+        default: Some(one.is_default),
+        ..listener.clone()
     };
-    Row {
-        accelerator: listener.accelerator.clone(),
-        accelerator_name: listener.accelerator_name.clone(),
-        listener: listener.listener.clone(),
-        name: listener.name.clone(),
-        protocol: listener.protocol.clone(),
-        ports: listener.ports.clone(),
-        domain: binding.domain.clone(),
-        certificate: Some(
-            id_of(binding).map_or_else(|| binding.certificate_id.clone(), |id| id.id),
-        ),
-        identifier: Some(binding.certificate_id.clone()),
-        default: Some(binding.is_default),
-        status: state,
-        ..Row::default()
+    if !one.state.is_empty() {
+        row.status = one.state.to_lowercase();
     }
+    row
 }

@@ -1,16 +1,14 @@
-//! The listener that a command is about, and waiting for it.
+//! The listener that a command is about.
 
 use clap::Args;
 
-use crate::commands::Session;
 use crate::commands::args::id;
-use crate::commands::wait::WaitArgs;
 use crate::config::Settings;
-use crate::products::ga::Instance;
-use crate::products::{Seen, Settled};
-use crate::providers::alibaba::ga::{Binding, ListListenerCertificates, PAGE_LIMIT};
+use crate::products::ga::ListenerId;
+use crate::products::{Place, Product, Slot};
+use crate::providers::alibaba::ga::{ListListenerCertificates, PAGE_LIMIT};
 use crate::providers::page::Cursor;
-use crate::transport::{Client, PlannedCall, plan};
+use crate::transport::{PlannedCall, plan};
 
 /// Which listener a command is about.
 #[derive(Debug, Args)]
@@ -24,38 +22,29 @@ pub struct ListenerArgs {
 }
 
 impl ListenerArgs {
-    /// The listener, to be talked to by `client`.
-    pub fn instance<'a>(&'a self, client: &'a Client<'a>) -> Instance<'a> {
-        Instance {
-            client,
-            accelerator_id: &self.accelerator,
-            listener_id: &self.listener,
+    /// Its ids.
+    pub fn id(&self) -> ListenerId<'_> {
+        ListenerId {
+            accelerator: &self.accelerator,
+            listener: &self.listener,
         }
     }
 
-    /// The read of the listener's certificates before a change, for a dry run; none where nothing is
-    /// to be read.
-    pub fn planned(&self, settings: &Settings, previews: bool) -> Vec<PlannedCall> {
+    /// The place of a certificate of it.
+    pub fn place(&self, slot: Slot) -> Place {
+        Place {
+            product: Product::Ga,
+            region: None,
+            path: format!("{}/{}", self.accelerator, self.listener),
+            slot,
+        }
+    }
+
+    /// The read of the listener's certificates before a change, for a dry run.
+    pub fn planned(&self, settings: &Settings) -> PlannedCall {
         let (accelerator, listener) = (&self.accelerator, &self.listener);
         let first = Cursor::default();
         let call = ListListenerCertificates::page(accelerator, listener, &first, PAGE_LIMIT);
-        let read = previews.then(|| plan(settings, &call, Vec::new()));
-        read.into_iter().collect()
+        plan(settings, &call, Vec::new())
     }
-}
-
-/// Waits until reading shows each target that was changed: listener and accelerator active, and what
-/// `see` makes of the certificates.
-pub async fn confirm(
-    session: &Session<'_>,
-    instance: &Instance<'_>,
-    wait: &WaitArgs,
-    settled: &mut [Settled],
-    name: impl Fn(usize) -> String,
-    see: impl Fn(usize, &[Binding]) -> Seen,
-) {
-    let look = async |targets: &[usize]| instance.look_at(targets, &see).await;
-    session
-        .confirm(instance.client, wait, settled, name, look)
-        .await;
 }

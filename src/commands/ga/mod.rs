@@ -2,10 +2,10 @@
 
 mod attach;
 mod certificates;
+mod change;
 mod detach;
 mod list;
 mod listener;
-mod pairs;
 mod replace;
 mod set_default;
 mod show;

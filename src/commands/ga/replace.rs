@@ -5,20 +5,17 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::certificates::{CertArgs, Certificates, Choice, choice, pair};
+use super::change::{Task, distinct};
 use super::detach::missing;
 use super::listener::ListenerArgs;
-use super::pairs::{distinct, planned, prepare, row};
 use crate::cloud::Cloud;
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, list};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::output::Answer;
-use crate::products::ga::{Write, additional, is};
-use crate::products::{Settled, StoreId};
-use crate::providers::Operation;
-use crate::providers::alibaba::ga::{Binding, GA, Pair, UpdateAdditionalCertificateWithListener};
-use crate::transport::{nonce, plan};
+use crate::products::Settled;
+use crate::products::ga::{ATTACHED, Change, is};
 
 /// Give domains of a listener another certificate in place
 ///
@@ -68,84 +65,29 @@ fn certificate(text: &str) -> Result<Wish, String> {
     }
 }
 
-const COMMAND: &str = "ga replace";
-
-const ACTION: &str = UpdateAdditionalCertificateWithListener::ACTION;
-
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
     let (choices, domains) = args.pairs()?;
     let settings = session.settings(Cloud::Alibaba, args.with.place())?;
     let (certificates, chosen) = Certificates::new(session, &args.with, &settings, &choices)?;
-    let wanted = distinct(&certificates, chosen, domains)?;
-    let ListenerArgs {
-        accelerator,
-        listener,
-    } = &args.listener;
-    if session.globals.dry_run {
-        let chosen: Vec<_> = wanted.iter().map(|one| one.certificate.clone()).collect();
-        let rows = wanted
-            .iter()
-            .map(|one| row(ACTION, &one.domain, one.certificate.id(None)));
-        let pairs = planned(&certificates, &wanted);
-        let write = |pair: &Pair| {
-            let token = nonce();
-            let call = call(&token, accelerator, listener, pair);
-            plan(&settings, &call, vec![pair.domain.clone()])
-        };
-        let mut requests = args.listener.planned(&settings, certificates.previews());
-        requests.extend(certificates.planned(&settings, &chosen));
-        requests.extend(pairs.iter().map(write));
-        return Ok(Answer::planned(COMMAND, rows.collect(), requests));
-    }
-    session.online(&GA, &settings, async |client| {
-        let instance = args.listener.instance(client);
-        let decide =
-            |domain: &str, id: &StoreId, bindings: &[Binding]| match additional(bindings, domain) {
-                None => Some(Settled::refused(missing(listener))),
-                Some(binding) if is(binding, id) => {
-                    Some(Settled::unchanged().with("it has this certificate already"))
-                }
-                Some(_) => None,
-            };
-        let mut done = prepare(&certificates, &instance, &wanted, decide).await?;
-        let is_done = |at: usize, bindings: &[Binding]| {
-            let bound = additional(bindings, &wanted[at].domain);
-            bound.is_some_and(|binding| done.ids.is_wanted(at, binding))
-        };
-        if done.ended.is_none() {
-            let open = done.ids.open(&wanted, &done.settled);
-            let tokens: Vec<String> = open.iter().map(|_| nonce()).collect();
-            let writes: Vec<_> = open
-                .iter()
-                .zip(&tokens)
-                .map(|((at, pair), token)| Write {
-                    call: call(token, accelerator, listener, pair),
-                    targets: vec![*at],
-                })
-                .collect();
-            let settled = &mut done.settled;
-            done.ended = instance.write_all(&writes, settled, is_done).await;
-        }
-        let command = (COMMAND, ACTION);
-        Ok(done
-            .conclude(command, session, &instance, &args.wait, &wanted)
-            .await)
-    })
-}
-
-fn call<'a>(
-    client_token: &'a str,
-    accelerator_id: &'a str,
-    listener_id: &'a str,
-    pair: &'a Pair,
-) -> UpdateAdditionalCertificateWithListener<'a> {
-    UpdateAdditionalCertificateWithListener {
-        client_token,
-        accelerator_id,
-        listener_id,
-        pair,
-    }
+    let wanted = distinct(&certificates, &args.listener, chosen, domains)?;
+    let task = Task {
+        command: "ga replace",
+        change: Change::Replace,
+        listener: &args.listener,
+        token: None,
+        wait: &args.wait,
+    };
+    task.put(
+        session,
+        &settings,
+        &certificates,
+        &wanted,
+        |there, id| match there {
+            None => Some(Settled::refused(missing(&args.listener.listener))),
+            Some(there) => is(there, id).then(|| Settled::unchanged().with(ATTACHED)),
+        },
+    )
 }
 
 impl ReplaceArgs {

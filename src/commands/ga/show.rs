@@ -3,15 +3,15 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::list::{certificates, listeners, ports};
+use super::list::ports;
 use crate::cloud::Cloud;
 use crate::commands::args::{PageArgs, id};
 use crate::commands::{Place, Session, planned_reads};
 use crate::error::Error;
 use crate::output::Answer;
-use crate::products::ga::id_of;
+use crate::products::ga::{self, id_of};
 use crate::providers::alibaba::ga::{
-    AcceleratorInfo, Binding, DescribeAccelerator, DescribeListener, GA, ListenerInfo, PAGE_LIMIT,
+    DescribeAccelerator, DescribeListener, GA, ListenerCertificate, ListenerInfo, PAGE_LIMIT,
 };
 use crate::providers::time::Time;
 use crate::transport::plan;
@@ -92,46 +92,46 @@ struct Certificate {
 pub fn run(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
     let size = args.page.size(PAGE_LIMIT);
-    if let Some(listener_id) = &args.listener {
-        let call = DescribeListener { listener_id };
-        if session.globals.dry_run {
-            let request = plan(&settings, &call, vec![listener_id.clone()]);
-            return Ok(planned_reads(COMMAND, vec![request]));
-        }
-        return session.online(&GA, &settings, async |client| {
-            let info = client.call(&call).await?.reply;
+    let asked = args.accelerator.iter().chain(&args.listener);
+    let asked: Vec<String> = asked.cloned().collect();
+    if session.globals.dry_run {
+        let (id, targets) = (&asked[0], asked.clone());
+        let request = match args.listener.is_some() {
+            true => plan(&settings, &DescribeListener { listener_id: id }, targets),
+            false => plan(
+                &settings,
+                &DescribeAccelerator { accelerator_id: id },
+                targets,
+            ),
+        };
+        return Ok(planned_reads(COMMAND, vec![request]));
+    }
+    session.online(&GA, &settings, async |client| {
+        if let Some(id) = &args.listener {
+            let ga::Listener { info, certificates } = ga::listener(client, id, size).await?;
             let accelerator = info.accelerator_id.clone();
-            let bindings = certificates(client, &accelerator, &info, size).await?;
-            let certificates = bindings.into_iter().map(|one| certificate(one, None));
+            let certificates = certificates.into_iter().map(|one| certificate(one, None));
             let listener = Listener {
                 accelerator: (!accelerator.is_empty()).then_some(accelerator),
                 certificates: Some(certificates.collect()),
                 ..listener(info)
             };
-            Ok(Answer::show(COMMAND, vec![listener]))
-        });
-    }
-    let accelerator_id = args.accelerator.as_deref().unwrap_or_default();
-    let call = DescribeAccelerator { accelerator_id };
-    if session.globals.dry_run {
-        let request = plan(&settings, &call, vec![accelerator_id.to_owned()]);
-        return Ok(planned_reads(COMMAND, vec![request]));
-    }
-    session.online(&GA, &settings, async |client| {
-        let info = client.call(&call).await?.reply;
-        let mut shown = accelerator(info);
-        for one in listeners(client, accelerator_id, size).await? {
-            let bindings = certificates(client, accelerator_id, &one, size).await?;
-            let id = Some(one.listener_id.as_str());
-            let own = bindings.into_iter().map(|binding| certificate(binding, id));
-            shown.certificates.extend(own);
-            shown.listeners.push(listener(one));
+            return Ok(Answer::show(COMMAND, vec![listener]));
         }
-        Ok(Answer::show(COMMAND, vec![shown]))
+        let found = ga::accelerators(client, &asked, size).await?;
+        let shown: Vec<_> = found.into_iter().map(accelerator).collect();
+        Ok(Answer::show(COMMAND, shown))
     })
 }
 
-fn accelerator(info: AcceleratorInfo) -> Accelerator {
+fn accelerator(ga::Accelerator { info, listeners }: ga::Accelerator) -> Accelerator {
+    let (mut below, mut certificates) = (Vec::new(), Vec::new());
+    for one in listeners {
+        let id = Some(one.info.listener_id.as_str());
+        let own = one.certificates.into_iter();
+        certificates.extend(own.map(|binding| certificate(binding, id)));
+        below.push(listener(one.info));
+    }
     Accelerator {
         accelerator: info.accelerator_id,
         name: info.name,
@@ -140,8 +140,8 @@ fn accelerator(info: AcceleratorInfo) -> Accelerator {
         spec: info.spec,
         created: info.create_time,
         paid_until: info.expired_time,
-        listeners: Vec::new(),
-        certificates: Vec::new(),
+        listeners: below,
+        certificates,
     }
 }
 
@@ -159,7 +159,7 @@ fn listener(info: ListenerInfo) -> Listener {
     }
 }
 
-fn certificate(binding: Binding, listener: Option<&str>) -> Certificate {
+fn certificate(binding: ListenerCertificate, listener: Option<&str>) -> Certificate {
     let (certificate, identifier) = match id_of(&binding) {
         Some(id) => (id.id, Some(binding.certificate_id)),
         None => (binding.certificate_id, None),

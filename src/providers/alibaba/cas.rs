@@ -399,7 +399,7 @@ impl Operation for GetCertificateDetail<'_> {
 #[derive(Clone, Debug)]
 pub struct ListCloudResources<'a> {
     /// The certificates' numbers.
-    pub cert_ids: &'a [i64],
+    pub cert_ids: &'a [&'a str],
     /// The page, from 1.
     pub current_page: u32,
     /// Resources a page.
@@ -457,7 +457,7 @@ impl Resource {
 
 impl<'a> ListCloudResources<'a> {
     /// The call for a page.
-    pub fn page(cert_ids: &'a [i64], cursor: &Cursor) -> Self {
+    pub fn page(cert_ids: &'a [&'a str], cursor: &Cursor) -> Self {
         ListCloudResources {
             cert_ids,
             current_page: cursor.number,
@@ -483,9 +483,8 @@ impl Operation for ListCloudResources<'_> {
 
     fn params(&self) -> Params {
         // One parameter that holds a JSON array.
-        let ids: Vec<String> = self.cert_ids.iter().map(ToString::to_string).collect();
         Params::new()
-            .text("CertIds", format!("[{}]", ids.join(",")))
+            .text("CertIds", format!("[{}]", self.cert_ids.join(",")))
             .int("CurrentPage", self.current_page)
             .int("ShowSize", self.show_size)
     }

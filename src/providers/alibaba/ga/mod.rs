@@ -7,8 +7,9 @@ mod read;
 mod write;
 
 pub use read::{
-    AcceleratorInfo, Binding, DescribeAccelerator, DescribeListener, ListAccelerators,
-    ListListenerCertificates, ListListeners, ListenerInfo, PortRange, is_active,
+    AcceleratorInfo, DescribeAccelerator, DescribeListener, ListAccelerators,
+    ListListenerCertificates, ListListeners, ListenerCertificate, ListenerInfo, PortRange,
+    is_active,
 };
 pub use write::{
     Accepted, AssociateAdditionalCertificatesWithListener,

@@ -269,7 +269,7 @@ pub struct ListListenerCertificates<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Certificates {
-    certificates: Vec<Binding>,
+    certificates: Vec<ListenerCertificate>,
     #[serde(default, deserialize_with = "null_as_default")]
     next_token: String,
 }
@@ -277,7 +277,7 @@ pub struct Certificates {
 /// A certificate of a listener.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Binding {
+pub struct ListenerCertificate {
     /// The certificate's identifier, such as `123-cn-hangzhou`.
     pub certificate_id: String,
     /// The domain that it is for; the default one has none.
@@ -290,7 +290,7 @@ pub struct Binding {
     pub state: String,
 }
 
-impl Binding {
+impl ListenerCertificate {
     /// Tells it from every other one of a list: a domain has one certificate, and there is one
     /// default certificate.
     pub fn key(&self) -> String {
@@ -314,7 +314,7 @@ impl<'a> ListListenerCertificates<'a> {
 
     /// A page, opened. Its `TotalCount` is not relied on: the page of the action has it for the
     /// number of entries that were returned.
-    pub fn open(reply: Certificates) -> Page<Binding> {
+    pub fn open(reply: Certificates) -> Page<ListenerCertificate> {
         Page {
             items: reply.certificates,
             rest: Rest::Token(Some(reply.next_token)),

@@ -66,7 +66,7 @@ pub struct DissociateAdditionalCertificatesFromListener<'a> {
     /// The listener; HTTPS only.
     pub listener_id: &'a str,
     /// Up to [`super::PAIR_LIMIT`] domains.
-    pub domains: &'a [&'a str],
+    pub domains: Vec<&'a str>,
 }
 
 impl Operation for DissociateAdditionalCertificatesFromListener<'_> {
