@@ -75,8 +75,8 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         return Ok(planned_reads(COMMAND, parts.iter().map(first).collect()));
     }
     session.online(&CAS, &settings, async |client| {
-        let now = client.now();
         let listed = cas::list_all(client, parts, size).await?;
+        let now = client.now();
         let row = |one: StoredCertificate| {
             let state = State {
                 bought: !one.upload,
