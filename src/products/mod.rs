@@ -36,8 +36,7 @@ pub struct Stored {
 }
 
 /// Every product, in the order of their words.
-pub static PRODUCTS: &[&ProductSpec] =
-    &[&cdn::SPEC, &cdn::DCDN, &ga::SPEC, &ssl::SPEC, &ulb::SPEC];
+pub static PRODUCTS: &[&ProductSpec] = &[&cdn::SPEC, &cdn::DCDN, &ga::SPEC, &ssl::SPEC, &ulb::SPEC];
 
 /// Every store.
 pub static STORES: &[&StoreSpec] = &[&cas::STORE, &ssl::STORE, &ulb::STORE];
