@@ -134,6 +134,14 @@ async fn change(spec: &ProductSpec, account: &Rc<Account<'_>>, binds: &[Bind<'_>
     panic!("{:#?}", places.zip(seen).collect::<Vec<_>>());
 }
 
+#[test]
+fn each_product_is_a_row() {
+    let words: Vec<&str> = PRODUCTS.iter().map(|spec| spec.word).collect();
+    assert_eq!(words, ["cdn", "dcdn", "ga", "ssl", "ulb"]);
+    let stores: Vec<&str> = STORES.iter().map(|spec| spec.service.name).collect();
+    assert_eq!(stores, ["cas", "ssl", "ulb"]);
+}
+
 /// Every place that is read has one text, is its product's, and stands in the list once.
 #[test]
 fn what_is_read_are_places() {
