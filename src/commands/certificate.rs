@@ -10,7 +10,7 @@ use super::Session;
 use crate::cert::{Bundle, Certificate};
 use crate::error::{Error, is_pem};
 use crate::fault::Kind;
-use crate::products::fit::{incomplete, misfit};
+use crate::products::fit::{incomplete, misfit, unaccompanied};
 use crate::products::{Store, StoreId};
 use crate::transport::Failure;
 
@@ -33,6 +33,26 @@ pub struct FileArgs {
     /// Take a certificate without the intermediate that issued it
     #[arg(long)]
     pub allow_incomplete_chain: bool,
+}
+
+impl FileArgs {
+    /// Refuses a certificate of a store that comes without the intermediate that issued it, as far as
+    /// the store tells. A file's was looked at when it was read.
+    ///
+    /// # Errors
+    /// Nothing comes with it, and that is not allowed.
+    pub fn check_stored(&self, certificate: &Certificate, called: &str) -> Result<(), Error> {
+        let lacks = certificate.lacks.as_deref();
+        match lacks.filter(|_| !self.allow_incomplete_chain) {
+            None => Ok(()),
+            Some(issuer) => Err(Error::new(
+                Kind::Certificate,
+                unaccompanied(called, issuer),
+                "upload it with its whole chain and give that one, or --allow-incomplete-chain: \
+                 nothing was changed",
+            )),
+        }
+    }
 }
 
 /// What is done about names before a certificate is put on a place.
@@ -151,7 +171,6 @@ pub fn check_file_flags<'g>(
     let alone = [
         (args.key.is_some(), "--key"),
         (args.chain.is_some(), "--chain"),
-        (args.allow_incomplete_chain, "--allow-incomplete-chain"),
     ];
     match (first, alone.iter().find(|(given, _)| *given)) {
         (Some(file), _) if args.key.is_none() => Err(Error::usage(
@@ -199,12 +218,6 @@ impl Session<'_> {
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
         check_date(certificate, called, now)?;
-        if certificate.chain.as_ref().is_some_and(Vec::is_empty) {
-            self.ui.warn(&format!(
-                "{called} has no intermediate with it in the store: clients refuse it, unless a root \
-                 that they know issued it"
-            ));
-        }
         let mut places = places.into_iter().peekable();
         if let (true, Some(first)) = (certificate.names.is_empty(), places.peek()) {
             self.ui.warn(&format!(

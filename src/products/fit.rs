@@ -43,10 +43,15 @@ pub fn incomplete(notes: &[Note], called: &str) -> Option<String> {
         Note::LeafOnly { issuer } => Some(issuer),
         _ => None,
     })?;
-    Some(format!(
+    Some(unaccompanied(called, issuer))
+}
+
+/// That a certificate comes without its issuer's, in one line.
+pub fn unaccompanied(called: &str, issuer: &str) -> String {
+    format!(
         "{called} comes without the intermediate that issued it ({}): clients refuse it",
         one_line(issuer, NAMES_SHOWN)
-    ))
+    )
 }
 
 /// Which of the places' names a certificate does not cover, in one line; none where it covers all of

@@ -93,6 +93,7 @@ impl Run<'_> {
         let names = self.domains.iter().map(|domain| domain.asked());
         let called = format!("certificate {called}");
         session.fit(&stored.certificate, &called, names, &self.fit, client.now())?;
+        self.file.check_stored(&stored.certificate, &called)?;
         Ok(Some(stored.certificate))
     }
 }

@@ -200,6 +200,7 @@ pub(super) fn run(
         group,
         change: &change,
         domains: &domains,
+        file: &args.file,
         fit: args.fit,
         wait: args.wait,
     };
@@ -337,6 +338,7 @@ pub(super) struct Run<'a> {
     pub(super) group: &'a Group,
     pub(super) change: &'a Change<'a>,
     pub(super) domains: &'a [Domain],
+    pub(super) file: &'a FileArgs,
     pub(super) fit: FitArgs,
     wait: WaitArgs,
 }

@@ -102,7 +102,7 @@ impl Chosen {
 /// The certificates of a command.
 pub struct Certificates<'s> {
     session: &'s Session<'s>,
-    fit: FitArgs,
+    args: &'s CertArgs,
     site: &'static str,
     file: Option<File>,
 }
@@ -115,7 +115,7 @@ impl<'s> Certificates<'s> {
     /// Flags that do not go together, a file that is unfit, an id of the other site's store.
     pub fn new(
         session: &'s Session<'s>,
-        args: &CertArgs,
+        args: &'s CertArgs,
         settings: &Settings,
         choices: &[Choice],
     ) -> Result<(Self, Vec<Chosen>), Error> {
@@ -124,7 +124,7 @@ impl<'s> Certificates<'s> {
         let site = cas::site(settings.region.as_ref().map(|given| given.value.as_str()));
         let mut certificates = Certificates {
             session,
-            fit: args.fit,
+            args,
             site,
             file: None,
         };
@@ -165,17 +165,17 @@ impl<'s> Certificates<'s> {
 
     /// Whether anything may be read before the change.
     pub fn previews(&self) -> bool {
-        !self.fit.no_preview
+        !self.args.fit.no_preview
     }
 
     /// Whether the names are read and compared.
     pub fn checks(&self) -> bool {
-        self.fit.checks()
+        self.args.fit.checks()
     }
 
     /// How the store is treated before a file is uploaded.
     fn beforehand(&self) -> Beforehand {
-        match self.fit.no_preview {
+        match self.args.fit.no_preview {
             true => Beforehand::Nothing,
             false => Beforehand::Look,
         }
@@ -187,7 +187,7 @@ impl<'s> Certificates<'s> {
             let call = GetUserCertificateDetail { cert_id: &id.id };
             plan_beside(settings, &call, vec![id.id.clone()])
         };
-        let mut calls: Vec<PlannedCall> = match self.fit.checks() {
+        let mut calls: Vec<PlannedCall> = match self.args.fit.checks() {
             true => distinct(chosen).into_iter().map(look_up).collect(),
             false => Vec::new(),
         };
@@ -233,9 +233,9 @@ impl<'s> Certificates<'s> {
             let places = places(&Chosen::File);
             let certificate = file.bundle.certificate();
             self.session
-                .fit(&certificate, &called, places, &self.fit, now)?;
+                .fit(&certificate, &called, places, &self.args.fit, now)?;
         }
-        if !self.fit.checks() {
+        if !self.args.fit.checks() {
             return Ok(());
         }
         let chosen: Vec<Chosen> = wanted.iter().map(|(one, _)| (*one).clone()).collect();
@@ -249,7 +249,8 @@ impl<'s> Certificates<'s> {
             let called = format!("certificate {}", id.identifier_or_id());
             let places = places(&Chosen::Id(id.clone()));
             self.session
-                .fit(&stored.certificate, &called, places, &self.fit, now)?;
+                .fit(&stored.certificate, &called, places, &self.args.fit, now)?;
+            self.args.file.check_stored(&stored.certificate, &called)?;
         }
         Ok(())
     }

@@ -146,6 +146,9 @@ fn deploy(session: &Session<'_>, args: &DeployArgs, given: &Given) -> Result<Ans
         let mut tasks = Tasks::new(instances.len());
         if let Some(known) = &known {
             session.fit(known, &called, [], &args.fit, client.now())?;
+            if bundle.is_none() {
+                args.file.check_stored(known, &called)?;
+            }
             let certificate = (known, called.as_str());
             refuse_misfits(session, args, certificate, &instances, &mut tasks.settled);
         }

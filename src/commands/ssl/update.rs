@@ -185,6 +185,9 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
                 &args.fit,
                 client.now(),
             )?;
+            if bundle.is_none() {
+                args.file.check_stored(certificate, &args.new.shown())?;
+            }
             let untold = |binding: &Bound| binding.place.domains.is_empty();
             if bindings.iter().any(untold) {
                 fit_old(client, args, certificate).await?;

@@ -108,7 +108,8 @@ enum Change {
 /// Runs `ulb bind`.
 pub fn bind(session: &Session<'_>, args: &BindArgs) -> Result<Answer, Error> {
     let given = candidate(session, &args.cert, &args.file)?;
-    run(session, Change::Bind, given, &args.target, args.fit)
+    let (file, fit) = (&args.file, args.fit);
+    run(session, Change::Bind, given, &args.target, file, fit)
 }
 
 /// Runs `ulb unbind`.
@@ -121,13 +122,15 @@ pub fn unbind(session: &Session<'_>, args: &UnbindArgs) -> Result<Answer, Error>
         target.load_balancer
     ))?;
     let given = Candidate::stored(&args.cert);
-    run(session, Change::Unbind, given, target, FitArgs::default())
+    let (file, fit) = (&FileArgs::default(), FitArgs::default());
+    run(session, Change::Unbind, given, target, file, fit)
 }
 
 /// Runs `ulb set-default`.
 pub fn set_default(session: &Session<'_>, args: &SetDefaultArgs) -> Result<Answer, Error> {
     let given = candidate(session, &args.cert, &args.file)?;
-    run(session, Change::SetDefault, given, &args.target, args.fit)
+    let (file, fit) = (&args.file, args.fit);
+    run(session, Change::SetDefault, given, &args.target, file, fit)
 }
 
 impl ListenerArgs {
@@ -183,6 +186,7 @@ fn run(
     change: Change,
     given: Candidate,
     args: &ListenerArgs,
+    file: &FileArgs,
     fit: FitArgs,
 ) -> Result<Answer, Error> {
     let settings = args.location.settle(session)?;
@@ -208,7 +212,11 @@ fn run(
         let family = run.listeners.as_ref().map_or(hinted, |read| read.family);
         let places = change.places(family, args);
         let mut all = run.judge(&places).await?;
-        let ended = match all.iter().any(Settled::is_open) {
+        let is_open = all.iter().any(Settled::is_open);
+        if is_open && change != Change::Unbind && !run.given.is_file() {
+            file.check_stored(&run.given.known, &run.given.called)?;
+        }
+        let ended = match is_open {
             true => run.given.ensure(client, location).await.err(),
             false => None,
         };

@@ -276,6 +276,9 @@ impl Replacement<'_> {
     fn check(&self, old: &cert::Certificate) -> Result<(), Error> {
         let new = (&self.new.known, self.new.called.as_str());
         check_date(new.0, new.1, self.client.now())?;
+        if !self.new.is_file() {
+            self.args.file.check_stored(new.0, new.1)?;
+        }
         let Some(message) = lost_names((old, &self.args.old), new) else {
             return Ok(());
         };

@@ -99,6 +99,7 @@ pub fn run(
                 .await
                 .map_err(|failure| unread(id, failure))?;
             session.fit(&certificate, id, [], &args.fit, client.now())?;
+            args.file.check_stored(&certificate, id)?;
             known.push(certificate);
         }
         check_algorithms(certificates, &known)?;
