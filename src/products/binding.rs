@@ -1,6 +1,6 @@
 //! What a place bears, and what it is to bear.
 
-use super::{Place, StoreId, Stored};
+use super::{Place, StoreId};
 use crate::cert::Certificate;
 use crate::transport::Failure;
 
@@ -66,19 +66,8 @@ pub enum Undo {
 /// A list that could not be read whole.
 #[derive(Clone, Debug)]
 pub struct Gap {
-    /// Whose it is: `cdn`, `ulb cn-bj2`.
+    /// Whose it is: `cdn`, `ulb cn-bj2`, `cas certificates`.
     pub of: String,
     /// Why.
     pub failure: Failure,
-}
-
-/// What an account has.
-#[derive(Clone, Debug, Default)]
-pub struct Inventory {
-    /// The certificates of its stores.
-    pub stored: Vec<Stored>,
-    /// The places that bear certificates, or could.
-    pub bindings: Vec<Binding>,
-    /// What is missing in either.
-    pub gaps: Vec<Gap>,
 }

@@ -8,6 +8,7 @@ pub mod cdn;
 mod drive;
 pub mod fit;
 pub mod ga;
+mod inventory;
 mod outcome;
 mod place;
 mod spec;
@@ -17,8 +18,9 @@ pub mod ulb;
 
 use crate::cert::Certificate;
 
-pub use self::binding::{Bears, Bind, Binding, Gap, Held, Inventory, Undo};
+pub use self::binding::{Bears, Bind, Binding, Gap, Held, Undo};
 pub use self::drive::{Event, drive};
+pub use self::inventory::Inventory;
 pub use self::outcome::{Outcome, Reason, Seen, Settled};
 pub use self::place::{Place, Product, Slot};
 pub use self::spec::{ProductSpec, StoreSpec};

@@ -47,6 +47,8 @@ pub struct StoreSpec {
     pub store: Store,
     /// Its API.
     pub service: &'static Service,
+    /// Whether a call sees one region alone.
+    pub regional: bool,
     /// Its certificates, all of them in the region or site, or an error: never a shorter list.
     pub list: for<'c, 'e> fn(
         &'c Rc<Account<'e>>,

@@ -8,9 +8,10 @@ use std::time::Duration;
 use certctl::cert::{Bundle, Input};
 use certctl::config::{Env, Flags, load, resolve};
 use certctl::emulator::pki::Authority;
+use certctl::fault::Kind;
 use certctl::products::{
-    Bears, Bind, Binding, Event, Held, PRODUCTS, Place, ProductSpec, STORES, Seen, Settled, Slot,
-    StoreId, StoreSpec, Stored, Undo, drive,
+    Bears, Bind, Binding, Event, Held, Inventory, PRODUCTS, Place, ProductSpec, STORES, Seen,
+    Settled, Slot, StoreId, StoreSpec, Stored, Undo, drive,
 };
 use certctl::providers::Service;
 use certctl::transport::http::Network;
@@ -19,6 +20,7 @@ use certctl::transport::tls::Trust;
 use certctl::transport::{Account, Client, Limits};
 use certctl::ui::{Color, Ui, Volume};
 use chrono::Utc;
+use serde_json::{Value, json};
 
 use crate::support::Clouds;
 
@@ -264,4 +266,48 @@ async fn put(
         1
     );
     new
+}
+
+/// Every list of the account's cloud is read; one that may not be read is missed, and by name.
+#[test]
+fn an_inventory_is_all_lists_and_what_is_missing() {
+    let of = |scenario: Value, word: &str, regions: &[&str]| {
+        let clouds = Clouds::with(scenario);
+        let spec = PRODUCTS.iter().find(|spec| spec.word == word);
+        let mut read = Inventory::default();
+        online(&clouds, spec.expect("a row").service, async |account| {
+            read = Inventory::read(account, regions).await;
+        });
+        read
+    };
+    let words = |inventory: &Inventory| {
+        let places = inventory.bindings.iter().map(|one| &one.place);
+        let words: BTreeSet<&str> = places.map(|place| place.product.word()).collect();
+        words.into_iter().collect::<Vec<_>>()
+    };
+    let whole = of(json!({}), "cdn", &[]);
+    assert_eq!(words(&whole), ["cdn", "dcdn", "ga"]);
+    assert!(whole.gaps.is_empty() && !whole.stored.is_empty());
+    let denied = |action: &str| json!({"match": {"action": action}, "do": {"code": "NoPermission", "http": 403}});
+    let faults = [
+        denied("ListAccelerators"),
+        denied("ListUserCertificateOrder"),
+    ];
+    let part = of(json!({"faults": faults}), "cdn", &[]);
+    assert_eq!(words(&part), ["cdn", "dcdn"]);
+    let gaps = part
+        .gaps
+        .iter()
+        .map(|gap| (gap.of.as_str(), gap.failure.kind));
+    let gaps: Vec<_> = gaps.collect();
+    let missing = ["ga", "cas certificates"].map(|of| (of, Kind::Permission));
+    assert_eq!(gaps, missing);
+    assert!(part.stored.is_empty());
+    let regional = of(json!({}), "ulb", &["cn-bj2"]);
+    assert!(regional.gaps.is_empty(), "{:?}", regional.gaps);
+    let here = |region: &Option<String>| region.as_deref() == Some("cn-bj2");
+    assert!(!regional.bindings.is_empty() && !regional.stored.is_empty());
+    assert!(regional.bindings.iter().all(|one| here(&one.region)));
+    let other = of(json!({}), "ssl", &["ap-guangzhou"]);
+    assert_eq!((words(&other), other.gaps.len()), (vec!["ssl"], 0));
 }

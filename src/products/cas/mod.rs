@@ -22,6 +22,7 @@ use crate::transport::{Account, Client, Failure};
 pub static STORE: StoreSpec = StoreSpec {
     store: Store::Cas,
     service: &CAS,
+    regional: false,
     list: |account, region| Box::pin(all(account, region)),
     put: |account, bundle, region| Box::pin(put(account, bundle, region)),
     delete: |account, id| Box::pin(delete_unused(account, id)),

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use super::look::{id_of, unsettled};
-use crate::cert::Certificate;
 use crate::domain::Domain;
 use crate::products::{Bears, Binding, Held, Place, Product, Slot};
 use crate::providers::alibaba::ga::{
@@ -172,6 +171,6 @@ fn of(accelerator: &AcceleratorInfo, listener: &Listener) -> impl Iterator<Item 
 fn held(certificate: &ListenerCertificate) -> Held {
     match id_of(certificate) {
         Some(id) => Held::Stored(id),
-        None => Held::Own(Box::new(Certificate::default())),
+        None => Held::Own(Box::default()),
     }
 }

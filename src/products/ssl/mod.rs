@@ -36,6 +36,7 @@ pub static SPEC: ProductSpec = ProductSpec {
 pub static STORE: StoreSpec = StoreSpec {
     store: Store::Ssl,
     service: &SSL,
+    regional: false,
     list: store::list,
     put: store::put_bundle,
     delete: delete::delete,
