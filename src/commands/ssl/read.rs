@@ -12,6 +12,7 @@ use crate::commands::args::{PageArgs, duration, non_empty};
 use crate::commands::{Session, expiring, planned_reads};
 use crate::error::Error;
 use crate::output::{Answer, Column};
+use crate::products::ssl::known;
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::certificates::{
@@ -102,15 +103,17 @@ struct Shown {
 
 impl Shown {
     fn of(certificate: Certificate, now: DateTime<Utc>) -> Self {
+        let known = known(&certificate);
+        let expires = known.expires.map(Time);
         Shown {
-            names: certificate.names(),
+            names: known.names,
             certificate: certificate.certificate_id,
             alias: certificate.alias,
             domain: certificate.domain,
             status: certificate.status.map(status_word),
-            starts: certificate.cert_begin_time,
-            expires: certificate.cert_end_time,
-            days_left: certificate.cert_end_time.map(|end| end.days_left(now)),
+            starts: known.starts.map(Time),
+            expires,
+            days_left: expires.map(|end| end.days_left(now)),
             kind: certificate.certificate_type.to_lowercase(),
             source: certificate.from,
             project: certificate.project_id,

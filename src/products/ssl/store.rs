@@ -46,8 +46,8 @@ pub fn store_id(id: &str) -> StoreId {
     }
 }
 
-/// A certificate as the store tells it.
-fn stored(id: &str, told: &store::Certificate) -> Stored {
+/// What is known of a certificate, as the store tells it.
+pub fn known(told: &store::Certificate) -> Certificate {
     let chain = told.certificate_public_key.as_deref();
     let mut certificate = chain.and_then(Certificate::in_text).unwrap_or_default();
     certificate.join(&Certificate {
@@ -56,10 +56,14 @@ fn stored(id: &str, told: &store::Certificate) -> Stored {
         expires: told.cert_end_time.map(|time| time.0),
         ..Certificate::default()
     });
+    certificate
+}
+
+fn stored(id: &str, told: &store::Certificate) -> Stored {
     Stored {
         id: store_id(id),
         name: told.alias.clone(),
-        certificate,
+        certificate: known(told),
     }
 }
 
