@@ -450,3 +450,212 @@ impl Serialize for Document {
         fields.end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn failure(kind: Kind, fate: Fate) -> Failure {
+        Failure {
+            code: Some("Code".into()),
+            message: "what happened".into(),
+            hint: "what to do",
+            http_status: Some(400),
+            attempts: 3,
+            ..Failure::of(kind, fate)
+        }
+    }
+
+    fn row(settled: Settled) -> Row {
+        Row::new(Cloud::Alibaba, "cdn", "Set", "a.com").of(&settled)
+    }
+
+    fn reason(kind: Kind) -> Reason {
+        Reason::new(kind, "what", "then")
+    }
+
+    /// A row for each outcome, with its status and how many attempts its error has.
+    fn rows() -> Vec<(Row, &'static str, Option<u32>)> {
+        let failed = |kind, fate| Settled::failed(failure(kind, fate));
+        [
+            (Settled::default(), "skipped", None),
+            (Settled::accepted(Some("7f".into())), "changed", None),
+            (Settled::read_back(), "changed", None),
+            (Settled::unchanged(), "unchanged", None),
+            (Settled::refused(reason(Kind::State)), "failed", Some(0)),
+            (
+                Outcome::Refuted(reason(Kind::State)).into(),
+                "failed",
+                Some(1),
+            ),
+            (failed(Kind::NotFound, Fate::NotRun), "failed", Some(3)),
+            (failed(Kind::Connection, Fate::NotSent), "failed", Some(3)),
+            (failed(Kind::NoAnswer, Fate::Unknown), "unknown", Some(3)),
+            (failed(Kind::Deadline, Fate::NotSent), "skipped", None),
+            (Settled::unknown("why"), "unknown", None),
+        ]
+        .map(|(settled, status, attempts)| (row(settled), status, attempts))
+        .into()
+    }
+
+    #[test]
+    fn the_status_follows_from_what_became_of_a_target() {
+        for (row, status, attempts) in rows() {
+            assert_eq!(row.status.as_str(), status);
+            assert_eq!(json!(row)["status"], status);
+            assert_eq!(row.error.map(|error| error.attempts), attempts, "{status}");
+        }
+        for (status, settled) in [
+            (Status::Changed, true),
+            (Status::Unchanged, true),
+            (Status::Planned, true),
+            (Status::Failed, false),
+            (Status::Skipped, false),
+            (Status::Unknown, false),
+        ] {
+            assert_eq!(status.is_as_asked(), settled, "{status:?}");
+        }
+        assert_eq!(Status::Planned.as_str(), "planned");
+        let confirmed = |settled| row(settled).confirmed;
+        assert_eq!(confirmed(Settled::accepted(None)), Some(false));
+        assert_eq!(confirmed(Settled::read_back()), Some(true));
+        assert_eq!(confirmed(Settled::unchanged()), Some(true));
+        assert_eq!(confirmed(Settled::unknown("why")), None);
+    }
+
+    #[test]
+    fn a_row_tells_what_is_known_and_nothing_else() {
+        let failed = failure(Kind::Throttled, Fate::NotRun);
+        let settled = Settled {
+            request_id: Some("7f".into()),
+            ..Settled::failed(failed)
+        };
+        assert_eq!(
+            json!(row(settled.clone())),
+            json!({
+                "cloud": "alibaba", "service": "cdn", "action": "Set", "target": "a.com",
+                "status": "failed", "request_id": "7f",
+                "error": {"code": "Code", "kind": "throttled", "message": "what happened",
+                          "hint": "what to do", "http_status": 400, "retryable": true,
+                          "attempts": 3},
+            })
+        );
+        assert_eq!(
+            row(settled.clone()).sentence(),
+            "a.com: failed (alibaba cdn Set, request 7f): Code: what happened"
+        );
+        let hinted = row(settled.hinting("better"));
+        assert_eq!(hinted.error.unwrap().hint, "better");
+        let refused = row(Settled::refused(reason(Kind::State)));
+        assert_eq!(
+            json!(refused)["error"],
+            json!({"kind": "state", "message": "what", "hint": "then", "retryable": false,
+                   "attempts": 0})
+        );
+        assert_eq!(refused.sentence(), "a.com: failed (alibaba cdn Set): what");
+        let unknown = row(Settled::unknown("why"));
+        assert_eq!(unknown.sentence(), "a.com: unknown (alibaba cdn Set): why");
+        let skipped = row(Settled::default());
+        assert_eq!(skipped.sentence(), "a.com: skipped (alibaba cdn Set)");
+        assert_eq!(json!(skipped).get("error"), None);
+    }
+
+    #[test]
+    fn the_exit_status_follows_from_the_rows() {
+        let exit = |settled: &[&Settled]| {
+            let rows = settled.iter().map(|one| row((*one).clone()));
+            Document::new("cdn set", rows.collect()).exit()
+        };
+        let failed = |kind| Settled::failed(failure(kind, Fate::NotRun));
+        let (changed, unchanged) = (&Settled::accepted(None), &Settled::unchanged());
+        let (missing, busy) = (&failed(Kind::NotFound), &failed(Kind::Busy));
+        let (unknown, skipped) = (&Settled::unknown("why"), &Settled::default());
+        for (settled, status) in [
+            (&[][..], 0),
+            (&[changed, unchanged], 0),
+            (&[changed, missing], 9),
+            (&[unchanged, skipped], 9),
+            (&[missing, busy], 5),
+            (&[busy, missing], 7),
+            (&[skipped, busy], 7),
+            (&[skipped], 1),
+            (&[changed, missing, unknown], 10),
+        ] {
+            assert_eq!(exit(settled), status, "{settled:?}");
+        }
+        let of = |settled: &Settled, kind, signal| {
+            let document = Document::new("cdn set", vec![row(settled.clone())]);
+            document.stopped(kind, signal).exit()
+        };
+        assert_eq!(of(skipped, Some(Kind::Auth), None), 4);
+        assert_eq!(of(missing, Some(Kind::Auth), None), 5);
+        assert_eq!(of(unknown, None, Some(2)), 130);
+        assert_eq!(of(changed, None, Some(15)), 0, "it came too late to matter");
+    }
+
+    #[test]
+    fn everything_is_counted_once() {
+        let (rows, _): (Vec<Row>, Vec<_>) = rows().into_iter().map(|(row, ..)| (row, ())).unzip();
+        let document = Document::new("cdn set", rows.clone());
+        let summary = json!(document.summary());
+        assert_eq!(
+            summary,
+            json!({"total": 11, "changed": 2, "unchanged": 1, "failed": 4, "skipped": 2,
+                   "unknown": 2, "planned": 0})
+        );
+        assert_eq!(
+            document.counts(),
+            "2 changed, 1 unchanged, 4 failed, 2 skipped, 2 unknown"
+        );
+        assert_eq!(document.not_as_asked().count(), 8);
+        assert_eq!(document.unseen(), 1);
+        let shown = json!(document);
+        assert_eq!(
+            (&shown["schema"], &shown["ok"]),
+            (&json!(SCHEMA), &json!(false))
+        );
+        assert_eq!(shown["command"], "cdn set");
+        assert_eq!(shown["results"].as_array().map(Vec::len), Some(11));
+        assert_eq!(shown.get("requests"), None::<&Value>);
+        let planned = Document::planned("cdn set", rows, Vec::new());
+        assert_eq!(planned.summary().planned, 11);
+        assert_eq!(planned.exit(), 0);
+    }
+
+    #[test]
+    fn a_table_has_a_line_for_each_target_and_one_that_sums_up() {
+        let mut rows = vec![
+            row(Settled::accepted(Some("7f".into()))),
+            row(Settled::unknown("why")),
+            row(Settled::failed(failure(Kind::NotFound, Fate::NotRun))),
+            row(Settled::refused(reason(Kind::State))),
+            row(Settled::default()),
+        ];
+        rows[1].load_balancer = Some("alb-1".into());
+        rows[2].resource_type = Some("clb".into());
+        rows[3].certificate = Some("7".into());
+        let text = Document::new("cdn set", rows).table();
+        let lines: Vec<Vec<&str>> = text
+            .lines()
+            .map(|line| line.split_whitespace().collect())
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                &["TARGET", "STATUS", "ACTION", "DETAIL"][..],
+                &["a.com", "changed", "Set", "request", "7f"],
+                &["alb-1/a.com", "unknown", "Set", "why"],
+                &["clb:a.com", "failed", "Set", "Code"],
+                &["7=a.com", "failed", "Set", "what"],
+                &["a.com", "skipped", "Set"],
+                &[],
+                &[
+                    "5", "in", "all:", "1", "changed,", "2", "failed,", "1", "skipped,", "1",
+                    "unknown"
+                ],
+            ]
+        );
+    }
+}
