@@ -619,9 +619,23 @@ mod tests {
         assert_eq!(shown["command"], "cdn set");
         assert_eq!(shown["results"].as_array().map(Vec::len), Some(11));
         assert_eq!(shown.get("requests"), None::<&Value>);
-        let planned = Document::planned("cdn set", rows, Vec::new());
-        assert_eq!(planned.summary().planned, 11);
-        assert_eq!(planned.exit(), 0);
+        let seen = Document::new("cdn set", vec![row(Settled::unchanged())]);
+        assert_eq!(seen.unseen(), 0);
+        let call = || PlannedCall {
+            action: "Set",
+            method: "POST",
+            url: "https://cdn.example/".into(),
+            headers: std::collections::BTreeMap::new(),
+            params: json!({"DomainName": "a.com"}),
+            targets: vec!["a.com".into()],
+        };
+        let mut planned = Document::planned("cdn set", rows.clone(), vec![call()]);
+        assert_eq!((planned.summary().planned, planned.exit()), (11, 0));
+        planned.join(Document::planned("cdn set", rows, vec![call()]));
+        let shown = json!(planned);
+        assert_eq!(shown["summary"]["planned"], 22);
+        assert_eq!(shown["requests"].as_array().map(Vec::len), Some(2));
+        assert!(planned.table().contains("POST https://cdn.example/ Set"));
     }
 
     #[test]
