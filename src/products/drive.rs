@@ -3,12 +3,9 @@
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
-
 use super::spec::ProductSpec;
 use super::{Bind, Settled};
-use crate::transport::{Account, Boxed, Failure, ends_run};
+use crate::transport::{Account, Failure, Turn, ends_run, first_alone};
 
 /// What a run comes to.
 #[derive(Debug)]
@@ -35,43 +32,29 @@ pub async fn drive(
         .collect();
     let chosen: Vec<Bind<'_>> = open.iter().map(|at| binds[*at]).collect();
     let groups = (spec.groups)(&chosen).into_iter();
-    let mut groups = groups.map(|group| group.iter().map(|at| open[*at]).collect::<Vec<_>>());
-    let mut under_way = FuturesUnordered::new();
-    let (mut at_a_time, mut told, mut ended) = (1, false, None);
-    loop {
-        while under_way.len() < at_a_time && !told && ended.is_none() {
-            let Some(group) = groups.next() else { break };
-            told = report(Event::Sending(&group)).is_break();
-            if told {
-                break;
-            }
-            let binds: Vec<Bind<'_>> = group.iter().map(|at| binds[*at]).collect();
-            under_way.push(send(spec, account, group, binds));
-        }
-        let Some((group, made)) = under_way.next().await else {
-            return ended;
+    let groups: Vec<Vec<usize>> = groups
+        .map(|group| group.iter().map(|at| open[*at]).collect())
+        .collect();
+    let mut ended = None;
+    let work = async |at: usize| {
+        let binds: Vec<Bind<'_>> = groups[at].iter().map(|at| binds[*at]).collect();
+        (spec.bind)(account, &binds).await
+    };
+    first_alone(groups.len(), spec.side_by_side, work, |turn| {
+        let (group, made) = match turn {
+            Turn::Begins(at) => return report(Event::Sending(&groups[at])).is_continue(),
+            Turn::Ended(at, made) => (&groups[at], made),
         };
-        at_a_time = spec.side_by_side;
-        for (at, one) in group.into_iter().zip(made) {
-            told |= report(Event::Settled(at, &one)).is_break();
-            if ended.is_none()
-                && let Some(failure) = one.failure().filter(|failure| ends_run(failure))
-            {
-                ended = Some(failure.clone());
+        let mut goes_on = true;
+        for (at, one) in group.iter().zip(made) {
+            goes_on &= report(Event::Settled(*at, &one)).is_continue();
+            if let Some(failure) = one.failure().filter(|failure| ends_run(failure)) {
+                ended.get_or_insert_with(|| failure.clone());
             }
-            settled[at] = one;
+            settled[*at] = one;
         }
-    }
-}
-
-fn send<'c>(
-    spec: &'c ProductSpec,
-    account: &'c Rc<Account<'_>>,
-    group: Vec<usize>,
-    binds: Vec<Bind<'c>>,
-) -> Boxed<'c, (Vec<usize>, Vec<Settled>)> {
-    Box::pin(async move {
-        let made = (spec.bind)(account, &binds).await;
-        (group, made)
+        goes_on && ended.is_none()
     })
+    .await;
+    ended
 }

@@ -1,4 +1,4 @@
-//! Reading many things side by side.
+//! Many calls side by side.
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -36,7 +36,18 @@ pub async fn read_each<T>(
     seen
 }
 
-/// [`read_each`] of `count` things, into their order; one that cannot be read is the failure of all.
+/// [`read_each`] of `count` things, in their order.
+pub async fn in_order<T>(
+    count: usize,
+    read: impl AsyncFn(usize) -> Result<T, Failure>,
+) -> Vec<Result<T, Failure>> {
+    let all: Vec<usize> = (0..count).collect();
+    let mut answers = read_each(&all, read).await;
+    answers.sort_by_key(|(at, _)| *at);
+    answers.into_iter().map(|(_, answer)| answer).collect()
+}
+
+/// [`in_order`] where one that cannot be read is the failure of all.
 ///
 /// # Errors
 /// What the first one that cannot be read says.
@@ -44,33 +55,45 @@ pub async fn each<T>(
     count: usize,
     read: impl AsyncFn(usize) -> Result<T, Failure>,
 ) -> Result<Vec<T>, Failure> {
-    let all: Vec<usize> = (0..count).collect();
-    let mut answers = read_each(&all, read).await;
-    answers.sort_by_key(|(at, _)| *at);
-    answers.into_iter().map(|(_, answer)| answer).collect()
+    in_order(count, read).await.into_iter().collect()
+}
+
+/// What [`first_alone`] comes to.
+#[derive(Debug)]
+pub enum Turn<T> {
+    /// This one is about to begin.
+    Begins(usize),
+    /// This one ended so.
+    Ended(usize, T),
 }
 
 /// Makes changes, the first alone, so that what is wrong with the login costs one call, and then
-/// several at a time. `report` hears of each as it ends, and says whether nothing more may be begun.
+/// several at a time. `report` hears of each before it begins and as it ends, and says whether to go on:
+/// if not, nothing more is begun, and what is under way comes to its end.
 pub async fn first_alone<T>(
     count: usize,
+    several: usize,
     work: impl AsyncFn(usize) -> T,
-    mut report: impl FnMut(usize, T) -> bool,
+    mut report: impl FnMut(Turn<T>) -> bool,
 ) {
     let work = &work;
     let mut under_way = FuturesUnordered::new();
-    let (mut next, mut at_a_time, mut ended) = (0, 1, false);
+    let (mut next, mut at_a_time) = (0, 1);
+    let mut goes_on = true;
     loop {
-        while next < count && under_way.len() < at_a_time && !ended {
+        while goes_on && next < count && under_way.len() < at_a_time {
             let at = next;
             next += 1;
-            let one: Boxed<'_, _> = Box::pin(async move { (at, work(at).await) });
-            under_way.push(one);
+            goes_on = report(Turn::Begins(at));
+            if goes_on {
+                let one: Boxed<'_, _> = Box::pin(async move { (at, work(at).await) });
+                under_way.push(one);
+            }
         }
         let Some((at, became)) = under_way.next().await else {
             return;
         };
-        at_a_time = PARALLEL;
-        ended |= report(at, became);
+        at_a_time = several;
+        goes_on &= report(Turn::Ended(at, became));
     }
 }

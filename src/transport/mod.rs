@@ -28,7 +28,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 pub use self::account::Account;
-pub use self::each::{PARALLEL, each, first_alone, read_each};
+pub use self::each::{PARALLEL, Turn, each, first_alone, in_order, read_each};
 pub use self::failure::{Failure, Fate, ends_run};
 use self::failure::{
     MESSAGE_LIMIT, asked_to_wait, conclude, fate_of, is_of_one_call, misshapen, replayed,

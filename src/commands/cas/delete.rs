@@ -1,10 +1,8 @@
 //! `certctl cas delete`: certificates that nothing uses go.
 
-use std::cell::RefCell;
 use std::path::PathBuf;
 
 use clap::Args;
-use futures_util::StreamExt;
 
 use super::store::{self, SiteArgs, of_site};
 use crate::cloud::Cloud;
@@ -18,7 +16,7 @@ use crate::products::{Seen, Settled, StoreId};
 use crate::providers::Operation;
 use crate::providers::alibaba::cas::{CAS, DeleteUserCertificate, ListCloudResources};
 use crate::providers::page::Cursor;
-use crate::transport::{PARALLEL, ends_run, nonce, plan, read_each};
+use crate::transport::{PARALLEL, Turn, ends_run, first_alone, nonce, plan, read_each};
 
 /// Delete certificates that nothing uses
 ///
@@ -88,29 +86,21 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         };
         let ends = |one: &Settled| one.failure().filter(|failure| ends_run(failure)).cloned();
         // The failure that holds for every further call as well.
-        let ended = RefCell::new(settled.iter().find_map(ends));
-        let delete = async |at: usize| {
-            if ended.borrow().is_some() {
-                return (at, Settled::default());
-            }
-            let one = args.judge(cas::delete(client, &ids[at]).await);
-            if let Some(failure) = ends(&one) {
-                ended.borrow_mut().get_or_insert(failure);
-            }
-            (at, one)
-        };
+        let mut ended = settled.iter().find_map(ends);
         let mut progress = session.ui.progress(ids.len());
-        let due: Vec<usize> = (0..ids.len()).filter(|at| settled[*at].is_open()).collect();
-        // The first call goes alone, so that a wrong key costs one request.
-        let (first, others) = due.split_at(due.len().min(1));
-        for part in [first, others] {
-            let calls = part.iter().map(|at| delete(*at));
-            let mut calls = futures_util::stream::iter(calls).buffer_unordered(PARALLEL);
-            while let Some((at, one)) = calls.next().await {
-                progress.settle(1, usize::from(!one.is_as_asked()));
-                settled[at] = one;
-            }
-        }
+        let due = (0..ids.len()).filter(|at| ended.is_none() && settled[*at].is_open());
+        let due: Vec<usize> = due.collect();
+        let work = async |at: usize| args.judge(cas::delete(client, &ids[due[at]]).await);
+        first_alone(due.len(), PARALLEL, work, |turn| {
+            let Turn::Ended(at, one) = turn else {
+                return true;
+            };
+            progress.settle(1, usize::from(!one.is_as_asked()));
+            ended = ended.take().or_else(|| ends(&one));
+            settled[due[at]] = one;
+            ended.is_none()
+        })
+        .await;
         drop(progress);
         let see = async |at: usize| match cas::is_gone(client, &ids[at]).await? {
             true => Ok(Seen::Confirmed),
@@ -122,7 +112,6 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
             .confirm(client, &args.wait, &mut settled, name, see)
             .await;
         let rows = rows.zip(&settled).map(|(row, one)| row.of(one));
-        let ended = ended.into_inner();
         Ok(concluded(COMMAND, rows.collect(), ended.as_ref(), client))
     })
 }

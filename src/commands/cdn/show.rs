@@ -20,7 +20,7 @@ use crate::products::cdn::read::detail;
 use crate::products::cdn::wire;
 use crate::providers::alibaba::cdn::{CertInfo, DomainModel};
 use crate::providers::time::Time;
-use crate::transport::{Failure, read_each};
+use crate::transport::{Failure, in_order};
 
 /// Show domains with what they serve over HTTPS
 #[derive(Debug, Args)]
@@ -117,13 +117,10 @@ pub(super) fn run(session: &Session<'_>, group: &Group, args: &ShowArgs) -> Resu
         return Ok(planned_reads(group.show, requests.collect()));
     }
     session.online(group.service, &settings, async |client| {
-        let targets: Vec<usize> = (0..domains.len()).collect();
         let read = async |target: usize| detail(client, wire(&domains[target])).await;
-        let mut read = read_each(&targets, read).await;
-        read.sort_by_key(|(target, _)| *target);
+        let read = in_order(domains.len(), read).await;
         let mut rows = Vec::with_capacity(read.len());
-        for (target, read) in read {
-            let domain = &domains[target];
+        for (domain, read) in domains.iter().zip(read) {
             let (model, infos) = read.map_err(|failure| unread(domain, failure))?;
             rows.push(DomainRow::new(domain, model, infos, client.now()));
         }

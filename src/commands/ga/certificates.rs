@@ -19,7 +19,7 @@ use crate::fault::Kind;
 use crate::products::cas::{self, Beforehand, Kept};
 use crate::products::{Settled, StoreId};
 use crate::providers::alibaba::cas::{CAS, GetUserCertificateDetail, INTERNATIONAL, MAINLAND};
-use crate::transport::{Client, Failure, PlannedCall, nonce, plan_beside, read_each};
+use crate::transport::{Client, Failure, PlannedCall, in_order, nonce, plan_beside};
 
 /// What goes with `--cert`.
 #[derive(Debug, Args)]
@@ -240,11 +240,9 @@ impl<'s> Certificates<'s> {
         }
         let chosen: Vec<Chosen> = wanted.iter().map(|(one, _)| (*one).clone()).collect();
         let ids = distinct(&chosen);
-        let all: Vec<usize> = (0..ids.len()).collect();
         let read = async |at: usize| cas::look_up(cas, ids[at], self.site).await;
-        let mut read = read_each(&all, read).await;
-        read.sort_by_key(|(at, _)| *at);
-        for (id, (_, answer)) in ids.into_iter().zip(read) {
+        let read = in_order(ids.len(), read).await;
+        for (id, answer) in ids.into_iter().zip(read) {
             let stored = answer.map_err(|failure| self.unread(id, failure))?;
             let called = format!("certificate {}", id.identifier_or_id());
             let places = places(&Chosen::Id(id.clone()));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::cert::Certificate;
 use crate::commands::Session;
 use crate::products::ssl::look_into;
-use crate::transport::{Client, read_each};
+use crate::transport::{Client, in_order};
 
 /// How many of the certificates that lose their places are looked into.
 const LOOKED_INTO: usize = 20;
@@ -40,15 +40,13 @@ pub async fn name_other_algorithms(
             None => return,
         },
     };
-    let all: Vec<usize> = (0..displaced.len()).collect();
-    let mut seen = read_each(&all, async |at| look_into(client, displaced[at].0).await).await;
-    seen.sort_by_key(|(at, _)| *at);
-    for (at, stored) in seen {
+    let read = async |at: usize| look_into(client, displaced[at].0).await;
+    let seen = in_order(displaced.len(), read).await;
+    for ((certificate, places), stored) in displaced.into_iter().zip(seen) {
         let old = stored.ok().and_then(|stored| family(&stored.certificate));
         let Some(old) = old.filter(|old| *old != own) else {
             continue;
         };
-        let (certificate, places) = displaced[at];
         let mut named = places[..places.len().min(NAMED)].join(", ");
         if places.len() > NAMED {
             named = format!("{named} and {} more", places.len() - NAMED);

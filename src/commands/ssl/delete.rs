@@ -18,7 +18,7 @@ use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::bindings::CreateCertificateBindResourceSyncTask;
 use crate::providers::tencent::ssl::delete::DeleteCertificate;
-use crate::transport::{Failure, Fate, ends_run, first_alone, plan};
+use crate::transport::{Failure, Fate, PARALLEL, Turn, ends_run, first_alone, plan};
 
 const COMMAND: &str = "ssl delete";
 
@@ -121,7 +121,10 @@ async fn ask_all(
         }
         one
     };
-    first_alone(ids.len(), work, |at, became| {
+    first_alone(ids.len(), PARALLEL, work, |turn| {
+        let Turn::Ended(at, became) = turn else {
+            return true;
+        };
         let settled = &became.settled;
         progress.settle(1, usize::from(!settled.is_as_asked()));
         let failure = settled.failure().filter(|failure| ends_run(failure));
@@ -129,7 +132,7 @@ async fn ask_all(
             ended.get_or_insert(failure.clone());
         }
         asked[at] = became;
-        ended.is_some()
+        ended.is_none()
     })
     .await;
     (asked, ended)

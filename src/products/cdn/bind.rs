@@ -15,7 +15,7 @@ use crate::providers::alibaba::cdn::{
     Switch, wire_name,
 };
 use crate::providers::{Call, Operation, Service};
-use crate::transport::{Account, Client, Failure, Fate, PlannedCall, plan_call, read_each};
+use crate::transport::{Account, Client, Failure, Fate, PlannedCall, in_order, plan_call};
 
 /// Says that the certificate itself is in the store already, under whatever name.
 const CONTENT_TAKEN: &str = "CertificateContent.Duplicated";
@@ -319,9 +319,8 @@ impl<'a> Change<'a> {
 
     /// The domains that are as asked by now; what cannot be read is not among them.
     async fn read_back(&self, client: &Client<'_>, names: &[&str]) -> Vec<usize> {
-        let all: Vec<usize> = (0..names.len()).collect();
         let read = async |at: usize| observe(client, names[at], self.goal()).await;
-        let seen = read_each(&all, read).await.into_iter();
+        let seen = in_order(names.len(), read).await.into_iter().enumerate();
         seen.filter_map(|(at, seen)| matches!(seen, Ok(Seen::Confirmed)).then_some(at))
             .collect()
     }

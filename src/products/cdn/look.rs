@@ -15,7 +15,7 @@ use crate::providers::alibaba::cdn::{
     CertInfo, DescribeCdnDomainDetail, DescribeDomainCertificateInfo, wire_name,
 };
 use crate::redact::one_line;
-use crate::transport::{Account, Client, Failure, PlannedCall, plan_on, read_each};
+use crate::transport::{Account, Client, Failure, PlannedCall, in_order, plan_on};
 
 /// The longest part of a server's word that is shown, in characters.
 const WORD_LIMIT: usize = 80;
@@ -135,15 +135,12 @@ pub(super) async fn looks(
         Ok(client) => client,
         Err(error) => return vec![Err(error.into()); binds.len()],
     };
-    let all: Vec<usize> = (0..binds.len()).collect();
     let read = async |at: usize| {
         let Bind { place, after, .. } = binds[at];
         let goal = after.map_or(Goal::Off, Goal::stored);
         look(&client, wire_name(&place.path), goal).await
     };
-    let mut seen = read_each(&all, read).await;
-    seen.sort_by_key(|(at, _)| *at);
-    seen.into_iter().map(|(_, seen)| seen).collect()
+    in_order(binds.len(), read).await
 }
 
 /// Reads whether a change of the domain, in the CDN's spelling, is over, and whether it is as wanted.

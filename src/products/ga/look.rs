@@ -10,7 +10,7 @@ use crate::products::{Bind, Seen, Slot, Store, StoreId};
 use crate::providers::alibaba::ga::{
     DescribeAccelerator, DescribeListener, GA, ListenerCertificate, PAGE_LIMIT, is_active,
 };
-use crate::transport::{Account, Client, Failure, Fate, ends_run, read_each};
+use crate::transport::{Account, Client, Failure, Fate, ends_run, in_order};
 
 /// How long a listener may take to accept writes again.
 pub(super) const SETTLE_LIMIT: Duration = Duration::from_secs(180);
@@ -224,9 +224,8 @@ pub(super) async fn look(
         };
         instance.look().await
     };
-    let all: Vec<usize> = (0..paths.len()).collect();
-    let states = read_each(&all, read).await.into_iter();
-    let states: HashMap<&str, _> = states.map(|(at, state)| (paths[at], state)).collect();
+    let states = in_order(paths.len(), read).await;
+    let states: HashMap<&str, _> = paths.iter().copied().zip(states).collect();
     let see = |bind: &Bind<'_>| seen(&states[&*bind.place.path], bind);
     binds.iter().map(see).collect()
 }

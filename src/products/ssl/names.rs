@@ -9,7 +9,7 @@ use crate::products::fit::{lost_names, misfit, none_served};
 use crate::providers::tencent::ssl::certificates::CertificateType;
 use crate::providers::tencent::ssl::hosts::Place;
 use crate::providers::tencent::ssl::resource::{Instance, ResourceType};
-use crate::transport::{Client, Failure, read_each};
+use crate::transport::{Client, Failure, in_order};
 
 use super::store::{all, look_up};
 
@@ -21,11 +21,11 @@ pub type Named = BTreeMap<String, Certificate>;
 /// # Errors
 /// What reading says.
 pub async fn named(client: &Client<'_>, ids: &[&str]) -> Result<Named, Failure> {
-    let all: Vec<usize> = (0..ids.len()).collect();
     let mut named = Named::new();
-    for (at, read) in read_each(&all, async |at| look_up(client, ids[at]).await).await {
+    let read = in_order(ids.len(), async |at| look_up(client, ids[at]).await).await;
+    for (id, read) in ids.iter().zip(read) {
         match read {
-            Ok(stored) => drop(named.insert(ids[at].to_owned(), stored.certificate)),
+            Ok(stored) => drop(named.insert((*id).to_owned(), stored.certificate)),
             Err(failure) if failure.kind == Kind::NotFound => {}
             Err(failure) => return Err(failure),
         }

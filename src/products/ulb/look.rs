@@ -10,7 +10,7 @@ use super::store::Source;
 use crate::cert::Same;
 use crate::products::{Bind, Seen, Slot, StoreId};
 use crate::providers::ucloud::ulb::{Certificate, Listener, Location, ULB};
-use crate::transport::{Account, Client, Failure, read_each};
+use crate::transport::{Account, Client, Failure, in_order};
 
 /// How a certificate is bound to a listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,9 +95,8 @@ pub async fn look_with(client: &Client<'_>, binds: &[Bind<'_>]) -> Vec<Result<Se
         let (region, id) = ids[at];
         certificate(client, location(settings, region), id).await
     };
-    let all: Vec<usize> = (0..ids.len()).collect();
-    let read = read_each(&all, read).await.into_iter();
-    let read: BTreeMap<_, _> = read.map(|(at, found)| (ids[at], found)).collect();
+    let read = in_order(ids.len(), read).await;
+    let read: BTreeMap<_, _> = ids.iter().copied().zip(read).collect();
     let judge = |bind: &Bind<'_>| {
         let hold = |id: Option<&StoreId>| -> Result<_, Failure> {
             let Some(id) = id else { return Ok(None) };

@@ -22,7 +22,8 @@ use crate::providers::tencent::ssl::csr::{
     BatchDeleteCSR, CSR_ID_LIMIT, DeletedCSRs, DescribeCSR, INVALID_CSR_ID,
 };
 use crate::transport::{
-    Client, Done, Failure, Patience, Reconciled, ends_run, first_alone, plan, read_each, reconcile,
+    Client, Done, Failure, PARALLEL, Patience, Reconciled, Turn, ends_run, first_alone, plan,
+    read_each, reconcile,
 };
 
 /// Delete CSRs and their private keys
@@ -78,12 +79,15 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         let mut ended = None;
         let chunks: Vec<&[i64]> = ids.chunks(CSR_ID_LIMIT).collect();
         let work = async |at: usize| deletion.delete(chunks[at]).await;
-        first_alone(chunks.len(), work, |at, (became, failure)| {
+        first_alone(chunks.len(), PARALLEL, work, |turn| {
+            let Turn::Ended(at, (became, failure)) = turn else {
+                return true;
+            };
             let open = became.iter().filter(|one| !one.is_as_asked()).count();
             progress.settle(became.len(), open);
             settled[at * CSR_ID_LIMIT..][..became.len()].clone_from_slice(&became);
             ended = ended.take().or(failure);
-            ended.is_some()
+            ended.is_none()
         })
         .await;
         let see = async |targets: &[usize]| deletion.see(&ids, targets).await;
