@@ -196,7 +196,7 @@ impl Session<'_> {
                         | Kind::Parameter
                         | Kind::Unsupported
                         | Kind::Unexpected => {
-                            Verdict::Late(format!("{UNREADABLE}: {}", said(failure)))
+                            Verdict::Late(format!("{UNREADABLE}: {}", failure.in_words()))
                         }
                         kind => {
                             match kind {
@@ -206,7 +206,7 @@ impl Session<'_> {
                                 _ => {}
                             }
                             if !matches!(kind, Kind::Interrupted | Kind::Deadline) {
-                                pending[at].seen = said(failure);
+                                pending[at].seen = failure.in_words();
                             }
                             continue;
                         }
@@ -249,14 +249,6 @@ struct Pending {
     name: String,
     /// What was seen last.
     seen: String,
-}
-
-/// A failure in words.
-fn said(failure: Failure) -> String {
-    match failure.code {
-        Some(code) => format!("{code}: {}", failure.message),
-        None => failure.message,
-    }
 }
 
 /// `a.com (configuring), b.com (online) and 7 more`

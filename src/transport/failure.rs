@@ -62,6 +62,14 @@ impl Failure {
         }
     }
 
+    /// In words: the vendor's code, where there is one, and what happened.
+    pub fn in_words(&self) -> String {
+        match &self.code {
+            Some(code) => format!("{code}: {}", self.message),
+            None => self.message.clone(),
+        }
+    }
+
     /// Whether the same command may succeed later.
     pub fn retryable(&self) -> bool {
         self.kind.retry() != Retry::Never || self.kind == Kind::Connection

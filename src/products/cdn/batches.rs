@@ -9,7 +9,6 @@ use futures_util::stream::FuturesUnordered;
 
 use super::bind::{CertType, Change, Sent, Setter, Source, read_back, wire};
 use super::preview::Preview;
-use super::said;
 use super::store::Found;
 use crate::domain::Domain;
 use crate::fault::Kind;
@@ -280,7 +279,7 @@ impl<'a> Queue<'a> {
             Err(failure) => self.client.note(&format!(
                 "where the certificate is in the store could not be read, so that it is uploaded \
                  for each domain: {}",
-                said(&failure)
+                failure.in_words()
             )),
             Ok(Found::Beside | Found::Another | Found::Nothing) => {}
         }

@@ -14,7 +14,7 @@ pub use self::bind::{CertType, Change, Setter, wire};
 pub use self::preview::{FEW, Preview};
 use super::{Product, ProductSpec, Store};
 use crate::providers::alibaba::{cdn, dcdn};
-use crate::transport::{Failure, PARALLEL};
+use crate::transport::PARALLEL;
 
 /// CDN.
 pub static SPEC: ProductSpec = ProductSpec {
@@ -39,11 +39,3 @@ pub static DCDN: ProductSpec = ProductSpec {
     look: |account, binds| Box::pin(look::looks(account, &dcdn::DCDN, binds)),
     ..SPEC
 };
-
-/// A failure in words.
-fn said(failure: &Failure) -> String {
-    match &failure.code {
-        Some(code) => format!("{code}: {}", failure.message),
-        None => failure.message.clone(),
-    }
-}

@@ -9,8 +9,8 @@ use futures_util::StreamExt;
 
 use super::bind::{CertType, Change, Source, wire};
 use super::look::{Goal, observe};
+use super::read;
 use super::store::{self, Found};
-use super::{read, said};
 use crate::cert::Certificate;
 use crate::domain::Domain;
 use crate::fault::Kind;
@@ -91,7 +91,7 @@ impl Preview {
             match goes_on(&failure) && client.halt().is_none() {
                 true => client.note(&format!(
                     "what is there already could not be read, so that everything is sent: {}",
-                    said(&failure)
+                    failure.in_words()
                 )),
                 false => preview.ended = Some(unsent(failure)),
             }
