@@ -1,14 +1,11 @@
 //! Two certificates on domains of EdgeOne, by its own call: the store's deployments take one at a time.
 
 use std::collections::BTreeMap;
-use std::marker::PhantomData;
 
+use super::hosts::listed;
 use crate::fault::Kind;
 use crate::products::Settled;
-use crate::providers::page::Cursor;
-use crate::providers::tencent::ssl::hosts::{
-    DescribeHostInstanceList, HOST_PAGE, Host, Hosts, TeoHosts,
-};
+use crate::providers::tencent::ssl::hosts::TeoHosts;
 use crate::providers::tencent::teo::ModifyHostsCertificate;
 use crate::transport::{Client, Failure, Patience, ends_run, reconcile};
 
@@ -42,25 +39,6 @@ impl EdgeHost {
     }
 }
 
-/// The first page of the domains that a certificate's names match, or of the others.
-pub fn listed(certificate: &str, matching: bool) -> DescribeHostInstanceList<'_, TeoHosts> {
-    list(certificate, matching, &Cursor::default())
-}
-
-fn list<'a>(
-    certificate: &'a str,
-    matching: bool,
-    cursor: &Cursor,
-) -> DescribeHostInstanceList<'a, TeoHosts> {
-    DescribeHostInstanceList {
-        certificate_id: certificate,
-        matching,
-        region: None,
-        cursor: cursor.clone(),
-        of: PhantomData,
-    }
-}
-
 /// A pair of certificates of different algorithms, on its way to domains.
 pub struct Pair<'a> {
     /// Calls the store.
@@ -84,10 +62,8 @@ impl Pair<'_> {
             if names.iter().all(|name| found.contains_key(*name)) {
                 break;
             }
-            let page = |cursor: &Cursor| list(self.certificates[0], matches, cursor);
-            let key = |host: &Host| format!("{host:?}");
-            let all = self.store.all(HOST_PAGE, page, Hosts::page, key).await?;
-            for host in all {
+            let of = self.certificates[0];
+            for host in listed::<TeoHosts>(self.store, of, matches, None).await? {
                 let (name, zone, certificate, state) = host.edge();
                 let name = name.to_ascii_lowercase();
                 if !names.contains(&name.as_str()) {

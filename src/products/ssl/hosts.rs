@@ -66,7 +66,10 @@ pub async fn places(
     matching: bool,
     region: Option<&str>,
 ) -> Result<Vec<Place>, Failure> {
-    with_list!(of, List => listed::<List>(client, of, certificate, matching, region).await, none => {
+    with_list!(of, List => {
+        let hosts = listed::<List>(client, certificate, matching, region).await?;
+        Ok(merged(hosts.iter().flat_map(|host| host.places(of, region))))
+    }, none => {
         if !matching {
             return Ok(Vec::new());
         }
@@ -97,18 +100,20 @@ fn list<'a, T: HostType>(
 }
 
 /// A list, read to its end.
-async fn listed<T: HostType>(
+///
+/// # Errors
+/// What reading says: never a shorter list.
+pub(super) async fn listed<T: HostType>(
     client: &Client<'_>,
-    of: ResourceType,
     certificate: &str,
     matching: bool,
     region: Option<&str>,
-) -> Result<Vec<Place>, Failure> {
-    let hosts = match T::PAGING {
+) -> Result<Vec<Host>, Failure> {
+    match T::PAGING {
         Paging::Numbers | Paging::TextOffset => {
             let page = |cursor: &Cursor| list::<T>(certificate, matching, region, cursor);
             let key = |host: &Host| format!("{host:?}");
-            client.all(HOST_PAGE, page, Hosts::page, key).await?
+            client.all(HOST_PAGE, page, Hosts::page, key).await
         }
         Paging::Whole => {
             let call = list::<T>(certificate, matching, region, &Cursor::default());
@@ -124,10 +129,7 @@ async fn listed<T: HostType>(
                     ..Failure::of(Kind::Unavailable, Fate::NotRun)
                 });
             }
-            hosts.instance_list
+            Ok(hosts.instance_list)
         }
-    };
-    Ok(merged(
-        hosts.iter().flat_map(|host| host.places(of, region)),
-    ))
+    }
 }

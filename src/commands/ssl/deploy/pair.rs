@@ -10,7 +10,9 @@ use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
-use crate::products::ssl::edge::{EdgeHost, Pair, listed};
+use crate::products::ssl::bind::grouped;
+use crate::products::ssl::edge::{EdgeHost, Pair};
+use crate::products::ssl::hosts;
 use crate::products::ssl::{look_into, look_up};
 use crate::products::{Reason, Seen, Settled};
 use crate::providers::Operation;
@@ -181,7 +183,12 @@ fn planned(
         let read = DescribeCertificateDetail { certificate };
         requests.push(plan(settings, &read, Vec::new()));
     }
-    requests.push(plan(settings, &listed(&certificates[0], true), Vec::new()));
+    requests.extend(hosts::planned(
+        settings,
+        ResourceType::Teo,
+        &certificates[0],
+        None,
+    ));
     let hosts: Vec<&str> = instances.iter().map(name).collect();
     let call = ModifyHostsCertificate {
         zone: ZONE,
@@ -225,7 +232,7 @@ impl Change<'_> {
                 return Some(failure);
             }
         };
-        let mut zones: Vec<(&str, Vec<usize>)> = Vec::new();
+        let mut due: Vec<(usize, &str, &str)> = Vec::new();
         for (at, name) in open.iter().zip(&names) {
             let host = match hosts.get(*name) {
                 Some(host) => host,
@@ -236,20 +243,15 @@ impl Change<'_> {
             };
             match self.decided(name, host) {
                 Some(decided) => settled[*at] = decided,
-                None => match zones.iter_mut().find(|(zone, _)| *zone == host.zone) {
-                    Some((_, targets)) => targets.push(*at),
-                    None => zones.push((&host.zone, vec![*at])),
-                },
+                None => due.push((*at, name, &host.zone)),
             }
         }
-        for (zone, targets) in zones {
-            let names: Vec<&str> = targets
-                .iter()
-                .map(|at| name(&self.instances[*at]))
-                .collect();
+        for group in grouped(due.iter().map(|(_, _, zone)| *zone)) {
+            let (_, _, zone) = due[group[0]];
+            let names: Vec<&str> = group.iter().map(|nth| due[*nth].1).collect();
             let (made, ended) = self.pair.put(zone, &names).await;
-            for (at, one) in targets.into_iter().zip(made) {
-                settled[at] = one;
+            for (nth, one) in group.into_iter().zip(made) {
+                settled[due[nth].0] = one;
             }
             if ended.is_some() {
                 return ended;
