@@ -12,7 +12,7 @@ use super::http::{Http, Network};
 use super::identity::{Clock, Identity};
 use super::stop::Stop;
 use super::throttle::Window;
-use super::{Client, Failure, Fate, Limits, address_beside, beside_or};
+use super::{Client, Failure, Fate, Limits, address, address_beside, beside_or};
 use crate::config::{ConfigError, Settings};
 use crate::fault::Kind;
 use crate::providers::Service;
@@ -24,6 +24,8 @@ const RECENT: usize = 32;
 
 /// Who calls, and what is known of it so far.
 pub struct Account<'a> {
+    /// Whose host a given endpoint is, if it is a host of the vendor's.
+    pub(super) service: &'static Service,
     pub(super) settings: Cow<'a, Settings>,
     pub(super) identity: Identity<'a>,
     pub(super) network: Network<'a>,
@@ -49,7 +51,10 @@ impl<'a> Account<'a> {
     /// # Errors
     /// The proxy's variable is broken.
     pub fn client(self: &Rc<Self>, service: &'static Service) -> Result<Client<'a>, ConfigError> {
-        let base = address_beside(service, &self.settings);
+        let base = match std::ptr::eq(service, self.service) {
+            true => address(service, &self.settings),
+            false => address_beside(service, &self.settings),
+        };
         Client::on(Rc::clone(self), service, base)
     }
 
@@ -106,5 +111,70 @@ impl Sent {
             self.signatures.pop_front();
         }
         self.signatures.push_back(Secret::new(signature.to_owned()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::cloud::Cloud;
+    use crate::config::{Env, Flags, load, resolve};
+    use crate::providers::alibaba::{cas::CAS, ga::GA};
+    use crate::transport::tls::Trust;
+    use crate::ui::{Color, Volume};
+
+    /// A host of the vendor's is that of the service that it was given for, by whatever way its client
+    /// is made, and of no other; any other address is everybody's.
+    #[test]
+    fn an_endpoint_is_that_of_the_service_it_was_given_for() {
+        let env: Env = [
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI5tUnitTest0000000001"),
+            (
+                "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+                "unit-secret-unit-secret-unit-1",
+            ),
+        ]
+        .into_iter()
+        .collect();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let bases = |endpoint: &str| {
+            let flags = Flags {
+                endpoint: Some(endpoint),
+                ..Flags::default()
+            };
+            let sources = load(&[Cloud::Alibaba], &flags, &env);
+            let settings = resolve(Cloud::Alibaba, &flags, &env, &sources).unwrap();
+            let network = Network {
+                timeout: Duration::from_secs(1),
+                trust: Trust::Nobody,
+                env: &env,
+            };
+            let limits = Limits {
+                max_attempts: 1,
+                rate: None,
+                deadline: None,
+            };
+            let ui = Ui::new(Volume::Quiet, Color::Never);
+            runtime.block_on(async {
+                let stop = Stop::listen();
+                let client = Client::new(&GA, &settings, network, limits, &stop, &ui).unwrap();
+                let again = client.account().client(&GA).unwrap();
+                let other = client.account().client(&CAS).unwrap();
+                [client, again, other].map(|one| one.host)
+            })
+        };
+        let own = "ga-vpc.cn-hangzhou.aliyuncs.com";
+        let store = CAS.host(crate::config::Site::Intl, None);
+        assert_eq!(
+            bases(&format!("https://{own}")),
+            [own.to_owned(), own.to_owned(), store.to_string()]
+        );
+        let gateway = "gateway.example:8443";
+        assert_eq!(bases(&format!("https://{gateway}")), [gateway; 3]);
     }
 }

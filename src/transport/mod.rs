@@ -149,6 +149,7 @@ impl<'a> Client<'a> {
             )?)),
         };
         let account = Account {
+            service,
             settings,
             identity: Identity::new(login, sts),
             network,
@@ -623,36 +624,27 @@ impl<'a> Client<'a> {
     ) -> Result<Option<Rc<str>>, (Failure, Ending)> {
         let redactor = || self.redactor();
         let opened = (spec(self.service.cloud).open)(answer);
-        let cloud = self.service.cloud;
-        let (id, means) = match &opened {
-            Opened::Success { request_id, .. } => (request_id.as_ref(), None),
-            Opened::Refused {
-                code, request_id, ..
-            } => (
-                request_id.as_ref(),
-                Some(find(cloud, code, answer.status).kind),
-            ),
-            Opened::Unreadable(_) => (None, None),
+        // What an answer under the id of an earlier one is worth to a change.
+        let replay = |id: &Option<String>| {
+            let id = id.as_ref()?;
+            let is_new = self.account.answered.borrow_mut().insert(id.clone());
+            (!is_new && effect != Effect::Read).then(|| replayed(answer, &shown::id(id, redactor)))
         };
-        if let Some(id) = id
-            && !self.account.answered.borrow_mut().insert(id.clone())
-            && effect != Effect::Read
-            && means.is_none_or(is_of_one_call)
-        {
-            return Err(replayed(answer, &shown::id(id, redactor)));
-        }
         match opened {
-            Opened::Success { reply, request_id } => match read(reply) {
-                Ok(()) => Ok(request_id.map(|id| shown::id(&id, redactor))),
-                Err(error) => {
-                    let reason = format!("the answer has another shape than documented: {error}");
-                    let (failure, ending) = unreadable(answer, &reason, &redactor());
-                    match effect {
-                        Effect::Read => Err(misshapen(failure)),
-                        Effect::Repeatable | Effect::Reconciled => Err((failure, ending)),
-                    }
+            Opened::Success { reply, request_id } => {
+                if let Some(lost) = replay(&request_id) {
+                    return Err(lost);
                 }
-            },
+                let Err(error) = read(reply) else {
+                    return Ok(request_id.map(|id| shown::id(&id, redactor)));
+                };
+                let reason = format!("the answer has another shape than documented: {error}");
+                let (failure, ending) = unreadable(answer, &reason, &redactor());
+                match effect {
+                    Effect::Read => Err(misshapen(failure)),
+                    Effect::Repeatable | Effect::Reconciled => Err((failure, ending)),
+                }
+            }
             Opened::Unreadable(reason) => {
                 let (failure, ending) = unreadable(answer, &reason, &redactor());
                 match (effect, answer.retry_after) {
@@ -666,9 +658,13 @@ impl<'a> Client<'a> {
                 message,
                 request_id,
             } => {
+                let lost = replay(&request_id);
                 let redactor = redactor();
                 let code = redactor.line(&code, MESSAGE_LIMIT);
-                let Meaning { kind, hint, .. } = find(cloud, &code, answer.status);
+                let Meaning { kind, hint, .. } = find(self.service.cloud, &code, answer.status);
+                if let Some(lost) = lost.filter(|_| is_of_one_call(kind)) {
+                    return Err(lost);
+                }
                 let ending = Ending::Refused {
                     kind,
                     retry_after: answer.retry_after,
