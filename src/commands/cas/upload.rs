@@ -6,17 +6,17 @@ use clap::Args;
 
 use super::store::SiteArgs;
 use crate::cloud::Cloud;
+use crate::commands::Session;
 use crate::commands::args::non_empty;
 use crate::commands::certificate::{FileArgs, Given, check_file_flags};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::output::{Answer, Row};
 use crate::products::cas::{self, Beforehand, Kept};
 use crate::products::{Seen, Stored};
 use crate::providers::Operation;
 use crate::providers::alibaba::cas::{CAS, NAME_LIMIT, UploadUserCertificate};
-use crate::transport::{ends_run, nonce, plan, read_each};
+use crate::transport::{nonce, plan};
 
 /// Upload a certificate, unless it is there already
 ///
@@ -76,22 +76,17 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
     session.online(&CAS, &settings, async |client| {
         let Kept { stored, settled } = cas::ensure(client, &bundle, name, site, look).await;
         let id = stored.map(|Stored { id, .. }| id);
-        let mut settled = [settled];
-        let see = async |_| match &id {
+        if let Some(id) = &id {
+            row.identifier = Some(id.identifier_or_id());
+            row.certificate = Some(id.id.clone());
+        }
+        let see = async || match &id {
             Some(id) => cas::see(client, id, &bundle).await,
             None => Ok(Seen::Pending("its number is not known".into())),
         };
-        let see = async |targets: &[usize]| read_each(targets, see).await;
-        let called = |_| target.clone();
-        session
-            .confirm(client, &args.wait, &mut settled, called, see)
-            .await;
-        let [settled] = settled;
-        let ended = settled.failure().filter(|failure| ends_run(failure));
-        if let Some(id) = id {
-            row.identifier = Some(id.identifier_or_id());
-            row.certificate = Some(id.id);
-        }
-        Ok(concluded(COMMAND, vec![row.of(&settled)], ended, client))
+        let target = (row, settled);
+        Ok(session
+            .conclude_one(client, COMMAND, &args.wait, target, see)
+            .await)
     })
 }

@@ -9,7 +9,7 @@ use crate::commands::{Session, concluded};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::output::{Answer, Row};
-use crate::products::ga::{Change, Instance, at, id_of};
+use crate::products::ga::{Change, Instance, SPEC, at, id_of};
 use crate::products::{Bind, Place, Settled, Slot, StoreId};
 use crate::providers::alibaba::ga::{GA, ListenerCertificate, Pair};
 use crate::transport::{Client, Failure, PlannedCall, ends_run};
@@ -270,14 +270,9 @@ impl Task<'_> {
                 .make(self.change, &binds, settled, self.token)
                 .await;
         }
-        let look = async |targets: &[usize]| {
-            let chosen: Vec<Bind<'_>> = targets.iter().map(|at| binds[*at]).collect();
-            let seen = instance.look_at(&chosen).await;
-            targets.iter().copied().zip(seen).collect()
-        };
         let name = |at: usize| self.name(&places[at]).to_owned();
         session
-            .confirm(instance.client, self.wait, settled, name, look)
+            .confirm_binds(instance.client, self.wait, &SPEC, &binds, settled, name)
             .await;
         let rows = places.iter().zip(&run.ids).zip(&*settled);
         let rows = rows.map(|((place, id), settled)| self.row(place, id).of(settled));

@@ -82,12 +82,6 @@ impl Instance<'_> {
         }
     }
 
-    /// Whether each is as asked; as long as listener or accelerator are not active, none is.
-    pub async fn look_at(&self, binds: &[Bind<'_>]) -> Vec<Result<Seen, Failure>> {
-        let state = self.look().await;
-        binds.iter().map(|bind| seen(&state, bind)).collect()
-    }
-
     /// The states are read first: what is active then has the certificates that are read afterwards.
     async fn look(&self) -> Result<State, Failure> {
         let (listener, accelerator) = (
@@ -202,7 +196,8 @@ fn seen(state: &Result<State, Failure>, bind: &Bind<'_>) -> Result<Seen, Failure
     })
 }
 
-/// Whether each is as asked; each listener is looked at once.
+/// Whether each is as asked; as long as listener or accelerator are not active, none is. Each listener
+/// is looked at once.
 pub(super) async fn look(
     account: &Rc<Account<'_>>,
     binds: &[Bind<'_>],
