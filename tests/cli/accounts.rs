@@ -1,20 +1,16 @@
 //! Several accounts on one thread: each has a login, a clock, rate windows and a memory of its own.
 
-use std::time::Duration;
-
 use certctl::cloud::Cloud;
 use certctl::config::{Env, Flags, Settings, load, resolve};
 use certctl::products::cas;
 use certctl::providers::alibaba::cas::{CAS, Validity};
 use certctl::providers::alibaba::cdn::{CDN, DescribeUserDomains};
-use certctl::transport::http::Network;
+use certctl::transport::Client;
 use certctl::transport::stop::Stop;
-use certctl::transport::tls::Trust;
-use certctl::transport::{Client, Limits};
 use certctl::ui::{Color, Ui, Volume};
 use futures_util::future::join_all;
 
-use crate::support::{Clouds, private};
+use crate::support::{Clouds, client, private};
 
 /// An account: its clouds, and what it is called with.
 struct Account {
@@ -56,17 +52,7 @@ impl Account {
     }
 
     fn client<'a>(&'a self, stop: &'a Stop, ui: &'a Ui) -> Client<'a> {
-        let network = Network {
-            timeout: Duration::from_secs(10),
-            trust: Trust::Nobody,
-            env: &self.env,
-        };
-        let limits = Limits {
-            max_attempts: 3,
-            rate: None,
-            deadline: None,
-        };
-        Client::new(&CDN, &self.settings, network, limits, stop, ui).expect("a client")
+        client(&CDN, &self.settings, &self.env, stop, ui)
     }
 }
 

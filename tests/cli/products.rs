@@ -14,15 +14,13 @@ use certctl::products::{
     Settled, Slot, StoreId, StoreSpec, Stored, Undo, drive,
 };
 use certctl::providers::Service;
-use certctl::transport::http::Network;
+use certctl::transport::Account;
 use certctl::transport::stop::Stop;
-use certctl::transport::tls::Trust;
-use certctl::transport::{Account, Client, Limits};
 use certctl::ui::{Color, Ui, Volume};
 use chrono::Utc;
 use serde_json::{Value, json};
 
-use crate::support::Clouds;
+use crate::support::{Clouds, client};
 
 /// How often a place is looked at until it is given up.
 const LOOKS: usize = 40;
@@ -41,16 +39,6 @@ pub fn online(
     };
     let sources = load(&[service.cloud], &flags, &env);
     let settings = resolve(service.cloud, &flags, &env, &sources).expect("settings");
-    let network = Network {
-        timeout: Duration::from_secs(10),
-        trust: Trust::Nobody,
-        env: &env,
-    };
-    let limits = Limits {
-        max_attempts: 3,
-        rate: None,
-        deadline: None,
-    };
     let ui = Ui::new(Volume::Quiet, Color::Never);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -58,8 +46,8 @@ pub fn online(
         .expect("a runtime");
     runtime.block_on(async {
         let stop = Stop::listen();
-        let client = Client::new(service, &settings, network, limits, &stop, &ui);
-        work(client.expect("a client").account()).await;
+        let client = client(service, &settings, &env, &stop, &ui);
+        work(client.account()).await;
     });
 }
 

@@ -6,8 +6,16 @@ pub mod raw;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
+use certctl::config::{Env, Settings};
 use certctl::emulator::{Config, Entry, Scenario, Server, start};
+use certctl::providers::Service;
+use certctl::transport::http::Network;
+use certctl::transport::stop::Stop;
+use certctl::transport::tls::Trust;
+use certctl::transport::{Client, Limits};
+use certctl::ui::Ui;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -89,6 +97,27 @@ impl Clouds {
         log.retain(|entry| entry.action.as_deref() == Some(action));
         log
     }
+}
+
+/// A client of the library's, for what no command shows.
+pub fn client<'a>(
+    service: &'static Service,
+    settings: &'a Settings,
+    env: &'a Env,
+    stop: &'a Stop,
+    ui: &'a Ui,
+) -> Client<'a> {
+    let network = Network {
+        timeout: Duration::from_secs(10),
+        trust: Trust::Nobody,
+        env,
+    };
+    let limits = Limits {
+        max_attempts: 3,
+        rate: None,
+        deadline: None,
+    };
+    Client::new(service, settings, network, limits, stop, ui).expect("a client")
 }
 
 /// A call of the binary that is being prepared.
