@@ -97,3 +97,55 @@ pub async fn first_alone<T>(
         goes_on &= report(Turn::Ended(at, became));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    /// Makes `count` changes, `several` at a time; says in which order they began (`+`) and ended
+    /// (`-`). `until` says of each turn whether to go on.
+    fn turns(count: usize, several: usize, until: impl Fn(&str) -> bool) -> Vec<String> {
+        let told = RefCell::new(Vec::new());
+        // Whatever began later takes longer.
+        let work = async |at| {
+            for _ in 0..=at {
+                tokio::task::yield_now().await;
+            }
+        };
+        let report = |turn| {
+            let text = match turn {
+                Turn::Begins(at) => format!("+{at}"),
+                Turn::Ended(at, ()) => format!("-{at}"),
+            };
+            let goes_on = until(&text);
+            told.borrow_mut().push(text);
+            goes_on
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let made = first_alone(count, several, work, report);
+        runtime.expect("a runtime").block_on(made);
+        told.into_inner()
+    }
+
+    #[test]
+    fn the_first_change_is_made_alone_and_the_others_side_by_side() {
+        let whole = turns(4, 2, |_| true);
+        assert_eq!(whole, ["+0", "-0", "+1", "+2", "-1", "+3", "-2", "-3"]);
+        let locked = turns(3, 1, |_| true);
+        assert_eq!(locked, ["+0", "-0", "+1", "-1", "+2", "-2"]);
+        assert!(turns(0, 2, |_| true).is_empty());
+    }
+
+    #[test]
+    fn once_told_to_stop_nothing_more_is_begun() {
+        let at_the_first = turns(4, 2, |turn| turn != "-0");
+        assert_eq!(at_the_first, ["+0", "-0"]);
+        // It was not begun, and what is under way comes to its end.
+        let before_one = turns(4, 2, |turn| turn != "+2");
+        assert_eq!(before_one, ["+0", "-0", "+1", "+2", "-1"]);
+        let later = turns(5, 2, |turn| turn != "-1");
+        assert_eq!(later, ["+0", "-0", "+1", "+2", "-1", "-2"]);
+    }
+}
