@@ -14,36 +14,39 @@ mod docs {
 use std::fs;
 use std::path::PathBuf;
 
-/// The exit statuses, in words. `docs/cli.md` and the README hold this table.
+/// The exit statuses, in words. `docs/cli.md` and `docs/exit-status.md` hold this table.
 const EXIT_STATUSES: [(&str, &str); 15] = [
     ("0", "every target is as asked"),
-    ("1", "another failure; a question answered with no"),
-    ("2", "usage: refused here, nothing sent"),
+    ("1", "another failure, or a question was answered with no"),
+    ("2", "usage error: refused here, nothing sent"),
     (
         "3",
-        "configuration or credentials missing or broken, nothing sent",
+        "configuration or credentials missing or broken: nothing sent",
     ),
     (
         "4",
-        "the cloud refused the identity: key, signature, clock, permission",
+        "the cloud refused the identity: key, signature, clock or permission",
     ),
     ("5", "not found"),
     (
         "6",
-        "the cloud refused the request: state, conflict, parameter, quota",
+        "the cloud refused the request: state, conflict, parameter or quota",
     ),
     (
         "7",
-        "try later: throttled, busy, unavailable, no connection; nothing known to have changed",
+        "try later: throttled, busy, unavailable or no connection; no change is known",
     ),
     (
         "8",
-        "certificate or key unfit (found here, or said by the cloud)",
+        "certificate or key not usable (found here, or reported by the cloud)",
     ),
-    ("9", "partly done: some targets are as asked, some are not"),
+    (
+        "9",
+        "partly done: some targets are as asked, others are not",
+    ),
     (
         "10",
-        "outcome unknown: a request went out and what became of it was not learnt",
+        "outcome unknown: a request was sent and its result is not known",
     ),
     ("11", "local input or output failed"),
     ("70", "a bug in certctl"),
@@ -68,10 +71,10 @@ fn every_exit_status_is_in_the_table() {
     for kind in certctl::fault::Kind::ALL {
         assert!(told.contains(&kind.exit()), "{kind:?}");
     }
-    let readme = read("README.md");
+    let page = read("docs/exit-status.md");
     assert!(
-        readme.contains(&exit_status_table()),
-        "README.md lacks this table:\n{}",
+        page.contains(&exit_status_table()),
+        "docs/exit-status.md lacks this table:\n{}",
         exit_status_table()
     );
 }

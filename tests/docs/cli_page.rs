@@ -12,8 +12,8 @@ const HEAD: &str = "\
 
 <!-- Made from the code by `CERTCTL_BLESS=1 cargo test --test docs`. -->
 
-Every help page, as `--help` prints it. The global options may stand before or after the command;
-they are the same everywhere and stand here once, under `certctl`.
+Every help page, as `--help` prints it. Global options can come before or after the command. They are the
+same for every command and are listed once, under `certctl`.
 ";
 
 #[test]
@@ -25,8 +25,8 @@ fn cli_md_is_fresh() {
     page.push_str("\n## Exit statuses\n\n");
     page.push_str(&exit_status_table());
     page.push_str(
-        "\nWhere several targets fail for different reasons and none is done, the first failed \
-         target's status\ncounts.\n",
+        "\nWhen several targets fail for different reasons and none succeeds, the status is that of \
+         the first failed\ntarget. See [what to do next](exit-status.md#what-to-do-next).\n",
     );
     hold("docs/cli.md", &page);
 }
