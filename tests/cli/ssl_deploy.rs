@@ -708,7 +708,7 @@ fn a_dry_run_shows_what_is_read_and_what_is_sent() {
         .collect();
     let list = "DescribeHostClbInstanceList";
     let deploy = "DeployCertificateInstance";
-    let (names, records) = ("DescribeCertificate", "DescribeHostDeployRecord");
+    let (names, records) = ("DescribeCertificateDetail", "DescribeHostDeployRecord");
     assert_eq!(actions, [names, list, list, records, deploy, deploy]);
     assert_eq!(
         requests[5]["params"]["InstanceIdList"],

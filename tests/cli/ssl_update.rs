@@ -340,7 +340,7 @@ fn names_that_no_instance_has_are_those_of_the_old_certificate() {
         assert!(message.contains(said), "{kind} {message}");
         assert!(clouds.calls("UpdateCertificateInstance").is_empty());
     }
-    let fault = json!({"match": {"action": "DescribeCertificate", "nth": [2]},
+    let fault = json!({"match": {"action": "DescribeCertificate", "nth": [1]},
         "do": {"code": "UnauthorizedOperation"}});
     let clouds = quick(json!({"faults": [fault]}));
     let base = [
@@ -361,7 +361,7 @@ fn a_dry_run_shows_what_is_known() {
     assert_eq!(outcome.statuses(), ["planned", "planned"]);
     let requests = outcome.json()["requests"].clone();
     let actions = [
-        "DescribeCertificate",
+        "DescribeCertificateDetail",
         "CreateCertificateBindResourceSyncTask",
         "DescribeHostUpdateRecord",
     ];

@@ -5,11 +5,12 @@ use crate::commands::certificate::{Given, also_a_file, unread_names};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::products::ssl::{Placed, Put, Upload, ensure, look_up};
-use crate::providers::tencent::ssl::certificates::DescribeCertificate;
+use crate::products::ssl::{Placed, Put, Upload, ensure, look_into_or_up};
+use crate::providers::tencent::ssl::certificates::DescribeCertificateDetail;
 use crate::transport::{Client, Failure, PlannedCall, plan};
 
-/// What is known of the certificate, where it is a file or its names are to be compared.
+/// What is known of the certificate, where it is a file or its names are to be compared: its chain
+/// too where the key may read that.
 ///
 /// # Errors
 /// Why its names cannot be read.
@@ -22,7 +23,7 @@ pub async fn known(
     match (given, bundle) {
         (_, Some(bundle)) => Ok(Some(bundle.certificate())),
         (Given::Id(given), None) if checks => {
-            let read = look_up(client, &given.id).await;
+            let read = look_into_or_up(client, &given.id).await;
             let stored = read.map_err(|failure| not_given(&given.id, failure))?;
             Ok(Some(stored.certificate))
         }
@@ -69,7 +70,7 @@ pub fn planned_store(
 ) -> Vec<PlannedCall> {
     match (given, bundle) {
         (Given::Id(id), _) if checks => {
-            let read = DescribeCertificate {
+            let read = DescribeCertificateDetail {
                 certificate: &id.id,
             };
             vec![plan(settings, &read, Vec::new())]

@@ -5,7 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::cert::{Bundle, Facts};
 use crate::fault::Kind;
 use crate::products::Stored;
-use crate::providers::alibaba::cas::{ChainLink, GetCertificateDetail, GetUserCertificateDetail};
+use crate::providers::alibaba::cas::{
+    CertificateDetail, ChainLink, GetCertificateDetail, GetUserCertificateDetail,
+};
 use crate::transport::{Client, Done, Failure};
 
 /// Reads what comes with a certificate, told in hashes of those in `like` where it is one of them.
@@ -25,25 +27,50 @@ pub(super) async fn with_chain(
     Ok(())
 }
 
-/// What comes with a certificate, of which `links` are told already.
+/// What comes with a certificate, of which `told` is known already.
 ///
 /// # Errors
 /// As those of [`with_chain`].
 pub(super) async fn chain(
     cas: &Client<'_>,
     cert_id: &str,
-    mut links: Option<Vec<ChainLink>>,
+    told: Option<Vec<ChainLink>>,
     like: &Bundle,
 ) -> Result<Option<Vec<String>>, Failure> {
-    // The filter that keeps the private key back may have left it out.
-    if links.as_ref().is_none_or(Vec::is_empty) {
-        let call = GetCertificateDetail {
-            certificate_id: cert_id,
-        };
-        let newer = told(cas.call(&call).await)?;
-        links = newer.and_then(|newer| newer.certificate_chain_list);
-    }
+    let links = links(cas, cert_id, told).await?;
     Ok(links.and_then(|links| by_hashes(&links, like)))
+}
+
+/// The links of a certificate's chain: those in an answer already, else those of the action that has
+/// no key to keep back. `None` where the store does not tell.
+///
+/// # Errors
+/// As those of [`with_chain`].
+pub(super) async fn links(
+    cas: &Client<'_>,
+    certificate_id: &str,
+    filtered: Option<Vec<ChainLink>>,
+) -> Result<Option<Vec<ChainLink>>, Failure> {
+    // The filter that keeps the private key back may have left them out.
+    if filtered.as_ref().is_some_and(|links| !links.is_empty()) {
+        return Ok(filtered);
+    }
+    let newer = told(cas.call(&GetCertificateDetail { certificate_id }).await)?;
+    Ok(newer.and_then(|newer| newer.certificate_chain_list))
+}
+
+/// Whether a chain is the certificate alone, which an authority issued. A chain that does not name
+/// the certificate may have left it out, and says nothing of what is missing.
+pub(super) fn is_alone(detail: &CertificateDetail) -> bool {
+    let names: Vec<&str> = detail.sans.split(',').map(str::trim).collect();
+    let is_own = |link: &ChainLink| {
+        !link.subject.is_empty()
+            && !link.issuer.is_empty()
+            && link.subject != link.issuer
+            && (link.subject == detail.common || names.contains(&link.subject.as_str()))
+    };
+    let links = detail.cert_chain.as_deref().unwrap_or_default();
+    !links.is_empty() && links.iter().all(is_own)
 }
 
 /// An answer; none where the cloud says that it does not give one.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::chain::chain;
+use super::chain::{chain, is_alone, links};
 use crate::cert::{Bundle, Certificate, Same};
 use crate::fault::Kind;
 use crate::products::{Seen, Store, StoreId, Stored};
@@ -59,12 +59,15 @@ pub async fn detail(cas: &Client<'_>, id: &StoreId) -> Result<CertificateDetail,
     Ok(cas.call(&call).await?.reply)
 }
 
-/// A certificate of the store by its id: names, hashes, serial number, dates.
+/// A certificate of the store by its id: names, hashes, serial number, dates, and whether it is there
+/// without its intermediates, as far as the store tells.
 ///
 /// # Errors
 /// As those of [`detail`].
 pub async fn look_up(cas: &Client<'_>, id: &StoreId, site: &str) -> Result<Stored, Failure> {
-    Ok(of_detail(&detail(cas, id).await?, site))
+    let mut read = detail(cas, id).await?;
+    read.cert_chain = links(cas, &id.id, read.cert_chain).await?;
+    Ok(of_detail(&read, site))
 }
 
 /// Whether the store has a certificate with its chain under the id that it gave.
@@ -210,6 +213,7 @@ pub fn of_detail(detail: &CertificateDetail, site: &str) -> Stored {
         algorithm: (!detail.algorithm.is_empty()).then(|| detail.algorithm.clone()),
         starts: detail.starts().map(|start| start.0),
         expires: detail.last_second().map(|end| end.0),
+        lacks: is_alone(detail).then(|| detail.issuer.clone()),
         ..Certificate::default()
     };
     let identified = StoreId::of(Store::Cas, &detail.cert_identifier);

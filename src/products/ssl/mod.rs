@@ -13,7 +13,9 @@ pub mod redo;
 pub mod store;
 pub mod update;
 
-pub use self::store::{Placed, Put, Upload, ensure, known, look_into, look_up, put};
+pub use self::store::{
+    Placed, Put, Upload, ensure, known, look_into, look_into_or_up, look_up, put,
+};
 use super::{ProductSpec, Store, StoreSpec};
 use crate::providers::tencent::ssl::SSL;
 

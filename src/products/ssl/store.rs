@@ -37,6 +37,21 @@ pub async fn look_into(client: &Client<'_>, id: &str) -> Result<Stored, Failure>
     Ok(stored(id, &client.call(&read).await?.reply))
 }
 
+/// A certificate of the store with its chain, or without it where the key may not read that.
+///
+/// # Errors
+/// As [`look_up`].
+pub async fn look_into_or_up(client: &Client<'_>, id: &str) -> Result<Stored, Failure> {
+    match look_into(client, id).await {
+        Err(failure) if failure.kind == Kind::Permission => {
+            let stored = look_up(client, id).await?;
+            client.note(&format!("the intermediates of {id} could not be read"));
+            Ok(stored)
+        }
+        read => read,
+    }
+}
+
 /// The id of a certificate of this store.
 pub fn store_id(id: &str) -> StoreId {
     StoreId {

@@ -95,6 +95,11 @@ fn actions(clouds: &Clouds) -> Vec<String> {
 
 /// Whether nothing arrived that changes anything.
 fn nothing_changed(clouds: &Clouds) -> bool {
+    are_reads(&actions(clouds))
+}
+
+/// Whether none of the actions changes anything.
+fn are_reads(actions: &[String]) -> bool {
     let reads = [
         "Describe",
         "List",
@@ -102,7 +107,7 @@ fn nothing_changed(clouds: &Clouds) -> bool {
         "Check",
         "CreateCertificateBindResource",
     ];
-    actions(clouds)
+    actions
         .iter()
         .all(|action| reads.iter().any(|read| action.starts_with(read)))
 }

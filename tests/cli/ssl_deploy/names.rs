@@ -176,12 +176,24 @@ fn names_that_may_not_be_read_stop_it() {
         deploy(&clouds, "example2", &without).expect(0);
         assert_eq!(sent(&clouds).len(), 1, "{action}");
     }
-    // That of the certificate that goes, which the first read, of the one that comes, does not show.
-    let fault = json!({"match": {"action": "DescribeCertificate", "nth": [2]},
+    // That of the certificate that goes: the one that comes is read with its chain.
+    let fault = json!({"match": {"action": "DescribeCertificate"},
         "do": {"code": "UnauthorizedOperation"}});
     let clouds = quick(json!({"faults": [fault]}));
     deploy(&clouds, "example2", &LAYER4).expect(4);
     assert!(sent(&clouds).is_empty());
+}
+
+/// The answer that tells the chain carries the private key too: a key may well not read it.
+#[test]
+fn a_chain_that_may_not_be_read_stops_nothing() {
+    let fault = json!({"match": {"action": "DescribeCertificateDetail"},
+        "do": {"code": "UnauthorizedOperation"}});
+    let clouds = quick(json!({"faults": [fault]}));
+    let outcome = deploy(&clouds, "example2", &GAAP).expect(0);
+    let note = "the intermediates of example2 could not be read";
+    assert!(outcome.stderr.contains(note), "{}", outcome.stderr);
+    assert_eq!(sent(&clouds).len(), 1);
 }
 
 #[test]
@@ -194,15 +206,13 @@ fn a_dry_run_shows_what_is_read_for_the_names() {
         let action = |request: &Value| request["action"].as_str().expect("an action").to_owned();
         requests.iter().map(action).collect::<Vec<_>>()
     };
-    let (name, look_up) = (
-        "DescribeCertificate",
-        "CreateCertificateBindResourceSyncTask",
-    );
+    let (whole, name) = ("DescribeCertificateDetail", "DescribeCertificate");
+    let look_up = "CreateCertificateBindResourceSyncTask";
     let (records, send) = ("DescribeHostDeployRecord", "DeployCertificateInstance");
-    assert_eq!(actions(&MQTT), [name, name, look_up, records, send]);
+    assert_eq!(actions(&MQTT), [whole, name, look_up, records, send]);
     assert_eq!(
         actions(&GAAP),
-        [name, "DescribeCertificates", look_up, records, send]
+        [whole, "DescribeCertificates", look_up, records, send]
     );
     let unchecked = [&GAAP[..], &["--allow-name-mismatch"]].concat();
     assert_eq!(actions(&unchecked), [look_up, records, send]);

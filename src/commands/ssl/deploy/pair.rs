@@ -13,14 +13,14 @@ use crate::output::{Answer, Row};
 use crate::products::ssl::bind::grouped;
 use crate::products::ssl::edge::{EdgeHost, Pair};
 use crate::products::ssl::hosts;
-use crate::products::ssl::{look_into, look_up};
+use crate::products::ssl::look_into_or_up;
 use crate::products::{Reason, Seen, Settled};
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::certificates::DescribeCertificateDetail;
 use crate::providers::tencent::ssl::resource::{Instance, ResourceType};
 use crate::providers::tencent::teo::{ModifyHostsCertificate, TEO};
-use crate::transport::{Client, Failure, PlannedCall, plan, plan_beside};
+use crate::transport::{Failure, PlannedCall, plan, plan_beside};
 
 /// Stands in a dry run for the zone that reading tells.
 const ZONE: &str = "(the zone of the domains)";
@@ -97,9 +97,8 @@ pub fn run(
     session.online(&SSL, &settings, async |client| {
         let mut known = Vec::with_capacity(certificates.len());
         for id in certificates {
-            let certificate = read(client, id)
-                .await
-                .map_err(|failure| unread(id, failure))?;
+            let stored = look_into_or_up(client, id).await;
+            let certificate = stored.map_err(|failure| unread(id, failure))?.certificate;
             session.fit(&certificate, id, [], &args.fit, client.now())?;
             args.file.check_stored(&certificate, id)?;
             known.push(certificate);
@@ -132,16 +131,6 @@ pub fn run(
 fn row(instance: &Instance) -> Row {
     let action = ModifyHostsCertificate::ACTION;
     Row::new(Cloud::Tencent, TEO.name, action, &instance.asked)
-}
-
-/// What is known of a certificate, its algorithm included where the key may read that.
-async fn read(client: &Client<'_>, id: &str) -> Result<Certificate, Failure> {
-    match look_into(client, id).await {
-        Err(failure) if failure.kind == Kind::Permission => {
-            Ok(look_up(client, id).await?.certificate)
-        }
-        read => Ok(read?.certificate),
-    }
 }
 
 /// Without the names and the algorithms nothing is sent.
