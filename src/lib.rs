@@ -93,27 +93,27 @@ fn execute(mut args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
         tell_error(&ui, &error, Format::asked_for(&args, &env));
         return error.exit();
     }
-    let format = match session.format() {
-        Ok(format) => format,
+    let asked = match session.format() {
+        Ok(asked) => asked,
         Err(error) => {
-            tell_error(&ui, &error, Format::for_stdout());
+            tell_error(&ui, &error, None);
             return error.exit();
         }
     };
     let view = match View::new(globals.query.as_deref(), &globals.columns) {
         Ok(view) => view,
         Err(error) => {
-            tell_error(&ui, &error, format);
+            tell_error(&ui, &error, asked);
             return error.exit();
         }
     };
     match cli::answer(&session, &cli.command) {
         Ok(mut answer) => {
             answer.mask(&session.secrets);
-            finish(&ui, &answer, format, &view)
+            finish(&ui, &answer, asked, &view)
         }
         Err(error) => {
-            tell_error(&ui, &error.masked(&session.secrets), format);
+            tell_error(&ui, &error.masked(&session.secrets), asked);
             error.exit()
         }
     }
@@ -131,8 +131,9 @@ fn known_answer(args: &[OsString]) -> Option<&'static str> {
     }
 }
 
-fn finish(ui: &Ui, answer: &Answer, format: Format, view: &View) -> u8 {
+fn finish(ui: &Ui, answer: &Answer, asked: Option<Format>, view: &View) -> u8 {
     let exit = answer.exit();
+    let format = asked.unwrap_or_else(Format::for_stdout);
     let (written, misfit) = match output::viewed(answer, format, view) {
         Ok(Some((text, warning))) => {
             if let Some(warning) = warning {
@@ -158,11 +159,11 @@ fn finish(ui: &Ui, answer: &Answer, format: Format, view: &View) -> u8 {
             format!("the answer could not be written: {error}{done}"),
             "the command itself ran to its end; make room and look at the targets before running it again",
         );
-        tell_error(ui, &error, format);
+        tell_error(ui, &error, asked);
         return error.exit();
     }
     if let Some(misfit) = misfit {
-        tell_error(ui, &misfit, format);
+        tell_error(ui, &misfit, asked);
         return match answer {
             Answer::Targets(_) if exit != 0 => exit,
             Answer::Targets(_) => fault::Kind::Io.exit(),
@@ -175,7 +176,7 @@ fn finish(ui: &Ui, answer: &Answer, format: Format, view: &View) -> u8 {
 /// Prints a help page or the version.
 fn print(text: String) -> u8 {
     let ui = Ui::new(Volume::Normal, Color::Never);
-    finish(&ui, &Answer::Text(text), Format::Table, &View::default())
+    finish(&ui, &Answer::Text(text), None, &View::default())
 }
 
 /// The colour asked for; where nobody asked, `NO_COLOR` has its say (<https://no-color.org>).
@@ -196,11 +197,10 @@ fn refuse(args: &[OsString], env: &Env, error: clap::Error) -> u8 {
         return print(error.render().to_string());
     }
     let ui = Ui::new(Volume::Normal, color(Color::Auto, env));
-    let format = Format::asked_for(args, env);
     let hint = meant(args, &error);
     let mut error = Error::from(error);
     error.hint = hint.unwrap_or(error.hint);
-    tell_error(&ui, &error, format);
+    tell_error(&ui, &error, Format::asked_for(args, env));
     error.exit()
 }
 

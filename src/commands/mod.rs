@@ -112,12 +112,15 @@ impl Session<'_> {
         }
     }
 
-    /// The form of the answer: as asked for, else a table on a terminal and JSON elsewhere.
-    pub fn format(&self) -> Result<Format, Error> {
+    /// The form of the answer that a flag, the environment or the profile asks for.
+    ///
+    /// # Errors
+    /// There is no such form; the configuration is broken.
+    pub fn format(&self) -> Result<Option<Format>, Error> {
         let flags = self.flags(Place::default());
         let sources = load(&[], &flags, self.env);
         let given = output(&flags, self.env, &sources)?;
-        Ok(given.map_or_else(Format::for_stdout, |given| Format::from(given.value)))
+        Ok(given.map(|given| Format::from(given.value)))
     }
 
     /// Settles who calls, and where. Without a credential only a dry run goes on.

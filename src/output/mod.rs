@@ -9,6 +9,7 @@ mod view;
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -19,7 +20,7 @@ pub use view::View;
 use view::fields;
 
 use crate::config::env::CERTCTL_OUTPUT;
-use crate::config::{Env, Output};
+use crate::config::{Env, Flags, Output, load, output, refuse_irregular};
 use crate::error::Error;
 use crate::redact::is_invisible;
 use crate::transport::PlannedCall;
@@ -50,22 +51,50 @@ impl Format {
         }
     }
 
-    /// What a command line asks for that was not understood as a whole.
-    pub fn asked_for(args: &[OsString], env: &Env) -> Self {
-        let mut texts = args.iter().map(|arg| arg.to_str().unwrap_or_default());
+    /// The form that the command line, the environment or the profile asks for, of a command line
+    /// that was not understood as a whole.
+    pub fn asked_for(args: &[OsString], env: &Env) -> Option<Self> {
+        let mut asked = Flags::default();
+        let mut named = None;
+        let texts = args.iter().map(|arg| arg.to_str().unwrap_or_default());
+        let mut texts = texts.skip(1).take_while(|text| *text != "--");
         while let Some(text) = texts.next() {
-            let word = match text {
-                "-o" | "--output" => texts.next(),
-                _ => text.strip_prefix("--output=").or(text.strip_prefix("-o")),
+            let (name, value) = match text.strip_prefix("--") {
+                Some(long) => match long.split_once('=') {
+                    Some((name, value)) => (name, Some(value)),
+                    None => (long, None),
+                },
+                // Before it may stand those that take no value: `-yo json`.
+                None => match text
+                    .trim_start_matches(['-', 'q', 'v', 'y'])
+                    .split_at_checked(1)
+                {
+                    Some(("o", value)) if text.starts_with('-') => {
+                        let value = value.strip_prefix('=').unwrap_or(value);
+                        ("output", Some(value).filter(|value| !value.is_empty()))
+                    }
+                    _ => continue,
+                },
             };
-            if let Some(format) = word.and_then(Format::named) {
-                return format;
-            }
+            let place = match name {
+                "output" => &mut named,
+                "profile" => &mut asked.profile,
+                "config" => {
+                    asked.config = value.or_else(|| texts.next()).map(Path::new);
+                    continue;
+                }
+                _ => continue,
+            };
+            *place = value.or_else(|| texts.next());
         }
-        let variable = env.text(CERTCTL_OUTPUT).ok().flatten();
-        variable
-            .and_then(Format::named)
-            .unwrap_or_else(Format::for_stdout)
+        let variable = || env.text(CERTCTL_OUTPUT).ok().flatten();
+        let word = named.and_then(Format::named);
+        word.or_else(|| Format::named(variable()?)).or_else(|| {
+            // A pipe or the like is not read for this: it may never end.
+            refuse_irregular(&asked, env).ok()?;
+            let output = output(&asked, env, &load(&[], &asked, env));
+            Some(Format::from(output.ok()??.value))
+        })
     }
 
     fn named(word: &str) -> Option<Self> {
@@ -267,20 +296,19 @@ fn tell(ui: &Ui, sentences: impl ExactSizeIterator<Item = String>, mut hints: Ve
     }
 }
 
-/// Tells why a command could not even begin: one JSON line, or words.
-pub fn tell_error(ui: &Ui, error: &Error, format: Format) {
+/// Tells why a command could not even begin: in words, or as one JSON line where JSON was asked for.
+/// A pipe does not ask: people read the logs of CI.
+pub fn tell_error(ui: &Ui, error: &Error, asked: Option<Format>) {
     let error = error.redacted();
-    let format = match format {
-        Format::Csv => Format::for_stdout(),
-        other => other,
-    };
-    match format {
-        Format::Json | Format::Ndjson => {
+    match asked {
+        Some(Format::Json | Format::Ndjson) => {
             let line = serde_json::json!({"schema": SCHEMA, "error": error});
             ui.show(&line.to_string());
         }
-        Format::Table | Format::Csv => {
-            ui.error(&error.message);
+        Some(Format::Table | Format::Csv) | None => {
+            let request = error.request_id.as_deref();
+            let request = request.map(|id| format!(" (request {id})"));
+            ui.error(&format!("{}{}", error.message, request.unwrap_or_default()));
             if !error.hint.is_empty() {
                 ui.hint(&error.hint);
             }

@@ -14,6 +14,7 @@ fn sandbox(home: &Path, args: &[&str]) -> Call {
     command
         .args(args)
         .env_clear()
+        .env("CERTCTL_OUTPUT", "json")
         .env("HOME", home)
         .env("PATH", "/usr/local/bin:/usr/bin:/bin")
         .current_dir(home);

@@ -127,10 +127,11 @@ pub struct Call {
 }
 
 impl Call {
-    /// The binary in an empty environment: no cloud, no keys, no home.
+    /// The binary in an environment without clouds, keys and home, that asks for JSON, so that errors
+    /// are JSON too; see [`Call::unasked`].
     pub fn new(args: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_certctl"));
-        command.args(args).env_clear();
+        command.args(args).env_clear().env("CERTCTL_OUTPUT", "json");
         // Windows finds its sockets by it.
         if let Some(root) = std::env::var_os("SystemRoot") {
             command.env("SystemRoot", root);
@@ -145,6 +146,11 @@ impl Call {
     pub fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
         self.command.env(name, value);
         self
+    }
+
+    /// Asks for no form: an answer is JSON off a terminal, and an error is text.
+    pub fn unasked(self) -> Self {
+        self.without("CERTCTL_OUTPUT")
     }
 
     /// Removes a variable.
