@@ -17,7 +17,7 @@ use crate::output::Answer;
 #[derive(Debug, Parser)]
 #[command(
     name = "certctl",
-    version,
+    version = env!("CERTCTL_VERSION"),
     propagate_version = false,
     disable_help_subcommand = true,
     subcommand_required = true,

@@ -124,7 +124,7 @@ fn execute(mut args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
 fn known_answer(args: &[OsString]) -> Option<&'static str> {
     match args.get(1..)? {
         [only] if only == "--version" || only == "-V" => {
-            Some(concat!("certctl ", env!("CARGO_PKG_VERSION"), "\n"))
+            Some(concat!("certctl ", env!("CERTCTL_VERSION"), "\n"))
         }
         [only] if only == "--help" || only == "-h" => Some(include_str!("help.txt")),
         _ => None,

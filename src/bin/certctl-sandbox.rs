@@ -17,7 +17,7 @@ use certctl::emulator::{self, Config, Scenario, Server, pki::Authority};
 
 /// Run certctl, or any program, against an emulator of the clouds on loopback
 #[derive(Parser)]
-#[command(version)]
+#[command(name = "certctl-sandbox", version = env!("CERTCTL_VERSION"))]
 struct Cli {
     #[command(subcommand)]
     command: Sub,
