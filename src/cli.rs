@@ -9,7 +9,9 @@ pub use self::meant::meant;
 pub use self::tree::parse;
 
 use crate::commands::args::Globals;
-use crate::commands::{Session, api, cas, cdn, cert, config, errors, ga, shell, ssl, ulb};
+use crate::commands::{
+    Session, api, cas, cdn, cert, config, errors, ga, inventory, shell, ssl, ulb,
+};
 use crate::error::Error;
 use crate::output::Answer;
 
@@ -59,6 +61,8 @@ pub enum Command {
     /// Manage certificates of UCloud load balancers
     #[command(subcommand, arg_required_else_help = false)]
     Ulb(ulb::Command),
+    /// Show every certificate and every place that serves one, in all accounts
+    Inventory(inventory::InventoryArgs),
     /// Look at certificates in files and on servers
     #[command(subcommand, arg_required_else_help = false)]
     Cert(cert::Command),
@@ -86,6 +90,7 @@ impl Command {
             Command::Cas(command) => command.reads(),
             Command::Ssl(command) => command.reads(),
             Command::Ulb(command) => command.reads(),
+            Command::Inventory(_) => true,
             Command::Cert(_)
             | Command::Api(_)
             | Command::Errors(_)
@@ -102,7 +107,7 @@ impl Command {
 /// What the command says; several profiles for a command that does more than read.
 pub fn answer(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     let profiles = session.globals.profiles();
-    if profiles.len() < 2 {
+    if profiles.len() < 2 || matches!(command, Command::Inventory(_)) {
         return dispatch(session, command);
     }
     if !command.reads() {
@@ -139,6 +144,7 @@ fn dispatch(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
         Command::Ulb(command) => ulb::run(session, command),
         Command::Api(command) => api::run(session, command),
         Command::Cert(command) => cert::run(session, command),
+        Command::Inventory(args) => inventory::run(session, args),
         Command::Errors(args) => errors::run(args),
         Command::Config(command) => config::run(session, command),
         Command::Completions(args) => shell::completions(args, Cli::command()),

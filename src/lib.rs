@@ -4,8 +4,8 @@
 //! this list and holds it):
 //!
 //! [`cloud`], [`secret`], [`domain`] · [`sign`] · [`redact`] · [`fault`] · [`cert`] · [`files`] ·
-//! [`config`] · [`providers`] · [`ui`] · [`transport`] · [`products`] · [`error`] · [`output`] ·
-//! [`commands`] · [`cli`].
+//! [`config`] · [`providers`] · [`ui`] · [`transport`] · [`products`] · [`deploy`] · [`error`] ·
+//! [`output`] · [`commands`] · [`cli`].
 //!
 //! [`emulator`] stands alone: of these it knows [`cloud`] only. It knows the wire, not the signer.
 
@@ -14,6 +14,7 @@ pub mod cli;
 pub mod cloud;
 pub mod commands;
 pub mod config;
+pub mod deploy;
 pub mod domain;
 pub mod emulator;
 pub mod error;

@@ -38,6 +38,7 @@ mod cli {
     mod ga_certificates;
     mod ga_changes;
     mod ga_list;
+    mod inventory;
     #[cfg(unix)]
     mod logins;
     mod network;

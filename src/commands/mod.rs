@@ -1,6 +1,7 @@
 //! The commands: parse, call, return an [`Answer`]. One file for each
 //! group; what they share stands here.
 
+mod across;
 pub mod api;
 pub mod args;
 pub mod cas;
@@ -11,6 +12,7 @@ pub mod config;
 pub mod errors;
 mod expiring;
 pub mod ga;
+pub mod inventory;
 pub mod list;
 pub mod shell;
 pub mod ssl;
@@ -23,6 +25,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use chrono::Utc;
+use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
 use self::args::Globals;
@@ -33,12 +36,13 @@ use crate::error::{Error, is_pem};
 use crate::fault::Kind;
 use crate::files;
 use crate::output::{Answer, Document, Format, Row, Status};
+use crate::products::PRODUCTS;
 use crate::providers::{Service, spec};
 use crate::redact::Redactor;
 use crate::transport::http::Network;
 use crate::transport::stop::Stop;
 use crate::transport::tls::{CaBundle, Trust};
-use crate::transport::{self, Boxed, Client, Failure, Fate, Limits, PlannedCall};
+use crate::transport::{self, Account, Boxed, Client, Failure, Fate, Limits, PlannedCall};
 use crate::ui::Ui;
 
 /// The largest file of authorities.
@@ -223,6 +227,43 @@ impl Session<'_> {
         runtime.block_on(work)
     }
 
+    /// Runs `work` with several accounts side by side, each with a login, a clock and rate windows of
+    /// its own, on one runtime. Of an account that cannot log in `work` is handed the reason.
+    pub fn with_accounts<T>(
+        &self,
+        settings: &[Settings],
+        work: impl AsyncFnOnce(&[Result<Rc<Account<'_>>, Failure>]) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut networks = Vec::with_capacity(settings.len());
+        for one in settings {
+            networks.push(self.network(main_service(one.cloud), one)?);
+        }
+        let runtime = self.runtime()?;
+        runtime.block_on(async {
+            let stop = Stop::listen();
+            let mut clients = Vec::with_capacity(settings.len());
+            for (one, network) in settings.iter().zip(networks) {
+                let service = main_service(one.cloud);
+                let client = Client::new(service, one, network, self.limits(), &stop, &self.ui)?;
+                client.prepare()?;
+                clients.push(client);
+            }
+            let log_in = clients.iter().map(async |client| {
+                let account = client.log_in().await;
+                account.map(|()| Rc::clone(client.account()))
+            });
+            let accounts = join_all(log_in).await;
+            let done = work(&accounts).await;
+            for client in &clients {
+                client.teach(&self.secrets);
+            }
+            done.map_err(|error| Error {
+                signal: stop.signal(),
+                ..error
+            })
+        })
+    }
+
     /// A runtime for one command, on this thread.
     fn runtime(&self) -> Result<tokio::runtime::Runtime, Error> {
         tokio::runtime::Builder::new_current_thread()
@@ -339,6 +380,13 @@ impl Session<'_> {
 /// before the first answer.
 pub fn planned_reads(command: &'static str, requests: Vec<PlannedCall>) -> Answer {
     Answer::planned(command, Vec::new(), requests)
+}
+
+/// The service whose host a cloud's endpoint is taken for, where several products are asked.
+fn main_service(cloud: Cloud) -> &'static Service {
+    let mut products = PRODUCTS.iter().map(|spec| spec.service);
+    let main = products.find(|service| service.cloud == cloud);
+    main.expect("every cloud has a product")
 }
 
 /// Finds out what is wrong with the trust roots or the credential before anything is tried.

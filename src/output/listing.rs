@@ -20,6 +20,8 @@ pub struct Listing {
     pub(super) single: bool,
     pub(super) exit: Option<u8>,
     pub(super) failures: Vec<Told>,
+    /// What the document says beside its results.
+    pub(super) beside: Map<String, Json>,
 }
 
 /// A failure in words, told on stderr below the answer that holds it too.
@@ -46,7 +48,15 @@ impl Listing {
             single: false,
             exit: None,
             failures: Vec::new(),
+            beside: Map::new(),
         }
+    }
+
+    /// What the document says beside its results, before them.
+    pub fn beside(mut self, key: &str, value: impl Serialize) -> Self {
+        let value = serde_json::to_value(value).expect("it is plain data");
+        self.beside.insert(key.to_owned(), value);
+        self
     }
 
     /// For commands that also judge what they read: the verdict as an exit status. The document
@@ -95,6 +105,7 @@ impl Listing {
         if let Some(exit) = self.exit {
             document.insert("ok".into(), (exit == 0).into());
         }
+        document.extend(self.beside.clone());
         document.insert("results".into(), self.rows.clone().into());
         Json::Object(document)
     }

@@ -49,6 +49,8 @@ pub struct StoreSpec {
     pub service: &'static Service,
     /// Whether a call sees one region alone.
     pub regional: bool,
+    /// Its sites, where it has some: a call sees the certificates of one of them.
+    pub sites: &'static [&'static str],
     /// Its certificates, all of them in the region or site, or an error: never a shorter list.
     pub list: for<'c, 'e> fn(
         &'c Rc<Account<'e>>,

@@ -6,7 +6,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::rc::Rc;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
+use url::Url;
 
 use super::http::{Http, Network};
 use super::identity::{Clock, Identity};
@@ -68,8 +70,17 @@ impl<'a> Account<'a> {
         service: &'static Service,
         region: &str,
     ) -> Result<Client<'a>, ConfigError> {
-        let base = beside_or(service, &self.settings, Some(region));
-        Client::on(Rc::clone(self), service, base)
+        Client::on(Rc::clone(self), service, self.address_in(service, region))
+    }
+
+    /// Where the calls of such a client go.
+    pub fn address_in(&self, service: &Service, region: &str) -> Url {
+        beside_or(service, &self.settings, Some(region))
+    }
+
+    /// The time, by the cloud's clock where ours was found to be off.
+    pub fn now(&self) -> DateTime<Utc> {
+        Utc::now() + self.clock.offset.get()
     }
 
     /// How it is set up: project, region, site.

@@ -534,7 +534,7 @@ impl<'a> Client<'a> {
     /// The time, by the cloud's clock where ours was found to be off: what days are left and
     /// what has ended is counted by it.
     pub fn now(&self) -> DateTime<Utc> {
-        Utc::now() + self.account.clock.offset.get()
+        self.account.now()
     }
 
     fn stamp(&self) -> Stamp {

@@ -7,7 +7,7 @@ use crate::support::{Call, Clouds, private};
 const ROLE: &str = "acs:ram::1234567890123456:role/sandbox";
 
 /// Two accounts, `one` with a domain more than `two`, and a file with their profiles.
-fn two() -> (Clouds, Clouds, String) {
+pub fn two() -> (Clouds, Clouds, String) {
     let one = Clouds::with(json!({"account": {"domains": ["one.test"]}}));
     let two = Clouds::new();
     let profile = |name: &str, clouds: &Clouds| {
@@ -42,7 +42,7 @@ fn two() -> (Clouds, Clouds, String) {
     (one, two, file)
 }
 
-fn certctl(clouds: &Clouds, file: &str, words: &str) -> Call {
+pub fn certctl(clouds: &Clouds, file: &str, words: &str) -> Call {
     let words: Vec<&str> = words.split(' ').collect();
     let call = Call::new(&[&words[..], &["--config", file]].concat());
     call.env("HOME", clouds.home())

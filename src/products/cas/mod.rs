@@ -15,7 +15,7 @@ pub use self::store::{
 };
 use super::{Settled, Store, StoreId, StoreSpec, Stored};
 use crate::cert::Bundle;
-use crate::providers::alibaba::cas::{CAS, PAGE_LIMIT, Validity};
+use crate::providers::alibaba::cas::{CAS, INTERNATIONAL, MAINLAND, PAGE_LIMIT, Validity};
 use crate::transport::{Account, Client, Failure};
 
 /// The row of the table of stores. A region is a site.
@@ -23,6 +23,7 @@ pub static STORE: StoreSpec = StoreSpec {
     store: Store::Cas,
     service: &CAS,
     regional: false,
+    sites: &[MAINLAND, INTERNATIONAL],
     list: |account, region| Box::pin(all(account, region)),
     put: |account, bundle, region| Box::pin(put(account, bundle, region)),
     delete: |account, id| Box::pin(delete_unused(account, id)),

@@ -39,6 +39,7 @@ pub static STORE: StoreSpec = StoreSpec {
     store: Store::Ssl,
     service: &SSL,
     regional: false,
+    sites: &[],
     list: store::list,
     put: store::put_bundle,
     delete: delete::delete,

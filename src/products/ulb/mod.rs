@@ -46,6 +46,7 @@ pub static STORE: StoreSpec = StoreSpec {
     store: Store::Ulb,
     service: &ULB,
     regional: true,
+    sites: &[],
     list: |account, region| Box::pin(store::list(account, region)),
     put: |account, bundle, region| Box::pin(store::put(account, bundle, region)),
     delete: |account, id| Box::pin(store::take_away(account, id)),

@@ -106,6 +106,7 @@ pub const COMMANDS: &[Command] = &[
     local("api alibaba"),
     local("api tencent"),
     local("api ucloud"),
+    reads("inventory"),
     reads("cdn list"),
     reads("cdn show"),
     reads("cdn certs"),
