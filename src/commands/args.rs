@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
+use crate::transport::Sends;
 use crate::ui::{Color, Volume};
 
 /// Flags for every command.
@@ -27,9 +28,11 @@ pub struct Globals {
     /// Show what this JMESPath expression finds in the document
     #[arg(long, global = true, value_name = "EXPRESSION", value_parser = non_empty)]
     pub query: Option<String>,
-    /// Send nothing; show what would be sent
-    #[arg(long, global = true)]
-    pub dry_run: bool,
+    /// Send nothing and show what would be sent; with =live send what only reads, and show what
+    /// would be touched
+    #[arg(long, global = true, value_name = "live", num_args = 0..=1, require_equals = true,
+          default_missing_value = "", hide_possible_values = true, value_parser = dry_run)]
+    pub dry_run: Option<DryRun>,
     /// Do not ask before what destroys or reaches wide
     #[arg(short, long, global = true)]
     pub yes: bool,
@@ -72,7 +75,42 @@ pub struct Globals {
     pub color: Color,
 }
 
+/// How a command is tried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DryRun {
+    /// Nothing is sent: the calls are shown as far as they are known beforehand.
+    Offline,
+    /// What only reads is sent, so that what would be touched is known.
+    Live,
+}
+
+fn dry_run(text: &str) -> Result<DryRun, String> {
+    match text {
+        "" => Ok(DryRun::Offline),
+        "live" => Ok(DryRun::Live),
+        _ => Err("give --dry-run, which sends nothing, or --dry-run=live, which reads".into()),
+    }
+}
+
 impl Globals {
+    /// Whether nothing at all is sent (`--dry-run`).
+    pub fn sends_nothing(&self) -> bool {
+        self.dry_run == Some(DryRun::Offline)
+    }
+
+    /// Whether nothing may be changed, in a cloud or here: no file is written either.
+    pub fn is_dry(&self) -> bool {
+        self.dry_run.is_some()
+    }
+
+    /// Which calls are sent, if any is.
+    pub fn sends(&self) -> Sends {
+        match self.dry_run {
+            Some(_) => Sends::Reads,
+            None => Sends::Everything,
+        }
+    }
+
     /// The profiles that are given, each once, with their places.
     pub fn profiles(&self) -> Vec<(usize, &str)> {
         let given = self.profile.iter().enumerate();

@@ -144,7 +144,7 @@ pub fn run(session: &Session<'_>, args: &InventoryArgs) -> Result<Answer, Error>
     };
     let names: Vec<&str> = names.iter().map(Domain::ascii).collect();
     let parties = args.across.parties(session)?;
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         return Err(Error::usage(
             "an inventory is read, and changes nothing: there is nothing that --dry-run could leave out",
             "run it without --dry-run: nothing was sent",

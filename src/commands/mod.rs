@@ -4,6 +4,7 @@
 mod across;
 pub mod api;
 pub mod args;
+pub mod ask;
 pub mod cas;
 pub mod cdn;
 pub mod cert;
@@ -26,7 +27,6 @@ use std::time::Instant;
 
 use chrono::Utc;
 use futures_util::future::join_all;
-use tokio::sync::oneshot;
 
 use self::args::Globals;
 use crate::cert::{Bundle, Input};
@@ -42,7 +42,7 @@ use crate::redact::Redactor;
 use crate::transport::http::Network;
 use crate::transport::stop::Stop;
 use crate::transport::tls::{CaBundle, Trust};
-use crate::transport::{self, Account, Boxed, Client, Failure, Fate, Limits, PlannedCall};
+use crate::transport::{self, Account, Boxed, Client, Failure, Limits, PlannedCall};
 use crate::ui::Ui;
 
 /// The largest file of authorities.
@@ -150,43 +150,6 @@ impl Session<'_> {
         Ok(settings)
     }
 
-    /// Asks before what destroys or reaches wide, on a terminal; elsewhere `--yes` is needed.
-    pub fn consent(&self, what: &str) -> Result<(), Error> {
-        match self.must_ask(what)? {
-            true => confirmed(self.ui.ask(&format!("{what}?"))),
-            false => Ok(()),
-        }
-    }
-
-    /// [`Session::consent`] inside a run, which a signal and the deadline may end meanwhile.
-    pub async fn consent_online(&self, what: &str, client: &Client<'_>) -> Result<(), Error> {
-        if !self.must_ask(what)? {
-            return Ok(());
-        }
-        let (ui, question) = (self.ui, format!("{what}?"));
-        let (sender, answer) = oneshot::channel();
-        // Reading a line here would keep the runtime from hearing a signal. Nobody listens to the
-        // thread any more once one came.
-        std::thread::spawn(move || sender.send(ui.ask(&question)));
-        tokio::select! {
-            answer = answer => confirmed(answer.unwrap_or(Ok(false))),
-            halt = client.stopped() => Err(client.halted(halt, Fate::NotSent).into()),
-        }
-    }
-
-    /// Whether consent has still to be asked for; an error where it is needed and nobody can be
-    /// asked, so that nothing is sent there.
-    pub fn must_ask(&self, what: &str) -> Result<bool, Error> {
-        match self.globals.yes || self.globals.dry_run {
-            true => Ok(false),
-            false if self.ui.can_ask() => Ok(true),
-            false => Err(Error::usage(
-                format!("{what} needs --yes where nobody can be asked"),
-                "look at it with --dry-run, then add --yes: nothing was sent",
-            )),
-        }
-    }
-
     /// Runs `work` with a client of `service`, on a runtime of its own.
     pub fn online<T>(
         &self,
@@ -281,6 +244,7 @@ impl Session<'_> {
 
     fn limits(&self) -> Limits {
         Limits {
+            sends: self.globals.sends(),
             max_attempts: self.globals.max_attempts,
             rate: self.globals.rate,
             deadline: self.globals.deadline.map(|after| self.started + after),
@@ -395,22 +359,6 @@ async fn ready(client: &Client<'_>) -> Result<(), Error> {
     Ok(client.log_in().await?)
 }
 
-fn confirmed(answer: std::io::Result<bool>) -> Result<(), Error> {
-    match answer {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Error::new(
-            Kind::Declined,
-            "not confirmed: nothing was changed",
-            Kind::Declined.hint(),
-        )),
-        Err(error) => Err(Error::new(
-            Kind::Io,
-            format!("the answer to the question cannot be read: {error}"),
-            "give --yes where nobody can be asked: nothing was changed",
-        )),
-    }
-}
-
 /// The answer of a run that is over. Where a failure ended it, the targets that were never sent
 /// say so.
 fn concluded(
@@ -422,8 +370,12 @@ fn concluded(
     if let Some(failure) = ended {
         explain_skipped(&mut rows, failure);
     }
+    if client.only_reads() {
+        rows.iter_mut().for_each(Row::forget_placeholders);
+    }
     let kind = ended.map(|failure| failure.kind);
-    Answer::Targets(Document::new(command, rows).stopped(kind, client.signal()))
+    let document = Document::new(command, rows).showing(client.take_planned());
+    Answer::Targets(document.stopped(kind, client.signal()))
 }
 
 fn explain_skipped(rows: &mut [Row], failure: &Failure) {
@@ -438,40 +390,10 @@ fn explain_skipped(rows: &mut [Row], failure: &Failure) {
     }
 }
 
-/// How many are named in a question, until there are too many to be read.
-const ASKED_ABOUT: usize = 10;
-
-/// `domain a.com`, `domains a.com, b.com`; from more than ten on how many there are.
-fn named_or_counted(noun: &str, names: &[impl ToString]) -> String {
-    let shown: Vec<String> = names.iter().map(ToString::to_string).collect();
-    match shown.len() {
-        1 => format!("{noun} {}", shown[0]),
-        2..=ASKED_ABOUT => format!("{noun}s {}", shown.join(", ")),
-        count => counted(count, noun),
-    }
-}
-
 /// `1 domain`, `2 domains`.
 fn counted(count: usize, noun: &str) -> String {
     match count {
         1 => format!("1 {noun}"),
         _ => format!("{count} {noun}s"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_question_names_what_it_is_about() {
-        assert_eq!(named_or_counted("CSR", &[7]), "CSR 7");
-        assert_eq!(named_or_counted("CSR", &[7, 8]), "CSRs 7, 8");
-        let many: Vec<usize> = (1..=11).collect();
-        assert_eq!(
-            named_or_counted("CSR", &many[..10]),
-            "CSRs 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
-        );
-        assert_eq!(named_or_counted("CSR", &many), "11 CSRs");
     }
 }

@@ -81,6 +81,9 @@ pub struct Row {
     /// The vendor's record of a change that is made in the background.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<Rc<str>>,
+    /// What is there now, where a dry run has read that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current: Option<Rc<str>>,
     /// What became of it.
     pub status: Status,
     /// Whether reading has shown what is changed or was so already; else the cloud has only
@@ -96,6 +99,9 @@ pub struct Row {
     /// Why it is not as asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Rc<RowError>>,
+    /// Which of the calls that a dry run shows would settle it.
+    #[serde(skip)]
+    pub call: Option<usize>,
 }
 
 /// Why a target is not as asked.
@@ -163,11 +169,13 @@ impl Row {
             resource_type: None,
             region: None,
             record: None,
+            current: None,
             status: Status::Skipped,
             confirmed: None,
             request_id: None,
             note: None,
             error: None,
+            call: None,
         }
     }
 
@@ -196,9 +204,14 @@ impl Row {
                     _ if failure.never_tried() => Status::Skipped,
                     Fate::Unknown => Status::Unknown,
                     Fate::NotSent | Fate::NotRun => Status::Failed,
+                    Fate::Planned(call) => {
+                        self.call = Some(call);
+                        Status::Planned
+                    }
                 };
                 let error = || Rc::new(RowError::from(failure.as_ref()));
-                self.error = (self.status != Status::Skipped).then(error);
+                let has_failed = !matches!(self.status, Status::Skipped | Status::Planned);
+                self.error = has_failed.then(error);
             }
             Outcome::Unknown => self.status = Status::Unknown,
         }
@@ -208,9 +221,19 @@ impl Row {
                 ..RowError::clone(error)
             }));
         }
+        if settled.current.is_some() {
+            self.current.clone_from(&settled.current);
+        }
         self.request_id.clone_from(&settled.request_id);
         self.note.clone_from(&settled.note);
         self
+    }
+
+    /// What stands in a dry run for the id of an upload is no certificate's id.
+    pub fn forget_placeholders(&mut self) {
+        for id in [&mut self.certificate, &mut self.identifier] {
+            id.take_if(|id| id.starts_with('('));
+        }
     }
 
     /// The failure in one line: what, where, why.
@@ -288,6 +311,7 @@ impl Document {
         ("TYPE", "resource_type"),
         ("REGION", "region"),
         ("RECORD", "record"),
+        ("CURRENT", "current"),
         ("STATUS", "status"),
         ("CONFIRMED", "confirmed"),
         ("REQUEST", "request_id"),
@@ -314,6 +338,18 @@ impl Document {
             requests,
             ..Document::new(command, rows)
         }
+    }
+
+    /// With the calls that a run has shown instead of sending them, each for the targets that it
+    /// would settle.
+    pub fn showing(mut self, mut requests: Vec<PlannedCall>) -> Self {
+        for row in &self.rows {
+            if let Some(call) = row.call.and_then(|at| requests.get_mut(at)) {
+                call.targets.push(row.target.clone());
+            }
+        }
+        self.requests.append(&mut requests);
+        self
     }
 
     /// Why the rest was skipped, and the signal, if that was one.
@@ -363,7 +399,7 @@ impl Document {
         match self.signal {
             Some(signal) => return exit_status(signal),
             _ if summary.unknown > 0 => return Kind::NoAnswer.exit(),
-            _ if summary.changed + summary.unchanged > 0 => return 9,
+            _ if summary.changed + summary.unchanged + summary.planned > 0 => return 9,
             _ => {}
         }
         let first = self.not_as_asked().find_map(|row| row.error.as_deref());
@@ -377,9 +413,15 @@ impl Document {
     pub fn table(&self) -> String {
         let header = ["TARGET", "STATUS", "ACTION", "DETAIL"].map(str::to_owned);
         let rows = self.rows.iter().map(|row| {
-            let detail = match (&row.error, &row.note, &row.request_id) {
+            let now = |current: &Rc<str>| format!("now: {current}");
+            let told: Vec<String> = row.current.iter().map(now).collect();
+            let told = told
+                .into_iter()
+                .chain(row.note.iter().map(|note| note.to_string()));
+            let told = Some(told.collect::<Vec<_>>().join("; ")).filter(|told| !told.is_empty());
+            let detail = match (&row.error, told, &row.request_id) {
                 (Some(error), _, _) => error.code.as_ref().unwrap_or(&error.message).clone(),
-                (None, Some(note), _) => note.to_string(),
+                (None, Some(told), _) => told,
                 (None, None, Some(id)) => format!("request {id}"),
                 (None, None, None) => String::new(),
             };

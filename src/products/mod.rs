@@ -21,7 +21,7 @@ use crate::cert::Certificate;
 pub use self::binding::{Bears, Bind, Binding, Gap, Held, Undo};
 pub use self::drive::{Event, drive};
 pub use self::inventory::Inventory;
-pub use self::outcome::{Outcome, Reason, Seen, Settled};
+pub use self::outcome::{Current, Outcome, Reason, Seen, Settled};
 pub use self::place::{Place, Product, Slot};
 pub use self::spec::{ProductSpec, StoreSpec};
 pub use self::store_id::{Store, StoreId};
@@ -35,6 +35,16 @@ pub struct Stored {
     pub name: String,
     /// What it is.
     pub certificate: Certificate,
+}
+
+impl Stored {
+    /// What people know it by: its name, else the domains that it is for.
+    pub fn called(&self) -> String {
+        match self.name.as_str() {
+            "" => self.certificate.names.join(", "),
+            name => name.to_owned(),
+        }
+    }
 }
 
 /// Every product, in the order of their words.

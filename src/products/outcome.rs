@@ -1,5 +1,6 @@
 //! What became of a target, as a value: a run decides by it, and the row is made from it at the end.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::fault::Kind;
@@ -66,6 +67,26 @@ pub enum Seen {
     InUse(String),
 }
 
+/// What targets have before a change, as far as reading told: a dry run shows it.
+#[derive(Clone, Debug, Default)]
+pub struct Current(BTreeMap<usize, String>);
+
+impl Current {
+    /// Takes note of what a target has.
+    pub fn put(&mut self, target: usize, what: impl Into<String>) {
+        self.0.insert(target, what.into());
+    }
+
+    /// Tells it of the targets whose change was only shown.
+    pub fn tell(self, settled: &mut [Settled]) {
+        for (target, what) in self.0 {
+            if let Some(one) = settled.get_mut(target).filter(|one| one.is_planned()) {
+                one.current = Some(what.into());
+            }
+        }
+    }
+}
+
 /// What became of a target, with what is worth telling of it.
 #[derive(Clone, Debug, Default)]
 pub struct Settled {
@@ -77,6 +98,8 @@ pub struct Settled {
     pub note: Option<Rc<str>>,
     /// What to do next, where that is known better than from the failure.
     pub hint: Option<Rc<str>>,
+    /// What is there now, where a dry run has read that.
+    pub current: Option<Rc<str>>,
 }
 
 impl Settled {
@@ -144,6 +167,11 @@ impl Settled {
         }
     }
 
+    /// Whether a dry run has shown the call that would settle it.
+    pub fn is_planned(&self) -> bool {
+        self.failure().is_some_and(Failure::is_planned)
+    }
+
     /// Whether it was changed by this run.
     pub fn is_changed(&self) -> bool {
         matches!(self.outcome, Outcome::Changed { .. })
@@ -151,7 +179,7 @@ impl Settled {
 
     /// Whether nothing is left to do or to look at.
     pub fn is_as_asked(&self) -> bool {
-        self.is_changed() || matches!(self.outcome, Outcome::Unchanged)
+        self.is_changed() || self.is_planned() || matches!(self.outcome, Outcome::Unchanged)
     }
 
     /// Whether nothing was decided about it yet.

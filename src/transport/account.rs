@@ -14,7 +14,7 @@ use super::http::{Http, Network};
 use super::identity::{Clock, Identity};
 use super::stop::Stop;
 use super::throttle::Window;
-use super::{Client, Failure, Fate, Limits, address, address_beside, beside_or};
+use super::{Client, Failure, Fate, Limits, PlannedCall, address, address_beside, beside_or};
 use crate::config::{ConfigError, Settings};
 use crate::fault::Kind;
 use crate::providers::Service;
@@ -34,6 +34,8 @@ pub struct Account<'a> {
     /// By address: whoever calls one goes over the connections that are there.
     pub(super) links: RefCell<BTreeMap<String, Rc<Http>>>,
     pub(super) sent: RefCell<Sent>,
+    /// The changes that are only shown.
+    pub(super) planned: RefCell<Vec<PlannedCall>>,
     /// The ids of the requests that were answered: another answer with one of them is none.
     pub(super) answered: RefCell<HashSet<String>>,
     pub(super) limits: Limits,
@@ -133,6 +135,7 @@ mod tests {
     use crate::cloud::Cloud;
     use crate::config::{Env, Flags, load, resolve};
     use crate::providers::alibaba::{cas::CAS, ga::GA};
+    use crate::transport::Sends;
     use crate::transport::tls::Trust;
     use crate::ui::{Color, Volume};
 
@@ -166,6 +169,7 @@ mod tests {
                 env: &env,
             };
             let limits = Limits {
+                sends: Sends::Everything,
                 max_attempts: 1,
                 rate: None,
                 deadline: None,

@@ -21,6 +21,8 @@ pub enum Fate {
     NotRun,
     /// An attempt was sent, and whether it was executed is not known.
     Unknown,
+    /// It was not to be sent: it is this one of the calls that a dry run shows.
+    Planned(usize),
 }
 
 /// Why a call did not succeed, ready to be shown: every text in it is redacted.
@@ -60,6 +62,19 @@ impl Failure {
             fate,
             login: false,
         }
+    }
+
+    /// A call that was only to be shown.
+    pub(super) fn planned(call: usize) -> Self {
+        Failure {
+            message: "not sent: a dry run only reads".into(),
+            ..Failure::of(Kind::Declined, Fate::Planned(call))
+        }
+    }
+
+    /// Whether a dry run has shown the call instead of sending it.
+    pub fn is_planned(&self) -> bool {
+        matches!(self.fate, Fate::Planned(_))
     }
 
     /// In words: the vendor's code, where there is one, and what happened.

@@ -52,9 +52,21 @@ use crate::secret::Secret;
 use crate::sign::{Credential, Draft, Method, Signed, Signer, Stamp};
 use crate::ui::Ui;
 
-/// What a run may spend.
+/// Which calls a run sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sends {
+    /// All of them.
+    #[default]
+    Everything,
+    /// Those that read; the others are only shown (`--dry-run=live`).
+    Reads,
+}
+
+/// What a run may do and spend.
 #[derive(Clone, Debug)]
 pub struct Limits {
+    /// Which calls it sends.
+    pub sends: Sends,
     /// Attempts for one call, the first included.
     pub max_attempts: u32,
     /// Calls a second instead of the documented ones.
@@ -155,6 +167,7 @@ impl<'a> Client<'a> {
             network,
             links: RefCell::default(),
             sent: RefCell::default(),
+            planned: RefCell::default(),
             answered: RefCell::default(),
             limits,
             windows: RefCell::default(),
@@ -378,7 +391,28 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Makes a call and lets `read` take its reply; returns the request's id.
+    /// Whether changes are only shown.
+    pub fn only_reads(&self) -> bool {
+        self.account.limits.sends == Sends::Reads
+    }
+
+    /// The changes that were shown so far instead of being sent, on all services of the account.
+    pub fn take_planned(&self) -> Vec<PlannedCall> {
+        self.account.planned.take()
+    }
+
+    /// Takes note of a call instead of sending it.
+    fn hold_back(&self, call: &Call<'_>) -> Failure {
+        let settings = &self.account.settings;
+        let base = self.base.clone();
+        let shown = planned(self.service, settings, call, Vec::new(), base);
+        let mut all = self.account.planned.borrow_mut();
+        all.push(shown);
+        Failure::planned(all.len() - 1)
+    }
+
+    /// Makes a call and lets `read` take its reply; returns the request's id. The one place where a
+    /// run that only reads keeps a change back.
     /// Boxed: dozens of commands await it, and none of them has to hold its state.
     fn make<'s>(
         &'s self,
@@ -386,6 +420,9 @@ impl<'a> Client<'a> {
         read: &'s mut Read<'s>,
     ) -> Boxed<'s, Result<Option<Rc<str>>, Failure>> {
         Box::pin(async move {
+            if self.only_reads() && call.effect != Effect::Read {
+                return Err(self.hold_back(call));
+            }
             let made = self.attempts(call, read).await;
             made.map_err(|failure| match call.effect {
                 Effect::Read => failure.of_reading(),

@@ -103,13 +103,17 @@ impl Ui {
         Progress::new(total, shown)
     }
 
-    /// Asks on the terminal; anything but `y` or `yes` is a no.
+    /// Asks on the terminal; anything but `y` or `yes` is a no, and so is the end of the input.
     pub fn ask(&self, question: &str) -> io::Result<bool> {
+        let lines: Vec<Cow<'_, str>> = question.split('\n').map(inert).collect();
         // In one piece: what is typed ahead is echoed beside it, not inside.
-        let prompt = format!("{} [y/N] ", inert(question));
+        let prompt = format!("{} [y/N] ", lines.join("\n"));
         io::stderr().write_all(prompt.as_bytes())?;
         let mut line = String::new();
-        io::stdin().read_line(&mut line)?;
+        if io::stdin().read_line(&mut line)? == 0 {
+            // Nothing has ended the line of the question.
+            say("");
+        }
         Ok(matches!(line.trim(), "y" | "Y" | "yes" | "Yes" | "YES"))
     }
 
@@ -127,9 +131,16 @@ impl Ui {
         Ok(Secret::new(line.trim_end_matches(['\r', '\n']).to_owned()))
     }
 
-    /// Whether somebody is there to be asked.
-    pub fn can_ask(&self) -> bool {
-        self.terminal && io::stdin().is_terminal()
+    /// Whether somebody is there to be asked; else the stream that is no terminal.
+    ///
+    /// # Errors
+    /// Nobody reads the question, or nobody can answer.
+    pub fn who_can_be_asked(&self) -> Result<(), &'static str> {
+        match (io::stdin().is_terminal(), self.terminal) {
+            (true, true) => Ok(()),
+            (false, _) => Err("stdin"),
+            (true, false) => Err("stderr"),
+        }
     }
 
     /// Lines as they are, without a prefix: a list before a question, an error as JSON.

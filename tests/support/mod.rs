@@ -14,7 +14,7 @@ use certctl::providers::Service;
 use certctl::transport::http::Network;
 use certctl::transport::stop::Stop;
 use certctl::transport::tls::Trust;
-use certctl::transport::{Client, Limits};
+use certctl::transport::{Client, Limits, Sends};
 use certctl::ui::Ui;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -113,6 +113,7 @@ pub fn client<'a>(
         env,
     };
     let limits = Limits {
+        sends: Sends::Everything,
         max_attempts: 3,
         rate: None,
         deadline: None,

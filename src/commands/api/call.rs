@@ -1,5 +1,7 @@
 //! The call: made once or page by page, and what its failure is to the person.
 
+use serde_json::Value as Json;
+
 use super::{CallArgs, answer, paging};
 use crate::cloud::Cloud;
 use crate::commands::{Session, planned_reads};
@@ -10,7 +12,7 @@ use crate::output::Answer;
 use crate::providers::{Call, Effect, Params, Service, actions, services};
 use crate::secret::Wiped;
 use crate::sign::{Method, encode};
-use crate::transport::{self, Client, Failure, Fate};
+use crate::transport::{self, Client, Failure, Fate, PlannedCall};
 
 /// A call that is settled but for its parameters.
 pub struct Planned<'a> {
@@ -47,16 +49,18 @@ impl Planned<'_> {
             }
         };
         let mut call = args.call(self.method, self.region, params.clone());
-        if session.globals.dry_run {
-            let mut planned = transport::plan_call(self.service, settings, &call, Vec::new());
-            if self.method == Method::Get {
-                planned.url = format!("{}?{}", planned.url, query(&call).as_str());
-            }
-            return Ok(planned_reads(self.command, vec![planned]));
+        if session.globals.sends_nothing() {
+            let planned = transport::plan_call(self.service, settings, &call, Vec::new());
+            return Ok(self.shown(&call, vec![planned]));
         }
+        let mut held_back = Vec::new();
         let answer = session.online(self.service, settings, async |client| {
             loop {
                 let done = client.send(&call).await;
+                if matches!(&done, Err(failure) if failure.is_planned()) {
+                    held_back = client.take_planned();
+                    return Ok(Json::Null);
+                }
                 let done = done.map_err(|failure| self.refused(args, &call, failure))?;
                 let Some(list) = &mut list else {
                     return Ok(masked(client, done.reply));
@@ -79,7 +83,18 @@ impl Planned<'_> {
             let list = list.take().expect("it was read");
             Ok(masked(client, list.whole()))
         })?;
-        answer::answer(session, answer)
+        match held_back.is_empty() {
+            true => answer::answer(session, answer),
+            false => Ok(self.shown(&call, held_back)),
+        }
+    }
+
+    /// The answer of a dry run.
+    fn shown(&self, call: &Call<'_>, mut calls: Vec<PlannedCall>) -> Answer {
+        for planned in calls.iter_mut().filter(|_| self.method == Method::Get) {
+            planned.url = format!("{}?{}", planned.url, query(call).as_str());
+        }
+        planned_reads(self.command, calls)
     }
 
     /// What a failed call is to the person: a write whose answer was lost is not known to have

@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::store::{self, SiteArgs, of_site};
 use crate::cloud::Cloud;
+use crate::commands::ask::{Named, deleting_certificates};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, list, named_or_counted};
+use crate::commands::{Session, concluded, list};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
@@ -58,13 +59,10 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         .map(|id| of_site(id, site))
         .collect::<Result<_, _>>()?;
     let numbers: Vec<&str> = ids.iter().map(|id| id.id.as_str()).collect();
-    let what = named_or_counted("certificate", &numbers);
-    session.consent(&match args.force {
-        true => format!("deleting {what} and the private keys, in use or not,"),
-        false => format!("deleting {what} and the private keys"),
-    })?;
+    let question = deleting_certificates(&numbers, args.force);
+    let asks = session.must_ask(&question)?;
     let rows = ids.iter().map(row);
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let targets = |numbers: &[&str]| numbers.iter().map(ToString::to_string).collect();
         let look = |numbers: &[&str]| {
             let call = ListCloudResources::page(numbers, &Cursor::default());
@@ -80,10 +78,21 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         return Ok(Answer::planned(COMMAND, rows.collect(), requests));
     }
     session.online(&CAS, &settings, async |client| {
+        let name = async |at: usize| Ok(cas::look_up(client, &ids[at], site).await?.called());
+        let named = Named::read(client, asks, ids.len(), name).await;
+        if asks {
+            let question = question.naming(named.labels(&numbers));
+            session.ask(&question, client).await?;
+        }
         let mut settled = match args.force {
             true => vec![Settled::default(); ids.len()],
             false => cas::hold_back(client, &ids).await,
         };
+        for (at, one) in settled.iter_mut().enumerate() {
+            if let Some(failure) = named.absent(client, at) {
+                *one = args.judge(Settled::failed(failure));
+            }
+        }
         let ends = |one: &Settled| one.failure().filter(|failure| ends_run(failure)).cloned();
         // The failure that holds for every further call as well.
         let mut ended = settled.iter().find_map(ends);
@@ -102,6 +111,7 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         })
         .await;
         drop(progress);
+        named.current().tell(&mut settled);
         let see = async |at: usize| match cas::is_gone(client, &ids[at]).await? {
             true => Ok(Seen::Confirmed),
             false => Ok(Seen::Pending("it is still in the store".into())),

@@ -67,7 +67,7 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         Some(Status::Valid) => &[Validity::Valid],
         Some(Status::Expired) => &[Validity::Expired],
     };
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let first = |validity: &Validity| {
             let call = ListUserCertificateOrder::page(*validity, &Cursor::default(), size);
             plan(&settings, &call, Vec::new())

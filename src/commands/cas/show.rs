@@ -40,7 +40,7 @@ pub fn run(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
     let (settings, site) = args.site.settle(session)?;
     let id = of_site(&args.id, site)?;
     let number = id.id.as_str();
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let targets = || vec![number.to_owned()];
         let call = GetUserCertificateDetail { cert_id: number };
         let numbers = [number];

@@ -63,7 +63,7 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
     let action = UploadUserCertificate::ACTION;
     let mut row = Row::new(Cloud::Alibaba, CAS.name, action, &target);
     let (name, look) = (args.name.as_deref(), Beforehand::Look);
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let name = name.map_or_else(|| bundle.certificate().store_name(), str::to_owned);
         let token = nonce();
         let upload = cas::uploading(&bundle, &name, &token);

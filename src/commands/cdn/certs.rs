@@ -117,7 +117,7 @@ impl From<StoreCertificate> for CertificateRow {
 pub(super) fn run(session: &Session<'_>, group: &Group, args: &CertsArgs) -> Result<Answer, Error> {
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
     let search = args.search();
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let requests = vec![plan_on(group.service, &settings, &search, Vec::new())];
         return Ok(planned_reads(group.certs, requests));
     }

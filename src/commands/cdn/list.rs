@@ -127,7 +127,7 @@ struct DomainRow {
 pub(super) fn run(session: &Session<'_>, group: &Group, args: &ListArgs) -> Result<Answer, Error> {
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
     let asked = args.asked();
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let https = DescribeCdnHttpsDomainList {
             page_number: asked.page_number,
             page_size: asked.page_size,

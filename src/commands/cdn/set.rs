@@ -10,9 +10,10 @@ use super::Group;
 use crate::cert::Bundle;
 use crate::cloud::Cloud;
 use crate::commands::args::{id, non_empty};
+use crate::commands::ask::Question;
 use crate::commands::certificate::{FileArgs, FitArgs, Given, check_file_flags};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Place, Session, concluded, list, named_or_counted};
+use crate::commands::{Place, Session, concluded, list};
 use crate::config::Settings;
 use crate::domain::Domain;
 use crate::error::Error;
@@ -189,11 +190,9 @@ pub(super) fn run(
     let domains = list::parse_distinct(items, Domain::parse, |domain| domain.ascii().to_owned())?;
     let bundle = args.checked_bundle(session, &domains)?;
     let change = args.change(how, setter, bundle.as_ref(), cert_id.as_ref());
-    if args.off {
-        session.consent(&format!(
-            "switching HTTPS off for {} (their stored certificates are dropped)",
-            named_or_counted("domain", &domains)
-        ))?;
+    let question = args.off.then(|| switching_off(&domains));
+    if let Some(question) = &question {
+        session.must_ask(question)?;
     }
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
     let run = Run {
@@ -204,12 +203,26 @@ pub(super) fn run(
         fit: args.fit,
         wait: args.wait,
     };
-    match session.globals.dry_run {
+    match session.globals.sends_nothing() {
         true => Ok(run.plan(&settings)),
         false => session.online(group.service, &settings, async |client| {
+            if let Some(question) = &question {
+                session.ask(question, client).await?;
+            }
             run.send(session, client).await
         }),
     }
+}
+
+/// What is asked before HTTPS is switched off: the cloud forgets the certificates.
+fn switching_off(domains: &[Domain]) -> Question {
+    let deed = match domains.len() {
+        1 => "switching HTTPS off for 1 domain and dropping its certificate".to_owned(),
+        count => {
+            format!("switching HTTPS off for {count} domains and dropping their certificates")
+        }
+    };
+    Question::new(deed).naming(domains.iter().map(Domain::asked))
 }
 
 impl SetArgs {

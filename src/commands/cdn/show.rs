@@ -111,7 +111,7 @@ struct Served {
 pub(super) fn run(session: &Session<'_>, group: &Group, args: &ShowArgs) -> Result<Answer, Error> {
     let domains = domains(&args.domains, args.domains_file.as_deref())?;
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let reads = domains.iter();
         let requests = reads.flat_map(|domain| Goal::On.planned(group.service, &settings, domain));
         return Ok(planned_reads(group.show, requests.collect()));

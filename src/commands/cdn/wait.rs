@@ -104,7 +104,7 @@ pub(super) fn run(session: &Session<'_>, group: &Group, args: &WaitArgs) -> Resu
     let row =
         |domain: &Domain| Row::new(Cloud::Alibaba, group.service.name, action, domain.asked());
     let rows: Vec<Row> = domains.iter().map(row).collect();
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let reads = domains.iter();
         let requests = reads.flat_map(|domain| goal.planned(group.service, &settings, domain));
         return Ok(Answer::planned(group.wait, rows, requests.collect()));

@@ -98,7 +98,7 @@ fn make(
     key: String,
 ) -> Result<Row, Error> {
     let file = change.path.display().to_string();
-    let status = match (change.is_made, session.globals.dry_run) {
+    let status = match (change.is_made, session.globals.is_dry()) {
         (true, _) => "unchanged",
         (false, true) => "planned",
         (false, false) => match change.write() {

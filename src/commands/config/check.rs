@@ -95,7 +95,7 @@ struct Identity {
 pub fn run(session: &Session<'_>, args: &CheckArgs) -> Result<Answer, Error> {
     let asked: Option<Cloud> = args.cloud.as_deref().and_then(|name| name.parse().ok());
     let clouds = asked.map_or(Cloud::ALL.to_vec(), |cloud| vec![cloud]);
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         return planned(session, &clouds);
     }
     let mut rows = Vec::new();

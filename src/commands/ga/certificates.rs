@@ -297,8 +297,14 @@ impl<'s> Certificates<'s> {
         };
         let (bundle, look) = (&file.bundle, self.beforehand());
         let Kept { stored, settled } = cas::ensure(cas, bundle, None, self.site, look).await;
-        let Some(stored) = stored else {
-            return Err(Box::new(settled));
+        let stored = match stored {
+            Some(stored) => stored,
+            // A dry run goes on without its number.
+            None if settled.is_planned() => {
+                let id = self.identifier(&Chosen::File);
+                return Ok(Some(cas::id(&id, self.site)));
+            }
+            None => return Err(Box::new(settled)),
         };
         let (path, id) = (file.path.display(), stored.id.identifier_or_id());
         let how = settled.note.as_deref().unwrap_or_default();

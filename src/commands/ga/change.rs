@@ -10,7 +10,7 @@ use crate::config::Settings;
 use crate::error::Error;
 use crate::output::{Answer, Row};
 use crate::products::ga::{Change, Instance, SPEC, at, id_of};
-use crate::products::{Bind, Place, Settled, Slot, StoreId};
+use crate::products::{Bind, Current, Place, Settled, Slot, StoreId};
 use crate::providers::alibaba::ga::{GA, ListenerCertificate, Pair};
 use crate::transport::{Client, Failure, PlannedCall, ends_run};
 
@@ -45,6 +45,8 @@ pub struct Run {
     pub settled: Vec<Settled>,
     /// Why nothing more is to be sent, if that is so.
     pub ended: Option<Failure>,
+    /// What each has now, as far as that was read.
+    pub current: Current,
 }
 
 /// The domains' certificates. What stands twice counts once; a domain can have one certificate only.
@@ -74,6 +76,21 @@ pub fn distinct(
     Ok(all)
 }
 
+/// What places of a listener have, of all the certificates that it has.
+pub fn current<'p>(
+    places: impl IntoIterator<Item = &'p Place>,
+    present: &[ListenerCertificate],
+) -> Current {
+    let mut current = Current::default();
+    for (target, place) in places.into_iter().enumerate() {
+        match at(&place.slot, present) {
+            Some(there) => current.put(target, &there.certificate_id),
+            None => current.put(target, "no certificate of its own"),
+        }
+    }
+    current
+}
+
 /// Takes what `--cert` says apart.
 pub fn apart(given: &[(Choice, String)]) -> (Vec<Choice>, Vec<String>) {
     given.iter().cloned().unzip()
@@ -94,7 +111,7 @@ impl Task<'_> {
         decide: impl Fn(Option<&ListenerCertificate>, &StoreId) -> Option<Settled>,
     ) -> Result<Answer, Error> {
         let places: Vec<Place> = wanted.iter().map(|one| one.place.clone()).collect();
-        if session.globals.dry_run {
+        if session.globals.sends_nothing() {
             let chosen: Vec<Chosen> = wanted.iter().map(|one| one.certificate.clone()).collect();
             let ids = chosen.iter().map(|one| one.id(None).cloned()).collect();
             let texts = chosen.iter().map(|one| certificates.identifier(one));
@@ -192,6 +209,10 @@ impl Task<'_> {
                 }
             }
         };
+        if let Some(present) = &present {
+            let places = wanted.iter().map(|one| &one.place);
+            run.current = current(places, present);
+        }
         apply(&mut run);
         let open = wanted.iter().zip(&run.settled);
         let open = open.filter(|(_, settled)| settled.is_open());
@@ -270,6 +291,7 @@ impl Task<'_> {
                 .make(self.change, &binds, settled, self.token)
                 .await;
         }
+        run.current.tell(settled);
         let name = |at: usize| self.name(&places[at]).to_owned();
         session
             .confirm_binds(instance.client, self.wait, &SPEC, &binds, settled, name)
@@ -311,6 +333,7 @@ impl Run {
             settled: vec![Settled::default(); ids.len()],
             ids,
             ended: None,
+            current: Current::default(),
         }
     }
 }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::change::{Run, Task};
+use super::change::{Run, Task, current};
 use super::listener::ListenerArgs;
 use crate::cloud::Cloud;
+use crate::commands::ask::Question;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{self, Session, list, named_or_counted};
+use crate::commands::{self, Session, list};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -47,10 +48,12 @@ pub fn run(session: &Session<'_>, args: &DetachArgs) -> Result<Answer, Error> {
     let domains = list::parse_distinct(items, Domain::parse, |domain| domain.ascii().to_owned())?;
     let domains: Vec<&str> = domains.iter().map(Domain::ascii).collect();
     let listener = &args.listener.listener;
-    session.consent(&format!(
-        "detaching {} from {listener}",
-        named_or_counted("domain", &domains)
-    ))?;
+    let deed = match domains.len() {
+        1 => format!("detaching the certificate of 1 domain from {listener}"),
+        count => format!("detaching the certificates of {count} domains from {listener}"),
+    };
+    let question = Question::new(deed).naming(domains.iter().copied());
+    session.must_ask(&question)?;
     let settings = session.settings(Cloud::Alibaba, commands::Place::default())?;
     let place = |domain: &&str| args.listener.place(Slot::Domain((*domain).to_owned()));
     let places: Vec<Place> = domains.iter().map(place).collect();
@@ -61,12 +64,13 @@ pub fn run(session: &Session<'_>, args: &DetachArgs) -> Result<Answer, Error> {
         token: None,
         wait: &args.wait,
     };
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let (ids, texts) = places.iter().map(|_| (None, String::new())).unzip();
         let before = vec![args.listener.planned(&settings)];
         return Ok(task.planned(&settings, &places, ids, texts, before));
     }
     session.online(&GA, &settings, async |client| {
+        session.ask(&question, client).await?;
         let instance = task.instance(client);
         // What is there goes in one call, which is refused as a whole for what is not.
         let run = match instance.certificates().await {
@@ -76,6 +80,7 @@ pub fn run(session: &Session<'_>, args: &DetachArgs) -> Result<Answer, Error> {
                     ids: there.iter().map(|one| one.and_then(id_of)).collect(),
                     settled: there.iter().map(|one| args.settle(*one)).collect(),
                     ended: None,
+                    current: current(&places, &present),
                 }
             }
             Err(failure) => {

@@ -97,7 +97,7 @@ struct Row {
 pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
     let size = args.page.size(PAGE_LIMIT);
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let first = ListAccelerators::page(&Cursor::default(), size);
         let describe = |accelerator_id: &String| {
             let call = DescribeAccelerator { accelerator_id };

@@ -94,7 +94,7 @@ pub fn run(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
     let size = args.page.size(PAGE_LIMIT);
     let asked = args.accelerator.iter().chain(&args.listener);
     let asked: Vec<String> = asked.cloned().collect();
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let (id, targets) = (&asked[0], asked.clone());
         let request = match args.listener.is_some() {
             true => plan(&settings, &DescribeListener { listener_id: id }, targets),

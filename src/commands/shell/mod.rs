@@ -81,7 +81,7 @@ pub fn man(session: &Session<'_>, args: &ManArgs, mut root: Command) -> Result<A
     let mut written = Vec::with_capacity(pages.len());
     for (name, page) in pages {
         let path = folder.join(name);
-        if !session.globals.dry_run {
+        if !session.globals.is_dry() {
             write(folder, &path, &page)?;
         }
         written.push(Written {

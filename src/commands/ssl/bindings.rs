@@ -94,7 +94,7 @@ pub fn run(session: &Session<'_>, args: &BindingsArgs) -> Result<Answer, Error> 
         }
     }
     let settings = args.site.settings(session)?;
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let lookups = certificates.chunks(BINDING_LIMIT).map(|certificate_ids| {
             let call = CreateCertificateBindResourceSyncTask {
                 certificate_ids,

@@ -6,14 +6,16 @@ use clap::Args;
 
 use super::{SiteArgs, certificate_id};
 use crate::cloud::Cloud;
+use crate::commands::ask::{Named, deleting_certificates};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, list, named_or_counted};
+use crate::commands::{Session, concluded, list};
 use crate::config::Site;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
 use crate::products::Settled;
 use crate::products::ssl::delete::{Asked, DELETE_LIMIT, Deletion};
+use crate::products::ssl::look_up;
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::bindings::CreateCertificateBindResourceSyncTask;
@@ -53,11 +55,8 @@ pub struct DeleteArgs {
 pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
     let items = list::collect_arguments("ID", "ids", &args.ids, args.ids_file.as_deref())?;
     let ids = list::parse_distinct(items, certificate_id, String::clone)?;
-    let whether = if args.force { ", in use or not" } else { "" };
-    session.consent(&format!(
-        "deleting {} and the private keys{whether}",
-        named_or_counted("certificate", &ids)
-    ))?;
+    let question = deleting_certificates(&ids, args.force);
+    let asks = session.must_ask(&question)?;
     let settings = args.site.settings(session)?;
     let mainland = settings.site.value == Site::Mainland;
     let check = mainland && !args.force;
@@ -65,7 +64,7 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
     let action = DeleteCertificate::ACTION;
     let row = |id: &String| Row::new(Cloud::Tencent, SSL.name, action, id);
     let rows: Vec<Row> = ids.iter().map(row).collect();
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let mut requests = Vec::new();
         for id in &ids {
             let (certificate, targets) = (id.as_str(), || vec![id.clone()]);
@@ -82,13 +81,20 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         return Ok(Answer::planned(COMMAND, rows, requests));
     }
     session.online(&SSL, &settings, async |client| {
+        let name = async |at: usize| Ok(look_up(client, &ids[at]).await?.called());
+        let named = Named::read(client, asks, ids.len(), name).await;
+        if asks {
+            let question = question.naming(named.labels(&ids));
+            session.ask(&question, client).await?;
+        }
         let deletion = Deletion {
             client,
             looks,
             check,
         };
-        let (asked, ended) = ask_all(session, &deletion, &ids, args.missing_ok).await;
+        let (asked, ended) = ask_all(session, &deletion, &ids, &named, args.missing_ok).await;
         let mut settled: Vec<Settled> = asked.iter().map(|one| one.settled.clone()).collect();
+        named.current().tell(&mut settled);
         let wait = WaitArgs {
             wait: args.wait.wait.or(check.then_some(DELETE_LIMIT)),
         };
@@ -109,13 +115,17 @@ async fn ask_all(
     session: &Session<'_>,
     deletion: &Deletion<'_>,
     ids: &[String],
+    named: &Named,
     missing_ok: bool,
 ) -> (Vec<Asked>, Option<Failure>) {
     let mut progress = session.ui.progress(ids.len());
     let mut asked = vec![Asked::default(); ids.len()];
     let mut ended = None;
     let work = async |at: usize| {
-        let mut one = deletion.ask(&ids[at]).await;
+        let mut one = match named.absent(deletion.client, at) {
+            Some(failure) => Settled::failed(failure).into(),
+            None => deletion.ask(&ids[at]).await,
+        };
         if missing_ok {
             one.settled = not_missing(one.settled);
         }

@@ -3,6 +3,7 @@
 mod bearing;
 mod pair;
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -24,7 +25,7 @@ use crate::products::fit::misfit;
 use crate::products::ssl::bind::{self, grouped};
 use crate::products::ssl::look::of_instance;
 use crate::products::ssl::record::{Of, Tasks};
-use crate::products::{Reason, Settled};
+use crate::products::{Current, Reason, Settled};
 use crate::providers::Operation;
 use crate::providers::page::Cursor;
 use crate::providers::tencent::ssl::SSL;
@@ -136,7 +137,7 @@ fn deploy(session: &Session<'_>, args: &DeployArgs, given: &Given) -> Result<Ans
         Given::Id(_) => None,
     };
     let bundle = bundle.as_ref();
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let requests = planned(&settings, (args, given), bundle, &instances, &groups);
         return Ok(Answer::planned(COMMAND, targets, requests));
     }
@@ -165,6 +166,7 @@ fn deploy(session: &Session<'_>, args: &DeployArgs, given: &Given) -> Result<Ans
                         known: known.as_ref(),
                         fit: &args.fit,
                         instances: &instances,
+                        current: RefCell::default(),
                     };
                     ended = deployment.run(&groups, &mut tasks).await;
                     let name = |at: usize| instances[at].asked.clone();
@@ -326,9 +328,17 @@ struct Deployment<'a> {
     known: Option<&'a Certificate>,
     fit: &'a FitArgs,
     instances: &'a [Instance],
+    /// What they bear, as far as that was read.
+    current: RefCell<Current>,
 }
 
 impl Deployment<'_> {
+    /// Whether it can be looked what bears the certificate: the cloud takes no id that it does not
+    /// have, so that a dry run cannot where the file is not in the store.
+    fn looks(&self) -> bool {
+        !self.fit.no_preview && self.certificate != UPLOADED
+    }
+
     /// Deploys region by region; returns why the rest was not sent, if it was not.
     async fn run(&self, groups: &[Vec<usize>], tasks: &mut Tasks) -> Option<Failure> {
         let mut wanting = Vec::with_capacity(groups.len());
@@ -347,9 +357,9 @@ impl Deployment<'_> {
             return None;
         }
         self.name_untold(&untold);
-        let known = match self.fit.no_preview {
-            true => Ok(None),
-            false => {
+        let known = match self.looks() {
+            false => Ok(None),
+            true => {
                 let records = Of::Deploys(self.certificate, Some(self.of));
                 records.ids(self.client).await.map(Some)
             }
@@ -382,6 +392,7 @@ impl Deployment<'_> {
                 return Some(failure);
             }
         }
+        self.current.take().tell(&mut tasks.settled);
         None
     }
 }

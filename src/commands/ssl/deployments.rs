@@ -230,7 +230,7 @@ fn show(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
     let settings = args.of.site.settings(session)?;
     let limit = args.page.size(RECORD_PAGE);
     let record = args.of.record.to_string();
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let reads = planned_looks(&settings, &record, args.of.kind, limit);
         return Ok(planned_reads(SHOW, reads));
     }

@@ -69,7 +69,7 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
     let call = DownloadCertificate {
         certificate: &args.certificate,
     };
-    if session.globals.dry_run {
+    if session.globals.is_dry() {
         let targets = vec![args.certificate.clone()];
         let requests = vec![plan(&settings, &call, targets)];
         return Ok(planned_reads(COMMAND, requests));

@@ -140,7 +140,7 @@ pub fn list(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         source: args.source.as_deref(),
         project: args.project,
     };
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let first = plan(&settings, &call(&Cursor::default()), Vec::new());
         return Ok(planned_reads(LIST, vec![first]));
     }
@@ -210,7 +210,7 @@ pub fn show(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
     let call = DescribeCertificateDetail {
         certificate: &args.certificate,
     };
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let targets = vec![args.certificate.clone()];
         return Ok(planned_reads(SHOW, vec![plan(&settings, &call, targets)]));
     }

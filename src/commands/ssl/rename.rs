@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
 use crate::products::Seen;
-use crate::products::Settled;
+use crate::products::{Current, Settled};
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::certificates::{DescribeCertificate, ModifyCertificateAlias};
@@ -46,7 +46,7 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
     };
     let action = ModifyCertificateAlias::ACTION;
     let row = Row::new(Cloud::Tencent, SSL.name, action, certificate);
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let targets = || vec![certificate.clone()];
         let requests = vec![
             plan(&settings, &DescribeCertificate { certificate }, targets()),
@@ -63,6 +63,7 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
             let seen = alias().await?.reply.alias;
             Ok((seen == args.alias).then_some(()))
         };
+        let mut current = Current::default();
         let sent = match alias().await {
             Ok(done) if done.reply.alias == args.alias => Ok(Settled {
                 request_id: done.request_id,
@@ -70,11 +71,17 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
             }),
             // A key that may not read may still name.
             Err(failure) if failure.kind != Kind::Permission => Err(failure),
-            _ => reconcile(client, &call, Patience::AT_THE_END, is_so)
-                .await
-                .map(Settled::from),
+            before => {
+                if let Ok(done) = before {
+                    current.put(0, done.reply.alias);
+                }
+                reconcile(client, &call, Patience::AT_THE_END, is_so)
+                    .await
+                    .map(Settled::from)
+            }
         };
-        let settled = sent.unwrap_or_else(Settled::failed);
+        let mut settled = sent.unwrap_or_else(Settled::failed);
+        current.tell(std::slice::from_mut(&mut settled));
         let look = async || {
             let seen = alias().await?.reply.alias;
             Ok(match seen == args.alias {

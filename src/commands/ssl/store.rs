@@ -1,7 +1,7 @@
 //! A certificate that a command of the group is given, by its id in the store or as a file.
 
 use crate::cert::{Bundle, Certificate};
-use crate::commands::certificate::{Given, also_a_file, unread_names};
+use crate::commands::certificate::{Given, UPLOADED, also_a_file, unread_names};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -45,7 +45,11 @@ pub async fn in_store(
         (Given::Id(given), _) => return Ok(given.id.clone()),
         (Given::File(_), bundle) => bundle.expect("a file was read"),
     };
-    let Placed { id, put, .. } = ensure(client, &Upload::of(bundle)).await?;
+    let Placed { id, put, .. } = match ensure(client, &Upload::of(bundle)).await {
+        // A dry run goes on without its id.
+        Err(failure) if failure.is_planned() => return Ok(UPLOADED.to_owned()),
+        placed => placed?,
+    };
     client.note(&match put {
         Put::There {
             chain_is_known: true,

@@ -9,6 +9,7 @@ use super::store::{in_store, known, planned_store};
 use super::{SiteArgs, certificate_id};
 use crate::cert::{Bundle, Certificate};
 use crate::cloud::Cloud;
+use crate::commands::ask::Question;
 use crate::commands::certificate::{
     FileArgs, FitArgs, Given, NAMES_HINT, UPLOADED, check_file_flags, unread_names,
 };
@@ -146,16 +147,18 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
         ));
     }
     let names: Vec<&str> = places.iter().map(|(of, _)| of.as_str()).collect();
-    let question = format!(
-        "replacing {} by {} wherever it is deployed in {}",
+    let question = Question::new(format!(
+        "replacing {} with {} wherever it is deployed in {}",
         args.old,
         args.new.shown(),
         names.join(", ")
-    );
+    ));
     let asks = session.must_ask(&question)?;
     let settings = args.site.settings(session)?;
-    let looks = !args.fit.no_preview && (asks || args.fit.checks()) || places.iter().any(is_open);
-    if session.globals.dry_run {
+    let names_places = asks || session.globals.is_dry();
+    let looks =
+        !args.fit.no_preview && (names_places || args.fit.checks()) || places.iter().any(is_open);
+    if session.globals.sends_nothing() {
         let rows = places.iter().map(|(of, _)| type_row(*of)).collect();
         let requests = planned(&settings, args, bundle.as_ref(), &places, looks);
         return Ok(Answer::planned(COMMAND, rows, requests));
@@ -195,10 +198,13 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
         }
         let mut ended = None;
         if !places.is_empty() {
-            session.consent_online(&question, client).await?;
+            let things = bindings.iter().flatten().map(called);
+            session.ask(&question.naming(things), client).await?;
             match in_store(client, &args.new, bundle).await {
                 Ok(new) => {
-                    if !args.fit.no_preview {
+                    // Of a file that a dry run does not store the cloud has nothing to tell.
+                    let looks = !args.fit.no_preview && new != UPLOADED;
+                    if looks {
                         let everywhere = vec!["wherever it is deployed".to_owned()];
                         let displaced = Displaced::from([(args.old.clone(), everywhere)]);
                         let known = certificate.as_ref();
@@ -209,9 +215,10 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
                         old: &args.old,
                         new: &new,
                         places: &places,
-                        looks: !args.fit.no_preview,
+                        looks,
                     };
-                    ended = replace(session, &args.wait, update, &mut rows).await;
+                    let bindings = bindings.as_deref();
+                    ended = replace(session, &args.wait, update, bindings, &mut rows).await;
                 }
                 Err(failure) => {
                     let failed = Settled::failed(failure.clone());
@@ -346,23 +353,33 @@ fn is_in((of, regions): &(ResourceType, Vec<String>), binding: &Bound) -> bool {
     binding.of == *of && inside
 }
 
-/// What is about to be touched, before the question.
+/// Tells what is touched where nobody is asked about it.
 fn announce(session: &Session<'_>, old: &str, bindings: &[Bound]) {
-    let say = |text: String| match session.globals.yes {
-        true => session.ui.step(|| text),
-        false => session.ui.show(&text),
-    };
+    let say = |text: String| session.ui.step(|| text);
     say(format!(
         "{old} is bound in {}:",
         counted(bindings.len(), "place")
     ));
     for binding in bindings {
-        let region = binding
-            .region
-            .as_deref()
-            .map(|region| format!(" ({region})"));
-        let region = region.unwrap_or_default();
-        say(format!("  {} {}{region}", binding.of, binding.place.id));
+        say(format!("  {}", called(binding)));
+    }
+}
+
+/// `clb lb-1|lbl-1 (ap-guangzhou)`
+fn called(binding: &Bound) -> String {
+    let region = binding.region.as_deref();
+    let region = region.map(|region| format!(" ({region})"));
+    let region = region.unwrap_or_default();
+    format!("{} {}{region}", binding.of, binding.place.id)
+}
+
+/// A place as a target.
+fn bound_row(binding: &Bound) -> Row {
+    let action = UpdateCertificateInstance::ACTION;
+    Row {
+        resource_type: Some(binding.of.as_str().to_owned()),
+        region: binding.region.clone(),
+        ..Row::new(Cloud::Tencent, SSL.name, action, &binding.place.id)
     }
 }
 
@@ -371,6 +388,7 @@ async fn replace(
     session: &Session<'_>,
     wait: &WaitArgs,
     update: Update<'_>,
+    bindings: Option<&[Bound]>,
     rows: &mut Vec<Row>,
 ) -> Option<Failure> {
     let of_types = || update.places.iter().map(|(of, _)| type_row(*of));
@@ -378,6 +396,15 @@ async fn replace(
         Ok(begun) => begun,
         Err(failure) if failure.code.as_deref() == Some(INSTANCE_EMPTY) => {
             explain_empty(update, &failure, rows).await;
+            return None;
+        }
+        // What is touched is known beforehand, where that was read.
+        Err(failure) if failure.is_planned() && bindings.is_some() => {
+            let mut planned = Settled::failed(failure);
+            planned.current = Some(update.old.into());
+            let touched = bindings.into_iter().flatten();
+            let touched = touched.filter(|one| update.places.iter().any(|at| is_in(at, one)));
+            rows.extend(touched.map(|one| bound_row(one).of(&planned)));
             return None;
         }
         Err(failure) => {

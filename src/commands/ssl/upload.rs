@@ -86,7 +86,7 @@ fn server(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
         alias: args.alias.as_deref(),
         project: args.project,
     };
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let name = certificate.store_name();
         let requests = vec![plan(&settings, &upload.call(&name), vec![row(args).target])];
         return Ok(Answer::planned(COMMAND, vec![row(args)], requests));
@@ -211,7 +211,7 @@ fn authority(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> 
         project: args.project,
         repeatable: false,
     };
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let requests = vec![plan(&settings, &call, vec![row(args).target])];
         return Ok(Answer::planned(COMMAND, vec![row(args)], requests));
     }

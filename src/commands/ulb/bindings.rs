@@ -11,9 +11,10 @@ use clap::Args;
 use super::location::LocationArgs;
 use super::{candidate, lacking, row_of, unread};
 use crate::commands::args::id;
+use crate::commands::ask::Question;
 use crate::commands::certificate::{FileArgs, FitArgs, Given, NAMES_HINT, check_date};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded};
+use crate::commands::{Session, concluded, counted};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -22,7 +23,7 @@ use crate::products::ulb::{
     Candidate, Family, Lack, Listeners, SPEC, Target, Write, location, place, planned_listeners,
     stored_id,
 };
-use crate::products::{Bind, Event, Place, Settled, Slot, StoreId, drive};
+use crate::products::{Bind, Current, Event, Place, Settled, Slot, StoreId, drive};
 use crate::providers::ucloud::ulb::{Location, ULB};
 use crate::transport::{Client, Failure, ends_run};
 
@@ -109,28 +110,40 @@ enum Change {
 pub fn bind(session: &Session<'_>, args: &BindArgs) -> Result<Answer, Error> {
     let given = candidate(session, &args.cert, &args.file)?;
     let (file, fit) = (&args.file, args.fit);
-    run(session, Change::Bind, given, &args.target, file, fit)
+    run(
+        session,
+        Change::Bind,
+        given,
+        &args.target,
+        (file, fit),
+        None,
+    )
 }
 
 /// Runs `ulb unbind`.
 pub fn unbind(session: &Session<'_>, args: &UnbindArgs) -> Result<Answer, Error> {
     let target = &args.target;
-    session.consent(&format!(
-        "taking {} from {} of {}",
+    let listeners = target.listeners();
+    let deed = format!(
+        "removing {} from {} of {}",
         args.cert,
-        target.listeners().join(", "),
+        counted(listeners.len(), "listener"),
         target.load_balancer
-    ))?;
+    );
+    let question = Question::new(deed).naming(listeners);
+    session.must_ask(&question)?;
     let given = Candidate::stored(&args.cert);
     let (file, fit) = (&FileArgs::default(), FitArgs::default());
-    run(session, Change::Unbind, given, target, file, fit)
+    let asked = Some(&question);
+    run(session, Change::Unbind, given, target, (file, fit), asked)
 }
 
 /// Runs `ulb set-default`.
 pub fn set_default(session: &Session<'_>, args: &SetDefaultArgs) -> Result<Answer, Error> {
     let given = candidate(session, &args.cert, &args.file)?;
     let (file, fit) = (&args.file, args.fit);
-    run(session, Change::SetDefault, given, &args.target, file, fit)
+    let (change, target) = (Change::SetDefault, &args.target);
+    run(session, change, given, target, (file, fit), None)
 }
 
 impl ListenerArgs {
@@ -186,15 +199,18 @@ fn run(
     change: Change,
     given: Candidate,
     args: &ListenerArgs,
-    file: &FileArgs,
-    fit: FitArgs,
+    (file, fit): (&FileArgs, FitArgs),
+    question: Option<&Question>,
 ) -> Result<Answer, Error> {
     let settings = args.location.settle(session)?;
     let location = location(&settings, None);
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         return Ok(planned(&settings, change, &given, args, fit));
     }
     session.online(&ULB, &settings, async |client| {
+        if let Some(question) = question {
+            session.ask(question, client).await?;
+        }
         let mut run = Run {
             session,
             client,
@@ -230,6 +246,7 @@ fn run(
                 Some(failure)
             }
         };
+        run.current(&places).tell(&mut all);
         let name = |at: usize| Target::of(&places[at]).listener.to_owned();
         session
             .confirm_binds(client, &args.wait, &SPEC, &binds, &mut all, name)
@@ -373,6 +390,20 @@ impl Run<'_> {
             *one = judged.map_err(unread)?.unwrap_or_default();
         }
         Ok(all)
+    }
+
+    /// What the places have now, as far as that was read.
+    fn current(&self, places: &[Place]) -> Current {
+        let mut current = Current::default();
+        let Some(listeners) = &self.listeners else {
+            return current;
+        };
+        for (target, place) in places.iter().enumerate() {
+            if let Some(bound) = listeners.bound(Target::of(place).listener) {
+                current.put(target, bound);
+            }
+        }
+        current
     }
 
     /// Makes the change to each listener that is not settled, until a failure holds for all that are

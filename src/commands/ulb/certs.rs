@@ -81,7 +81,7 @@ pub fn run(session: &Session<'_>, args: &CertsArgs) -> Result<Answer, Error> {
     let settings = args.location.settle(session)?;
     let location = location(&settings, None);
     let limit = args.page.size(PAGE_LIMIT);
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let read = describe_all(location, Part { limit, offset: 0 });
         return Ok(planned_reads(COMMAND, vec![plan(&settings, &read, vec![])]));
     }

@@ -7,19 +7,17 @@ use clap::Args;
 use super::location::LocationArgs;
 use super::{absent, row};
 use crate::commands::args::id;
+use crate::commands::ask::{Named, deleting_certificates};
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, list};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::output::Answer;
-use crate::products::ulb::{certificate, delete, describe, location};
+use crate::products::ulb::{certificate, delete, describe, location, look_up};
 use crate::products::{Seen, Settled};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{DeleteSSL, Location, ULB};
-use crate::transport::{Client, ends_run, plan, read_each};
-
-/// How many certificates a question names.
-const ASKED: usize = 20;
+use crate::transport::{ends_run, plan, read_each};
 
 /// Delete certificates that no listener has
 #[derive(Debug, Args)]
@@ -53,16 +51,23 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         Err(_) => Err("is not an id".to_owned()),
     };
     let ids = list::parse_distinct(items, parse, String::clone)?;
-    let asks = session.must_ask(&question(&ids))?;
+    let question = deleting_certificates(&ids, false);
+    let asks = session.must_ask(&question)?;
     let settings = args.location.settle(session)?;
     let location = location(&settings, None);
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         return Ok(planned(&settings, location, &ids));
     }
     session.online(&ULB, &settings, async |client| {
+        let name = async |at: usize| match look_up(client, location, &ids[at]).await {
+            Ok(found) => Ok(found.name),
+            // The deletion looks itself, and says more.
+            Err(_) => Ok(String::new()),
+        };
+        let named = Named::read(client, asks, ids.len(), name).await;
         if asks {
-            let named = named(client, location, &ids).await;
-            session.consent_online(&question(&named), client).await?;
+            let question = question.naming(named.labels(&ids));
+            session.ask(&question, client).await?;
         }
         let mut all = vec![Settled::default(); ids.len()];
         let mut ended = None;
@@ -86,6 +91,7 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
             }
         }
         drop(progress);
+        named.current().tell(&mut all);
         let see = async |targets: &[usize]| {
             let read = async |target: usize| {
                 let found = certificate(client, location, &ids[target]).await?;
@@ -108,16 +114,6 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
     })
 }
 
-/// `deleting ssl-1 (example.com), ssl-2 and 7 more`
-fn question(certificates: &[String]) -> String {
-    let named = certificates.iter().take(ASKED).cloned();
-    let named = named.collect::<Vec<_>>().join(", ");
-    match certificates.len().saturating_sub(ASKED) {
-        0 => format!("deleting {named}"),
-        more => format!("deleting {named} and {more} more"),
-    }
-}
-
 fn planned(settings: &Settings, location: Location<'_>, ids: &[String]) -> Answer {
     let mut requests = Vec::new();
     for ssl_id in ids {
@@ -127,18 +123,4 @@ fn planned(settings: &Settings, location: Location<'_>, ids: &[String]) -> Answe
     }
     let rows = ids.iter().map(|id| row(DeleteSSL::ACTION, id)).collect();
     Answer::planned(COMMAND, rows, requests)
-}
-
-/// The ids with the names that people know the certificates by, as far as they can be read.
-async fn named(client: &Client<'_>, location: Location<'_>, ids: &[String]) -> Vec<String> {
-    let targets: Vec<usize> = (0..ids.len().min(ASKED)).collect();
-    let read = async |target: usize| certificate(client, location, &ids[target]).await;
-    let mut named = ids.to_vec();
-    for (target, found) in read_each(&targets, read).await {
-        if let Ok(Some(found)) = found {
-            let names = found.certificate().names.join(", ");
-            named[target] = format!("{} ({}: {names})", found.ssl_id, found.name);
-        }
-    }
-    named
 }

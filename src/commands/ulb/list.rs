@@ -96,7 +96,7 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
     let location = location(&settings, None);
     let limit = args.page.size(PAGE_LIMIT);
     let families = args.families();
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let part = Part { limit, offset: 0 };
         let mut requests: Vec<_> = families
             .iter()

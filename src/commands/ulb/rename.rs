@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::Answer;
 use crate::products::ulb::{Lack, certificate, describe, location, look_up};
-use crate::products::{Seen, Settled};
+use crate::products::{Current, Seen, Settled};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{Certificate, ULB, UpdateSSLAttribute};
 use crate::transport::{Patience, plan, reconcile};
@@ -46,7 +46,7 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
         name: &args.name,
     };
     let row = row(UpdateSSLAttribute::ACTION, &args.id);
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let targets = || vec![args.id.clone()];
         let requests = vec![
             plan(&settings, &describe(location, &args.id), targets()),
@@ -63,9 +63,13 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
             };
             Settled::from(reconcile(client, &call, Patience::AT_THE_END, look).await)
         };
-        let settled = match look_up(client, location, &args.id).await {
+        let mut current = Current::default();
+        let mut settled = match look_up(client, location, &args.id).await {
             Ok(found) if is_done(&found) => Settled::unchanged(),
-            Ok(_) => change().await,
+            Ok(found) => {
+                current.put(0, found.name);
+                change().await
+            }
             Err(Lack::Absent(said)) => return Err(absent(location, &args.id, said)),
             // The name so far only serves to say that nothing has to be changed.
             Err(Lack::Unread(failure)) if failure.kind == Kind::Permission => {
@@ -77,6 +81,7 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
             }
             Err(Lack::Unread(failure)) => return Err(failure.into()),
         };
+        current.tell(std::slice::from_mut(&mut settled));
         let see = async || {
             let found = certificate(client, location, &args.id).await?;
             Ok(match found {

@@ -8,6 +8,7 @@ use super::location::LocationArgs;
 use super::{candidate, lacking, row_of};
 use crate::cert;
 use crate::commands::args::id;
+use crate::commands::ask::Question;
 use crate::commands::certificate::{FileArgs, FitArgs, Given, NAMES_HINT, check_date};
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, counted};
@@ -15,9 +16,9 @@ use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
-use crate::products::Settled;
 use crate::products::fit::lost_names;
 use crate::products::ulb::{Candidate, Write, describe, location, look_up, replace};
+use crate::products::{Current, Settled};
 use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{Certificate, Location, Relation, ULB, UpdateSSLBinding};
 use crate::transport::{Client, Patience, plan};
@@ -87,21 +88,16 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
         load_balancer: args.load_balancer.as_deref(),
         listener: args.listener.as_deref(),
     };
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         return Ok(planned(&settings, args, &new, scope));
     }
-    let question = format!(
-        "replacing {} by {} on {}",
-        args.old,
-        new.called,
-        scope.in_words()
-    );
-    if args.listener.is_none() {
-        match args.fit.no_preview {
-            true => session.consent(&question)?,
-            // The question comes when it can be said what is touched.
-            false => session.must_ask(&question).map(drop)?,
-        }
+    // The question comes when it can be said what is touched.
+    let question = args.listener.is_none().then(|| {
+        let (old, new, scope) = (&args.old, &new.called, scope.in_words());
+        Question::new(format!("replacing {old} with {new} on {scope}"))
+    });
+    if let Some(question) = &question {
+        session.must_ask(question)?;
     }
     session.online(&ULB, &settings, async |client| {
         let mut replacement = Replacement {
@@ -109,11 +105,11 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
             client,
             args,
             scope,
-            question: &question,
+            question,
             new,
         };
         let rows = match args.fit.no_preview {
-            true => replacement.unseen().await,
+            true => replacement.unseen().await?,
             false => replacement.seen().await?,
         };
         Ok(concluded(COMMAND, rows, None, client))
@@ -200,13 +196,16 @@ struct Replacement<'a> {
     client: &'a Client<'a>,
     args: &'a ReplaceArgs,
     scope: Scope<'a>,
-    question: &'a str,
+    question: Option<Question>,
     new: Candidate,
 }
 
 impl Replacement<'_> {
     /// Without reading: the answer alone has to tell.
-    async fn unseen(&mut self) -> Vec<Row> {
+    async fn unseen(&mut self) -> Result<Vec<Row>, Error> {
+        if let Some(question) = &self.question {
+            self.session.ask(question, self.client).await?;
+        }
         let settled = match self.new.ensure(self.client, self.scope.location).await {
             Ok(()) => {
                 let call = Write::Replace(self.call());
@@ -219,7 +218,7 @@ impl Replacement<'_> {
             true => settled.with("accepted; not read back (--no-preview)"),
             false => settled,
         };
-        vec![self.scope.row(&self.new, &settled)]
+        Ok(vec![self.scope.row(&self.new, &settled)])
     }
 
     /// Reads both certificates, says what will be touched, replaces, and reads back.
@@ -234,17 +233,26 @@ impl Replacement<'_> {
             return Ok(vec![self.scope.row(&self.new, &settled)]);
         }
         self.check(&old.certificate())?;
-        if self.scope.listener.is_none() {
+        if let Some(question) = self.question.take() {
             self.announce(&affected);
-            self.session
-                .consent_online(self.question, self.client)
-                .await?;
+            let question = question.naming(affected.iter().map(Relation::to_string));
+            self.session.ask(&question, self.client).await?;
         }
         let limit = self.args.wait.wait.unwrap_or(SHOW_LIMIT);
-        let all = match self.new.ensure(self.client, location).await {
+        let mut all = match self.new.ensure(self.client, location).await {
             Ok(()) => replace(self.client, self.call(), &affected, limit).await,
             Err(failure) => vec![Settled::failed(failure); affected.len()],
         };
+        let mut current = Current::default();
+        for (target, relation) in affected.iter().enumerate() {
+            let as_default = if relation.is_default {
+                " as the default certificate"
+            } else {
+                ""
+            };
+            current.put(target, format!("{}{as_default}", self.args.old));
+        }
+        current.tell(&mut all);
         let rows = affected.iter().zip(&all).map(|(relation, settled)| {
             let (listener, owner) = (&relation.listener_id, &relation.load_balancer_id);
             let action = UpdateSSLBinding::ACTION;
@@ -289,13 +297,12 @@ impl Replacement<'_> {
         Err(Error::new(Kind::Certificate, message, NAMES_HINT))
     }
 
+    /// Tells what is touched where nobody is asked about it.
     fn announce(&self, affected: &[Relation]) {
-        let ui = &self.session.ui;
-        // What is asked about is shown, however quiet.
-        let say = |text: &str| match self.session.globals.yes {
-            true => ui.note(text),
-            false => ui.show(text),
-        };
+        if !self.session.globals.yes {
+            return;
+        }
+        let say = |text: &str| self.session.ui.note(text);
         say(&format!(
             "{} is replaced by {} on {}:",
             self.args.old,

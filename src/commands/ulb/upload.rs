@@ -66,7 +66,7 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
     let location = location(&settings, None);
     let row = row(CreateSSL::ACTION, &target);
     let name = args.name.as_deref();
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let read = describe_all(location, Part::FIRST);
         let name = name.map_or_else(|| source.default_name(false), str::to_owned);
         let targets = || vec![target.clone()];

@@ -12,7 +12,7 @@ use super::preview::Preview;
 use super::store::Found;
 use crate::domain::Domain;
 use crate::fault::Kind;
-use crate::products::{Outcome, Settled};
+use crate::products::{Current, Outcome, Settled};
 use crate::providers::Operation;
 use crate::providers::alibaba::cas::MAINLAND;
 use crate::providers::alibaba::cdn::{NEWER_BATCH_LIMIT, SetCdnDomainSSLCertificate};
@@ -125,6 +125,8 @@ struct Queue<'a> {
     lost_in_a_row: u32,
     /// Domains that were refused alone for what is hardly their own fault.
     denied: u32,
+    /// What the domains had before.
+    current: Current,
 }
 
 impl<'a> Queue<'a> {
@@ -161,6 +163,7 @@ impl<'a> Queue<'a> {
             set: 0,
             lost_in_a_row: 0,
             denied: 0,
+            current: preview.current,
         };
         (queue.report)(preview.unchanged.len(), 0);
         if let source @ Source::Stored(..) = preview.source {
@@ -185,6 +188,7 @@ impl<'a> Queue<'a> {
         for (batch, failure) in std::mem::take(&mut self.doubtful) {
             self.give_up(&batch, &batch.targets, failure);
         }
+        self.current.tell(&mut self.made.settled);
         self.made
     }
 
@@ -242,6 +246,7 @@ impl<'a> Queue<'a> {
                 self.give_up(&batch, &rest, failure);
             }
             Sent::Refused(failure) => self.refused(batch, failure),
+            Sent::Planned(failure) => self.give_up(&batch, &batch.targets, failure),
         }
     }
 
@@ -265,7 +270,11 @@ impl<'a> Queue<'a> {
                 ..Settled::default()
             };
         }
-        (self.report)(targets.len(), targets.len());
+        let failed = match failure.is_planned() {
+            true => 0,
+            false => targets.len(),
+        };
+        (self.report)(targets.len(), failed);
         if self.is_for_all(&failure) || self.lost_in_a_row >= PATIENCE {
             let ended = &mut self.made.ended;
             ended.get_or_insert_with(|| Failure::clone(&failure));

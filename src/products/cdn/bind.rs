@@ -133,6 +133,8 @@ pub(super) enum Sent {
     Refused(Failure),
     /// The certificate's name or content is taken; by whom.
     Taken(Failure, Result<Found, Failure>),
+    /// A dry run has shown it.
+    Planned(Failure),
     /// The outcome was not learnt; those of the domains that read back as asked all the same.
     Unknown(Failure, Vec<usize>),
 }
@@ -294,6 +296,7 @@ impl<'a> Change<'a> {
                 Sent::Unknown(failure, seen)
             }
             Fate::NotSent | Fate::NotRun => Sent::Refused(failure),
+            Fate::Planned(_) => Sent::Planned(failure),
         }
     }
 
@@ -353,9 +356,10 @@ pub(super) async fn bind(
         made.push(match change.send(&client, setter, &names, &source).await {
             Sent::Done(request_id) => Settled::accepted(request_id),
             Sent::Unknown(failure, seen) if !seen.is_empty() => read_back(&failure),
-            Sent::Refused(failure) | Sent::Taken(failure, _) | Sent::Unknown(failure, _) => {
-                Settled::failed(failure)
-            }
+            Sent::Refused(failure)
+            | Sent::Planned(failure)
+            | Sent::Taken(failure, _)
+            | Sent::Unknown(failure, _) => Settled::failed(failure),
         });
     }
     made

@@ -203,15 +203,25 @@ fn is_bare(wanted: &Certificate, info: &CertInfo) -> bool {
         })
 }
 
+/// What is said of a domain without HTTPS.
+pub(super) const HTTPS_IS_OFF: &str = "HTTPS is off";
+
+/// What is said of one with HTTPS, whatever its certificate.
+pub(super) const HTTPS_IS_ON: &str = "HTTPS is on";
+
 /// What is served instead, in words.
 fn shown(infos: &[CertInfo]) -> String {
-    let Some(info) = infos.iter().find(|info| info.is_on()) else {
-        return "HTTPS is off".into();
-    };
-    let name = match (info.cert_name.as_str(), info.cert_id.as_str()) {
-        ("", "") => return "HTTPS is on".into(),
-        ("", id) => id,
-        (name, _) => name,
-    };
-    format!("it serves certificate {}", one_line(name, WORD_LIMIT))
+    match infos.iter().find(|info| info.is_on()) {
+        None => HTTPS_IS_OFF.into(),
+        Some(info) if info.cert_name.is_empty() => serves(&info.cert_id),
+        Some(info) => serves(&info.cert_name),
+    }
+}
+
+/// What is served, in words: a certificate by its name or id.
+pub(super) fn serves(certificate: &str) -> String {
+    match certificate {
+        "" => HTTPS_IS_ON.into(),
+        name => format!("it serves certificate {}", one_line(name, WORD_LIMIT)),
+    }
 }

@@ -8,13 +8,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
 
 use super::bind::{CertType, Change, Source, wire};
-use super::look::{Goal, observe};
+use super::look::{Goal, HTTPS_IS_OFF, HTTPS_IS_ON, observe, serves};
 use super::read;
 use super::store::{self, Found};
 use crate::cert::Certificate;
 use crate::domain::Domain;
 use crate::fault::Kind;
-use crate::products::Seen;
+use crate::products::{Current, Seen};
 use crate::providers::Operation;
 use crate::providers::alibaba::cdn::{
     DescribeCdnHttpsDomainList, DescribeUserDomains, HttpsDomain, ListedDomain, NO_HTTPS_DOMAIN,
@@ -42,6 +42,8 @@ const LOOKED_AT: usize = 100;
 pub struct Preview {
     /// The domains that are as asked already.
     pub(super) unchanged: Vec<usize>,
+    /// What the others have.
+    pub(super) current: Current,
     /// How the certificate gets to the others.
     pub(super) source: Source,
     /// Why nothing that is sent could succeed.
@@ -53,6 +55,7 @@ impl Preview {
     pub fn none(change: &Change<'_>) -> Self {
         Preview {
             unchanged: Vec::new(),
+            current: Current::default(),
             source: change.source(),
             ended: None,
         }
@@ -70,11 +73,18 @@ impl Preview {
         let mut lost: Option<Failure> = None;
         match domains.len() <= FEW {
             _ if change.cert_type == Some(CertType::Free) => {}
-            true => preview.unchanged = as_asked_by_each(client, change, domains, &mut lost).await,
-            false => match as_asked_by_list(client, change, domains, known).await {
-                Ok(unchanged) => preview.unchanged = unchanged,
-                Err(failure) => lost = Some(failure),
-            },
+            true => {
+                preview
+                    .look_at_each(client, change, domains, &mut lost)
+                    .await
+            }
+            false => {
+                let current = &mut preview.current;
+                match as_asked_by_list(client, change, domains, known, current).await {
+                    Ok(unchanged) => preview.unchanged = unchanged,
+                    Err(failure) => lost = Some(failure),
+                }
+            }
         }
         let goes_on = |failure: &Failure| !ends_run(failure) || failure.kind == Kind::Unsupported;
         if lost.as_ref().is_none_or(goes_on)
@@ -98,28 +108,29 @@ impl Preview {
         }
         preview
     }
-}
 
-/// Reads domain by domain which of them are as asked.
-async fn as_asked_by_each(
-    client: &Client<'_>,
-    change: &Change<'_>,
-    domains: &[Domain],
-    lost: &mut Option<Failure>,
-) -> Vec<usize> {
-    let targets: Vec<usize> = (0..domains.len()).collect();
-    let read = async |at: usize| observe(client, wire(&domains[at]), change.goal()).await;
-    let mut unchanged = Vec::new();
-    for (target, seen) in read_each(&targets, read).await {
-        match seen {
-            Ok(Seen::Confirmed) => unchanged.push(target),
-            Ok(_) => {}
-            // The change will be told the same of this domain.
-            Err(failure) if matches!(failure.kind, Kind::NotFound | Kind::State) => {}
-            Err(failure) => *lost = lost.take().or(Some(failure)),
+    /// Reads domain by domain which of them are as asked, and what the others have.
+    async fn look_at_each(
+        &mut self,
+        client: &Client<'_>,
+        change: &Change<'_>,
+        domains: &[Domain],
+        lost: &mut Option<Failure>,
+    ) {
+        let targets: Vec<usize> = (0..domains.len()).collect();
+        let read = async |at: usize| observe(client, wire(&domains[at]), change.goal()).await;
+        for (target, seen) in read_each(&targets, read).await {
+            match seen {
+                Ok(Seen::Confirmed) => self.unchanged.push(target),
+                Ok(Seen::Pending(what) | Seen::Failed(what) | Seen::InUse(what)) => {
+                    self.current.put(target, what);
+                }
+                // The change will be told the same of this domain.
+                Err(failure) if matches!(failure.kind, Kind::NotFound | Kind::State) => {}
+                Err(failure) => *lost = lost.take().or(Some(failure)),
+            }
         }
     }
-    unchanged
 }
 
 /// Finds in the list of all domains which of them are as asked. The list names certificates; of each
@@ -129,12 +140,13 @@ async fn as_asked_by_list(
     change: &Change<'_>,
     domains: &[Domain],
     known: Option<Certificate>,
+    current: &mut Current,
 ) -> Result<Vec<usize>, Failure> {
     let goal = change.goal();
     let asked: HashMap<&str, usize> = domains.iter().map(wire).zip(0..).collect();
     let wanted = match goal {
-        Goal::On => return switched(client, &asked, "on").await,
-        Goal::Off => return switched(client, &asked, "off").await,
+        Goal::On => return switched(client, &asked, "on", current).await,
+        Goal::Off => return switched(client, &asked, "off", current).await,
         Goal::Certificate(wanted) => Some(wanted.clone()),
         Goal::Numbered { .. } if known.is_none() => match change.cert_id {
             Some(id) => Some(store::by_id(client, id).await?.certificate),
@@ -144,10 +156,16 @@ async fn as_asked_by_list(
     };
     let ends = wanted.and_then(|wanted| wanted.expires);
     let mut alike: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    if client.only_reads() {
+        asked.values().for_each(|at| current.put(*at, HTTPS_IS_OFF));
+    }
     for served in served(client).await? {
         let Some(target) = asked.get(served.domain.as_str()) else {
             continue;
         };
+        if client.only_reads() {
+            current.put(*target, serves(&served.name));
+        }
         let end = served.ends;
         let other = ends
             .zip(end)
@@ -179,6 +197,7 @@ async fn switched(
     client: &Client<'_>,
     asked: &HashMap<&str, usize>,
     to: &str,
+    current: &mut Current,
 ) -> Result<Vec<usize>, Failure> {
     let call = |page_number: u32| DescribeUserDomains {
         page_number,
@@ -189,6 +208,16 @@ async fn switched(
         (domain.domain_name, is_so)
     };
     let listed = whole(client, call, keep).await?;
+    let instead = match to {
+        "on" => HTTPS_IS_OFF,
+        _ => HTTPS_IS_ON,
+    };
+    for at in listed
+        .iter()
+        .filter_map(|(name, _)| asked.get(name.as_str()))
+    {
+        current.put(*at, instead);
+    }
     let so = listed.iter().filter(|(_, is_so)| *is_so);
     Ok(so
         .filter_map(|(name, _)| asked.get(name.as_str()).copied())

@@ -188,7 +188,22 @@ impl<'a> Upload<'a> {
 pub async fn ensure(client: &Client<'_>, upload: &Upload<'_>) -> Result<Placed, Failure> {
     let wanted = upload.bundle.certificate();
     let name = wanted.store_name();
-    let placed = put(client, &upload.call(&name)).await?;
+    let placed = match put(client, &upload.call(&name)).await {
+        // The upload itself tells what is there. A dry run, which makes none, looks.
+        Err(planned) if planned.is_planned() => {
+            return match find(client, &wanted).await? {
+                Some(id) => Ok(Placed {
+                    id,
+                    put: Put::There {
+                        chain_is_known: true,
+                    },
+                    request_id: None,
+                }),
+                None => Err(planned),
+            };
+        }
+        placed => placed?,
+    };
     if !matches!(placed.put, Put::There { .. }) {
         return Ok(placed);
     }

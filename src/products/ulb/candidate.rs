@@ -85,8 +85,13 @@ impl Candidate {
             let create = source.call(location, &name);
             calls.push(plan(settings, &create, vec![self.called.clone()]));
         }
-        let unknown = || format!("(the id of {})", self.called);
+        let unknown = || self.placeholder();
         (calls, self.id.clone().unwrap_or_else(unknown))
+    }
+
+    /// Stands in a dry run for the id that an upload will give.
+    fn placeholder(&self) -> String {
+        format!("(the id of {})", self.called)
     }
 
     /// Reads how it stands in the store.
@@ -130,7 +135,14 @@ impl Candidate {
         let Some(source) = self.source() else {
             return Ok(());
         };
-        let ensured = ensure(client, location, source, None, found).await?;
+        let ensured = match ensure(client, location, source, None, found).await {
+            // A dry run goes on without its id.
+            Err(failure) if failure.is_planned() => {
+                self.id = Some(self.placeholder());
+                return Ok(());
+            }
+            ensured => ensured?,
+        };
         let how = match (ensured.settled.is_changed(), &ensured.settled.note) {
             (true, None) => "uploaded".to_owned(),
             (true, Some(note)) => format!("uploaded; {note}"),

@@ -56,6 +56,16 @@ impl<'a> Listeners<'a> {
         Some(found.certificates.first()?.ssl_id.as_str())
     }
 
+    /// The certificates that a listener has, in words; none where there is no such listener.
+    pub fn bound(&self, listener: &str) -> Option<String> {
+        let found = self.listeners.iter().find(|one| one.id == listener)?;
+        let ids = found.certificates.iter().map(|one| one.ssl_id.as_str());
+        Some(match ids.collect::<Vec<_>>().join(", ") {
+            none if none.is_empty() => "no certificate".to_owned(),
+            ids => ids,
+        })
+    }
+
     /// What can be said of a place before anything is sent: that it is as asked, or cannot become so.
     /// Names are compared where there is a hint, on what to do where they do not fit.
     ///

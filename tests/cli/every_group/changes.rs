@@ -172,6 +172,95 @@ fn a_dry_run_shows_the_change_and_sends_nothing() {
     });
 }
 
+/// A dry run that reads shows each place, and changes nothing: only what reads arrives.
+#[test]
+fn a_live_dry_run_only_reads() {
+    each(changes(), |words, change| {
+        let clouds = Clouds::new();
+        let fitting = Fitting::of(&clouds, change);
+        let args: Vec<&str> = fitting
+            .args()
+            .into_iter()
+            .filter(|arg| *arg != "--yes")
+            .collect();
+        let outcome = call(&clouds, words, &args).arg("--dry-run=live").run();
+        let about = format!("{words}: {outcome:#?}\n{:?}", super::actions(&clouds));
+        assert_eq!(outcome.status, 0, "{about}");
+        assert!(nothing_changed(&clouds), "{about}");
+        assert!(!clouds.log().is_empty(), "{about}");
+        let shown = rows(&outcome);
+        assert!(!shown.is_empty(), "{about}");
+        for row in &shown {
+            assert_eq!(row["status"], "planned", "{about}");
+            assert!(row.get("error").is_none(), "{about}");
+        }
+        let json = outcome.json();
+        let calls = json["requests"].as_array().expect("requests");
+        assert!(
+            calls.iter().any(|one| one["action"] == change.action),
+            "{about}"
+        );
+        let named: Vec<&serde_json::Value> = calls
+            .iter()
+            .flat_map(|one| one["targets"].as_array().expect("targets"))
+            .collect();
+        for row in &shown {
+            assert!(named.contains(&&row["target"]), "{about}");
+        }
+        // What makes something new has nothing in its place.
+        let makes = ["upload", "create"]
+            .iter()
+            .any(|word| words.ends_with(word));
+        let untold = makes || words == "ssl deploy";
+        for row in shown.iter().filter(|_| !untold) {
+            assert!(row["current"].is_string(), "{about}");
+        }
+        // What is so already says so, and the real run is the same as without.
+        let real = run(&clouds, words, &fitting.args());
+        assert_eq!(real.status, 0, "{words}: {real:#?}");
+        assert!(rows(&real).iter().all(|row| row.get("current").is_none()));
+        let sent = super::actions(&clouds).len();
+        let again = call(&clouds, words, &args).arg("--dry-run=live").run();
+        let about = format!("{words}: {again:#?}");
+        assert!(super::are_reads(&super::actions(&clouds)[sent..]), "{about}");
+        match change.again {
+            Again::Unchanged => {
+                let is_so = rows(&again).iter().all(|row| row["status"] == "unchanged");
+                assert!(is_so, "{about}");
+            }
+            Again::Gone => assert_eq!(again.status, 5, "{about}"),
+            Again::Another => {}
+        }
+    });
+}
+
+/// Without `--yes` and a terminal the refusal names what would be destroyed or touched, and sends
+/// nothing.
+#[test]
+fn what_asks_names_its_targets_where_nobody_can_be_asked() {
+    let asks = changes().filter(|(_, change)| change.args.contains(&"--yes"));
+    each(asks, |words, change| {
+        let clouds = Clouds::new();
+        let args = change.args.iter().filter(|arg| **arg != "--yes");
+        let args: Vec<&str> = args.copied().collect();
+        let outcome = run(&clouds, words, &args);
+        let about = format!("{words}: {outcome:#?}");
+        assert_eq!(outcome.status, 2, "{about}");
+        assert!(clouds.log().is_empty(), "{about}");
+        assert_eq!(outcome.stdout, "", "{about}");
+        let said = &outcome.stderr;
+        assert!(
+            said.contains("requires --yes when stdin is not a terminal"),
+            "{about}"
+        );
+        assert!(said.contains("--dry-run=live"), "{about}");
+        for target in change.asked {
+            assert!(said.contains(target), "{target}: {about}");
+        }
+        assert!(!change.asked.is_empty(), "{words}: what does it touch?");
+    });
+}
+
 /// What cannot be asked about is not done.
 #[test]
 fn an_empty_value_is_refused_before_anything_is_sent() {

@@ -26,6 +26,8 @@ pub struct Change {
     pub action: &'static str,
     /// The reads that it cannot do without. Where one of them fails, nothing is changed.
     pub needs: &'static [&'static str],
+    /// What it names where it asks: one of its own words each.
+    pub asked: &'static [&'static str],
     /// What running it once more says.
     pub again: Again,
     /// The name that a certificate which is put somewhere has to cover.
@@ -78,6 +80,7 @@ const NOTHING: Change = Change {
     args: &[],
     action: "",
     needs: &[],
+    asked: &[],
     again: Again::Unchanged,
     place: None,
     ids: None,
@@ -177,6 +180,7 @@ pub const COMMANDS: &[Command] = &[
                 "www.example.com",
                 "--yes",
             ],
+            asked: &["www.example.com", "lsr-bp1sandboxsecond001"],
             action: "DissociateAdditionalCertificatesFromListener",
             needs: &["ListListenerCertificates"],
             again: Again::Gone,
@@ -225,6 +229,7 @@ pub const COMMANDS: &[Command] = &[
         "cas delete",
         Change {
             args: &["1456789", "--yes"],
+            asked: &["1456789"],
             action: "DeleteUserCertificate",
             needs: &["ListCloudResources"],
             again: Again::Gone,
@@ -258,6 +263,7 @@ pub const COMMANDS: &[Command] = &[
         "ssl delete",
         Change {
             args: &["idle0001", "--yes"],
+            asked: &["idle0001"],
             action: "DeleteCertificate",
             needs: &["CreateCertificateBindResourceSyncTask"],
             again: Again::Gone,
@@ -292,6 +298,7 @@ pub const COMMANDS: &[Command] = &[
                 // Of cdn the fixture has domains on which every certificate fails.
                 "--types", "teo,live", "--yes",
             ],
+            asked: &["example1", "example2", "teo", "live"],
             action: "UpdateCertificateInstance",
             needs: &["CreateCertificateBindResourceSyncTask"],
             ids: Some(Ids {
@@ -317,6 +324,7 @@ pub const COMMANDS: &[Command] = &[
         "ssl deployments rollback",
         Change {
             args: &["264001", "--yes"],
+            asked: &["264001"],
             action: "DeployCertificateRecordRollback",
             needs: &["DescribeHostDeployRecordDetail"],
             again: Again::Another,
@@ -366,6 +374,7 @@ pub const COMMANDS: &[Command] = &[
         "ssl csr delete",
         Change {
             args: &["--ids", "22", "--yes"],
+            asked: &["22"],
             action: "BatchDeleteCSR",
             again: Again::Gone,
             ..NOTHING
@@ -419,6 +428,7 @@ pub const COMMANDS: &[Command] = &[
                 "ulb-sandbox1",
                 "--yes",
             ],
+            asked: &["ssl-old0001", "vserver-https1", "ulb-sandbox1"],
             action: "UnbindSSL",
             needs: &["DescribeSSLV2", "DescribeVServer"],
             ..NOTHING
@@ -488,6 +498,7 @@ pub const COMMANDS: &[Command] = &[
         "ulb delete",
         Change {
             args: &["ssl-idle001", "--yes"],
+            asked: &["ssl-idle001"],
             action: "DeleteSSL",
             needs: &["DescribeSSLV2"],
             again: Again::Gone,

@@ -152,7 +152,7 @@ pub fn run(session: &Session<'_>, args: &ProbeArgs) -> Result<Answer, Error> {
         false => COLUMNS_EXPECTED,
     };
     let command = "cert probe";
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         return Ok(Answer::list(command, columns, probes.planned()).judged(0, Vec::new()));
     }
     let timeout = session.globals.timeout.unwrap_or(TIMEOUT);

@@ -82,7 +82,7 @@ pub fn run(session: &Session<'_>, args: &CreateArgs) -> Result<Answer, Error> {
     };
     let domain = form.domain.clone().unwrap_or_default();
     let row = Row::new(Cloud::Tencent, SSL.name, CreateCSR::ACTION, &domain);
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let look = set(&domain, 0);
         let requests = vec![
             plan(&settings, &look, vec![domain.clone()]),

@@ -8,9 +8,10 @@ use clap::Args;
 
 use super::csr_id;
 use crate::cloud::Cloud;
+use crate::commands::ask::{Named, Question};
 use crate::commands::ssl::SiteArgs;
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, list, named_or_counted};
+use crate::commands::{Session, concluded, list};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
@@ -53,13 +54,15 @@ const COMMAND: &str = "ssl csr delete";
 pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
     let items = list::collect("ids", &args.ids, args.ids_file.as_deref())?;
     let ids = list::parse_distinct(items, csr_id, |id| *id)?;
-    session.consent(&format!(
-        "deleting {} and the private keys",
-        named_or_counted("CSR", &ids)
-    ))?;
+    let deed = match ids.len() {
+        1 => "deleting 1 CSR and its private key".to_owned(),
+        count => format!("deleting {count} CSRs and their private keys"),
+    };
+    let question = Question::new(deed).naming(ids.iter().map(ToString::to_string));
+    let asks = session.must_ask(&question)?;
     let settings = args.site.settings(session)?;
     let rows: Vec<Row> = ids.iter().map(row).collect();
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let requests = ids
             .chunks(CSR_ID_LIMIT)
             .map(|ids| {
@@ -70,15 +73,25 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         return Ok(Answer::planned(COMMAND, rows, requests));
     }
     session.online(&SSL, &settings, async |client| {
+        let name = async |at: usize| {
+            let read = DescribeCSR { csr_id: ids[at] };
+            Ok(client.call(&read).await?.reply.0.domain)
+        };
+        let named = Named::read(client, asks, ids.len(), name).await;
+        if asks {
+            let question = question.naming(named.labels(&ids));
+            session.ask(&question, client).await?;
+        }
         let mut progress = session.ui.progress(ids.len());
         let deletion = Deletion {
             client,
+            named: &named,
             missing_ok: args.missing_ok,
         };
         let mut settled = vec![Settled::default(); ids.len()];
         let mut ended = None;
         let chunks: Vec<&[i64]> = ids.chunks(CSR_ID_LIMIT).collect();
-        let work = async |at: usize| deletion.delete(chunks[at]).await;
+        let work = async |at: usize| deletion.delete(chunks[at], at * CSR_ID_LIMIT).await;
         first_alone(chunks.len(), PARALLEL, work, |turn| {
             let Turn::Ended(at, (became, failure)) = turn else {
                 return true;
@@ -90,6 +103,7 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
             ended.is_none()
         })
         .await;
+        named.current().tell(&mut settled);
         let see = async |targets: &[usize]| deletion.see(&ids, targets).await;
         let name = |target: usize| ids[target].to_string();
         session
@@ -120,6 +134,7 @@ enum Presence {
 /// Deleting CSRs, and finding out what became of those that an answer does not list.
 struct Deletion<'a> {
     client: &'a Client<'a>,
+    named: &'a Named,
     missing_ok: bool,
 }
 
@@ -127,10 +142,21 @@ impl Deletion<'_> {
     /// Deletes up to [`CSR_ID_LIMIT`] ids; says what became of each, and which failure holds for every
     /// other call of the run as well. Where reading shows that some are gone, after a lost answer or
     /// after one that refuses all ids for one of them, the next call is for the others.
-    async fn delete(&self, ids: &[i64]) -> (Vec<Settled>, Option<Failure>) {
+    /// `first` is the place of the first id among all.
+    async fn delete(&self, ids: &[i64], first: usize) -> (Vec<Settled>, Option<Failure>) {
         let mut settled = vec![Settled::default(); ids.len()];
         let mut left: Vec<usize> = (0..ids.len()).collect();
         let mut lost = false;
+        left.retain(|at| match self.named.absent(self.client, first + at) {
+            None => true,
+            Some(failure) => {
+                settled[*at] = self.explain(Presence::Absent(failure), lost, None);
+                false
+            }
+        });
+        if left.is_empty() {
+            return (settled, None);
+        }
         loop {
             let csr_ids: Vec<i64> = left.iter().map(|index| ids[*index]).collect();
             let call = BatchDeleteCSR { csr_ids: &csr_ids };

@@ -69,7 +69,7 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
     }
     let settings = args.site.settings(session)?;
     let call = DescribeCSRKey { csr_id: args.csr };
-    if session.globals.dry_run {
+    if session.globals.is_dry() {
         let targets = vec![args.csr.to_string()];
         let requests = vec![plan(&settings, &call, targets)];
         return Ok(planned_reads(COMMAND, requests));

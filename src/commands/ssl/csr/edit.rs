@@ -58,7 +58,7 @@ pub fn run(session: &Session<'_>, args: &EditArgs) -> Result<Answer, Error> {
     };
     let target = args.csr.to_string();
     let row = Row::new(Cloud::Tencent, SSL.name, ModifyCSR::ACTION, &target);
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let read = DescribeCSR { csr_id: args.csr };
         let requests = vec![
             plan(&settings, &read, vec![target.clone()]),
@@ -103,6 +103,7 @@ async fn edit(client: &Client<'_>, call: &ModifyCSR<'_>) -> Settled {
         csr_id: call.csr_id,
     };
     let is_as_asked = |csr: &Csr| call.form.password.is_none() && is_met(call, csr);
+    let mut domain = None;
     match client.call(&read).await {
         Ok(done) if is_as_asked(&done.reply.0) => {
             return Settled {
@@ -116,7 +117,7 @@ async fn edit(client: &Client<'_>, call: &ModifyCSR<'_>) -> Settled {
                 ..Settled::refused(frozen())
             };
         }
-        Ok(_) => {}
+        Ok(done) => domain = Some(done.reply.0.domain.into()),
         // A key that may not read may still write.
         Err(failure) if failure.kind == Kind::Permission => {}
         Err(failure) => return Settled::failed(failure),
@@ -137,7 +138,10 @@ async fn edit(client: &Client<'_>, call: &ModifyCSR<'_>) -> Settled {
         Ok(Reconciled::Seen(Found::Generated)) => {
             Settled::unknown("the answer was lost; it is generated, perhaps by this call")
         }
-        Err(failure) => Settled::failed(failure),
+        Err(failure) => Settled {
+            current: domain.filter(|_| failure.is_planned()),
+            ..Settled::failed(failure)
+        },
     }
 }
 

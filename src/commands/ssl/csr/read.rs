@@ -100,7 +100,7 @@ pub fn list(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         domain: args.domain.as_deref(),
         algorithm: algorithm.as_deref(),
     };
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let first = plan(&settings, &call(&Cursor::default()), Vec::new());
         return Ok(planned_reads(LIST, vec![first]));
     }
@@ -142,7 +142,7 @@ struct Detail {
 pub fn show(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
     let settings = args.site.settings(session)?;
     let call = DescribeCSR { csr_id: args.csr };
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let targets = vec![args.csr.to_string()];
         return Ok(planned_reads(SHOW, vec![plan(&settings, &call, targets)]));
     }

@@ -79,7 +79,7 @@ impl Deployment<'_> {
             .and_then(|at| self.instances[*at].region.as_deref());
         let open = group.iter().copied();
         let open: Vec<usize> = open.filter(|at| settled[*at].is_open()).collect();
-        if self.fit.no_preview || open.is_empty() {
+        if !self.looks() || open.is_empty() {
             return Ok(open);
         }
         let instances: Vec<&Instance> = open.iter().map(|at| &self.instances[*at]).collect();
@@ -110,6 +110,11 @@ impl Deployment<'_> {
                 }
                 Some(place) => {
                     wanting.push(target);
+                    let bears = match place.certificates.join(", ") {
+                        none if none.is_empty() => "no certificate".to_owned(),
+                        ids => ids,
+                    };
+                    self.current.borrow_mut().put(target, bears);
                     // The cloud has compared the domains that its lists tell.
                     let compared = has_list(self.of) && !place.domains.is_empty();
                     if instance.domain(self.of).is_none() && !compared {

@@ -14,7 +14,7 @@ use crate::products::ssl::bind::grouped;
 use crate::products::ssl::edge::{EdgeHost, Pair};
 use crate::products::ssl::hosts;
 use crate::products::ssl::look_into_or_up;
-use crate::products::{Reason, Seen, Settled};
+use crate::products::{Current, Reason, Seen, Settled};
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::certificates::DescribeCertificateDetail;
@@ -90,7 +90,7 @@ pub fn run(
     }
     let (settings, instances) = instances(session, args)?;
     let rows: Vec<Row> = instances.iter().map(row).collect();
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let requests = planned(&settings, certificates, &instances);
         return Ok(Answer::planned(COMMAND, rows, requests));
     }
@@ -222,6 +222,7 @@ impl Change<'_> {
             }
         };
         let mut due: Vec<(usize, &str, &str)> = Vec::new();
+        let mut current = Current::default();
         for (at, name) in open.iter().zip(&names) {
             let host = match hosts.get(*name) {
                 Some(host) => host,
@@ -232,7 +233,10 @@ impl Change<'_> {
             };
             match self.decided(name, host) {
                 Some(decided) => settled[*at] = decided,
-                None => due.push((*at, name, &host.zone)),
+                None => {
+                    due.push((*at, name, &host.zone));
+                    current.put(*at, bears(host));
+                }
             }
         }
         for group in grouped(due.iter().map(|(_, _, zone)| *zone)) {
@@ -246,6 +250,7 @@ impl Change<'_> {
                 return ended;
             }
         }
+        current.tell(settled);
         None
     }
 
@@ -304,6 +309,14 @@ impl Change<'_> {
             )),
             None => Seen::Pending("not among the domains of EdgeOne".into()),
         }
+    }
+}
+
+/// What a domain bears, in words.
+fn bears(host: &EdgeHost) -> String {
+    match host.certificates.is_empty() {
+        true => "no certificate".into(),
+        false => host.certificates.join(", "),
     }
 }
 

@@ -2,16 +2,17 @@
 
 use super::{RECORD_PAGE, RecordArgs, RetryArgs, RollbackArgs, find, planned_looks};
 use crate::cloud::Cloud;
+use crate::commands::ask::Question;
 use crate::commands::ssl::record::{confirm, item_row, rows};
 use crate::commands::{Session, concluded, counted};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
-use crate::products::Settled;
 use crate::products::ssl::look::of_items;
 use crate::products::ssl::record::{Progress, Tasks};
 use crate::products::ssl::redo::{Taken, retry as retry_of, seen_back, take_back};
+use crate::products::{Current, Settled};
 use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::records::{
@@ -67,7 +68,7 @@ pub fn retry(session: &Session<'_>, args: &RetryArgs) -> Result<Answer, Error> {
         record: args.of.record,
         item: args.item,
     };
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let change = |kind, targets| match kind {
             RecordKind::Deploy => plan(
                 &settings,
@@ -108,6 +109,7 @@ pub fn retry(session: &Session<'_>, args: &RetryArgs) -> Result<Answer, Error> {
                 ends_run(&failure).then_some(failure)
             }
         };
+        current(&failed, |item| &item.old_cert_id).tell(&mut tasks.settled);
         if !failed.is_empty() {
             let seen = |at: usize, now: &Progress| {
                 let is_it = |item: &&Item| item.id == failed[at].id;
@@ -145,14 +147,14 @@ fn chosen<'p>(progress: &'p Progress, args: &RetryArgs) -> Result<Vec<&'p Item>,
 
 /// `certctl ssl deployments rollback`
 pub fn rollback(session: &Session<'_>, args: &RollbackArgs) -> Result<Answer, Error> {
-    let question = format!(
+    let question = Question::new(format!(
         "putting the old certificates of record {} back",
         args.of.record
-    );
+    ));
     session.must_ask(&question)?;
     let settings = args.of.site.settings(session)?;
     let id = args.of.record;
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let change = |kind, targets| match kind {
             RecordKind::Deploy => plan(
                 &settings,
@@ -194,7 +196,8 @@ pub fn rollback(session: &Session<'_>, args: &RollbackArgs) -> Result<Answer, Er
             return Ok(concluded(ROLLBACK, vec![row], None, client));
         }
         announce(session, &done);
-        session.consent_online(&question, client).await?;
+        let things = done.iter().map(|item| taken_back(item));
+        session.ask(&question.naming(things), client).await?;
         let targets: Vec<Row> = match done.is_empty() {
             true => vec![record_row(&args.of, action)],
             false => done.iter().map(|item| item_row(action, item)).collect(),
@@ -227,22 +230,35 @@ pub fn rollback(session: &Session<'_>, args: &RollbackArgs) -> Result<Answer, Er
                 ends_run(&failure).then_some(failure)
             }
         };
+        current(&done, |item| &item.cert_id).tell(&mut tasks.settled);
         let rows = rows(tasks, targets);
         Ok(concluded(ROLLBACK, rows, ended.as_ref(), client))
     })
 }
 
-/// What is about to be put back, before the question.
+/// Tells what is put back where nobody is asked about it.
 fn announce(session: &Session<'_>, items: &[&Item]) {
     for item in items {
-        let old = match item.old_cert_id.as_str() {
-            "" => "none",
-            id => id,
-        };
-        let line = format!("  {}: {} back to {old}", item.place(), item.cert_id);
-        match session.globals.yes {
-            true => session.ui.step(|| line),
-            false => session.ui.show(&line),
+        session.ui.step(|| format!("  {}", taken_back(item)));
+    }
+}
+
+/// `a.com: new00001 back to old00001`
+fn taken_back(item: &Item) -> String {
+    let old = match item.old_cert_id.as_str() {
+        "" => "none",
+        id => id,
+    };
+    format!("{}: {} back to {old}", item.place(), item.cert_id)
+}
+
+/// What items bear now, where the record tells.
+fn current(items: &[&Item], bears: impl Fn(&Item) -> &str) -> Current {
+    let mut current = Current::default();
+    for (target, item) in items.iter().enumerate() {
+        if !bears(item).is_empty() {
+            current.put(target, bears(item));
         }
     }
+    current
 }

@@ -101,7 +101,7 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
         },
     ];
     let wanted = |of: &&Of<'_>| args.kind.is_none_or(|kind| of.kind() == kind.into());
-    if session.globals.dry_run {
+    if session.globals.sends_nothing() {
         let plans = lists.iter().filter(wanted);
         let plans = plans.map(|of| planned(&settings, *of, limit));
         return Ok(planned_reads(LIST, plans.collect()));
