@@ -8,6 +8,7 @@ mod cli {
     mod api_answers;
     mod api_pages;
     mod arguments;
+    mod asking;
     mod batch;
     mod cas;
     #[cfg(unix)]
@@ -32,6 +33,7 @@ mod cli {
     mod csr_life;
     mod dcdn;
     mod dry_run;
+    mod dry_run_live;
     mod errors;
     mod every_group;
     mod ga;

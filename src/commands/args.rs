@@ -31,7 +31,7 @@ pub struct Globals {
     /// Send nothing and show what would be sent; with =live send what only reads, and show what
     /// would be touched
     #[arg(long, global = true, value_name = "live", num_args = 0..=1, require_equals = true,
-          default_missing_value = "", hide_possible_values = true, value_parser = dry_run)]
+          default_missing_value = ALONE, hide_possible_values = true, value_parser = dry_run)]
     pub dry_run: Option<DryRun>,
     /// Do not ask before what destroys or reaches wide
     #[arg(short, long, global = true)]
@@ -84,9 +84,12 @@ pub enum DryRun {
     Live,
 }
 
+/// Stands for `--dry-run` without a value: no argument of a process can be this.
+const ALONE: &str = "\0";
+
 fn dry_run(text: &str) -> Result<DryRun, String> {
     match text {
-        "" => Ok(DryRun::Offline),
+        ALONE => Ok(DryRun::Offline),
         "live" => Ok(DryRun::Live),
         _ => Err("give --dry-run, which sends nothing, or --dry-run=live, which reads".into()),
     }

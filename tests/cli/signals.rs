@@ -1,7 +1,6 @@
 //! SIGINT and SIGTERM: what is done is told, nothing new is sent, and a second one ends at once.
 
-use std::io::{Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 
 use serde_json::{Value, json};
 
@@ -268,45 +267,4 @@ fn bindings_cut_off_are_unknown_and_the_rest_is_skipped() {
     let outcome = Outcome::of(child).expect(143);
     assert_eq!(outcome.statuses(), ["changed", "skipped"]);
     assert_eq!(clouds.calls("DeleteSSL").len(), 1);
-}
-
-#[test]
-fn a_question_can_be_interrupted() {
-    let clouds = Clouds::new();
-    let call = clouds.certctl(&[]);
-    let mut script = Command::new("script");
-    let line = format!(
-        "exec {} ulb replace --old ssl-old0001 --new ssl-new0001 --load-balancer ulb-sandbox1",
-        call.command.get_program().to_str().expect("a path"),
-    );
-    script.args(["-qec", &line, "/dev/null"]).env_clear();
-    script.env("PATH", std::env::var_os("PATH").expect("a path"));
-    for (name, value) in call.command.get_envs() {
-        script.env(name, value.expect("a value"));
-    }
-    script.stdin(Stdio::piped()).stdout(Stdio::piped());
-    // A machine without a pseudo-terminal cannot be asked anything.
-    let Ok(mut child) = script.stderr(Stdio::piped()).spawn() else {
-        return;
-    };
-    let said = child.stdout.as_mut().expect("a pipe");
-    let mut text = Vec::new();
-    while !text.ends_with(b"[y/N] ") {
-        let mut byte = [0];
-        let count = said.read(&mut byte).expect("a terminal");
-        assert_ne!(count, 0, "{}", String::from_utf8_lossy(&text));
-        text.push(byte[0]);
-    }
-    let keys = child.stdin.as_mut().expect("a pipe");
-    keys.write_all(b"\x03").expect("a terminal");
-    // The end of the keyboard would be an answer, too: it comes only if nothing else happens.
-    for _ in 0..500 {
-        if child.try_wait().expect("a child").is_some() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
-    let outcome = Outcome::of(child).expect(130);
-    assert!(outcome.stdout.contains("interrupted"), "{outcome:#?}");
-    assert_eq!(clouds.calls(UPDATE).len(), 0);
 }

@@ -2,6 +2,8 @@
 #![allow(dead_code)]
 
 pub mod raw;
+#[cfg(target_os = "linux")]
+pub mod terminal;
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};

@@ -142,6 +142,9 @@ impl<'a> Queue<'a> {
         for target in &preview.unchanged {
             settled[*target] = Settled::unchanged();
         }
+        for (target, failure) in preview.refused {
+            settled[target] = Settled::failed(failure);
+        }
         let fresh = (0..count).filter(|target| settled[*target].is_open());
         let mut queue = Queue {
             fresh: fresh.collect(),

@@ -38,10 +38,15 @@ const ZONES: TimeDelta = TimeDelta::hours(15);
 /// At most so many certificates that domains serve are looked at: a second's worth of calls.
 const LOOKED_AT: usize = 100;
 
+/// What is said of a domain that the list of those with HTTPS does not have.
+const NOT_LISTED: &str = "not listed with HTTPS on";
+
 /// What was seen before anything is sent.
 pub struct Preview {
     /// The domains that are as asked already.
     pub(super) unchanged: Vec<usize>,
+    /// The domains that a dry run knows the change to be refused for, and why.
+    pub(super) refused: Vec<(usize, Failure)>,
     /// What the others have.
     pub(super) current: Current,
     /// How the certificate gets to the others.
@@ -55,6 +60,7 @@ impl Preview {
     pub fn none(change: &Change<'_>) -> Self {
         Preview {
             unchanged: Vec::new(),
+            refused: Vec::new(),
             current: Current::default(),
             source: change.source(),
             ended: None,
@@ -125,8 +131,12 @@ impl Preview {
                 Ok(Seen::Pending(what) | Seen::Failed(what) | Seen::InUse(what)) => {
                     self.current.put(target, what);
                 }
-                // The change will be told the same of this domain.
-                Err(failure) if matches!(failure.kind, Kind::NotFound | Kind::State) => {}
+                // The change will be told the same of this domain; in a dry run there is none.
+                Err(failure) if matches!(failure.kind, Kind::NotFound | Kind::State) => {
+                    if client.only_reads() {
+                        self.refused.push((target, failure));
+                    }
+                }
                 Err(failure) => *lost = lost.take().or(Some(failure)),
             }
         }
@@ -157,7 +167,7 @@ async fn as_asked_by_list(
     let ends = wanted.and_then(|wanted| wanted.expires);
     let mut alike: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     if client.only_reads() {
-        asked.values().for_each(|at| current.put(*at, HTTPS_IS_OFF));
+        asked.values().for_each(|at| current.put(*at, NOT_LISTED));
     }
     for served in served(client).await? {
         let Some(target) = asked.get(served.domain.as_str()) else {

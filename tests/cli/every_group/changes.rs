@@ -222,7 +222,10 @@ fn a_live_dry_run_only_reads() {
         let sent = super::actions(&clouds).len();
         let again = call(&clouds, words, &args).arg("--dry-run=live").run();
         let about = format!("{words}: {again:#?}");
-        assert!(super::are_reads(&super::actions(&clouds)[sent..]), "{about}");
+        assert!(
+            super::are_reads(&super::actions(&clouds)[sent..]),
+            "{about}"
+        );
         match change.again {
             Again::Unchanged => {
                 let is_so = rows(&again).iter().all(|row| row["status"] == "unchanged");
