@@ -110,7 +110,8 @@ fn detach_asks_and_names_what_is_not_there() {
     assert_eq!(
         unasked.error()["message"],
         format!(
-            "detaching domain www.example.com from {LISTENER} needs --yes where nobody can be asked"
+            "detaching the certificate of 1 domain from {LISTENER} (www.example.com) requires --yes \
+             when stdin is not a terminal"
         )
     );
     ga(&clouds, "detach", &["--yes"]).expect(2);

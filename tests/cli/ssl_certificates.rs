@@ -438,7 +438,9 @@ fn deleting_asks_and_takes_lists() {
     let unasked = ssl(&clouds, &["delete", "idle0001", "expired1"]).expect(2);
     let message = unasked.error()["message"].to_string();
     assert!(
-        message.contains("deleting certificates idle0001, expired1 and the private keys"),
+        message.contains(
+            "deleting 2 certificates and their private keys (idle0001, expired1) requires --yes"
+        ),
         "{message}"
     );
     ssl(&clouds, &["delete", "--yes"]).expect(2);

@@ -186,8 +186,8 @@ fn it_reaches_wide_and_needs_consent() {
     let outcome = clouds.certctl(&base).run().expect(2);
     assert_eq!(
         outcome.error()["message"],
-        "replacing example1 by example2 wherever it is deployed in cdn needs --yes where nobody \
-         can be asked"
+        "replacing example1 with example2 wherever it is deployed in cdn requires --yes when \
+         stdin is not a terminal"
     );
     assert!(clouds.log().is_empty());
 }

@@ -608,7 +608,8 @@ fn taking_a_certificate_away_needs_consent() {
         .to_owned();
     assert!(
         message.starts_with(
-            "taking ssl-old0001 from vserver-https1, vserver-https2 of ulb-sandbox1 needs --yes"
+            "removing ssl-old0001 from 2 listeners of ulb-sandbox1 (vserver-https1, vserver-https2) \
+             requires --yes"
         ),
         "{message}"
     );

@@ -877,7 +877,8 @@ fn a_delete_needs_consent_and_ids() {
         .expect("a text")
         .to_owned();
     assert!(
-        message.starts_with("deleting ssl-idle001 needs --yes"),
+        message
+            .starts_with("deleting 1 certificate and its private key (ssl-idle001) requires --yes"),
         "{message}"
     );
     for args in [
