@@ -205,7 +205,7 @@ impl Row {
                     Fate::Unknown => Status::Unknown,
                     Fate::NotSent | Fate::NotRun => Status::Failed,
                     Fate::Planned(call) => {
-                        self.call = Some(call);
+                        self.call = Some(call.into());
                         Status::Planned
                     }
                 };

@@ -22,7 +22,7 @@ pub enum Fate {
     /// An attempt was sent, and whether it was executed is not known.
     Unknown,
     /// It was not to be sent: it is this one of the calls that a dry run shows.
-    Planned(usize),
+    Planned(u16),
 }
 
 /// Why a call did not succeed, ready to be shown: every text in it is redacted.
@@ -65,7 +65,7 @@ impl Failure {
     }
 
     /// A call that was only to be shown.
-    pub(super) fn planned(call: usize) -> Self {
+    pub(super) fn planned(call: u16) -> Self {
         Failure {
             message: "not sent: a dry run only reads".into(),
             ..Failure::of(Kind::Declined, Fate::Planned(call))

@@ -408,7 +408,8 @@ impl<'a> Client<'a> {
         let shown = planned(self.service, settings, call, Vec::new(), base);
         let mut all = self.account.planned.borrow_mut();
         all.push(shown);
-        Failure::planned(all.len() - 1)
+        // So many calls nobody looks through: the last ones are shown without their targets.
+        Failure::planned(u16::try_from(all.len() - 1).unwrap_or(u16::MAX))
     }
 
     /// Makes a call and lets `read` take its reply; returns the request's id. The one place where a
