@@ -1,11 +1,13 @@
 //! The command line: the root type and the one dispatch.
 
 mod meant;
+mod synonym;
 mod tree;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
-pub use self::meant::meant;
+pub use self::meant::{meant, only_reads};
 pub use self::tree::parse;
 
 use crate::commands::args::Globals;
@@ -149,5 +151,18 @@ fn dispatch(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
         Command::Config(command) => config::run(session, command),
         Command::Completions(args) => shell::completions(args, Cli::command()),
         Command::Man(args) => shell::man(session, args, Cli::command()),
+    }
+}
+
+/// The word of a command line that is no command's name; of a group without a command, what leads
+/// to it.
+pub fn unknown_command(error: &clap::Error) -> Option<&str> {
+    text(error, ContextKind::InvalidSubcommand)
+}
+
+fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(text),
+        _ => None,
     }
 }

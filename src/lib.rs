@@ -32,12 +32,13 @@ pub mod ui;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io::{self, IsTerminal};
 use std::time::Instant;
 use std::{panic, process};
 
-use crate::cli::{Command, meant, parse};
-use crate::commands::Session;
+use crate::cli::{Command, meant, parse, unknown_command};
 use crate::commands::config::refuse_irregular;
+use crate::commands::{Session, variables};
 use crate::config::Env;
 use crate::error::Error;
 use crate::output::{Answer, Format, View, tell_error, tell_failures};
@@ -74,12 +75,18 @@ fn execute(mut args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
         return print(text.to_owned());
     }
     let env: Env = env.into_iter().collect();
-    let cli = match parse(&args) {
+    let mut cli = match parse(&args) {
         Ok(cli) => cli,
         Err(error) => return refuse(&args, &env, error),
     };
+    let taken = cli.globals.take_from(&env);
     let globals = &cli.globals;
     let ui = Ui::new(globals.volume(), color(globals.color, &env));
+    if let Err(error) = taken {
+        let error = Error::from(error);
+        tell_error(&ui, &error, Format::asked_for(&args, &env));
+        return error.exit();
+    }
     let session = Session {
         globals,
         env: &env,
@@ -181,14 +188,15 @@ fn print(text: String) -> u8 {
 }
 
 /// The colour asked for; where nobody asked, `NO_COLOR` has its say (<https://no-color.org>).
-fn color(asked: Color, env: &Env) -> Color {
+fn color(asked: Option<Color>, env: &Env) -> Color {
     match asked {
-        Color::Auto if env.non_empty(config::env::NO_COLOR).is_some() => Color::Never,
-        asked => asked,
+        Some(Color::Auto) | None if env.non_empty(config::env::NO_COLOR).is_some() => Color::Never,
+        asked => asked.unwrap_or_default(),
     }
 }
 
-/// A command line that clap did not take: help and version are answers, the rest is usage.
+/// A command line that clap did not take: help and version are answers, and a group without a command
+/// shows what there is; the rest is usage.
 fn refuse(args: &[OsString], env: &Env, error: clap::Error) -> u8 {
     use clap::error::ErrorKind;
     if matches!(
@@ -197,12 +205,35 @@ fn refuse(args: &[OsString], env: &Env, error: clap::Error) -> u8 {
     ) {
         return print(error.render().to_string());
     }
-    let ui = Ui::new(Volume::Normal, color(Color::Auto, env));
+    let ui = Ui::new(Volume::Normal, color(variables::color(env), env));
+    let asked = Format::asked_for(args, env);
+    if error.kind() == ErrorKind::MissingSubcommand
+        && let Some(help) = unknown_command(&error).and_then(help_of)
+    {
+        if io::stdout().is_terminal() {
+            return print(help);
+        }
+        // Whoever asks for JSON gets the error as JSON below.
+        if !matches!(asked, Some(Format::Json | Format::Ndjson)) {
+            ui.page(&help);
+            return fault::Kind::Usage.exit();
+        }
+    }
     let hint = meant(args, &error);
     let mut error = Error::from(error);
     error.hint = hint.unwrap_or(error.hint);
-    tell_error(&ui, &error, Format::asked_for(args, env));
+    tell_error(&ui, &error, asked);
     error.exit()
+}
+
+/// The help page of a command, such as `certctl cdn`.
+fn help_of(command: &str) -> Option<String> {
+    let words = command.split(' ').chain(["--help"]);
+    let args: Vec<OsString> = words.map(OsString::from).collect();
+    match known_answer(&args) {
+        Some(text) => Some(text.to_owned()),
+        None => Some(parse(&args).err()?.render().to_string()),
+    }
 }
 
 /// Keeps what the process knows to itself: no core dump may hold a key. Where the system has no

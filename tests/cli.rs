@@ -27,6 +27,7 @@ mod cli {
     mod clock;
     #[cfg(unix)]
     mod config;
+    mod config_keys;
     #[cfg(unix)]
     mod credentials;
     mod csr;
@@ -40,6 +41,7 @@ mod cli {
     mod ga_certificates;
     mod ga_changes;
     mod ga_list;
+    mod habits;
     mod inventory;
     #[cfg(unix)]
     mod logins;
@@ -68,5 +70,6 @@ mod cli {
     mod ulb_certificates;
     mod ulb_given;
     mod ulb_lists;
+    mod variables;
     mod views;
 }

@@ -96,9 +96,10 @@ enum Failure {
 }
 
 /// What would lead past the emulator or spoil its keys, were it inherited.
-const UNSET: [&str; 11] = [
+const UNSET: [&str; 12] = [
     "ALIBABA_CLOUD_SECURITY_TOKEN",
     "CERTCTL_ALIBABA_ENDPOINT",
+    "CERTCTL_CA_BUNDLE",
     "CERTCTL_PROFILE",
     "CERTCTL_TENCENT_ENDPOINT",
     "CERTCTL_UCLOUD_ENDPOINT",

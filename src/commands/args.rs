@@ -1,11 +1,13 @@
 //! What the commands' arguments have in common: the global flags, and the parsers of values.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
 use crate::transport::Sends;
+use super::variables::SetByEnv;
 use crate::ui::{Color, Volume};
 
 /// Flags for every command.
@@ -50,13 +52,13 @@ pub struct Globals {
     #[arg(long, global = true, value_name = "SECS", value_parser = seconds,
           allow_negative_numbers = true)]
     pub deadline: Option<Duration>,
-    /// Try a call at most this often
-    #[arg(long, global = true, value_name = "N", default_value_t = 5, allow_negative_numbers = true,
-          value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub max_attempts: u32,
+    /// Try a call at most this often [default: 5]
+    #[arg(long, global = true, value_name = "N", value_parser = attempts,
+          allow_negative_numbers = true)]
+    pub max_attempts: Option<u32>,
     /// Make at most this many calls a second [default: the documented limit]
-    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true,
-          value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, global = true, value_name = "N", value_parser = rate,
+          allow_negative_numbers = true)]
     pub rate: Option<u32>,
     /// Trust the authorities in this PEM file only
     #[arg(long, global = true, value_name = "FILE")]
@@ -70,9 +72,12 @@ pub struct Globals {
     /// Say nothing but errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Colour what is told on stderr: auto, always or never
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_parser = color)]
-    pub color: Color,
+    /// Colour what is told on stderr: auto, always or never [default: auto]
+    #[arg(long, global = true, value_name = "WHEN", value_parser = color)]
+    pub color: Option<Color>,
+    /// Those of the flags that the environment has set.
+    #[arg(skip)]
+    pub set_by_env: SetByEnv,
 }
 
 /// How a command is tried out.
@@ -132,6 +137,25 @@ impl Globals {
     }
 }
 
+/// How often a call is tried at most, unless told otherwise.
+pub const MAX_ATTEMPTS: u32 = 5;
+
+pub(super) fn attempts(text: &str) -> Result<u32, String> {
+    whole(text, 1..=100)
+}
+
+pub(super) fn rate(text: &str) -> Result<u32, String> {
+    whole(text, 1..=1000)
+}
+
+fn whole(text: &str, range: RangeInclusive<u32>) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| {
+        let (least, most) = range.into_inner();
+        format!("use a whole number from {least} to {most}")
+    })
+}
+
 /// One line that says something. An empty one is most often an unset shell variable.
 pub fn non_empty(text: &str) -> Result<String, String> {
     match text.trim() {
@@ -151,7 +175,7 @@ pub fn id(text: &str) -> Result<String, String> {
     }
 }
 
-fn color(text: &str) -> Result<Color, String> {
+pub(super) fn color(text: &str) -> Result<Color, String> {
     match text {
         "auto" => Ok(Color::Auto),
         "always" => Ok(Color::Always),
@@ -194,7 +218,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// A time in seconds, with a fraction if need be.
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let number: f64 = text.parse().map_err(|_| "give a number of seconds")?;
     match number > 0.0 && number <= 1e6 {
         true => Ok(Duration::from_secs_f64(number)),

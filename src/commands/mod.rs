@@ -18,6 +18,7 @@ pub mod list;
 pub mod shell;
 pub mod ssl;
 pub mod ulb;
+pub mod variables;
 pub mod wait;
 
 use std::cell::Cell;
@@ -28,7 +29,7 @@ use std::time::Instant;
 use chrono::Utc;
 use futures_util::future::join_all;
 
-use self::args::Globals;
+use self::args::{Globals, MAX_ATTEMPTS};
 use crate::cert::{Bundle, Input};
 use crate::cloud::Cloud;
 use crate::config::{Env, Flags, Given, Origin, Settings, env, is_loopback, load, output, resolve};
@@ -245,7 +246,7 @@ impl Session<'_> {
     fn limits(&self) -> Limits {
         Limits {
             sends: self.globals.sends(),
-            max_attempts: self.globals.max_attempts,
+            max_attempts: self.globals.max_attempts.unwrap_or(MAX_ATTEMPTS),
             rate: self.globals.rate,
             deadline: self.globals.deadline.map(|after| self.started + after),
         }
@@ -279,15 +280,23 @@ impl Session<'_> {
             &self.globals.ca_bundle,
             self.env.non_empty(env::SSL_CERT_FILE),
         ) {
-            (Some(path), _) => format!("--ca-bundle {}", path.display()),
+            (Some(path), _) => format!("{} {}", self.ca_bundle_origin(), path.display()),
             (None, Some(path)) => format!("{} {}", env::SSL_CERT_FILE, Path::new(path).display()),
             (None, None) => "the system's store, else the compiled-in one".to_owned(),
         }
     }
 
+    /// Who names the authorities, where the global flag is set.
+    fn ca_bundle_origin(&self) -> &'static str {
+        match self.globals.set_by_env.origin("--ca-bundle") {
+            Origin::Env { variable } => variable,
+            _ => "--ca-bundle",
+        }
+    }
+
     fn trust(&self) -> Result<Trust, Error> {
         let (path, origin) = match &self.globals.ca_bundle {
-            Some(path) => (path.as_path(), "--ca-bundle"),
+            Some(path) => (path.as_path(), self.ca_bundle_origin()),
             None => match self.env.non_empty(env::SSL_CERT_FILE) {
                 Some(path) => (Path::new(path), env::SSL_CERT_FILE),
                 None => return Ok(Trust::System),

@@ -69,6 +69,23 @@ impl Key {
             .collect()
     }
 
+    /// Where its value stands in the file.
+    fn path<'p>(&self, profile: &'p str) -> Vec<&'p str> {
+        let cloud = self.cloud.map(Cloud::as_str);
+        let tables = ["profiles", profile].into_iter().chain(cloud);
+        tables.chain([self.name]).collect()
+    }
+
+    /// The cloud that it is a key of; none for what holds for all of them.
+    pub fn cloud(&self) -> Option<Cloud> {
+        self.cloud
+    }
+
+    /// What it sets at that cloud.
+    pub(super) fn setting(&self) -> Option<(Cloud, Setting)> {
+        self.cloud.zip(self.setting)
+    }
+
     /// Whether its value must not stand on a command line.
     pub fn is_secret(&self) -> bool {
         self.setting.is_some_and(Setting::is_secret)
@@ -122,7 +139,8 @@ pub struct Change {
     /// Whether it says so already.
     pub is_made: bool,
     keys: Vec<String>,
-    value: Secret,
+    /// What is set; nothing where the key is taken out.
+    value: Option<Secret>,
 }
 
 /// Why a change was not made: the file is as it was.
@@ -150,13 +168,21 @@ impl Change {
         key: Key,
         value: &Secret,
     ) -> Result<Self, ConfigError> {
-        let cloud = key.cloud.map(Cloud::as_str);
-        let path: Vec<&str> = ["profiles", profile]
-            .into_iter()
-            .chain(cloud)
-            .chain([key.name])
-            .collect();
-        Change::of(flags, env, sources, &path, value.expose())
+        Change::of(flags, env, sources, &key.path(profile), Some(value.clone()))
+    }
+
+    /// Takes a key out of a profile.
+    ///
+    /// # Errors
+    /// As [`Change::set`].
+    pub fn unset(
+        flags: &Flags,
+        env: &Env,
+        sources: &Sources,
+        profile: &str,
+        key: Key,
+    ) -> Result<Self, ConfigError> {
+        Change::of(flags, env, sources, &key.path(profile), None)
     }
 
     /// Makes a profile the one in use.
@@ -189,7 +215,8 @@ impl Change {
                 known: own.profiles,
             });
         }
-        Change::of(flags, env, sources, &["current"], name)
+        let name = Secret::new(name.to_owned());
+        Change::of(flags, env, sources, &["current"], Some(name))
     }
 
     fn of(
@@ -197,14 +224,14 @@ impl Change {
         env: &Env,
         sources: &Sources,
         keys: &[&str],
-        value: &str,
+        value: Option<Secret>,
     ) -> Result<Self, ConfigError> {
         let (path, _) = place(flags, env)?;
         let change = Change {
             is_made: false,
             path,
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
-            value: Secret::new(value.to_owned()),
+            value,
         };
         let is_made = change.edited(sources)?.is_none();
         Ok(Change { is_made, ..change })
@@ -215,7 +242,11 @@ impl Change {
         let file = sources.file(&self.path);
         let before = file.map_or(Ok(""), |file| file.text(&self.path))?;
         let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
-        let text = edit::set(before, &keys, self.value.expose()).map_err(|refused| {
+        let edited = match &self.value {
+            Some(value) => edit::set(before, &keys, value.expose()).map(Some),
+            None => edit::unset(before, &keys),
+        };
+        let edited = edited.map_err(|refused| {
             let keys = one_line(&keys.join("."));
             ConfigError::File {
                 file: shown(&self.path),
@@ -228,7 +259,7 @@ impl Change {
                 hint: "write it there with an editor; nothing was changed".into(),
             }
         })?;
-        Ok((text != before || file.is_none()).then_some(text))
+        Ok(edited.filter(|text| text != before || file.is_none()))
     }
 
     /// Makes it: the file is replaced as a whole or not at all. Of several processes each makes its

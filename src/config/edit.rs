@@ -5,6 +5,7 @@
 //! it has to say what the old text said and the change, or nothing is done.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -36,6 +37,40 @@ pub(super) fn set(text: &str, path: &[&str], value: &str) -> Result<String, Refu
         }
     }
     Err(Refused::Form)
+}
+
+/// The text without the key at `path`; nothing where it is not there. A comment beside it stays.
+///
+/// # Errors
+/// Why that cannot be done; the text is to be left alone.
+pub(super) fn unset(text: &str, path: &[&str]) -> Result<Option<String>, Refused> {
+    let before = facts(text)?;
+    let document = DeTable::parse(text).map_err(|_| Refused::NotToml)?;
+    let Some((key, tables)) = path.split_last() else {
+        return Err(Refused::Form);
+    };
+    let mut table = document.get_ref();
+    for name in tables {
+        table = match table.get(*name).map(|inner| inner.get_ref()) {
+            Some(DeValue::Table(inner)) => inner,
+            Some(_) => return Err(Refused::Form),
+            None => return Ok(None),
+        };
+    }
+    let Some((at, value)) = table.get_key_value(*key) else {
+        return Ok(None);
+    };
+    if matches!(value.get_ref(), DeValue::Table(_)) {
+        return Err(Refused::Table);
+    }
+    let mut wanted = before;
+    wanted.retain(|names, _| !names.iter().eq(path.iter()));
+    let entry = at.span().start..value.span().end;
+    [without_line(text, entry.clone()), without_item(text, entry)]
+        .into_iter()
+        .find(|changed| facts(changed).is_ok_and(|after| after == wanted))
+        .map(Some)
+        .ok_or(Refused::Form)
 }
 
 /// What a text says: every value that is no table, by its path.
@@ -141,8 +176,40 @@ fn candidates(
     Ok(texts)
 }
 
-fn replaced(text: &str, span: std::ops::Range<usize>, by: &str) -> String {
+fn replaced(text: &str, span: Range<usize>, by: &str) -> String {
     format!("{}{by}{}", &text[..span.start], &text[span.end..])
+}
+
+/// Without an entry that has lines of its own, and with the comment that stands behind it.
+fn without_line(text: &str, entry: Range<usize>) -> String {
+    let start = text[..entry.start].rfind('\n').map_or(0, |at| at + 1);
+    let line_end = text[entry.end..]
+        .find('\n')
+        .map_or(text.len(), |at| entry.end + at + 1);
+    let rest = text[entry.end..line_end].trim_start();
+    match rest.is_empty() {
+        true => replaced(text, start..line_end, ""),
+        false => {
+            let indent = text[start..].len() - text[start..].trim_start().len();
+            let comment = line_end - rest.len();
+            replaced(text, start + indent..comment, "")
+        }
+    }
+}
+
+/// Without an item of an inline table, and without the comma that it leaves behind.
+fn without_item(text: &str, entry: Range<usize>) -> String {
+    let start = text[..entry.start].rfind(['{', ',']).map_or(0, |at| at + 1);
+    let rest = &text[entry.end..];
+    let blank = rest.len() - rest.trim_start().len();
+    if rest[blank..].starts_with(',') {
+        return replaced(text, start..entry.end + blank + 1, "");
+    }
+    let start = match text[..start].ends_with(',') {
+        true => start - 1,
+        false => start,
+    };
+    replaced(text, start..entry.end, "")
 }
 
 /// A line below the one that a place is in.
@@ -336,5 +403,78 @@ mod tests {
             set("profiles = { work = {} }\n", &KEY, "v"),
             Err(Refused::Form)
         );
+    }
+
+    #[test]
+    fn a_key_is_taken_out_and_all_else_stays() {
+        for (before, after) in [
+            (
+                "# mine\n[profiles.work.alibaba]\n# why\n  access_key_id = \"old\"\nodd = 1 # c\n",
+                "# mine\n[profiles.work.alibaba]\n# why\nodd = 1 # c\n",
+            ),
+            (
+                "[profiles.work.alibaba]\n\taccess_key_id = 'a#b' # the bot's\n",
+                "[profiles.work.alibaba]\n\t# the bot's\n",
+            ),
+            (
+                "[profiles.work.alibaba]\r\naccess_key_id = 'x'\r\nb = 1\r\n",
+                "[profiles.work.alibaba]\r\nb = 1\r\n",
+            ),
+            (
+                "[profiles.work.alibaba]\nb = 1\naccess_key_id = \"\"\"\na\nb\"\"\"",
+                "[profiles.work.alibaba]\nb = 1\n",
+            ),
+            (
+                "[profiles.work]\nalibaba.\"access_key_id\" = 'x'\nalibaba.b = 1\n",
+                "[profiles.work]\nalibaba.b = 1\n",
+            ),
+            (
+                "profiles = { work = { alibaba = { access_key_id = 7, x = [1, 2] } } }\n",
+                "profiles = { work = { alibaba = { x = [1, 2] } } }\n",
+            ),
+            (
+                "profiles = { work = { alibaba = { x = [1, 2], access_key_id = '}' } } }\n",
+                "profiles = { work = { alibaba = { x = [1, 2] } } }\n",
+            ),
+            (
+                "[profiles]\nwork = { alibaba.access_key_id = 'x', output = 'csv' }\n",
+                "[profiles]\nwork = { output = 'csv' }\n",
+            ),
+            (
+                "[profiles.work]\nalibaba = { access_key_id = 'x' }\n",
+                "[profiles.work]\nalibaba = { }\n",
+            ),
+        ] {
+            assert_eq!(unset(before, &KEY).unwrap().as_deref(), Some(after));
+            assert_eq!(unset(after, &KEY), Ok(None), "{after}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_taken_out_where_nothing_is() {
+        for text in [
+            "",
+            "x = 1\n",
+            "[profiles.work]\n",
+            "[profiles.work.alibaba]\nb = 1\n",
+        ] {
+            assert_eq!(unset(text, &KEY), Ok(None), "{text}");
+        }
+        assert_eq!(unset("x = \n", &KEY), Err(Refused::NotToml));
+        assert_eq!(unset("[current]\n", &["current"]), Err(Refused::Table));
+        assert_eq!(unset("profiles = 1\n", &KEY), Err(Refused::Form));
+    }
+
+    /// What [`set`] adds, [`unset`] takes out again.
+    #[test]
+    fn setting_and_unsetting_leads_back() {
+        for before in [
+            "[profiles.work.alibaba]\n\tother = \"x\" # c\n\n[profiles.z]\n",
+            "[profiles.work]\nalibaba = { other = 'x' }\n",
+            "[profiles.work]\nalibaba.other = \"x\"\n",
+        ] {
+            let text = set(before, &KEY, "new").unwrap();
+            assert_eq!(unset(&text, &KEY).unwrap().as_deref(), Some(before));
+        }
     }
 }

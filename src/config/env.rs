@@ -22,6 +22,48 @@ pub const CERTCTL_PROFILE: &str = "CERTCTL_PROFILE";
 pub const CERTCTL_CONFIG: &str = "CERTCTL_CONFIG";
 /// The form of the answer, as `--output`.
 pub const CERTCTL_OUTPUT: &str = "CERTCTL_OUTPUT";
+/// The keys to show, as `--columns`.
+pub const CERTCTL_COLUMNS: &str = "CERTCTL_COLUMNS";
+/// The JMESPath expression to show, as `--query`.
+pub const CERTCTL_QUERY: &str = "CERTCTL_QUERY";
+/// Alibaba Cloud's signature scheme, as `--signature`.
+pub const CERTCTL_SIGNATURE: &str = "CERTCTL_SIGNATURE";
+/// How long a request may take, as `--timeout`.
+pub const CERTCTL_TIMEOUT: &str = "CERTCTL_TIMEOUT";
+/// How long the command may take, as `--deadline`.
+pub const CERTCTL_DEADLINE: &str = "CERTCTL_DEADLINE";
+/// How often a call is tried, as `--max-attempts`.
+pub const CERTCTL_MAX_ATTEMPTS: &str = "CERTCTL_MAX_ATTEMPTS";
+/// How many calls are made a second, as `--rate`.
+pub const CERTCTL_RATE: &str = "CERTCTL_RATE";
+/// A PEM file of the authorities to trust, as `--ca-bundle`; outranks [`SSL_CERT_FILE`].
+pub const CERTCTL_CA_BUNDLE: &str = "CERTCTL_CA_BUNDLE";
+/// `1` or `2`: as `-v` and `-vv`.
+pub const CERTCTL_VERBOSE: &str = "CERTCTL_VERBOSE";
+/// `true`: as `--quiet`.
+pub const CERTCTL_QUIET: &str = "CERTCTL_QUIET";
+/// When to colour, as `--color`; outranks [`NO_COLOR`].
+pub const CERTCTL_COLOR: &str = "CERTCTL_COLOR";
+
+/// The global flags that have a variable: all but those that give consent, plan, or lift a check.
+pub const OF_FLAGS: [(&str, &str); 15] = [
+    ("profile", CERTCTL_PROFILE),
+    ("config", CERTCTL_CONFIG),
+    ("output", CERTCTL_OUTPUT),
+    ("columns", CERTCTL_COLUMNS),
+    ("query", CERTCTL_QUERY),
+    ("endpoint", CERTCTL_ENDPOINT),
+    ("signature", CERTCTL_SIGNATURE),
+    ("timeout", CERTCTL_TIMEOUT),
+    ("deadline", CERTCTL_DEADLINE),
+    ("max-attempts", CERTCTL_MAX_ATTEMPTS),
+    ("rate", CERTCTL_RATE),
+    ("ca-bundle", CERTCTL_CA_BUNDLE),
+    ("verbose", CERTCTL_VERBOSE),
+    ("quiet", CERTCTL_QUIET),
+    ("color", CERTCTL_COLOR),
+];
+
 /// Where `cert probe` connects to instead of resolving names, as `--connect`.
 pub const CERTCTL_PROBE_CONNECT: &str = "CERTCTL_PROBE_CONNECT";
 /// A PEM file of the authorities that `cert probe` trusts; outranks [`SSL_CERT_FILE`].
@@ -175,7 +217,10 @@ impl Env {
     }
 
     /// A variable of ours that names a file; unlike [`Env::text`] it need not be UTF-8.
-    pub(super) fn path(&self, name: &'static str) -> Result<Option<&OsStr>, ConfigError> {
+    ///
+    /// # Errors
+    /// As [`Env::text`].
+    pub fn path(&self, name: &'static str) -> Result<Option<&OsStr>, ConfigError> {
         match self.0.get(OsStr::new(name)) {
             Some(value) if value.to_str().is_none() => Ok(Some(value)),
             _ => Ok(self.text(name)?.map(OsStr::new)),

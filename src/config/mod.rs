@@ -32,7 +32,7 @@ pub use files::{Sources, load, load_all};
 pub use layer::output;
 pub use login::{Login, Role, credential};
 pub use proxy::{Proxy, proxy_for};
-pub use show::{Profile, Row, masked_id, profiles, show};
+pub use show::{Profile, Row, get, masked_id, profiles, show};
 pub use value::{Flaw, Given, Origin, Output, Place, Signature, Site, is_loopback};
 
 use crate::cloud::Cloud;

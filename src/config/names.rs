@@ -131,7 +131,7 @@ static ALIBABA: &[Name] = &[
         &[env::ALIBABA_CLOUD_CREDENTIALS_URI],
     ),
     name(Setting::StsEndpoint, "sts_endpoint", &[]),
-    name(Setting::Signature, "signature", &[]),
+    name(Setting::Signature, "signature", &[env::CERTCTL_SIGNATURE]),
     name(Setting::Region, "region", &[]),
     name(
         Setting::Endpoint,

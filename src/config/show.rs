@@ -3,6 +3,7 @@
 use serde::Serialize;
 use url::Url;
 
+use super::change::Key;
 use super::env::Env;
 use super::error::ConfigError;
 use super::files::{Sources, shown};
@@ -60,6 +61,28 @@ pub fn show(
     (rows, warnings)
 }
 
+/// The value of one key, as it may be shown, and who supplied it; a secret is masked. Unlike a row
+/// of [`show`] it does not depend on whether the rest of the login is there.
+///
+/// # Errors
+/// A source is broken, or the value is.
+pub fn get(
+    key: &Key,
+    flags: &Flags,
+    env: &Env,
+    sources: &Sources,
+) -> Result<Option<Given<String>>, ConfigError> {
+    let Some((cloud, setting)) = key.setting() else {
+        let output = layer::output(flags, env, sources)?;
+        return Ok(output.map(|given| word(given, &Output::CHOICES)));
+    };
+    let layers = Layers::new(cloud, flags, env, sources)?;
+    match setting.is_login() {
+        true => part_of_login(&layers, setting),
+        false => value(&layers, setting),
+    }
+}
+
 type Shown = Result<Option<Given<String>>, ConfigError>;
 
 fn general(flags: &Flags, env: &Env, sources: &Sources) -> Vec<Row> {
@@ -95,11 +118,15 @@ fn value(layers: &Layers, setting: Setting) -> Shown {
         _ => {
             // What is wrong with the login is said where its values would stand.
             layers.login()?;
-            let layer = layers.login_layer()?;
-            let raw = layer.as_ref().and_then(|layer| layer.value(setting));
-            raw.map(|raw| raw.with(part(setting, raw.text())))
+            part_of_login(layers, setting)?
         }
     })
+}
+
+fn part_of_login(layers: &Layers, setting: Setting) -> Shown {
+    let layer = layers.login_layer()?;
+    let raw = layer.as_ref().and_then(|layer| layer.value(setting));
+    Ok(raw.map(|raw| raw.with(part(setting, raw.text()))))
 }
 
 /// A part of a login as it may be shown.

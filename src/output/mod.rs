@@ -24,7 +24,7 @@ use crate::config::{Env, Flags, Output, load, output, refuse_irregular};
 use crate::error::Error;
 use crate::redact::is_invisible;
 use crate::transport::PlannedCall;
-use crate::ui::{Ui, Volume};
+use crate::ui::Ui;
 
 /// The version that every JSON document names.
 pub const SCHEMA: &str = "certctl/v1";
@@ -278,9 +278,6 @@ pub fn tell_failures(ui: &Ui, answer: &Answer) {
 
 fn tell(ui: &Ui, sentences: impl ExactSizeIterator<Item = String>, mut hints: Vec<&str>) {
     const SHOWN: usize = 5;
-    if ui.volume() == Volume::Quiet {
-        return;
-    }
     let more = sentences.len().saturating_sub(SHOWN);
     for sentence in sentences.take(SHOWN) {
         ui.error(&sentence);

@@ -148,6 +148,11 @@ impl Ui {
         say(&inert(text));
     }
 
+    /// A help page of ours.
+    pub fn page(&self, text: &str) {
+        say(text.trim_end());
+    }
+
     /// What went wrong.
     pub fn error(&self, text: &str) {
         self.line("error", "31", text);

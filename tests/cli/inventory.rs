@@ -151,9 +151,7 @@ fn where_nothing_can_be_read_it_fails() {
 /// An account that never opened a product has nothing of it: that is no gap.
 #[test]
 fn a_product_that_was_never_opened_is_empty() {
-    let unopened = |action: &str| {
-        json!({"match": {"action": action}, "do": {"code": "CdnServiceNotFound", "http": 403}})
-    };
+    let unopened = |action: &str| json!({"match": {"action": action}, "do": {"code": "CdnServiceNotFound", "http": 403}});
     let faults = ["DescribeUserDomains", "DescribeCdnHttpsDomainList"].map(unopened);
     let clouds = Clouds::with(json!({"faults": faults}));
     let part = inventory(&clouds, &["--places", "--cloud", "alibaba"]).expect(0);

@@ -1,4 +1,4 @@
-//! `certctl config set` and `use`: changes to certctl's own file.
+//! `certctl config set`, `unset` and `use`: changes to certctl's own file.
 
 use std::io::{IsTerminal, Read, stdin};
 use std::path::PathBuf;
@@ -42,6 +42,21 @@ pub struct SetArgs {
     from_file: Option<PathBuf>,
 }
 
+/// Remove a value from a profile of certctl's own file
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Comments and everything else in the file stay as they are.
+
+Examples:
+  certctl config unset tencent.region
+  certctl config unset alibaba.access_key_secret --profile work"
+)]
+pub struct UnsetArgs {
+    /// The key: output, alibaba.access_key_id, …
+    #[arg(value_name = "KEY", value_parser = non_empty)]
+    key: String,
+}
+
 /// Choose the profile of certctl's own file that is used when none is named
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -71,7 +86,7 @@ const COLUMNS: &[Column] = &[
 
 /// Sets a key.
 pub fn set(session: &Session<'_>, args: &SetArgs) -> Result<Answer, Error> {
-    let key = Key::named(&args.key).map_err(|near| unknown_key(&args.key, &near))?;
+    let key = key_named(&args.key)?;
     let value = value(session, args, &key)?;
     key.check(&value, session.globals.allow_http)?;
     let flags = session.flags(Place::default());
@@ -80,6 +95,17 @@ pub fn set(session: &Session<'_>, args: &SetArgs) -> Result<Answer, Error> {
     let change = Change::set(&flags, session.env, &sources, &profile, key, &value)?;
     let row = make(session, &change, Some(profile), key.to_string())?;
     Ok(Answer::list("config set", COLUMNS, vec![row]))
+}
+
+/// Takes a key out.
+pub fn unset(session: &Session<'_>, args: &UnsetArgs) -> Result<Answer, Error> {
+    let key = key_named(&args.key)?;
+    let flags = session.flags(Place::default());
+    let sources = load(&[], &flags, session.env);
+    let profile = profile_to_change(&flags, session.env, &sources)?;
+    let change = Change::unset(&flags, session.env, &sources, &profile, key)?;
+    let row = make(session, &change, Some(profile), key.to_string())?;
+    Ok(Answer::list("config unset", COLUMNS, vec![row]))
 }
 
 /// Makes a profile the one in use.
@@ -117,6 +143,14 @@ fn make(
         status,
         file,
     })
+}
+
+/// The key that a person means.
+///
+/// # Errors
+/// There is none of that name.
+pub(super) fn key_named(name: &str) -> Result<Key, Error> {
+    Key::named(name).map_err(|near| unknown_key(name, &near))
 }
 
 fn unknown_key(name: &str, near: &[String]) -> Error {

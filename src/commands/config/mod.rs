@@ -3,6 +3,7 @@
 
 mod change;
 mod check;
+mod get;
 
 use clap::Subcommand;
 
@@ -24,8 +25,12 @@ pub enum Command {
     #[command(after_help = "Examples:
   certctl config list")]
     List,
+    /// Print one value, from whichever source it comes
+    Get(get::GetArgs),
     /// Set a value in a profile of certctl's own file
     Set(change::SetArgs),
+    /// Remove a value from a profile of certctl's own file
+    Unset(change::UnsetArgs),
     /// Choose the profile of certctl's own file that is used when none is named
     Use(change::UseArgs),
     /// Log in, ask each cloud who we are, and say what stands in the way
@@ -38,11 +43,11 @@ pub enum Command {
 /// The configuration is no file that can be changed.
 pub fn refuse_irregular(session: &Session<'_>, command: &Command) -> Result<(), Error> {
     match command {
-        Command::Set(_) | Command::Use(_) => {
+        Command::Set(_) | Command::Unset(_) | Command::Use(_) => {
             let flags = session.flags(Place::default());
             Ok(config::refuse_irregular(&flags, session.env)?)
         }
-        Command::Show | Command::List | Command::Check(_) => Ok(()),
+        Command::Show | Command::List | Command::Get(_) | Command::Check(_) => Ok(()),
     }
 }
 
@@ -51,7 +56,9 @@ pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     match command {
         Command::Show => Ok(shown(session)),
         Command::List => list(session),
+        Command::Get(args) => get::run(session, args),
         Command::Set(args) => change::set(session, args),
+        Command::Unset(args) => change::unset(session, args),
         Command::Use(args) => change::use_profile(session, args),
         Command::Check(args) => check::run(session, args),
     }
@@ -60,7 +67,9 @@ pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
 fn shown(session: &Session<'_>) -> Answer {
     let flags = session.flags(Place::default());
     let sources = load(&Cloud::ALL, &flags, session.env);
-    let (rows, warnings) = show(&Cloud::ALL, &flags, session.env, &sources);
+    let (mut rows, warnings) = show(&Cloud::ALL, &flags, session.env, &sources);
+    let general = rows.iter().take_while(|row| row.cloud.is_none()).count();
+    rows.splice(general..general, session.globals.rows(session.env));
     for warning in &warnings {
         session.ui.warn(warning);
     }

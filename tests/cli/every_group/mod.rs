@@ -8,11 +8,11 @@ mod table;
 
 use std::collections::BTreeSet;
 
-use certctl::cli::Cli;
+use certctl::cli::{Cli, only_reads};
 use clap::CommandFactory;
 use serde_json::Value;
 
-use self::table::{COMMANDS, Change};
+use self::table::{COMMANDS, Change, Nature};
 use crate::support::{Call, Clouds, Outcome};
 
 #[test]
@@ -27,6 +27,21 @@ fn every_command_is_in_the_table() {
     assert!(missing.is_empty(), "not in the table: {missing:?}");
     assert!(gone.is_empty(), "no such command: {gone:?}");
     assert_eq!(listed.len(), COMMANDS.len(), "a command stands twice");
+}
+
+/// Suggestions know which commands change something, by their names.
+#[test]
+fn commands_that_change_something_are_no_reading_words() {
+    let changes_locally = ["config set", "config unset", "config use"];
+    // What these do depends on the action.
+    let any = |words: &str| words.starts_with("api ");
+    for command in COMMANDS.iter().filter(|one| !any(one.words)) {
+        let words = command.words;
+        let name = words.rsplit(' ').next().expect("a word");
+        let changes =
+            matches!(command.nature, Nature::Changes(_)) || changes_locally.contains(&words);
+        assert_eq!(only_reads(name), !changes, "{words}");
+    }
 }
 
 fn leaves(command: &clap::Command, path: &str, found: &mut BTreeSet<String>) {

@@ -341,7 +341,9 @@ fn connect(session: &Session<'_>, args: &ProbeArgs) -> Result<(Vec<Place>, bool)
 /// Whom a probe trusts: `--ca-bundle`, then the variable of its own, then as every call does.
 fn trust(session: &Session<'_>) -> Result<Trust, Error> {
     let own = session.env.text(env::CERTCTL_PROBE_CA_BUNDLE)?;
-    let (None, Some(path)) = (&session.globals.ca_bundle, own) else {
+    let globals = session.globals;
+    let by_flag = globals.ca_bundle.is_some() && !globals.set_by_env.has("--ca-bundle");
+    let Some(path) = own.filter(|_| !by_flag) else {
         return session.trust();
     };
     let origin = env::CERTCTL_PROBE_CA_BUNDLE;
