@@ -63,7 +63,7 @@ fn row(call: Call, name: &str) -> serde_json::Value {
     let outcome = call.args(&["-o", "json"]).run().expect(0);
     let json = outcome.json();
     let rows = json["results"].as_array().expect("rows").iter();
-    let row = rows.filter(|row| row["name"] == name).last();
+    let row = rows.filter(|row| row["name"] == name).next_back();
     row.expect("the row").clone()
 }
 

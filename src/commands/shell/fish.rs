@@ -3,8 +3,10 @@
 
 use std::fmt::Write;
 
-use clap::builder::PossibleValue;
-use clap::{Arg, ArgAction, Command, ValueHint};
+use clap::{Arg, Command};
+
+use super::hints::PROFILE;
+use super::{takes_file, takes_value, words};
 
 /// Finds out at which command the cursor is, and how many arguments stand before it. The first
 /// list holds every command, the second one the flags whose value is the next word.
@@ -35,11 +37,15 @@ function __certctl_at --description 'Whether the cursor is at this command, afte
     test (count $argv) -lt 2; or test $given = "$argv[2]"
 end
 
+function __certctl_profiles --description 'The names of the profiles'
+    @profiles@
+end
+
 complete -c certctl -f
 "#;
 
-/// The script for a tree that is built.
-pub fn script(root: &Command) -> String {
+/// The script for a tree that is built and hinted; `profiles` prints the names of the profiles.
+pub fn script(root: &Command, profiles: &str) -> String {
     let mut commands = Vec::new();
     let mut valued = Vec::new();
     let mut lines = String::new();
@@ -57,6 +63,7 @@ pub fn script(root: &Command) -> String {
             .join(" ")
     };
     let head = HEAD
+        .replace("@profiles@", profiles)
         .replace("@commands@", &quoted(&commands))
         .replace("@valued@", &quoted(&valued));
     head + &lines
@@ -150,24 +157,12 @@ fn positional(lines: &mut String, arg: &Arg, at: &str, index: usize) {
     }
 }
 
-fn takes_value(arg: &Arg) -> bool {
-    matches!(arg.get_action(), ArgAction::Set | ArgAction::Append)
-}
-
-fn takes_file(arg: &Arg) -> bool {
-    matches!(
-        arg.get_value_hint(),
-        ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath
-    )
-}
-
+/// What is offered for a value: its words, or what prints the names of the profiles.
 fn values(arg: &Arg) -> String {
-    let values = match takes_value(arg) {
-        true => arg.get_possible_values(),
-        false => Vec::new(),
-    };
-    let names: Vec<_> = values.iter().map(PossibleValue::get_name).collect();
-    names.join(" ")
+    match arg.get_value_hint() {
+        hint if hint == PROFILE => "(__certctl_profiles)".into(),
+        _ => words(arg),
+    }
 }
 
 fn quote(text: &str) -> String {

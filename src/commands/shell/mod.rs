@@ -1,12 +1,16 @@
 //! `certctl completions` and `certctl man`: for other programs, made from the command tree.
 
+mod bash;
 mod fish;
+mod hints;
 mod manual;
+mod zsh;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Command};
+use clap::builder::PossibleValue;
+use clap::{Arg, ArgAction, Args, Command, ValueHint};
 use clap_complete::Shell;
 use serde::Serialize;
 
@@ -44,17 +48,49 @@ pub struct ManArgs {
     out: Option<PathBuf>,
 }
 
+/// Prints the names of the profiles, a line each, in every shell; what is wrong is not told there.
+const PROFILES: &str = "certctl config list --query 'results[].profile' -o table -q 2>/dev/null";
+
 /// The completion script of a shell.
 pub fn completions(args: &CompletionsArgs, mut root: Command) -> Result<Answer, Error> {
-    let mut script = Vec::new();
-    match args.shell {
-        Shell::Fish => {
-            root.build();
-            return Ok(Answer::Text(fish::script(&root)));
+    root.build();
+    let mut root = hints::hinted(root);
+    let script = match args.shell {
+        Shell::Bash => bash::script(&root, PROFILES),
+        Shell::Fish => fish::script(&root, PROFILES),
+        shell => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut root, "certctl", &mut script);
+            return match shell {
+                Shell::Zsh => text(script).map(|script| zsh::with_profiles(script, PROFILES)),
+                _ => text(script),
+            }
+            .map(Answer::Text);
         }
-        shell => clap_complete::generate(shell, &mut root, "certctl", &mut script),
-    }
-    text(script)
+    };
+    Ok(Answer::Text(script))
+}
+
+/// Whether a value follows.
+fn takes_value(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::Set | ArgAction::Append)
+}
+
+fn takes_file(arg: &Arg) -> bool {
+    matches!(
+        arg.get_value_hint(),
+        ValueHint::FilePath | ValueHint::DirPath
+    )
+}
+
+/// The words that a value is one of, if it is one of a few.
+fn words(arg: &Arg) -> String {
+    let values = match takes_value(arg) {
+        true => arg.get_possible_values(),
+        false => Vec::new(),
+    };
+    let names: Vec<_> = values.iter().map(PossibleValue::get_name).collect();
+    names.join(" ")
 }
 
 const COLUMNS: &[Column] = &[("FILE", "file")];
@@ -76,7 +112,8 @@ pub fn man(session: &Session<'_>, args: &ManArgs, mut root: Command) -> Result<A
         )
     })?;
     let Some(folder) = &args.out else {
-        return text(pages.into_iter().flat_map(|(_, page)| page).collect());
+        let pages = pages.into_iter().flat_map(|(_, page)| page).collect();
+        return text(pages).map(Answer::Text);
     };
     let mut written = Vec::with_capacity(pages.len());
     for (name, page) in pages {
@@ -102,8 +139,7 @@ fn write(folder: &Path, path: &Path, page: &[u8]) -> Result<(), Error> {
     })
 }
 
-fn text(bytes: Vec<u8>) -> Result<Answer, Error> {
+fn text(bytes: Vec<u8>) -> Result<String, Error> {
     String::from_utf8(bytes)
-        .map(Answer::Text)
         .map_err(|_| Error::new(Kind::Bug, "generated text is not UTF-8", Kind::Bug.hint()))
 }
