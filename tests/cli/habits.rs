@@ -56,15 +56,18 @@ fn a_group_alone_is_answered_with_its_help() {
 #[cfg(target_os = "linux")]
 #[test]
 fn on_a_terminal_the_help_of_a_group_is_an_answer() {
-    use super::arguments::on_a_terminal;
+    use crate::support::terminal::Terminal;
     for words in ["", "cdn", "ssl csr", "-v ulb"] {
         let clouds = Clouds::new();
-        let Some((status, shown)) = on_a_terminal(&clouds, words, "") else {
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let Some(terminal) = Terminal::start(&clouds.certctl(&words)) else {
             return;
         };
-        assert_eq!(status, 0, "{words}: {shown}");
-        assert!(shown.contains("Commands:"), "{words}: {shown}");
-        assert!(!shown.contains("error:"), "{words}: {shown}");
+        let outcome = terminal.end();
+        let (status, shown) = (outcome.status, outcome.stdout);
+        assert_eq!(status, 0, "{words:?}: {shown}");
+        assert!(shown.contains("Commands:"), "{words:?}: {shown}");
+        assert!(!shown.contains("error:"), "{words:?}: {shown}");
     }
 }
 
