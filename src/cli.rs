@@ -17,7 +17,7 @@ use crate::commands::{
 use crate::error::Error;
 use crate::output::Answer;
 
-/// Put TLS certificates where your traffic is: Alibaba Cloud, Tencent Cloud, UCloud
+/// Deploy TLS certificates to Alibaba Cloud, Tencent Cloud and UCloud
 #[derive(Debug, Parser)]
 #[command(
     name = "certctl",
@@ -29,7 +29,7 @@ use crate::output::Answer;
     max_term_width = 100,
     after_help = "Exit status: 0 all as asked, 1 other failure, 2 usage, 3 configuration, \
                   4 identity refused, 5 not found, 6 request refused, 7 try later, \
-                  8 certificate unfit, 9 partly done, 10 outcome unknown, 11 local I/O, \
+                  8 bad certificate, 9 partly done, 10 outcome unknown, 11 local I/O, \
                   70 bug, 130 and 143 interrupted"
 )]
 pub struct Cli {
@@ -65,20 +65,20 @@ pub enum Command {
     Ulb(ulb::Command),
     /// Show every certificate and every place that serves one, in all accounts
     Inventory(inventory::InventoryArgs),
-    /// Look at certificates in files and on servers
+    /// Inspect, check and probe certificates in files and on servers
     #[command(subcommand, arg_required_else_help = false)]
     Cert(cert::Command),
     /// Call any action of the three clouds
     #[command(subcommand, arg_required_else_help = false)]
     Api(api::Command),
-    /// Explain the clouds' error codes
+    /// Explain error codes of the clouds
     Errors(errors::ErrorsArgs),
     /// Show and change the configuration
     #[command(subcommand, arg_required_else_help = false)]
     Config(config::Command),
     /// Print a completion script
     Completions(shell::CompletionsArgs),
-    /// Print the manual, or write its pages to a folder
+    /// Print the manual, or write manual pages to a folder
     Man(shell::ManArgs),
 }
 
@@ -114,10 +114,11 @@ pub fn answer(session: &Session<'_>, command: &Command) -> Result<Answer, Error>
     }
     if !command.reads() {
         let message = format!(
-            "{} profiles are given, and this command takes one",
+            "{} profiles are given, but this command accepts only one",
             profiles.len()
         );
-        let hint = "run it once for each of them, lists alone take several: nothing was sent";
+        let hint = "run the command once for each profile; only lists accept several: nothing was \
+                    sent";
         return Err(Error::usage(message, hint));
     }
     let mut joined: Option<Answer> = None;

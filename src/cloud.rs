@@ -45,6 +45,6 @@ impl FromStr for Cloud {
         Cloud::ALL
             .into_iter()
             .find(|cloud| cloud.as_str() == name)
-            .ok_or_else(|| format!("no cloud is called '{name}': alibaba, tencent or ucloud"))
+            .ok_or_else(|| format!("unknown cloud '{name}': use alibaba, tencent or ucloud"))
     }
 }

@@ -25,26 +25,26 @@ impl Domain {
             .iter()
             .find(|s| text.starts_with(**s))
         {
-            return Err(format!("is an address, not a domain: leave {scheme} out"));
+            return Err(format!("is a URL, not a domain: remove {scheme}"));
         }
         if let Some(bad) = text.chars().find(|c| c.is_whitespace() || c.is_control()) {
             return Err(match bad {
-                ' ' => "has a space in it".into(),
-                other => format!("has the character U+{:04X} in it", u32::from(other)),
+                ' ' => "contains a space".into(),
+                other => format!("contains the character U+{:04X}", u32::from(other)),
             });
         }
         if let Some(bad) = text
             .chars()
             .find(|c| "/:?#@%\\\"'<>[]{}|^`;=,&()!$+~".contains(*c))
         {
-            return Err(format!("has '{bad}' in it: give the host name alone"));
+            return Err(format!("contains '{bad}': use the host name only"));
         }
         let (wildcard, host) = match text.strip_prefix("*.").or(text.strip_prefix('.')) {
             Some(host) => (true, host),
             None => (false, text),
         };
         if host.contains('*') {
-            return Err("has '*' elsewhere than as the whole first label".into());
+            return Err("has '*' in another place than the whole first label".into());
         }
         let ascii = match host.is_ascii() {
             true => host.to_ascii_lowercase(),
@@ -103,7 +103,7 @@ fn check_labels(ascii: &str) -> Result<(), String> {
             .chars()
             .find(|c| !(c.is_ascii_alphanumeric() || *c == '-' || *c == '_'))
         {
-            return Err(format!("has '{bad}' in it"));
+            return Err(format!("contains '{bad}'"));
         }
     }
     Ok(())
@@ -146,7 +146,7 @@ mod tests {
         let long = format!("{}.com", "a".repeat(64));
         let too_long = format!("{}com", "a.".repeat(126));
         for (text, reason) in [
-            ("https://a.com", "leave https:// out"),
+            ("https://a.com", "remove https://"),
             ("a.com/path", "'/'"),
             ("a.com:443", "':'"),
             ("a b.com", "space"),

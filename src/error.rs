@@ -65,9 +65,9 @@ impl Error {
     /// A certificate or key stands where the name of its file belongs.
     pub fn pem_as_argument() -> Self {
         Error::usage(
-            "a PEM text stands on the command line",
-            "give --cert and --key the names of files; a private key that was given here is in \
-             the shell's history and was in the list of processes: replace it",
+            "PEM text is on the command line",
+            "use file names for --cert and --key; a private key on the command line is now in the \
+             shell history and was visible in the process list: replace it",
         )
     }
 
@@ -133,7 +133,7 @@ impl From<TlsError> for Error {
         Error::new(
             Kind::Config,
             error.to_string(),
-            "give a PEM file of the authorities to trust: --ca-bundle FILE or SSL_CERT_FILE",
+            "use a PEM file with the CA certificates to trust: --ca-bundle FILE or SSL_CERT_FILE",
         )
     }
 }
@@ -159,7 +159,7 @@ impl From<clap::Error> for Error {
             return Error::pem_as_argument();
         }
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        let first = lines.next().unwrap_or("the command line is not understood");
+        let first = lines.next().unwrap_or("the command line is not valid");
         let mut message = first.trim_start_matches("error: ").to_owned();
         for line in lines {
             // What was meant is found out elsewhere, with the command tree at hand.

@@ -50,7 +50,7 @@ pub enum FileError {
         path: PathBuf,
     },
     /// The path names a device, a FIFO or a socket.
-    #[error("{}: is no regular file", path.display())]
+    #[error("{}: is not a regular file", path.display())]
     Irregular {
         /// The path as given.
         path: PathBuf,
@@ -68,7 +68,7 @@ pub enum FileError {
         path: PathBuf,
     },
     /// Something has this name, and nobody said that it may be replaced.
-    #[error("{}: is there already", path.display())]
+    #[error("{}: already exists", path.display())]
     Exists {
         /// The path as given.
         path: PathBuf,
@@ -108,23 +108,26 @@ impl FileError {
                 )
             }
             FileError::DanglingLink { path, .. } => format!("check the link: ls -l {}", word(path)),
-            FileError::Directory { path } => format!("name a file in it: ls -l {}", word(path)),
+            FileError::Directory { path } => format!("use a file in it: ls -l {}", word(path)),
             FileError::Irregular { path } => {
-                format!("name a file: ls -l {}", word(path))
+                format!("use a file: ls -l {}", word(path))
             }
             FileError::Locked { path } => {
-                format!("try again, or see who has it: fuser {}", word(path))
+                format!(
+                    "try again, or find the process that uses it: fuser {}",
+                    word(path)
+                )
             }
             FileError::Denied { path } => {
-                format!("check who may do this: ls -l {}; id", word(path))
+                format!("check the permissions: ls -l {}; id", word(path))
             }
             FileError::TooLarge { path, .. } => {
                 format!("check that this is the right file: file {}", word(path))
             }
-            FileError::NoFolder { path } => format!("name a directory: ls -ld {}", word(path)),
+            FileError::NoFolder { path } => format!("use a directory: ls -ld {}", word(path)),
             FileError::Exists { path } => {
                 format!(
-                    "look at it, then add --force to replace it: ls -l {}",
+                    "check it, then add --force to replace it: ls -l {}",
                     word(path)
                 )
             }

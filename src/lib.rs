@@ -164,8 +164,9 @@ fn finish(ui: &Ui, answer: &Answer, asked: Option<Format>, view: &View) -> u8 {
         };
         let error = Error::new(
             fault::Kind::Io,
-            format!("the answer could not be written: {error}{done}"),
-            "the command itself ran to its end; make room and look at the targets before running it again",
+            format!("could not write the answer: {error}{done}"),
+            "the command itself finished; free some space, and check the targets before you run \
+             it again",
         );
         tell_error(ui, &error, asked);
         return error.exit();

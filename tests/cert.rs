@@ -135,7 +135,7 @@ fn every_kind_of_key_in_every_encoding() {
                 assert_refused(
                     &case,
                     other,
-                    &["not the key of the certificate", &id],
+                    &["does not match the certificate", &id],
                     &[&key],
                 );
             }
@@ -165,7 +165,8 @@ fn ids_are_what_openssl_computes() {
     assert_eq!(
         error.to_string(),
         format!(
-            "the key in key.pem:1 (RSA 2048, id {}) is not the key of the certificate in cert.pem:1 (ECDSA P-256, id {})",
+            "the key in key.pem:1 (RSA 2048, id {}) does not match the certificate in cert.pem:1 \
+             (ECDSA P-256, id {})",
             id("rsa2048"),
             id("p256"),
         )
@@ -284,7 +285,7 @@ fn files_that_are_no_pem_of_the_right_kind() {
         ("half a sequence", vec![0x30, 0x82, 1, 0, 2, 1], "binary data", "", "binary data", ""),
         ("UTF-16", utf16, "UTF-16", "iconv -f UTF-16 -t UTF-8 cert.pem", "UTF-16", "iconv"),
         ("base64", bare.into_bytes(), "base64 without BEGIN", "BEGIN CERTIFICATE", "base64 without BEGIN", "BEGIN"),
-        ("JKS", b"\xfe\xed\xfe\xed\0\0\0\x02".to_vec(), "Java key store", "keytool", "Java key store", "keytool"),
+        ("JKS", b"\xfe\xed\xfe\xed\0\0\0\x02".to_vec(), "Java keystore", "keytool", "Java keystore", "keytool"),
         ("DER certificate", pki("certificate.der"), "a certificate in DER", "openssl x509 -inform DER -in cert.pem", "a certificate in DER", "privkey.pem"),
         ("DER PKCS#8", pki("key-pkcs8.der"), "a private key in DER", "fullchain.pem", "a private key in DER", "openssl pkey -inform DER -in key.pem"),
         ("DER PKCS#1", pki("key-pkcs1.der"), "a private key in DER", "", "a private key in DER", "openssl pkey -inform DER"),
@@ -333,7 +334,7 @@ fn files_that_are_no_pem_of_the_right_kind() {
         "swapped",
         with_key(&key, &cert),
         &[
-            "cert.pem holds a private key and key.pem a certificate",
+            "cert.pem is a private key and key.pem is a certificate",
             "--cert key.pem --key cert.pem",
         ],
         &[&key],
@@ -374,15 +375,15 @@ fn pem_that_is_broken() {
         ("half an END line", replaced(count - 1, "-----END PRIV"), vec!["has no END line".into()]),
         ("BEGIN before END", format!("{}\n{key}", without(count - 1, count)), vec!["key.pem:1: the PRIVATE KEY block that begins here has no END line".into()]),
         ("no BEGIN line", without(0, 1), vec![format!("key.pem:{}: this END line has no BEGIN line", count - 1)]),
-        ("another END label", replaced(count - 1, "-----END RSA PRIVATE KEY-----"), vec![format!("key.pem:{count}: END RSA PRIVATE KEY ends the block that began as PRIVATE KEY in line 1")]),
-        ("a foreign character", replaced(7, &lines[7].replace(&lines[7][3..4], "?")), vec!["key.pem:8: this line of the PRIVATE KEY block that begins in line 1 is not base64".into()]),
+        ("another END label", replaced(count - 1, "-----END RSA PRIVATE KEY-----"), vec![format!("key.pem:{count}: END RSA PRIVATE KEY does not match BEGIN PRIVATE KEY on line 1")]),
+        ("a foreign character", replaced(7, &lines[7].replace(&lines[7][3..4], "?")), vec!["key.pem:8: this line of the PRIVATE KEY block that begins on line 1 is not base64".into()]),
         ("padding in the middle", replaced(5, &padded), vec!["key.pem:6: this line".into()]),
-        ("a character too few", replaced(5, short), vec!["key.pem:1: the PRIVATE KEY block is cut short".into()]),
-        ("a line too few", without(5, 6), vec!["key.pem:1: the PRIVATE KEY block is damaged: its content should be ".into(), " bytes long and has ".into()]),
-        ("no content", format!("{}\n{}", lines[0], lines[count - 1]), vec!["does not hold a private key".into()]),
-        ("all in one line", lines.join(" "), vec!["key.pem:1: the BEGIN line goes on after its dashes".into(), "\"$VARIABLE\"".into()]),
-        ("\\n spelt out", lines.join("\\n"), vec!["line breaks are written as \\n".into(), "printf '%b'".into()]),
-        ("garbage inside", armour("PRIVATE KEY", b"neither this nor that"), vec!["does not hold a private key of that kind".into(), "openssl pkey".into()]),
+        ("a character too few", replaced(5, short), vec!["key.pem:1: the PRIVATE KEY block is incomplete".into()]),
+        ("a line too few", without(5, 6), vec!["key.pem:1: the PRIVATE KEY block is damaged: its content should be ".into(), " bytes long but is ".into()]),
+        ("no content", format!("{}\n{}", lines[0], lines[count - 1]), vec!["does not contain a private key".into()]),
+        ("all in one line", lines.join(" "), vec!["key.pem:1: the BEGIN line has text after its dashes".into(), "\"$VARIABLE\"".into()]),
+        ("\\n spelt out", lines.join("\\n"), vec!["the file has \\n instead of line breaks".into(), "printf '%b'".into()]),
+        ("garbage inside", armour("PRIVATE KEY", b"neither this nor that"), vec!["does not contain a private key of that kind".into(), "openssl pkey".into()]),
     ];
     for (case, pem, fragments) in cases {
         let fragments: Vec<&str> = fragments.iter().map(String::as_str).collect();
@@ -398,7 +399,7 @@ fn pem_that_is_broken() {
         "garbage",
         parse(garbage, None),
         &[
-            "cert.pem:1: the CERTIFICATE block does not hold an X.509 certificate",
+            "cert.pem:1: the CERTIFICATE block does not contain an X.509 certificate",
             "openssl asn1parse",
         ],
         &[],
@@ -432,7 +433,7 @@ fn keys_that_are_unfit() {
     let cases: Vec<(&str, &str, String, &[&str])> = vec![
         ("encrypted PKCS#8", "p256.pem", text("encrypted.pkcs8.pem"), &["key.pem:1: the private key is encrypted with a passphrase", "openssl pkey -in key.pem"]),
         ("encrypted PKCS#1", "rsa2048.pem", text("encrypted.legacy.pem"), &["key.pem:1: the private key is encrypted with a passphrase"]),
-        ("two keys", "p256.pem", join(&["p256.key.pem", "rsa2048.pkcs1.pem"]), &["key.pem: two private keys: PRIVATE KEY in line 1 and RSA PRIVATE KEY in line 6"]),
+        ("two keys", "p256.pem", join(&["p256.key.pem", "rsa2048.pkcs1.pem"]), &["key.pem: two private keys: PRIVATE KEY on line 1 and RSA PRIVATE KEY on line 6"]),
         ("another RSA key", "rsa2048.pem", text("other.key.pem"), &["the key in key.pem:1 (RSA 2048, id ", "certificate in cert.pem:1 (RSA 2048, id ", "openssl x509 -noout -pubkey -in cert.pem"]),
         ("another algorithm", "rsa2048.pem", text("p256.key.pem"), &["(ECDSA P-256, id ", "(RSA 2048, id "]),
         ("another curve", "p384.pem", text("p256.key.pem"), &["(ECDSA P-256, id ", "(ECDSA P-384, id "]),
@@ -445,7 +446,7 @@ fn keys_that_are_unfit() {
         ("RSA in PKCS#8", "rsa2048.pem", damaged("PRIVATE KEY", &text("rsa2048.key.pem"), -5), &["the PRIVATE KEY is damaged"]),
         ("EC, public half", "p256.pem", damaged("EC PRIVATE KEY", &text("p256.sec1.pem"), -5), &["the EC PRIVATE KEY is damaged"]),
         ("EC, scalar", "p256.pem", damaged("PRIVATE KEY", &text("p256.key.pem"), 40), &["the PRIVATE KEY is damaged"]),
-        ("EC, scalar, no public half", "p256.pem", damaged("PRIVATE KEY", &text("p256.private-only.pem"), -5), &["is not the key of the certificate"]),
+        ("EC, scalar, no public half", "p256.pem", damaged("PRIVATE KEY", &text("p256.private-only.pem"), -5), &["does not match the certificate"]),
     ];
     for (case, cert, key, fragments) in cases {
         assert_refused(case, with_key(text(cert), &key), fragments, &[&key]);
@@ -468,7 +469,7 @@ fn chains_that_are_put_right() {
         ("a signature by P-521", &["intermediate-p521.pem", "p521-chain.pem"], &["p521-chain.pem", "intermediate-p521.pem"], &["not in order"]),
         ("cross-signed", &["p256.pem", "root-cross.pem", "intermediate.pem", "root-ec.pem"], &["p256.pem", "intermediate.pem", "root-cross.pem"], &["not in order", "the root "]),
         ("cross-signed and its twin", &["p256.pem", "intermediate.pem", "root.pem", "root-cross.pem"], &["p256.pem", "intermediate.pem", "root-cross.pem"], &["the root "]),
-        ("renewed intermediate and its twin", &["p256.pem", "intermediate-expired.pem", "intermediate.pem"], &["p256.pem", "intermediate.pem"], &["another certificate of the same name and key"]),
+        ("renewed intermediate and its twin", &["p256.pem", "intermediate-expired.pem", "intermediate.pem"], &["p256.pem", "intermediate.pem"], &["another certificate with the same name and key"]),
         ("expired intermediate", &["p256.pem", "intermediate-expired.pem"], &["p256.pem", "intermediate-expired.pem"], &["expired at 2021-01-01T00:00:00Z"]),
     ];
     for (case, files, chain, notes) in cases {
@@ -497,11 +498,11 @@ fn chains_that_are_refused() {
         ("a short key in the chain", &["rsa1024-chain.pem", "intermediate-rsa1024.pem"], &["CN=Intermediate RSA 1024", "has an RSA key of 1024 bits"]),
         ("right and wrong key of one name", &["p256.pem", "intermediate-impostor.pem", "intermediate.pem"], &["cert.pem:18: CN=Intermediate", "does not belong to the chain"]),
         ("foreign", &["p256.pem", "intermediate-ec.pem"], &["cert.pem:18: ", "CN=Intermediate EC", "does not belong to the chain: CN=example.com was issued by ", "CN=Intermediate"]),
-        ("another leaf", &["p256.pem", "intermediate.pem", "p384.pem"], &["CN=example.com does not belong to the chain: it is another server's certificate", "/-----END/d' cert.pem"]),
+        ("another leaf", &["p256.pem", "intermediate.pem", "p384.pem"], &["CN=example.com does not belong to the chain: it is another server certificate", "/-----END/d' cert.pem"]),
         ("no intermediate, but the root", &["p256.pem", "root.pem"], &["CN=Root", "does not belong to the chain: CN=example.com was issued by"]),
-        ("after a self-signed one", &["self-signed.pem", "intermediate.pem"], &["does not belong to the chain: CN=example.com is self-signed and ends it", "remove the block"]),
-        ("the right name over the wrong key", &["p256.pem", "intermediate-impostor.pem"], &["has the issuer's name, but its key did not sign CN=example.com (line 1)"]),
-        ("issued by a leaf", &["by-leaf.pem", "rsa2048.pem", "intermediate.pem"], &["CN=example.com issued CN=deep.example.com and is not a CA certificate"]),
+        ("after a self-signed one", &["self-signed.pem", "intermediate.pem"], &["does not belong to the chain: the chain ends with CN=example.com, which is self-signed", "remove the block"]),
+        ("the right name over the wrong key", &["p256.pem", "intermediate-impostor.pem"], &["has the name of the issuer, but its key did not sign CN=example.com (line 1)"]),
+        ("issued by a leaf", &["by-leaf.pem", "rsa2048.pem", "intermediate.pem"], &["CN=example.com issued CN=deep.example.com but is not a CA certificate"]),
         ("an intermediate as leaf", &["intermediate.pem"], &["CN=Intermediate", "is a CA certificate (CA:TRUE)"]),
         ("an intermediate with names", &["intermediate-named.pem"], &["is a CA certificate (CA:TRUE)"]),
         ("a root as leaf", &["root.pem"], &["is a CA certificate (CA:TRUE)"]),
@@ -545,10 +546,10 @@ fn certificates_that_are_unfit() {
     let cases: [(&str, &[&str]); 7] = [
         ("rsa1024.pem", &["RSA key of 1024 bits; at least 2048", "rsa_keygen_bits:2048"]),
         ("expired.pem", &["cert.pem:1: CN=example.com expired at 2021-01-01T00:00:00Z; now it is 2026-07-01T12:00:00Z", "date -u"]),
-        ("not-yet-valid.pem", &["valid from 2100-01-01T00:00:00Z on; now it is 2026-07-01T12:00:00Z", "date -u"]),
-        ("cn-only.pem", &["no DNS name in subjectAltName; its CN=example.com does not count", "subjectAltName=DNS:"]),
-        ("ip-only.pem", &["no DNS name in subjectAltName; its CN=192.0.2.1 does not count"]),
-        ("multi-line.pem", &["its CN=line one\u{fffd}line two does not count"]),
+        ("not-yet-valid.pem", &["not valid before 2100-01-01T00:00:00Z; now it is 2026-07-01T12:00:00Z", "date -u"]),
+        ("cn-only.pem", &["no DNS name in subjectAltName; clients ignore its CN=example.com", "subjectAltName=DNS:"]),
+        ("ip-only.pem", &["no DNS name in subjectAltName; clients ignore its CN=192.0.2.1"]),
+        ("multi-line.pem", &["its CN=line one\u{fffd}line two"]),
         ("self-signed-ca-nameless.pem", &["CA:TRUE"]),
     ];
     for (file, fragments) in cases {
@@ -594,7 +595,7 @@ fn the_last_week_is_noted_and_the_last_second_counts() {
     assert_refused(
         "early",
         at("2019-12-31T23:59:59Z"),
-        &["valid from 2020-01-01"],
+        &["not valid before 2020-01-01"],
         &[],
     );
 }
@@ -709,7 +710,8 @@ fn keys_that_no_cloud_takes_are_refused() {
         assert_eq!(
             error.to_string(),
             format!(
-                "cert.pem:1: the certificate's key is {shown}; the clouds take RSA from 2048 bits and ECDSA (P-256, P-384)"
+                "cert.pem:1: the key of the certificate is {shown}; the clouds accept only RSA \
+                 from 2048 bits and ECDSA (P-256, P-384)"
             )
         );
         assert!(error.hint().contains("openssl genpkey"), "{}", error.hint());

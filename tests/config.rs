@@ -221,16 +221,16 @@ fn keys_with_stray_characters_are_refused_with_the_reason() {
     let cases = [
         ("", "is empty"),
         (" sesame", "starts with white space"),
-        ("sesame ", "ends in white space"),
-        ("sesame\u{a0}", "ends in white space"),
-        ("sesame\n", "holds a line break"),
-        ("sesame\r", "holds a line break"),
-        ("\u{feff}sesame", "holds a byte order mark"),
-        ("\"sesame\"", "is wrapped in quotation marks"),
-        ("'sesame'", "is wrapped in quotation marks"),
-        ("open sesame", "holds white space"),
-        ("“sesame”", "holds a character other than ASCII"),
-        ("ses\u{7}ame", "holds a control character"),
+        ("sesame ", "ends with white space"),
+        ("sesame\u{a0}", "ends with white space"),
+        ("sesame\n", "contains a line break"),
+        ("sesame\r", "contains a line break"),
+        ("\u{feff}sesame", "contains a byte order mark"),
+        ("\"sesame\"", "is in quotation marks"),
+        ("'sesame'", "is in quotation marks"),
+        ("open sesame", "contains white space"),
+        ("“sesame”", "contains a character that is not ASCII"),
+        ("ses\u{7}ame", "contains a control character"),
     ];
     for (value, reason) in cases {
         for part in 0..2 {
@@ -414,10 +414,10 @@ fn endpoints() {
         "http://[::1]:8080",
     ];
     let not_a_url = "is not an http or https URL";
-    let plain = "is plain http beyond this machine: keys would travel in the clear";
+    let plain = "uses plain http to another machine: keys would be sent unencrypted";
     let refused_ones = [
         ("", "is empty"),
-        ("https://cdn.aliyuncs.com\n", "holds a line break"),
+        ("https://cdn.aliyuncs.com\n", "contains a line break"),
         (" https://cdn.aliyuncs.com", "starts with white space"),
         ("cdn.aliyuncs.com", not_a_url),
         ("localhost:8080", not_a_url),
@@ -430,19 +430,25 @@ fn endpoints() {
         ("https://a:99999", "is not a URL: invalid port number"),
         (
             "https://u@cdn.aliyuncs.com",
-            "holds a user name or password",
+            "contains a user name or password",
         ),
         (
             "https://u:sesame@cdn.aliyuncs.com",
-            "holds a user name or password",
+            "contains a user name or password",
         ),
         (
             "https://:sesame@cdn.aliyuncs.com",
-            "holds a user name or password",
+            "contains a user name or password",
         ),
-        ("https://cdn.aliyuncs.com/?", "holds a query or a fragment"),
-        ("https://cdn.aliyuncs.com/#a", "holds a query or a fragment"),
-        ("https://cdn.aliyuncs.com/v1", "holds a path"),
+        (
+            "https://cdn.aliyuncs.com/?",
+            "contains a query or a fragment",
+        ),
+        (
+            "https://cdn.aliyuncs.com/#a",
+            "contains a query or a fragment",
+        ),
+        ("https://cdn.aliyuncs.com/v1", "contains a path"),
         ("http://cdn.aliyuncs.com", plain),
         ("http://128.0.0.1", plain),
         ("http://0.0.0.0", plain),
@@ -483,22 +489,17 @@ fn other_values_are_checked_where_they_stand() {
             Ucloud,
             "UCLOUD_PROJECT_ID",
             "org-x/Name",
-            "holds the project's name beside its id",
+            "contains the name of the project after its id",
         ),
         (Ucloud, "UCLOUD_PROJECT_ID", "", "is empty"),
         (
             Ucloud,
             "UCLOUD_REGION",
             "cn.evil/",
-            "is not a region id: letters, digits and '-' only",
+            "is not a region id: use letters, digits and '-' only",
         ),
         (Ucloud, "UCLOUD_REGION", "", "is empty"),
-        (
-            Ucloud,
-            "CERTCTL_OUTPUT",
-            "yaml",
-            "is not a value certctl knows",
-        ),
+        (Ucloud, "CERTCTL_OUTPUT", "yaml", "is not a known value"),
         (Ucloud, "CERTCTL_PROFILE", "", "is empty"),
     ];
     for (cloud, variable, value, reason) in cases {
@@ -515,7 +516,7 @@ fn other_values_are_checked_where_they_stand() {
     };
     let error = refused(resolve(Ucloud, &flags, &UCLOUD_ENV, &[]));
     assert!(
-        error.is_usage() && error.hint().contains("bare id"),
+        error.is_usage() && error.hint().contains("use only the id"),
         "{}",
         error.hint()
     );
@@ -524,7 +525,7 @@ fn other_values_are_checked_where_they_stand() {
         ..Flags::default()
     };
     let error = refused(resolve(Tencent, &flags, &TENCENT_ENV, &[]));
-    assert_eq!(error.hint(), "write mainland or intl");
+    assert_eq!(error.hint(), "use mainland or intl");
 }
 
 #[test]
@@ -551,7 +552,7 @@ fn profiles_are_chosen_by_flag_then_variable_then_current() {
     let error = refused(resolve(Alibaba, &named("wrok"), &[], &contents));
     assert_eq!(
         error.to_string(),
-        "no profile is called 'wrok' (named by --profile)"
+        "unknown profile 'wrok' (set by --profile)"
     );
     assert_eq!(error.hint(), "there is default, other, role, sts, work");
     assert!(!error.is_usage());
@@ -566,7 +567,7 @@ fn profiles_are_chosen_by_flag_then_variable_then_current() {
     ));
     assert_eq!(
         error.to_string(),
-        "no profile is called 'other' (named by --profile)"
+        "unknown profile 'other' (set by --profile)"
     );
     let both = with(&[(OWN, PROFILES)], &ucloud_files(UCLOUD_PLAIN));
     let error = refused(resolve(Ucloud, &named("other"), &[], &both));
@@ -577,7 +578,7 @@ fn profiles_are_chosen_by_flag_then_variable_then_current() {
         (ALIYUN, ALIYUN_FILE),
     ];
     let error = refused(resolve(Alibaba, &Flags::default(), &[], &dangling));
-    let message = format!("no profile is called 'gone' (named by {OWN}, line 1: current)");
+    let message = format!("unknown profile 'gone' (set by {OWN}, line 1: current)");
     assert_eq!(error.to_string(), message);
 }
 
@@ -589,7 +590,7 @@ fn an_outranked_profile_is_told() {
     };
     let settings = resolve(Alibaba, &flags, &ALIBABA_ENV, &[(OWN, PROFILES)]).unwrap();
     assert_eq!(keys(&settings).id, "env-id");
-    let warning = "the alibaba credentials in the environment outrank those of profile 'other'";
+    let warning = "the alibaba credentials in the environment override those of profile 'other'";
     assert_eq!(settings.warnings, [warning]);
 }
 
@@ -600,10 +601,10 @@ fn unknown_keys_are_told_with_the_nearest_known_one() {
                comment = \"sesame\"\n";
     let settings = resolve(Alibaba, &Flags::default(), &[], &[(OWN, own)]).unwrap();
     let expected = [
-        "line 1: curent is not a key certctl knows; did you mean current?",
-        "line 3: profiles.default.alibabba is not a key certctl knows; did you mean alibaba?",
-        "line 5: profiles.default.alibaba.acess_key_id is not a key certctl knows; did you mean access_key_id?",
-        "line 8: profiles.default.alibaba.comment is not a key certctl knows",
+        "line 1: unknown key curent; did you mean current?",
+        "line 3: unknown key profiles.default.alibabba; did you mean alibaba?",
+        "line 5: unknown key profiles.default.alibaba.acess_key_id; did you mean access_key_id?",
+        "line 8: unknown key profiles.default.alibaba.comment",
     ];
     assert_eq!(
         settings.warnings,
@@ -681,7 +682,7 @@ fn a_named_file_must_exist() {
     let error = refused(resolve(Alibaba, &flag, &ALIBABA_ENV, &[]));
     assert_eq!(
         error.to_string(),
-        "/no/such.toml does not exist (named by --config)"
+        "/no/such.toml does not exist (set by --config)"
     );
     assert!(!error.is_usage());
     let variables = with(&ALIBABA_ENV, &[("CERTCTL_CONFIG", "/no/such.toml")]);
@@ -747,7 +748,7 @@ fn aliyun_profiles() {
         ),
         (
             ALIYUN_FILE.replace("\"current\": \"default\"", "\"current\": \"gone\""),
-            "current names a profile that is not in the file",
+            "current refers to a profile that is not in the file",
         ),
         (
             ALIYUN_FILE.replace("\"aliyun-secret\"", "\"\""),
@@ -759,7 +760,7 @@ fn aliyun_profiles() {
         ),
         (
             ALIYUN_FILE.replace("aliyun-secret", "sesame "),
-            "profiles[0].access_key_secret ends in white space",
+            "profiles[0].access_key_secret ends with white space",
         ),
         (
             ALIYUN_FILE
@@ -776,7 +777,10 @@ fn aliyun_profiles() {
     }
     let cut = &ALIYUN_FILE[..ALIYUN_FILE.len() / 2];
     let error = refused(resolve(Alibaba, &Flags::default(), &[], &[(ALIYUN, cut)]));
-    assert_eq!(error.to_string(), format!("{ALIYUN}, line 3: is cut short"));
+    assert_eq!(
+        error.to_string(),
+        format!("{ALIYUN}, line 3: is incomplete")
+    );
     let error = refused(resolve(
         Alibaba,
         &Flags::default(),
@@ -894,13 +898,14 @@ fn ucloud_profiles() {
         &[],
         &ucloud_files(&oauth),
     ));
-    let reason = "[1].auth_mode (profile 'busy') oauth is not supported: a login in the browser signs no calls, and the keys that such a profile still has are not its identity";
+    let reason = "[1].auth_mode (profile 'busy') oauth is not supported: a browser login cannot \
+                  sign calls, and any keys left in this profile belong to another identity";
     assert_eq!(error.to_string(), format!("{UCLOUD_KEYS}: {reason}"));
 
     let cases = [
         (
             "{\"public_key\": \"a\"}",
-            "is not a list of profiles: was it written by a CLI before 0.1.8?",
+            "is not a list of profiles: it may come from a CLI older than 0.1.8",
         ),
         (
             "[{\"profile\": \"busy\", \"active\": false}]",
@@ -913,7 +918,8 @@ fn ucloud_profiles() {
         ("[{\"active\": true}]", "[0].profile is missing or empty"),
         (
             "[{\"profile\": \"busy\", \"active\": true, \"channel_key\": \"k\"}]",
-            "[0].channel_key (profile 'busy') asks for a dedicated channel, which is not supported",
+            "[0].channel_key (profile 'busy') requires a dedicated channel, which is not \
+             supported",
         ),
     ];
     for (config, reason) in cases {

@@ -78,7 +78,7 @@ pub enum CertError {
         wanted: Purpose,
     },
     /// A BEGIN line is not a line of its own.
-    #[error("{file}:{line}: the BEGIN line goes on after its dashes or lacks them{}", if *.escaped { ": line breaks are written as \\n" } else { "" })]
+    #[error("{file}:{line}: the BEGIN line has text after its dashes, or the dashes are missing{}", if *.escaped { ": the file has \\n instead of line breaks" } else { "" })]
     BrokenBegin {
         /// The file as the user named it.
         file: String,
@@ -110,7 +110,7 @@ pub enum CertError {
         place: Place,
     },
     /// A block's END line names another label than its BEGIN line.
-    #[error("{}:{end_line}: END {end} ends the block that began as {} in line {}", begin.file, begin.label, begin.line)]
+    #[error("{}:{end_line}: END {end} does not match BEGIN {} on line {}", begin.file, begin.label, begin.line)]
     EndMismatch {
         /// Where the block begins.
         begin: Place,
@@ -120,7 +120,7 @@ pub enum CertError {
         end_line: usize,
     },
     /// A line inside a block is not base64.
-    #[error("{}:{at}: this line of the {} block that begins in line {} is not base64", place.file, place.label, place.line)]
+    #[error("{}:{at}: this line of the {} block that begins on line {} is not base64", place.file, place.label, place.line)]
     NotBase64 {
         /// Where the block begins.
         place: Place,
@@ -128,7 +128,8 @@ pub enum CertError {
         at: usize,
     },
     /// The base64 text of a block breaks off.
-    #[error("{place}: the {} block is cut short: its {characters} base64 characters do not end in a whole group of four", place.label)]
+    #[error("{place}: the {} block is incomplete: its {characters} base64 characters are not a \
+             multiple of four", place.label)]
     Base64Cut {
         /// Where the block begins.
         place: Place,
@@ -136,7 +137,8 @@ pub enum CertError {
         characters: usize,
     },
     /// The content of a block is longer or shorter than it says itself.
-    #[error("{place}: the {} block is damaged: its content should be {stated} bytes long and has {found}", place.label)]
+    #[error("{place}: the {} block is damaged: its content should be {stated} bytes long but is \
+             {found}", place.label)]
     WrongLength {
         /// Where the block begins.
         place: Place,
@@ -154,7 +156,7 @@ pub enum CertError {
         wanted: Purpose,
     },
     /// The certificate file holds private keys and the key file certificates.
-    #[error("{cert} holds a private key and {key} a certificate: the two files are swapped")]
+    #[error("{cert} is a private key and {key} is a certificate: the two files are swapped")]
     Swapped {
         /// The file that was given as the certificate.
         cert: String,
@@ -162,7 +164,7 @@ pub enum CertError {
         key: String,
     },
     /// The key file holds more than one private key.
-    #[error("{}: two private keys: {} in line {} and {} in line {}", first.file, first.label, first.line, second.label, second.line)]
+    #[error("{}: two private keys: {} on line {} and {} on line {}", first.file, first.label, first.line, second.label, second.line)]
     TwoKeys {
         /// Where the first begins.
         first: Place,
@@ -176,31 +178,31 @@ pub enum CertError {
         place: Place,
     },
     /// The content of a CERTIFICATE block is no certificate.
-    #[error("{place}: the {} block does not hold an X.509 certificate", place.label)]
+    #[error("{place}: the {} block does not contain an X.509 certificate", place.label)]
     UnreadableCertificate {
         /// Where the block begins.
         place: Place,
     },
     /// The content of a block is not what its label says.
-    #[error("{place}: the {} block does not hold what it says", place.label)]
+    #[error("{place}: the content of the {} block does not match its label", place.label)]
     Unreadable {
         /// Where the block begins.
         place: Place,
     },
     /// The content of a private key block is no private key.
-    #[error("{place}: the {} block does not hold a private key of that kind", place.label)]
+    #[error("{place}: the {} block does not contain a private key of that kind", place.label)]
     UnreadableKey {
         /// Where the block begins.
         place: Place,
     },
     /// The numbers of the private key contradict each other.
-    #[error("{place}: the {} is damaged: its parts do not belong together", place.label)]
+    #[error("{place}: the {} is damaged: its parts do not match", place.label)]
     InconsistentKey {
         /// Where the block begins.
         place: Place,
     },
     /// A private key of an algorithm that no service takes.
-    #[error("{place}: the private key is {algorithm}; the clouds take {TAKEN}")]
+    #[error("{place}: the private key is {algorithm}; the clouds accept only {TAKEN}")]
     UnsupportedKey {
         /// Where the block begins.
         place: Place,
@@ -208,7 +210,7 @@ pub enum CertError {
         algorithm: String,
     },
     /// The private key is not the certificate's.
-    #[error("the key in {} ({}, id {}) is not the key of the certificate in {} ({}, id {})", key.place, key.algorithm, key.id, cert.place, cert.algorithm, cert.id)]
+    #[error("the key in {} ({}, id {}) does not match the certificate in {} ({}, id {})", key.place, key.algorithm, key.id, cert.place, cert.algorithm, cert.id)]
     KeyMismatch {
         /// The certificate's.
         cert: Box<KeyFacts>,
@@ -216,7 +218,7 @@ pub enum CertError {
         key: Box<KeyFacts>,
     },
     /// The first certificate is that of an authority.
-    #[error("{place}: {subject} is a CA certificate (CA:TRUE), not a server's")]
+    #[error("{place}: {subject} is a CA certificate (CA:TRUE), not a server certificate")]
     AuthorityAsLeaf {
         /// Where it begins.
         place: Place,
@@ -224,7 +226,7 @@ pub enum CertError {
         subject: String,
     },
     /// A certificate that is no part of the chain.
-    #[error("{place}: {found} does not belong to the chain: {}", wanted.as_deref().map_or_else(|| format!("{last} is self-signed and ends it"), |wanted| format!("{last} was issued by {wanted}")))]
+    #[error("{place}: {found} does not belong to the chain: {}", wanted.as_deref().map_or_else(|| format!("the chain ends with {last}, which is self-signed"), |wanted| format!("{last} was issued by {wanted}")))]
     Foreign {
         /// Where it begins.
         place: Place,
@@ -236,7 +238,7 @@ pub enum CertError {
         wanted: Option<String>,
     },
     /// Another server's certificate in the file.
-    #[error("{place}: {found} does not belong to the chain: it is another server's certificate")]
+    #[error("{place}: {found} does not belong to the chain: it is another server certificate")]
     SecondServer {
         /// Where it begins.
         place: Place,
@@ -245,7 +247,8 @@ pub enum CertError {
     },
     /// An issuer of the right name whose key did not make the signature.
     #[error(
-        "{place}: {issuer} has the issuer's name, but its key did not sign {subject} (line {line})"
+        "{place}: {issuer} has the name of the issuer, but its key did not sign {subject} (line \
+         {line})"
     )]
     NotSigned {
         /// Where the issuer begins.
@@ -258,7 +261,7 @@ pub enum CertError {
         line: usize,
     },
     /// An issuer that is no authority.
-    #[error("{place}: {issuer} issued {subject} and is not a CA certificate")]
+    #[error("{place}: {issuer} issued {subject} but is not a CA certificate")]
     IssuerNotAuthority {
         /// Where the issuer begins.
         place: Place,
@@ -269,7 +272,7 @@ pub enum CertError {
     },
     /// An RSA key that is too short to be accepted anywhere.
     #[error(
-        "{place}: {subject} has an RSA key of {bits} bits; at least {} are needed",
+        "{place}: {subject} has an RSA key of {bits} bits; at least {} are required",
         MIN_RSA_BITS
     )]
     ShortRsa {
@@ -281,7 +284,7 @@ pub enum CertError {
         bits: usize,
     },
     /// A certificate without a DNS name in subjectAltName.
-    #[error("{place}: the certificate has no DNS name in subjectAltName{}", common_name.as_deref().map_or_else(String::new, |name| format!("; its CN={name} does not count")))]
+    #[error("{place}: the certificate has no DNS name in subjectAltName{}", common_name.as_deref().map_or_else(String::new, |name| format!("; clients ignore its CN={name}")))]
     NoNames {
         /// Where the certificate begins.
         place: Place,
@@ -306,7 +309,7 @@ pub enum CertError {
     },
     /// The certificate's time has not come.
     #[error(
-        "{place}: {subject} is valid from {} on; now it is {}",
+        "{place}: {subject} is not valid before {}; now it is {}",
         stamp(not_before),
         stamp(now)
     )]
@@ -321,7 +324,7 @@ pub enum CertError {
         now: DateTime<Utc>,
     },
     /// A key of an algorithm that no cloud takes.
-    #[error("{place}: the certificate's key is {found}; the clouds take {TAKEN}")]
+    #[error("{place}: the key of the certificate is {found}; the clouds accept only {TAKEN}")]
     AlgorithmRefused {
         /// Where the certificate begins.
         place: Place,
@@ -330,8 +333,9 @@ pub enum CertError {
     },
     /// The parameters of a curve are written out where its name should be.
     #[error(
-        "{place}: {} has the parameters of its curve written out instead of the curve's name, which clouds and clients refuse (RFC 5480)",
-        match of { Purpose::Key => "the private key", Purpose::Certificate => "the certificate's key" }
+        "{place}: {} contains the parameters of its curve instead of the name of the curve; \
+         clouds and clients reject that (RFC 5480)",
+        match of { Purpose::Key => "the private key", Purpose::Certificate => "the key of the certificate" }
     )]
     ExplicitCurve {
         /// Where the block begins.
@@ -341,7 +345,8 @@ pub enum CertError {
     },
     /// What an authority shows to the logs before it issues the certificate.
     #[error(
-        "{place}: {subject} is a precertificate (it has the poison extension of RFC 6962), which every client refuses"
+        "{place}: {subject} is a precertificate (it has the poison extension of RFC 6962); every \
+         client rejects it"
     )]
     Precertificate {
         /// Where it begins.

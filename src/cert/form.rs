@@ -52,7 +52,7 @@ impl fmt::Display for Form {
             Form::DerRequest => "a certificate signing request in DER",
             Form::Pkcs7 => "a PKCS#7 file",
             Form::Pkcs12 | Form::Pkcs12Legacy => "a PKCS#12 file",
-            Form::Jks => "a Java key store",
+            Form::Jks => "a Java keystore",
             Form::Utf16 => "text in UTF-16",
             Form::BareBase64 => "base64 without BEGIN and END lines",
             Form::Text => "text without a PEM block",

@@ -5,98 +5,141 @@ use super::form::Form;
 use super::key::MIN_RSA_BITS;
 
 /// What to do where the key's algorithm is one that nobody takes.
-const NEW_KEY: &str = "have a certificate issued for an RSA or ECDSA P-256 key: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out new-key.pem";
+const NEW_KEY: &str = "request a certificate for an RSA or ECDSA P-256 key: openssl genpkey \
+                       -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out new-key.pem";
 
 impl CertError {
     /// What to do next: a command to type, or a thing to check. One line.
     pub fn hint(&self) -> String {
         match self {
             CertError::NotPem { file, form, wanted } => conversion(file, *form, *wanted),
-            CertError::BrokenBegin { file, escaped: true, .. } => {
-                format!("write real line breaks: (umask 077; printf '%b' \"$(cat {})\" > fixed.pem)", shell_word(file))
+            CertError::BrokenBegin {
+                file,
+                escaped: true,
+                ..
+            } => {
+                format!(
+                    "write real line breaks: (umask 077; printf '%b' \"$(cat {})\" > fixed.pem)",
+                    shell_word(file)
+                )
             }
             CertError::BrokenBegin { .. } => {
-                "copy the file again, line by line as it was issued (in a shell, quote \"$VARIABLE\")".into()
+                "copy the file again with its line breaks (in a shell, quote \"$VARIABLE\")".into()
             }
             CertError::NoEnd { .. } | CertError::NoBegin { .. } | CertError::EndMismatch { .. } => {
                 "copy the block again, from its BEGIN line to its END line".into()
             }
             CertError::TooMany { .. } => {
-                "give a file with the server's certificate and those above it, or take this one apart first".into()
+                "use a file with the server certificate and its chain only, or split this file \
+                 first"
+                    .into()
             }
             CertError::NotBase64 { .. }
             | CertError::Base64Cut { .. }
             | CertError::WrongLength { .. } => {
-                "the file was damaged or cut while it was copied: take it from its origin again".into()
+                "the file was damaged or cut off while it was copied: copy it again from its \
+                 origin"
+                    .into()
             }
             CertError::WrongBlock { place, wanted } => wrong_block(place, *wanted),
             CertError::Swapped { cert, key } => {
                 format!("use --cert {} --key {}", shell_word(key), shell_word(cert))
             }
             CertError::TwoKeys { .. } => {
-                "leave the certificate's own key in the file and remove the other".into()
+                "keep the key of the certificate in the file and remove the other key".into()
             }
             CertError::EncryptedKey { place } => {
-                format!("decrypt it: openssl pkey -in {} -out new-key.pem", shell_word(&place.file))
+                format!(
+                    "decrypt it: openssl pkey -in {} -out new-key.pem",
+                    shell_word(&place.file)
+                )
             }
             CertError::UnreadableCertificate { place } | CertError::Unreadable { place } => {
-                format!("see what it is: openssl asn1parse -in {}", shell_word(&place.file))
+                format!(
+                    "show its structure: openssl asn1parse -in {}",
+                    shell_word(&place.file)
+                )
             }
             CertError::UnreadableKey { place } => format!(
-                "have it read and written anew: openssl pkey -in {} -out new-key.pem",
+                "rewrite the key: openssl pkey -in {} -out new-key.pem",
                 shell_word(&place.file)
             ),
             CertError::InconsistentKey { place } => format!(
-                "see what is wrong: openssl pkey -check -noout -in {}; then take the key from its origin again",
+                "check the key: openssl pkey -check -noout -in {}; then copy it again from its \
+                 origin",
                 shell_word(&place.file)
             ),
             CertError::UnsupportedKey { .. } => NEW_KEY.into(),
             CertError::KeyMismatch { cert, key, .. } => format!(
-                "find the key whose id is that of the certificate: openssl pkey -pubout -outform DER -in {} | openssl sha256; the certificate's: openssl x509 -noout -pubkey -in {} | openssl pkey -pubin -outform DER | openssl sha256",
+                "find the key with the same id as the certificate; id of a key: openssl pkey \
+                 -pubout -outform DER -in {} | openssl sha256; id of the certificate: openssl \
+                 x509 -noout -pubkey -in {} | openssl pkey -pubin -outform DER | openssl sha256",
                 shell_word(&key.place.file),
                 shell_word(&cert.place.file)
             ),
             CertError::AuthorityAsLeaf { place, .. } => format!(
-                "put the server's certificate first; see what the file holds: openssl x509 -noout -subject -issuer -ext basicConstraints,subjectAltName -in {}",
+                "put the server certificate first; show the first certificate of the file: \
+                 openssl x509 -noout -subject -issuer -ext basicConstraints,subjectAltName -in {}",
                 shell_word(&place.file)
             ),
             CertError::SecondServer { place, .. } => format!(
-                "one certificate is set at a time: leave it out: sed '{},/-----END/d' {} > new-cert.pem",
+                "only one certificate is set at a time: remove the other: sed '{},/-----END/d' {} \
+                 > new-cert.pem",
                 place.line,
                 shell_word(&place.file)
             ),
-            CertError::Foreign { wanted: Some(wanted), .. } => format!(
-                "replace it by the certificate of {wanted}, which the CA offers with yours (fullchain.pem), or remove it"
+            CertError::Foreign {
+                wanted: Some(wanted),
+                ..
+            } => format!(
+                "replace it with the certificate of {wanted}, which your CA provides \
+                 (fullchain.pem), or remove it"
             ),
             CertError::Foreign { place, .. } => {
                 format!("remove the block at line {} of {}", place.line, place.file)
             }
             CertError::NotSigned { .. } => {
-                "take the intermediate certificate that the CA issued with this certificate: CAs use one name for several keys".into()
+                "use the intermediate certificate that the CA issued with this certificate: a CA \
+                 can use one name for several keys"
+                    .into()
             }
             CertError::IssuerNotAuthority { place, .. } => format!(
                 "check the chain: openssl x509 -noout -subject -ext basicConstraints -in {}",
                 shell_word(&place.file)
             ),
             CertError::ShortRsa { .. } => format!(
-                "have a certificate issued for a longer key: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:{} -out new-key.pem",
+                "request a certificate for a longer key: openssl genpkey -algorithm RSA -pkeyopt \
+                 rsa_keygen_bits:{} -out new-key.pem",
                 MIN_RSA_BITS
             ),
             CertError::NoNames { .. } => {
-                "have it issued again with its domains in subjectAltName: openssl req -new -addext subjectAltName=DNS:example.com …".into()
+                "request it again with its domains in subjectAltName: openssl req -new -addext \
+                 subjectAltName=DNS:example.com …"
+                    .into()
             }
-            CertError::Expired { .. } => "renew the certificate, and check this machine's clock: date -u".into(),
-            CertError::NotYetValid { .. } => "check this machine's clock: date -u".into(),
+            CertError::Expired { .. } => "renew the certificate, or check the clock of this \
+                                          machine: date -u"
+                .into(),
+            CertError::NotYetValid { .. } => "check the clock of this machine: date -u".into(),
             CertError::AlgorithmRefused { .. } => NEW_KEY.into(),
-            CertError::ExplicitCurve { place, of: Purpose::Key } => format!(
-                "write the key anew with its curve's name: openssl ec -in {} -param_enc named_curve -out new-key.pem",
+            CertError::ExplicitCurve {
+                place,
+                of: Purpose::Key,
+            } => format!(
+                "rewrite the key with the name of its curve: openssl ec -in {} -param_enc \
+                 named_curve -out new-key.pem",
                 shell_word(&place.file)
             ),
             CertError::ExplicitCurve { .. } => {
-                "write the key anew with its curve's name (openssl ec -in KEY -param_enc named_curve -out new-key.pem) and have a certificate issued for that: openssl req -new -key new-key.pem -addext subjectAltName=DNS:example.com -out request.pem".into()
+                "rewrite the key with the name of its curve (openssl ec -in KEY -param_enc \
+                 named_curve -out new-key.pem) and request a certificate for it: openssl req -new \
+                 -key new-key.pem -addext subjectAltName=DNS:example.com -out request.pem"
+                    .into()
             }
             CertError::Precertificate { .. } => {
-                "take the certificate itself, which the CA issued after it: it has the same serial number".into()
+                "use the final certificate, which the CA issued after it: it has the same serial \
+                 number"
+                    .into()
             }
         }
     }
@@ -105,7 +148,7 @@ impl CertError {
 fn conversion(file: &str, form: Form, wanted: Purpose) -> String {
     let file = shell_word(file);
     match (form, wanted) {
-        (Form::Blank, _) => format!("check what wrote it: ls -l {file}"),
+        (Form::Blank, _) => format!("check the program that wrote it: ls -l {file}"),
         (Form::DerCertificate, Purpose::Certificate) => {
             format!("convert it: openssl x509 -inform DER -in {file} -out new-cert.pem")
         }
@@ -124,15 +167,18 @@ fn conversion(file: &str, form: Form, wanted: Purpose) -> String {
             };
             match wanted {
                 Purpose::Certificate => format!(
-                    "take the certificates out: openssl pkcs12{legacy} -in {file} -nokeys -out new-cert.pem{without}"
+                    "extract the certificates: openssl pkcs12{legacy} -in {file} -nokeys -out \
+                     new-cert.pem{without}"
                 ),
                 Purpose::Key => format!(
-                    "take the key out: openssl pkcs12{legacy} -in {file} -nocerts -nodes -out new-key.pem{without}"
+                    "extract the key: openssl pkcs12{legacy} -in {file} -nocerts -nodes -out \
+                     new-key.pem{without}"
                 ),
             }
         }
         (Form::Pkcs7, Purpose::Certificate) => format!(
-            "take the certificates out: openssl pkcs7 -inform DER -print_certs -in {file} -out new-cert.pem"
+            "extract the certificates: openssl pkcs7 -inform DER -print_certs -in {file} -out \
+             new-cert.pem"
         ),
         (Form::Jks, _) => format!(
             "convert it to PKCS#12 first: keytool -importkeystore -srckeystore {file} -destkeystore store.p12 -deststoretype PKCS12"
@@ -144,16 +190,16 @@ fn conversion(file: &str, form: Form, wanted: Purpose) -> String {
             "put -----BEGIN CERTIFICATE----- before it and -----END CERTIFICATE----- after it, each on its own line".into()
         }
         (Form::BareBase64, Purpose::Key) => {
-            "put the BEGIN and END lines around it that it had where it was made, each on its own line".into()
+            "add its original BEGIN and END lines, each on its own line".into()
         }
         (Form::DerRequest, Purpose::Certificate) => {
-            "send the request to a CA: the certificate is what comes back".into()
+            "send the request to a CA; it returns the certificate".into()
         }
         (_, Purpose::Certificate) => {
-            "give the file that begins with -----BEGIN CERTIFICATE----- (often fullchain.pem)".into()
+            "use the file that begins with -----BEGIN CERTIFICATE----- (often fullchain.pem)".into()
         }
         (_, Purpose::Key) => {
-            "give the file that begins with -----BEGIN PRIVATE KEY----- (often privkey.pem)".into()
+            "use the file that begins with -----BEGIN PRIVATE KEY----- (often privkey.pem)".into()
         }
     }
 }
@@ -162,26 +208,27 @@ fn wrong_block(place: &Place, wanted: Purpose) -> String {
     let file = shell_word(&place.file);
     match (&*place.label, wanted) {
         ("CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST", Purpose::Certificate) => {
-            "send the request to a CA: the certificate is what comes back".into()
+            "send the request to a CA; it returns the certificate".into()
         }
         ("TRUSTED CERTIFICATE", Purpose::Certificate) => {
             format!("convert it: openssl x509 -in {file} -out new-cert.pem")
         }
         ("PKCS7" | "CMS", Purpose::Certificate) => {
             format!(
-                "take the certificates out: openssl pkcs7 -print_certs -in {file} -out new-cert.pem"
+                "extract the certificates: openssl pkcs7 -print_certs -in {file} -out \
+                 new-cert.pem"
             )
         }
         ("OPENSSH PRIVATE KEY", Purpose::Key) => format!(
             "convert a copy of it: cp {file} new-key.pem && ssh-keygen -p -m PKCS8 -N '' -f new-key.pem"
         ),
         ("PUBLIC KEY" | "RSA PUBLIC KEY", Purpose::Key) => {
-            "give the private key: the public one is part of the certificate already".into()
+            "use the private key: the public key is already part of the certificate".into()
         }
         (_, Purpose::Certificate) => {
-            "give the file with the CERTIFICATE blocks (often fullchain.pem)".into()
+            "use the file with the CERTIFICATE blocks (often fullchain.pem)".into()
         }
-        (_, Purpose::Key) => "give the file with the PRIVATE KEY block (often privkey.pem)".into(),
+        (_, Purpose::Key) => "use the file with the PRIVATE KEY block (often privkey.pem)".into(),
     }
 }
 

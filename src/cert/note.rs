@@ -85,7 +85,7 @@ impl fmt::Display for Note {
             ),
             Note::RootDropped { subject } => write!(
                 f,
-                "the root {subject} is left out: clients use their own copy"
+                "the root {subject} is not sent: clients use their own copy"
             ),
             Note::DuplicateDropped {
                 subject,
@@ -93,15 +93,17 @@ impl fmt::Display for Note {
                 first_line,
             } => write!(
                 f,
-                "{subject} in line {line} repeats line {first_line} and is left out"
+                "{subject} on line {line} repeats line {first_line} and is not sent"
             ),
             Note::TwinDropped { subject, line } => write!(
                 f,
-                "{subject} in line {line} is left out: the chain has another certificate of the same name and key"
+                "{subject} on line {line} is not sent: the chain has another certificate with the \
+                 same name and key"
             ),
-            Note::Reordered => {
-                f.write_str("the certificates were not in order: sent leaf first, then each issuer")
-            }
+            Note::Reordered => f.write_str(
+                "the certificates were not in order: they are sent as leaf first, \
+                             then each issuer",
+            ),
             Note::ExpiresSoon { not_after } => {
                 write!(f, "the certificate expires soon, at {}", stamp(not_after))
             }
@@ -116,24 +118,29 @@ impl fmt::Display for Note {
                 algorithm,
             } => write!(
                 f,
-                "the signature of {subject} was not verified: that {issuer} ({algorithm}) made it could not be computed here"
+                "the signature of {subject} by {issuer} was not verified: certctl does not \
+                 support {algorithm}"
             ),
             Note::NotForServers => f.write_str(
-                "the certificate's extendedKeyUsage has no serverAuth: clients will refuse it",
+                "the extendedKeyUsage of the certificate has no serverAuth: clients will reject \
+                 it",
             ),
             Note::NotForSignatures => f.write_str(
-                "the certificate's keyUsage has no digitalSignature: many clients will refuse it",
+                "the keyUsage of the certificate has no digitalSignature: many clients will \
+                 reject it",
             ),
             Note::WeakSignature { subject, hash } => write!(
                 f,
-                "{subject} is signed over {hash}: clients will refuse it; have it issued again"
+                "the signature of {subject} uses {hash}: clients will reject it; request a new \
+                 certificate"
             ),
             Note::SelfSigned => {
                 f.write_str("the certificate is self-signed: browsers will not trust it")
             }
             Note::SelfSignedAuthority => f.write_str(
-                "the certificate is self-signed and a CA's (CA:TRUE), as `openssl req -x509` makes it; \
-                 accepted because it names domains and stands alone: browsers will not trust it",
+                "the certificate is self-signed and a CA certificate (CA:TRUE), as `openssl req \
+                 -x509` creates it; it is accepted because it has domains and no chain, but \
+                 browsers will not trust it",
             ),
         }
     }

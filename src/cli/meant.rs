@@ -94,13 +94,13 @@ pub fn meant(args: &[OsString], error: &clap::Error) -> Option<String> {
             let word = text(error, ContextKind::InvalidArg)?;
             if path.starts_with("certctl api ") && word.contains(|c: char| c.is_ascii_uppercase()) {
                 let name = word.trim_start_matches('-');
-                return Some(format!("parameters are words: give `{name}=VALUE`"));
+                return Some(format!("parameters have no dashes: write `{name}=VALUE`"));
             }
             let flags = command.get_arguments().filter(|arg| !arg.is_hide_set());
             let flags: Vec<&str> = flags.filter_map(|arg| arg.get_long()).collect();
             let word = word.strip_prefix("--").unwrap_or_default();
             if flags.contains(&word) {
-                return Some(format!("`--{word}` stands after `{path}`"));
+                return Some(format!("put `--{word}` after `{path}`"));
             }
             nearest(flags.into_iter(), word).map(|flag| format!("`--{flag}`"))
         }

@@ -18,18 +18,18 @@ use crate::transport::{Account, Failure};
 /// Which accounts and products a command looks at.
 #[derive(Debug, Args)]
 pub struct AcrossArgs {
-    /// Only accounts of these clouds
+    /// Search only accounts of these clouds
     #[arg(long, value_name = "CLOUD,…", value_delimiter = ',',
           value_parser = ["alibaba", "tencent", "ucloud"])]
     cloud: Vec<String>,
-    /// Only places of these products
+    /// Show only places of these products
     #[arg(long, value_name = "PRODUCT,…", value_delimiter = ',',
           value_parser = ["cdn", "dcdn", "ga", "ssl", "ulb"])]
     pub product: Vec<String>,
-    /// Only these regions of UCloud [default: the configured one]
+    /// Search only these UCloud regions [default: the configured region]
     #[arg(long, value_name = "REGION,…", value_delimiter = ',', value_parser = id)]
     region: Vec<String>,
-    /// Project of UCloud, the bare id [env: UCLOUD_PROJECT_ID]
+    /// UCloud project id, without the name [env: UCLOUD_PROJECT_ID]
     #[arg(long, value_name = "ID", value_parser = id)]
     project_id: Option<String>,
     /// Site of Tencent Cloud: intl or mainland [default: intl]

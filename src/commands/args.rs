@@ -6,28 +6,28 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
-use crate::transport::Sends;
 use super::variables::SetByEnv;
+use crate::transport::Sends;
 use crate::ui::{Color, Volume};
 
 /// Flags for every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Globals {
-    /// Use this profile; repeated, lists are those of all of them
+    /// Use this profile; lists accept several profiles (repeat the option)
     #[arg(long, global = true, value_name = "NAME", value_parser = non_empty)]
     pub profile: Vec<String>,
     /// Read this configuration file
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Write the answer as json, table, csv or ndjson [default: a table on a terminal, else json]
+    /// Output format: json, table, csv or ndjson [default: table on a terminal, otherwise json]
     #[arg(short, long, global = true, value_name = "FORMAT",
           value_parser = ["json", "table", "csv", "ndjson"])]
     pub output: Option<String>,
-    /// Show only these keys of the results, in this order
+    /// Show only these columns, in this order
     #[arg(long, global = true, value_name = "KEY,…", value_delimiter = ',', value_parser = id)]
     pub columns: Vec<String>,
-    /// Show what this JMESPath expression finds in the document
+    /// Show the part of the answer that this JMESPath expression selects
     #[arg(long, global = true, value_name = "EXPRESSION", value_parser = non_empty)]
     pub query: Option<String>,
     /// Send nothing and show what would be sent; with =live send what only reads, and show what
@@ -35,20 +35,20 @@ pub struct Globals {
     #[arg(long, global = true, value_name = "live", num_args = 0..=1, require_equals = true,
           default_missing_value = ALONE, hide_possible_values = true, value_parser = dry_run)]
     pub dry_run: Option<DryRun>,
-    /// Do not ask before what destroys or reaches wide
+    /// Skip confirmation prompts
     #[arg(short, long, global = true)]
     pub yes: bool,
-    /// Call this address instead of the cloud's
+    /// Use this URL instead of the endpoint of the cloud
     #[arg(long, global = true, value_name = "URL", value_parser = non_empty)]
     pub endpoint: Option<String>,
-    /// Sign Alibaba Cloud calls as rpc or acs3 [default: rpc]
+    /// Signature method for Alibaba Cloud: rpc or acs3 [default: rpc]
     #[arg(long, global = true, value_name = "SCHEME", value_parser = ["rpc", "acs3"])]
     pub signature: Option<String>,
-    /// Give up a request after this time [default: 30, UCloud 65]
+    /// Time limit for one request, in seconds [default: 30, UCloud 65]
     #[arg(long, global = true, value_name = "SECS", value_parser = seconds,
           allow_negative_numbers = true)]
     pub timeout: Option<Duration>,
-    /// End the whole command after this time
+    /// Time limit for the whole command, in seconds
     #[arg(long, global = true, value_name = "SECS", value_parser = seconds,
           allow_negative_numbers = true)]
     pub deadline: Option<Duration>,
@@ -56,20 +56,20 @@ pub struct Globals {
     #[arg(long, global = true, value_name = "N", value_parser = attempts,
           allow_negative_numbers = true)]
     pub max_attempts: Option<u32>,
-    /// Make at most this many calls a second [default: the documented limit]
+    /// Maximum calls per second [default: the documented limit]
     #[arg(long, global = true, value_name = "N", value_parser = rate,
           allow_negative_numbers = true)]
     pub rate: Option<u32>,
-    /// Trust the authorities in this PEM file only
+    /// Trust only the CA certificates in this PEM file
     #[arg(long, global = true, value_name = "FILE")]
     pub ca_bundle: Option<PathBuf>,
-    /// Allow plain HTTP beyond loopback
+    /// Allow plain HTTP to other machines
     #[arg(long, global = true)]
     pub allow_http: bool,
-    /// Tell the steps (-v), the requests and answers, redacted (-vv)
+    /// Show steps (-v), or also requests and answers with secrets masked (-vv)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// Say nothing but errors
+    /// Print errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Colour what is told on stderr: auto, always or never [default: auto]
@@ -159,9 +159,9 @@ fn whole(text: &str, range: RangeInclusive<u32>) -> Result<u32, String> {
 /// One line that says something. An empty one is most often an unset shell variable.
 pub fn non_empty(text: &str) -> Result<String, String> {
     match text.trim() {
-        "" => Err("it is empty (an unset shell variable?)".into()),
-        trimmed if trimmed != text => Err("it has white space around it".into()),
-        _ if text.contains(char::is_control) => Err("it has a control character in it".into()),
+        "" => Err("it is empty; check for an unset shell variable".into()),
+        trimmed if trimmed != text => Err("it begins or ends with white space".into()),
+        _ if text.contains(char::is_control) => Err("it contains a control character".into()),
         _ => Ok(text.to_owned()),
     }
 }
@@ -170,7 +170,7 @@ pub fn non_empty(text: &str) -> Result<String, String> {
 pub fn id(text: &str) -> Result<String, String> {
     let text = non_empty(text)?;
     match text.chars().find(|c| c.is_whitespace()) {
-        Some(_) => Err("it has white space in it".into()),
+        Some(_) => Err("it contains white space".into()),
         None => Ok(text),
     }
 }
@@ -180,14 +180,14 @@ pub(super) fn color(text: &str) -> Result<Color, String> {
         "auto" => Ok(Color::Auto),
         "always" => Ok(Color::Always),
         "never" => Ok(Color::Never),
-        _ => Err("give auto, always or never".into()),
+        _ => Err("use auto, always or never".into()),
     }
 }
 
 /// How many items a page of a list may have: nothing but the number of calls depends on it.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct PageArgs {
-    /// Read so many items a call [default: as many as the cloud gives]
+    /// Read N items per call [default: as many as the cloud allows]
     #[arg(long, value_name = "N", allow_negative_numbers = true,
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     page_size: Option<u32>,
@@ -209,19 +209,19 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         "m" => 60,
         "h" => 3600,
         "d" => 86_400,
-        _ => return Err("give a number and s, m, h or d, such as 90s or 30d".into()),
+        _ => return Err("use a number and s, m, h or d, such as 90s or 30d".into()),
     };
     let number: u32 = digits
         .parse()
-        .map_err(|_| "give a number and s, m, h or d, such as 90s or 30d")?;
+        .map_err(|_| "use a number and s, m, h or d, such as 90s or 30d")?;
     Ok(Duration::from_secs(u64::from(number) * unit))
 }
 
 /// A time in seconds, with a fraction if need be.
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    let number: f64 = text.parse().map_err(|_| "give a number of seconds")?;
+    let number: f64 = text.parse().map_err(|_| "use a number of seconds")?;
     match number > 0.0 && number <= 1e6 {
         true => Ok(Duration::from_secs_f64(number)),
-        false => Err("give a number of seconds above 0, at most 1000000".into()),
+        false => Err("use a number of seconds from 1 to 1000000".into()),
     }
 }

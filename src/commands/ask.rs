@@ -148,7 +148,7 @@ fn confirmed(answer: io::Result<bool>) -> Result<(), Error> {
         )),
         Err(error) => Err(Error::new(
             Kind::Io,
-            format!("the answer to the question cannot be read: {error}"),
+            format!("cannot read the answer to the question: {error}"),
             "add --yes where stdin is not a terminal: nothing was changed",
         )),
     }

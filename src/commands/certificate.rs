@@ -18,19 +18,19 @@ use crate::transport::Failure;
 pub const UPLOADED: &str = "(the id of the upload)";
 
 /// What to do about a certificate that comes without its intermediate.
-pub const WHOLE_CHAIN: &str = "give the file with the whole chain, the intermediates with --chain \
-                               FILE, or --allow-incomplete-chain";
+pub const WHOLE_CHAIN: &str = "use a file with the whole chain, add the intermediates with \
+                               --chain FILE, or use --allow-incomplete-chain";
 
 /// What goes with a certificate that is given as a file.
 #[derive(Clone, Debug, Default, Args)]
 pub struct FileArgs {
-    /// Private key of a certificate that is given as a file, PEM, not encrypted
+    /// File with the private key of the certificate file, PEM, not encrypted
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
-    /// Intermediates of the certificate, PEM, where they are not in its file
+    /// File with the intermediate certificates, PEM, if the certificate file does not contain them
     #[arg(long, value_name = "FILE")]
     pub chain: Option<PathBuf>,
-    /// Take a certificate without the intermediate that issued it
+    /// Accept a certificate without its intermediate certificate
     #[arg(long)]
     pub allow_incomplete_chain: bool,
 }
@@ -48,8 +48,8 @@ impl FileArgs {
             Some(issuer) => Err(Error::new(
                 Kind::Certificate,
                 unaccompanied(called, issuer),
-                "upload it with its whole chain and give that one, or --allow-incomplete-chain: \
-                 nothing was changed",
+                "upload it with its whole chain and use that one, or add \
+                 --allow-incomplete-chain: nothing was changed",
             )),
         }
     }
@@ -58,10 +58,10 @@ impl FileArgs {
 /// What is done about names before a certificate is put on a place.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct FitArgs {
-    /// Put it also where it does not cover the names of the place
+    /// Deploy the certificate even if it does not cover the names of the target
     #[arg(long)]
     pub allow_name_mismatch: bool,
-    /// Read nothing before the change: for keys that may not
+    /// Read nothing before the change, for access keys without read permission
     #[arg(long)]
     pub no_preview: bool,
 }
@@ -88,7 +88,7 @@ impl Given {
     pub fn parse(store: Store, text: &str) -> Result<Self, String> {
         let text = super::args::non_empty(text)?;
         if is_pem(&text) {
-            return Err("it is a PEM text: give the name of its file".into());
+            return Err("it is PEM text: use the name of the file".into());
         }
         if let Some(id) = StoreId::of(store, &text) {
             return Ok(Given::Id(id));
@@ -108,14 +108,14 @@ impl Given {
         }
         if let Some(other) = other {
             return Err(format!(
-                "it is an id of `certctl {}`; a file of that name is given as ./{text}",
+                "it is an id of `certctl {}`; for a file with this name, write ./{text}",
                 other.store.as_str()
             ));
         }
         match is_file {
             true => Ok(Given::File(text.into())),
             false => Err(format!(
-                "it is not the id of a certificate, such as {}; a file is given as ./{text}",
+                "it is not a certificate id, such as {}; for a file, write ./{text}",
                 example(store)
             )),
         }
@@ -161,11 +161,11 @@ pub fn check_file_flags<'g>(
     if let (Some(first), Some(second)) = (first, files.find(|other| Some(*other) != first)) {
         return Err(Error::usage(
             format!(
-                "two files are given as certificates, {} and {}, and there is one --key",
+                "two certificate files, {} and {}, but only one --key",
                 first.display(),
                 second.display()
             ),
-            "give one file a command, or ids of the store: nothing was sent",
+            "use one file per command, or certificate ids: nothing was sent",
         ));
     }
     let alone = [
@@ -174,12 +174,12 @@ pub fn check_file_flags<'g>(
     ];
     match (first, alone.iter().find(|(given, _)| *given)) {
         (Some(file), _) if args.key.is_none() => Err(Error::usage(
-            format!("{} is given as a file, which needs --key", file.display()),
+            format!("{} is a file: --key is required", file.display()),
             "add --key FILE: nothing was sent",
         )),
         (None, Some((_, flag))) => Err(Error::usage(
-            format!("{flag} goes with a certificate that is given as a file"),
-            "give the certificate as a file, or leave it out: nothing was sent",
+            format!("{flag} requires a certificate file"),
+            "use a certificate file, or remove the option: nothing was sent",
         )),
         _ => Ok(()),
     }
@@ -221,7 +221,8 @@ impl Session<'_> {
         let mut places = places.into_iter().peekable();
         if let (true, Some(first)) = (certificate.names.is_empty(), places.peek()) {
             self.ui.warn(&format!(
-                "the store does not tell the names of {called}: whether it covers {first} is not known"
+                "the store does not report the names of {called}: cannot check that it covers \
+                 {first}"
             ));
         }
         let Some(message) = misfit(certificate, called, places) else {
@@ -252,24 +253,25 @@ pub fn check_date(
                 "{called} expired on {}",
                 expires.format("%Y-%m-%dT%H:%M:%SZ")
             ),
-            "give a certificate that is valid: nothing was changed",
+            "use a valid certificate: nothing was changed",
         )),
     }
 }
 
 /// What to do about [`misfit`] and [`lost_names`](crate::products::fit::lost_names).
 pub const NAMES_HINT: &str =
-    "give a certificate for these names, or --allow-name-mismatch: nothing was changed";
+    "use a certificate for these names, or add --allow-name-mismatch: nothing was changed";
 
 /// The read of a certificate's names was refused: with what it is done without.
 pub fn unread_names(failure: Failure) -> Failure {
     match failure.kind {
         Kind::Permission => Failure {
             message: format!(
-                "the names of the certificate and of its places could not be read: {}",
+                "could not read the names of the certificate and its targets: {}",
                 failure.message
             ),
-            hint: "let the key read them, or give --no-preview, which reads nothing before the change",
+            hint: "allow this access key to read them, or add --no-preview to read nothing before \
+                   the change",
             ..failure
         },
         _ => failure,
@@ -280,7 +282,7 @@ pub fn unread_names(failure: Failure) -> Failure {
 pub fn also_a_file(id: &str) -> Option<String> {
     Path::new(id)
         .is_file()
-        .then(|| format!("a file {id} is here: give it as ./{id}"))
+        .then(|| format!("there is a file named {id}: to use it, write ./{id}"))
 }
 
 const fn example(store: Store) -> &'static str {

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::fault::{self, Kind};
 use crate::output::{Answer, Column};
 
-/// Explain the clouds' error codes
+/// Explain error codes of the clouds
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -16,10 +16,10 @@ Examples:
   certctl errors --cloud tencent -o table
   certctl errors --query 'results[?retryable].code'")]
 pub struct ErrorsArgs {
-    /// Explain this code only
+    /// Explain only this code
     #[arg(value_parser = id)]
     code: Option<String>,
-    /// List one cloud's codes only
+    /// List only the codes of this cloud
     #[arg(long, value_name = "CLOUD", value_parser = ["alibaba", "tencent", "ucloud"])]
     cloud: Option<String>,
 }
@@ -49,8 +49,8 @@ pub fn run(args: &ErrorsArgs) -> Result<Answer, Error> {
             .collect();
         return Err(Error::new(
             Kind::NotFound,
-            format!("no code '{code}' in the table"),
-            format!("nearest: {}", nearest.join(", ")),
+            format!("unknown error code '{code}'"),
+            format!("similar codes: {}", nearest.join(", ")),
         ));
     }
     Ok(Answer::list("errors", COLUMNS, entries))

@@ -29,13 +29,14 @@ pub struct InventoryArgs {
     /// Show one row for each place instead of each certificate
     #[arg(long)]
     places: bool,
-    /// Only certificates that end within this time, have ended, or have no known end: 30d, 12h
+    /// Show only certificates that expire within DURATION (30d, 12h), have expired, or have no
+    /// known expiry date
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring: Option<Duration>,
-    /// Only certificates that no place serves
+    /// Show only certificates that no place serves
     #[arg(long, conflicts_with_all = ["places", "product"])]
     unused: bool,
-    /// Only certificates and places for any of these names
+    /// Show only certificates and places for these names
     #[arg(long, value_name = "NAME,…")]
     names: Vec<String>,
     #[command(flatten)]

@@ -54,7 +54,7 @@ fn items(
             if text.is_empty() {
                 return Err(Error::usage(
                     format!("{place} is empty"),
-                    "an unset shell variable? Nothing was sent",
+                    "check for an unset shell variable; nothing was sent",
                 ));
             }
             items.push(Item { text, place });
@@ -73,7 +73,7 @@ fn items(
     if items.is_empty() {
         return Err(Error::usage(
             format!("the list of {name} is empty"),
-            format!("give {flag} a,b or --{name}-file FILE (one a line; - is standard input)"),
+            format!("use {flag} a,b or --{name}-file FILE (one per line; - reads standard input)"),
         ));
     }
     Ok(items)
@@ -93,7 +93,7 @@ pub fn parse_distinct<T, K: std::hash::Hash + Eq>(
             let text = one_line(&item.text, 80);
             Error::usage(
                 format!("{}: '{text}' {reason}", item.place),
-                "put it right and run again: nothing was sent",
+                "correct it and run the command again: nothing was sent",
             )
         })?;
         if seen.insert(key(&value)) {
@@ -141,15 +141,15 @@ fn read_stdin() -> Result<Vec<u8>, Error> {
         .map_err(|error| {
             Error::new(
                 Kind::Io,
-                format!("standard input cannot be read: {error}"),
-                "give the list as a file instead: nothing was sent",
+                format!("cannot read standard input: {error}"),
+                "use a file for the list instead: nothing was sent",
             )
         })?;
     if bytes.len() as u64 > SIZE_LIMIT {
         return Err(Error::new(
             Kind::Io,
             format!("standard input is longer than {SIZE_LIMIT} bytes"),
-            "check that it is the list, or give it in parts: nothing was sent",
+            "check that this is the list, or split it: nothing was sent",
         ));
     }
     Ok(bytes)

@@ -141,8 +141,12 @@ impl Session<'_> {
         {
             return Err(Error::new(
                 Kind::Config,
-                format!("{variable} outranks every profile: each of them would be one account"),
-                "take the credentials out of the environment, or give one --profile: nothing was sent",
+                format!(
+                    "{variable} overrides every profile: all of them would use the same \
+                         account"
+                ),
+                "remove the credentials from the environment, or use one --profile: nothing was \
+                 sent",
             ));
         }
         for warning in &settings.warnings {
@@ -237,7 +241,7 @@ impl Session<'_> {
             .map_err(|error| {
                 Error::new(
                     Kind::Io,
-                    format!("no runtime could be started: {error}"),
+                    format!("cannot start the runtime: {error}"),
                     "check the limits of this process, such as open files: ulimit -a",
                 )
             })
@@ -258,7 +262,7 @@ impl Session<'_> {
         let timeout = timeout.unwrap_or(spec(service.cloud).timeout);
         if target.scheme() == "http" && !is_loopback(&target) {
             self.ui.warn(&format!(
-                "{target} is plain HTTP: signatures and keys travel in clear"
+                "{target} uses plain HTTP: signatures and keys are sent unencrypted"
             ));
         }
         // A login may lead to other addresses.
@@ -282,7 +286,7 @@ impl Session<'_> {
         ) {
             (Some(path), _) => format!("{} {}", self.ca_bundle_origin(), path.display()),
             (None, Some(path)) => format!("{} {}", env::SSL_CERT_FILE, Path::new(path).display()),
-            (None, None) => "the system's store, else the compiled-in one".to_owned(),
+            (None, None) => "the system store, or the built-in one".to_owned(),
         }
     }
 
@@ -389,7 +393,7 @@ fn concluded(
 
 fn explain_skipped(rows: &mut [Row], failure: &Failure) {
     let reason: Rc<str> = Rc::from(match &failure.code {
-        Some(code) => format!("not sent: the run ended at {code}"),
+        Some(code) => format!("not sent: the command stopped at {code}"),
         None => format!("not sent: {}", failure.message),
     });
     for row in rows {

@@ -27,7 +27,7 @@ const NAMED: usize = 3;
 /// For every command that changes something.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct WaitArgs {
-    /// Wait until each target is confirmed by reading, at most so long [default: 5m]
+    /// Wait until each change is confirmed, at most DURATION [default: 5m]
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true,
           default_missing_value = "5m", value_parser = duration)]
     pub wait: Option<Duration>,
@@ -165,7 +165,7 @@ impl Session<'_> {
             .map(|(target, name)| Pending {
                 target,
                 name,
-                seen: String::from("not looked at yet"),
+                seen: String::from("not checked yet"),
             })
             .collect();
         let mut verdicts: Vec<(usize, Verdict)> = Vec::with_capacity(pending.len());

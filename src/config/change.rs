@@ -254,9 +254,9 @@ impl Change {
                 reason: match refused {
                     Refused::NotToml => "is not TOML".into(),
                     Refused::Table => format!("{keys} is a table"),
-                    Refused::Form => format!("has no place for {keys} that can be found"),
+                    Refused::Form => format!("has no place for {keys} that certctl can find"),
                 },
-                hint: "write it there with an editor; nothing was changed".into(),
+                hint: "add it with an editor; nothing was changed".into(),
             }
         })?;
         Ok(edited.filter(|text| text != before || file.is_none()))
@@ -305,8 +305,8 @@ fn place(flags: &Flags, env: &Env) -> Result<(PathBuf, Option<Origin>), ConfigEr
         None => Err(ConfigError::File {
             file: "certctl's configuration file".into(),
             line: None,
-            reason: "has no place: there is no home directory".into(),
-            hint: "name it: --config FILE".into(),
+            reason: "has no location: there is no home directory".into(),
+            hint: "set it with --config FILE".into(),
         }),
     }
 }

@@ -43,7 +43,7 @@ pub enum ConfigError {
         unchosen: Vec<String>,
     },
     /// A profile was named that no file has.
-    #[error("no profile is called '{name}' (named by {origin})")]
+    #[error("unknown profile '{name}' (set by {origin})")]
     UnknownProfile {
         /// What was named.
         name: String,
@@ -53,7 +53,7 @@ pub enum ConfigError {
         known: Vec<String>,
     },
     /// A file that was named and is not there.
-    #[error("{file} does not exist (named by {origin})")]
+    #[error("{file} does not exist (set by {origin})")]
     NoFile {
         /// Its path.
         file: String,
@@ -88,14 +88,17 @@ impl ConfigError {
                 origin: Origin::Flag { flag },
                 flaw: Flaw::Empty,
             } => {
-                format!("give {flag} a value, or leave it out; is a shell variable unset?")
+                format!("add a value to {flag}, or remove it; check for an unset shell variable")
             }
             ConfigError::Flawed { .. } => {
-                "write the bare value: no quotation marks, spaces or line breaks".into()
+                "use the value only, without quotation marks, spaces or line breaks".into()
             }
             ConfigError::Invalid { hint, .. } | ConfigError::File { hint, .. } => hint.clone(),
             ConfigError::Incomplete { missing, .. } => {
-                format!("set {missing} too: a credential comes from one source as a whole")
+                format!(
+                    "set {missing} too: all parts of a credential must come from the same \
+                         source"
+                )
             }
             ConfigError::NoCredential { cloud, unchosen } => {
                 let mut hint = three_ways(*cloud);
@@ -108,7 +111,9 @@ impl ConfigError {
                 hint
             }
             ConfigError::UnknownProfile { known, .. } if known.is_empty() => {
-                "there are no profiles; `certctl config show` tells which files are read".into()
+                "there are no profiles; run `certctl config show` to see which files certctl \
+                 reads"
+                    .into()
             }
             ConfigError::UnknownProfile { known, .. } => format!("there is {}", known.join(", ")),
             ConfigError::NoFile { .. } => "check the path".into(),
@@ -142,7 +147,8 @@ fn three_ways(cloud: Cloud) -> String {
         format!("{} and {}", of(Setting::Id), of(Setting::Secret))
     };
     format!(
-        "set {}; or write {} under [profiles.NAME.{cloud}] in certctl's config.toml; or run `{}`",
+        "set {}; or add {} under [profiles.NAME.{cloud}] in the config.toml of certctl; or run \
+         `{}`",
         pair(|name| name.env[0]),
         pair(|name| name.key),
         vendor_command(cloud),

@@ -100,7 +100,8 @@ impl<'a> Layers<'a> {
             }
             if in_env && (in_own || vendor.is_some()) {
                 warnings.push(format!(
-                    "the {cloud} credentials in the environment outrank those of profile '{name}'"
+                    "the {cloud} credentials in the environment override those of profile \
+                     '{name}'"
                 ));
             }
         }

@@ -211,7 +211,7 @@ fn only_way(layer: &Layer) -> Result<Option<Setting>, ConfigError> {
         };
         if let Some((_, first)) = taken {
             return Err(found.1.invalid(
-                format!("is a second way to log in beside {}", first.origin),
+                format!("is a second way to log in, next to {}", first.origin),
                 "keep one of them",
             ));
         }
@@ -293,8 +293,8 @@ pub(super) fn seconds(raw: &Raw) -> Result<u32, ConfigError> {
         .filter(|seconds| (900..=43_200).contains(seconds))
         .ok_or_else(|| {
             raw.invalid(
-                "is not a time that keys can be good for",
-                "write 900 to 43200 seconds",
+                "is not a valid lifetime for keys",
+                "use 900 to 43200 seconds",
             )
         })
 }
@@ -302,14 +302,14 @@ pub(super) fn seconds(raw: &Raw) -> Result<u32, ConfigError> {
 /// A command, cut into words.
 pub(super) fn command(raw: &Raw) -> Result<Given<Vec<String>>, ConfigError> {
     let words = words(value::plain(raw)?);
-    let words = words.map_err(|reason| raw.invalid(reason, "write PROGRAM ARGUMENTS"))?;
+    let words = words.map_err(|reason| raw.invalid(reason, "use PROGRAM ARGUMENTS"))?;
     Ok(raw.with(words))
 }
 
 fn number(raw: &Raw) -> Result<i64, ConfigError> {
     let text = value::plain(raw)?;
     text.parse()
-        .map_err(|_| raw.invalid("is not a whole number", "write digits only"))
+        .map_err(|_| raw.invalid("is not a whole number", "use digits only"))
 }
 
 /// A part that the others make no sense without.
@@ -355,12 +355,12 @@ fn words(text: &str) -> Result<Vec<String>, &'static str> {
                 let word = word.get_or_insert_default();
                 loop {
                     match chars.next() {
-                        None => return Err("has a quotation mark that is never closed"),
+                        None => return Err("has a quotation mark that is not closed"),
                         Some(end) if end == c => break,
                         Some('\\') if c == '"' => match chars.next() {
                             Some(escaped @ ('"' | '\\')) => word.push(escaped),
                             Some(other) => word.extend(['\\', other]),
-                            None => return Err("has a quotation mark that is never closed"),
+                            None => return Err("has a quotation mark that is not closed"),
                         },
                         Some(other) => word.push(other),
                     }

@@ -126,7 +126,7 @@ pub(super) fn read(
             .span()
             .map(|span| line_of(text.as_bytes(), span.start)),
         reason: format!("is not TOML: {}", error.message()),
-        hint: "put the file right; was it cut short?".into(),
+        hint: "correct the file; it may be incomplete".into(),
     })?;
     let mut walk = Walk {
         text,
@@ -249,7 +249,7 @@ impl<'t> Walk<'t> {
         {
             let nearest = nearest(key.get_ref(), known);
             self.warnings.push(format!(
-                "{}, line {}: {} is not a key certctl knows{}",
+                "{}, line {}: unknown key {}{}",
                 shown(self.path),
                 line_of(self.text.as_bytes(), key.span().start),
                 field(prefix, key.get_ref()),
@@ -308,7 +308,7 @@ impl<'t> Walk<'t> {
             reason: format!("{} must be a {wanted}, not: {found}", field(prefix, key)),
             hint: match wanted {
                 "string" => "put the value in quotation marks".into(),
-                _ => "see docs/configuration.md for the file's shape".into(),
+                _ => "see docs/configuration.md for the format of the file".into(),
             },
         }
     }

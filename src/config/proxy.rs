@@ -95,7 +95,7 @@ fn parse(variable: &'static str, text: &str) -> Result<Proxy, ConfigError> {
     let Some(url) = url else {
         return Err(ConfigError::Invalid {
             origin,
-            reason: "is not the address of an http or https proxy".into(),
+            reason: "is not the URL of an http or https proxy".into(),
             hint: format!("set {variable} to http://HOST:PORT, or unset it"),
         });
     };

@@ -179,14 +179,14 @@ impl fmt::Display for Flaw {
         f.write_str(match self {
             Flaw::Empty => "is empty",
             Flaw::NotUtf8 => "is not UTF-8",
-            Flaw::ByteOrderMark => "holds a byte order mark",
-            Flaw::LineBreak => "holds a line break",
+            Flaw::ByteOrderMark => "contains a byte order mark",
+            Flaw::LineBreak => "contains a line break",
             Flaw::LeadingSpace => "starts with white space",
-            Flaw::TrailingSpace => "ends in white space",
-            Flaw::Control => "holds a control character",
-            Flaw::Quoted => "is wrapped in quotation marks",
-            Flaw::InnerSpace => "holds white space",
-            Flaw::NotAscii => "holds a character other than ASCII",
+            Flaw::TrailingSpace => "ends with white space",
+            Flaw::Control => "contains a control character",
+            Flaw::Quoted => "is in quotation marks",
+            Flaw::InnerSpace => "contains white space",
+            Flaw::NotAscii => "contains a character that is not ASCII",
         })
     }
 }
@@ -262,7 +262,7 @@ pub(super) fn choice<T: Copy>(
     };
     found
         .map(|(_, value)| raw.with(*value))
-        .ok_or_else(|| raw.invalid("is not a value certctl knows", format!("write {}", words())))
+        .ok_or_else(|| raw.invalid("is not a known value", format!("use {}", words())))
 }
 
 /// A key id: public, but what it may consist of is what a secret may.
@@ -288,8 +288,8 @@ pub(super) fn region(raw: &Raw) -> Result<Given<String>, ConfigError> {
         Ok(raw.with(text.to_owned()))
     } else {
         Err(raw.invalid(
-            "is not a region id: letters, digits and '-' only",
-            "write the id, like cn-bj2 or ap-guangzhou",
+            "is not a region id: use letters, digits and '-' only",
+            "use an id such as cn-bj2 or ap-guangzhou",
         ))
     }
 }
@@ -301,8 +301,8 @@ pub(super) fn project_id(raw: &Raw) -> Result<Given<String>, ConfigError> {
     match text.split_once('/') {
         None => Ok(raw.with(text)),
         Some(_) => Err(raw.invalid(
-            "holds the project's name beside its id",
-            "write the bare id: what stands before the '/'",
+            "contains the name of the project after its id",
+            "use only the id, the part before '/'",
         )),
     }
 }
@@ -310,7 +310,7 @@ pub(super) fn project_id(raw: &Raw) -> Result<Given<String>, ConfigError> {
 /// An address to send calls to: a scheme, a host, perhaps a port. `http` reaches loopback only,
 /// unless the user allows more: requests carry private keys.
 pub(super) fn endpoint(raw: &Raw, allow_http: bool) -> Result<Given<Url>, ConfigError> {
-    const FORM: &str = "write https://HOST or https://HOST:PORT";
+    const FORM: &str = "use https://HOST or https://HOST:PORT";
     let text = plain(raw)?;
     // The parser takes `https:host` and back slashes for what a browser would make of them.
     let scheme = text
@@ -321,15 +321,15 @@ pub(super) fn endpoint(raw: &Raw, allow_http: bool) -> Result<Given<Url>, Config
     }
     let url = Url::parse(text).map_err(|e| raw.invalid(format!("is not a URL: {e}"), FORM))?;
     let reason = if !url.username().is_empty() || url.password().is_some() {
-        "holds a user name or password"
+        "contains a user name or password"
     } else if url.query().is_some() || url.fragment().is_some() {
-        "holds a query or a fragment"
+        "contains a query or a fragment"
     } else if url.path() != "/" {
-        "holds a path"
+        "contains a path"
     } else if url.scheme() == "http" && !allow_http && !is_loopback(&url) {
         return Err(raw.invalid(
-            "is plain http beyond this machine: keys would travel in the clear",
-            "use https, or add --allow-http if that network is trusted",
+            "uses plain http to another machine: keys would be sent unencrypted",
+            "use https, or add --allow-http if you trust that network",
         ));
     } else {
         return Ok(raw.with(url));
@@ -339,19 +339,19 @@ pub(super) fn endpoint(raw: &Raw, allow_http: bool) -> Result<Given<Url>, Config
 
 /// An address that answers with keys. Plain http beyond this machine needs to be allowed.
 pub(super) fn uri(raw: &Raw, allow_http: bool) -> Result<Given<Url>, ConfigError> {
-    const FORM: &str = "write http://127.0.0.1:PORT/PATH or https://HOST/PATH";
+    const FORM: &str = "use http://127.0.0.1:PORT/PATH or https://HOST/PATH";
     let text = plain(raw)?;
     let url = Url::parse(text).ok().filter(|url| url.has_host());
     let Some(url) = url.filter(|url| matches!(url.scheme(), "http" | "https")) else {
         return Err(raw.invalid("is not an http or https URL", FORM));
     };
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(raw.invalid("holds a user name or password", FORM));
+        return Err(raw.invalid("contains a user name or password", FORM));
     }
     if url.scheme() == "http" && !allow_http && !is_loopback(&url) {
         return Err(raw.invalid(
-            "is plain http beyond this machine: keys would travel in the clear",
-            "use https, or add --allow-http if that network is trusted",
+            "uses plain http to another machine: keys would be sent unencrypted",
+            "use https, or add --allow-http if you trust that network",
         ));
     }
     Ok(raw.with(url))

@@ -146,54 +146,61 @@ impl Kind {
         match self {
             Kind::Usage => "see `certctl --help`",
             Kind::Declined => "run it again and answer y, or give --yes",
-            Kind::Config => "`certctl config show` says where each value comes from",
+            Kind::Config => "see where each value comes from: `certctl config show`",
             Kind::Auth => {
-                "check the access key and its token: `certctl config show` says where each comes from"
+                "check the access key and its token; `certctl config show` shows where each comes \
+                 from"
             }
             Kind::Signature => {
-                "check that the secret belongs to the key id and is whole: `certctl config show` says where both come from"
+                "check that the secret belongs to the key id and is complete; `certctl config \
+                 show` shows where both come from"
             }
-            Kind::Clock => "set this machine's clock: `timedatectl set-ntp true`",
+            Kind::Clock => "set the clock of this machine: `timedatectl set-ntp true`",
             Kind::Nonce => "run the command again",
             Kind::Permission => {
-                "grant the action to the identity: `certctl config show` says whose keys are used"
+                "allow this identity to call the action; `certctl config check` shows the \
+                 identity"
             }
             Kind::Account => {
-                "look in the console for what the account lacks: balance, verification, the service opened"
+                "check the account in the console: balance, verification, and that the service is \
+                 activated"
             }
-            Kind::NotFound => {
-                "check the name or id, and with `certctl config show` whose keys are used"
-            }
+            Kind::NotFound => "check the name or id, and the account with `certctl config check`",
             Kind::State => {
-                "look at its state in the console and run the command again once that allows the change"
+                "check its state in the console, and run the command again when the state allows \
+                 the change"
             }
-            Kind::Conflict => "look in the console for what holds the name or the place",
-            Kind::Parameter => {
-                "check the values that were given: `--dry-run` shows each as it is sent"
+            Kind::Conflict => "find the resource that uses this name or place in the console",
+            Kind::Parameter => "check the values; `--dry-run` shows each one as it is sent",
+            Kind::Quota => "delete unused resources, or ask the cloud for a larger quota",
+            Kind::Unsupported => {
+                "check `--endpoint`, and that the account has activated the \
+                                  product"
             }
-            Kind::Quota => "delete what is no longer needed, or ask the cloud for a larger quota",
-            Kind::Unsupported => "check `--endpoint`, and that the account has the product",
-            Kind::Refused => "read the message; the cloud's support can look the request id up",
+            Kind::Refused => "read the message; the cloud's support can look up the request id",
             Kind::Throttled => {
-                "lower `--rate` or run the command again later: other callers of the account count too"
+                "lower `--rate`, or run the command again later; other callers of the account \
+                 count too"
             }
             Kind::Busy => "run the command again in a few minutes",
             Kind::Unavailable => "run the command again in a few minutes",
-            Kind::ServerError => "look whether the change was made, then run the command again",
+            Kind::ServerError => "check whether the change was made, then run the command again",
             Kind::Connection => "check the network, the proxy (HTTPS_PROXY) and `--endpoint`",
-            Kind::NoAnswer => "look whether the change was made before running the command again",
+            Kind::NoAnswer => "check whether the change was made before you run the command again",
             Kind::Unexpected => {
-                "look at the answer with `-vv`: if `--endpoint` is right, report it, for the API has changed"
+                "show the answer with `-vv`; if `--endpoint` is correct, report it: the API has \
+                 changed"
             }
             Kind::Certificate => {
-                "check the files of `--cert` and `--key`: PEM, in date, of one pair"
+                "check the files of `--cert` and `--key`: PEM, not expired, and the key belongs \
+                 to the certificate"
             }
             Kind::Io => "check the path, its permissions and the free space",
             Kind::Deadline => {
-                "raise `--deadline`, or run the command again: what is done stays done"
+                "raise `--deadline`, or run the command again: completed changes stay"
             }
-            Kind::Interrupted => "run the command again: what is done stays done",
-            Kind::Bug => "report it with the command and what it prints with `-vv`",
+            Kind::Interrupted => "run the command again: completed changes stay",
+            Kind::Bug => "report it with the command and its output with `-vv`",
         }
     }
 

@@ -39,7 +39,7 @@ pub fn members(archive: &[u8]) -> Result<Vec<Member>, String> {
         let path = below(name.as_str())?;
         if members.len() == FILE_LIMIT || members.iter().any(|member| member.path == path) {
             return Err(format!(
-                "the archive holds a file twice, or more than {FILE_LIMIT}"
+                "the archive contains the same file twice, or more than {FILE_LIMIT} files"
             ));
         }
         let found = archive.get_entry(entry.wayfinder()).map_err(broken)?;
@@ -49,19 +49,19 @@ pub fn members(archive: &[u8]) -> Result<Vec<Member>, String> {
                 miniz_oxide::inflate::decompress_to_vec_with_limit(found.data(), left).map_err(
                     |_| {
                         format!(
-                            "the archive's {name} cannot be unpacked",
+                            "cannot extract {name} from the archive",
                             name = name.as_str()
                         )
                     },
                 )?
             }
-            _ => return Err("the archive is packed in an unusual way, or too large".into()),
+            _ => return Err("the archive uses an unsupported format or is too large".into()),
         };
         let bytes = Zeroizing::new(bytes);
         let mut sink = std::io::sink();
         let mut checked = found.verifying_reader(bytes.as_slice());
         std::io::copy(&mut checked, &mut sink)
-            .map_err(|_| format!("the archive's {} is damaged", name.as_str()))?;
+            .map_err(|_| format!("{} in the archive is damaged", name.as_str()))?;
         left -= bytes.len();
         members.push(Member { path, bytes });
     }
@@ -78,7 +78,7 @@ fn below(name: &str) -> Result<PathBuf, String> {
     let odd = |c: char| c.is_control() || matches!(c, '\\' | ':');
     match !name.is_empty() && path.components().all(plain) && !name.contains(odd) {
         true => Ok(path.to_owned()),
-        false => Err("the archive holds a file with an odd name".into()),
+        false => Err("the archive contains a file with an unsafe name".into()),
     }
 }
 

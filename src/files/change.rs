@@ -35,7 +35,7 @@ pub fn behind_links(path: &Path) -> Result<PathBuf, FileError> {
             Err(_) => return Ok(place),
         }
     }
-    let source = io::Error::other("too many links lead on from it");
+    let source = io::Error::other("it leads through too many links");
     Err(failure(path, source))
 }
 
@@ -167,8 +167,8 @@ mod tests {
         }
         for (name, reason) in [
             ("deep", "is a directory"),
-            ("null", "is no regular file"),
-            ("round", "too many links lead on from it"),
+            ("null", "is not a regular file"),
+            ("round", "it leads through too many links"),
         ] {
             let refused = behind_links(&at(name)).unwrap_err().to_string();
             assert!(refused.ends_with(reason), "{refused}");

@@ -205,7 +205,7 @@ mod tests {
         let refused = room.place("key.pem", b"ours", Existing::Keep).unwrap_err();
         assert!(matches!(refused, FileError::Exists { .. }), "{refused}");
         let refused = NewFile::at(&path, Existing::Keep).unwrap_err();
-        assert!(refused.to_string().ends_with("key.pem: is there already"));
+        assert!(refused.to_string().ends_with("key.pem: already exists"));
         assert_eq!(fs::read(&path).unwrap(), b"theirs");
         let room = NewFile::at(&path, Existing::Replace).unwrap();
         room.place("key.pem", b"ours", Existing::Replace).unwrap();

@@ -259,7 +259,8 @@ pub fn tell_failures(ui: &Ui, answer: &Answer) {
             if unseen > 0 {
                 let changes = if unseen == 1 { "change" } else { "changes" };
                 ui.note(&format!(
-                    "{unseen} {changes} accepted by the cloud and not read back yet: --wait confirms it"
+                    "{unseen} {changes} accepted by the cloud but not confirmed yet; add --wait \
+                     to confirm"
                 ));
             }
             let failed: Vec<&Row> = document.not_as_asked().collect();

@@ -30,7 +30,7 @@ impl View {
                 let reason = error.reason.to_string();
                 Error::usage(
                     format!(
-                        "--query: not a JMESPath expression: {reason} (at character {})",
+                        "--query: invalid JMESPath expression: {reason} (at character {})",
                         error.offset + 1
                     ),
                     "quote it for the shell, such as --query 'results[].target': nothing was sent",
@@ -56,7 +56,7 @@ impl View {
         let found = query.search(document).map_err(|error| {
             Error::usage(
                 format!("--query: {}", error.reason),
-                "the command itself ran to its end; look at the answer without --query",
+                "the command itself finished; show the answer without --query",
             )
         })?;
         serde_json::to_value(&*found)
@@ -181,7 +181,7 @@ fn absent(
     known.sort();
     known.dedup();
     Some(format!(
-        "--columns: nothing here has {}; there are {}",
+        "--columns: unknown column {}; available: {}",
         missing.join(", "),
         known.join(", ")
     ))
@@ -250,7 +250,7 @@ fn csv(rows: &[Json], columns: &[(String, String)]) -> Result<String, Error> {
         writer.write_record(&cells).map_err(|error| {
             Error::new(
                 Kind::Bug,
-                format!("no CSV can be made: {error}"),
+                format!("cannot create CSV: {error}"),
                 Kind::Bug.hint(),
             )
         })
@@ -469,7 +469,7 @@ mod tests {
         assert_eq!(quoted, r#"a=='`x`' || b==`"x\\`y"` || "`k`"==`1` || c==`x"#);
         let error = shown(Format::Json, Some("results[?"), &[]).unwrap_err();
         assert!(
-            error.message.starts_with("--query: not a JMESPath"),
+            error.message.starts_with("--query: invalid JMESPath"),
             "{}",
             error.message
         );
@@ -489,7 +489,7 @@ mod tests {
         assert_eq!(text, "a,d,b.c\n1,,2\n3,,\n");
         assert_eq!(
             warning.unwrap(),
-            "--columns: nothing here has d; there are a, b"
+            "--columns: unknown column d; available: a, b"
         );
         assert_eq!(render(&["a", "b.c"], &document).1, None);
         assert_eq!(

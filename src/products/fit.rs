@@ -11,7 +11,7 @@ const NAMES_SHOWN: usize = 200;
 pub fn lost_names(old: (&Certificate, &str), new: (&Certificate, &str)) -> Option<String> {
     let lost = old.0.lost_to(new.0).filter(|lost| !lost.is_empty())?;
     Some(format!(
-        "{} does not cover {}, which {} covers: it is for {}",
+        "{} does not cover {}, which {} covers: it covers {}",
         new.1,
         one_line(&lost.join(", "), NAMES_SHOWN),
         old.1,
@@ -29,7 +29,7 @@ pub fn none_served(
 ) -> Option<String> {
     (certificate.serves_any(names) == Some(false)).then(|| {
         format!(
-            "{called} covers none of the names that {place} serves ({}): it is for {}",
+            "{called} covers none of the names that {place} serves ({}): it covers {}",
             one_line(&names.join(", "), NAMES_SHOWN),
             one_line(&certificate.names.join(", "), NAMES_SHOWN)
         )
@@ -49,7 +49,7 @@ pub fn incomplete(notes: &[Note], called: &str) -> Option<String> {
 /// That a certificate comes without its issuer's, in one line.
 pub fn unaccompanied(called: &str, issuer: &str) -> String {
     format!(
-        "{called} comes without the intermediate that issued it ({}): clients refuse it",
+        "{called} has no intermediate certificate from its issuer ({}): clients reject it",
         one_line(issuer, NAMES_SHOWN)
     )
 }
@@ -70,7 +70,7 @@ pub fn misfit<'n>(
     };
     let names = certificate.names.join(", ");
     Some(format!(
-        "{called} does not cover {first}{others}: it is for {}",
+        "{called} does not cover {first}{others}: it covers {}",
         one_line(&names, NAMES_SHOWN)
     ))
 }
@@ -88,7 +88,7 @@ mod tests {
         let (old, new) = (of(&["a.com", "*.b.com"]), of(&["a.com", "c.com"]));
         assert_eq!(
             lost_names((&old, "7"), (&new, "8")).unwrap(),
-            "8 does not cover *.b.com, which 7 covers: it is for a.com, c.com"
+            "8 does not cover *.b.com, which 7 covers: it covers a.com, c.com"
         );
         assert_eq!(lost_names((&of(&["a.com"]), "7"), (&new, "8")), None);
         assert_eq!(lost_names((&old, "7"), (&of(&[]), "8")), None);
@@ -103,7 +103,7 @@ mod tests {
         let said = misfit(&certificate, "7", ["a.com", "c.com", "d.com"]).unwrap();
         assert_eq!(
             said,
-            "7 does not cover c.com and 1 more of the names: it is for a.com, *.b.com"
+            "7 does not cover c.com and 1 more of the names: it covers a.com, *.b.com"
         );
         assert_eq!(misfit(&certificate, "7", ["a.com", "x.b.com"]), None);
         assert_eq!(misfit(&Certificate::default(), "7", ["a.com"]), None);

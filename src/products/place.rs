@@ -128,7 +128,7 @@ impl FromStr for Place {
                 ..alone(Product::Ulb, listener(path)?)
             }),
             ["ssl", of, ref rest @ ..] => {
-                let of = ResourceType::named(of).ok_or("its type of resource is not known")?;
+                let of = ResourceType::named(of).ok_or("its resource type is unknown")?;
                 let has_regions = of.regions() == Regions::Beside;
                 match (has_regions, rest) {
                     (true, [region, path]) => Ok(Place {
@@ -136,14 +136,14 @@ impl FromStr for Place {
                         ..alone(Product::Ssl(of), (*path).to_owned())
                     }),
                     (false, [path]) => Ok(alone(Product::Ssl(of), (*path).to_owned())),
-                    (true, _) => Err(format!("it is written `ssl {of} REGION INSTANCE`")),
-                    (false, _) => Err(format!("it is written `ssl {of} INSTANCE`")),
+                    (true, _) => Err(format!("write it as `ssl {of} REGION INSTANCE`")),
+                    (false, _) => Err(format!("write it as `ssl {of} INSTANCE`")),
                 }
             }
-            ["ssl"] => Err("it is written `ssl TYPE [REGION] INSTANCE`".into()),
-            ["cdn" | "dcdn", ..] => Err("it is written `cdn DOMAIN`".into()),
-            ["ga", ..] => Err("it is written `ga ACCELERATOR/LISTENER default|DOMAIN`".into()),
-            ["ulb", ..] => Err("it is written `ulb LOAD-BALANCER/LISTENER [default|sni]`".into()),
+            ["ssl"] => Err("write it as `ssl TYPE [REGION] INSTANCE`".into()),
+            ["cdn" | "dcdn", ..] => Err("write it as `cdn DOMAIN`".into()),
+            ["ga", ..] => Err("write it as `ga ACCELERATOR/LISTENER default|DOMAIN`".into()),
+            ["ulb", ..] => Err("write it as `ulb LOAD-BALANCER/LISTENER [default|sni]`".into()),
             _ => Err("it does not begin with cdn, dcdn, ga, ulb or ssl".into()),
         }
     }
@@ -158,7 +158,9 @@ fn listener(path: &str) -> Result<String, String> {
     let parts: Vec<&str> = path.split('/').collect();
     match parts[..] {
         [balancer, listener] if !balancer.is_empty() && !listener.is_empty() => Ok(path.to_owned()),
-        _ => Err(format!("{path} is not written LOAD-BALANCER/LISTENER")),
+        _ => Err(format!(
+            "{path} does not have the form LOAD-BALANCER/LISTENER"
+        )),
     }
 }
 
@@ -205,7 +207,7 @@ mod tests {
             ("ulb a/b/c", "LOAD-BALANCER/LISTENER"),
             ("ulb a/b third", "[default|sni]"),
             ("ssl", "TYPE"),
-            ("ssl cnd a.com", "not known"),
+            ("ssl cnd a.com", "is unknown"),
             ("ssl clb lb-1", "REGION INSTANCE"),
             ("ssl cdn ap-guangzhou a.com", "ssl cdn INSTANCE"),
         ] {

@@ -69,7 +69,7 @@ impl Issued {
         let json: Json = serde_json::from_slice(text).map_err(|error| {
             let what = match text.trim_ascii().is_empty() {
                 true => "is empty",
-                false if error.is_eof() => "is JSON that is cut short",
+                false if error.is_eof() => "is incomplete JSON",
                 false => "is not JSON",
             };
             what.to_owned()
@@ -84,8 +84,8 @@ impl Issued {
             None => {}
             Some(Json::String(code)) if code == "Success" || code == "0" => {}
             Some(Json::Number(code)) if code.as_i64() == Some(0) => {}
-            Some(Json::String(code)) => return Err(format!("says {code}")),
-            Some(code) => return Err(format!("says {code}")),
+            Some(Json::String(code)) => return Err(format!("reports {code}")),
+            Some(code) => return Err(format!("reports {code}")),
         }
         let inner = ["Credentials", "Data"].into_iter().find_map(|name| {
             let inner = outer.get(name)?.as_object()?;
@@ -117,7 +117,7 @@ fn token(keys: &Map<String, Json>) -> Result<Option<String>, String> {
         Some("ststoken") if token.is_some() => Ok(token),
         Some("ststoken") => Err("has mode StsToken and no sts_token".into()),
         Some(_) => Err(format!(
-            "has mode {}, which is not supported here: only AK and StsToken are",
+            "has mode {}, which is not supported: use AK or StsToken",
             mode.unwrap_or_default()
         )),
     }
@@ -129,7 +129,7 @@ fn text_of(keys: &Map<String, Json>, names: &[&str]) -> Result<Option<String>, S
             None | Some(Json::Null) => {}
             Some(Json::String(text)) if text.is_empty() => {}
             Some(Json::String(text)) => return Ok(Some(text.clone())),
-            Some(_) => return Err(format!("has {name}, but not as text")),
+            Some(_) => return Err(format!("has {name}, but it is not text")),
         }
     }
     Ok(None)
@@ -148,7 +148,7 @@ fn time_of(keys: &Map<String, Json>) -> Result<Option<DateTime<Utc>>, String> {
         };
         return match time {
             Some(time) => Ok(Some(time.0)),
-            None => Err(format!("has {name}, but not as a time")),
+            None => Err(format!("has {name}, but it is not a time")),
         };
     }
     Ok(None)
@@ -188,23 +188,23 @@ mod tests {
     fn what_is_wrong_is_named_and_not_shown() {
         let cases = [
             ("", "is empty"),
-            ("{\"AccessKeyId\":\"sesame", "cut short"),
+            ("{\"AccessKeyId\":\"sesame", "incomplete"),
             ("sesame", "not JSON"),
             ("[\"sesame\"]", "not an object"),
             (
                 r#"{"Code":"Denied","AccessKeySecret":"sesame"}"#,
-                "says Denied",
+                "reports Denied",
             ),
             (r#"{"AccessKeySecret":"sesame"}"#, "no key id"),
             (r#"{"AccessKeyId":"sesame"}"#, "no secret"),
-            (r#"{"AccessKeyId":["sesame"]}"#, "not as text"),
+            (r#"{"AccessKeyId":["sesame"]}"#, "it is not text"),
             (
                 r#"{"AccessKeyId":"i","AccessKeySecret":"sesame "}"#,
-                "ends in white space",
+                "ends with white space",
             ),
             (
                 r#"{"AccessKeyId":"i","AccessKeySecret":"s","Expiration":"sesame"}"#,
-                "not as a time",
+                "it is not a time",
             ),
             (
                 r#"{"mode":"RamRoleArn","access_key_id":"i","access_key_secret":"sesame"}"#,

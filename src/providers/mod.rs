@@ -527,7 +527,7 @@ pub const fn spec(cloud: Cloud) -> &'static CloudSpec {
 fn json_object(answer: &Response) -> Result<Map<String, Json>, String> {
     if let Some(encoding) = &answer.encoding {
         return Err(format!(
-            "the answer is {encoding}-encoded, which was not asked for"
+            "the answer uses {encoding} encoding, which was not requested"
         ));
     }
     let body = answer
@@ -543,7 +543,7 @@ fn json_object(answer: &Response) -> Result<Map<String, Json>, String> {
     match serde_json::from_str(text) {
         Ok(Json::Object(fields)) => Ok(fields),
         Ok(_) => Err("the answer is JSON, but not an object".into()),
-        Err(error) if error.is_eof() => Err("the answer is cut short".into()),
+        Err(error) if error.is_eof() => Err("the answer is incomplete".into()),
         Err(_) => Err("the answer is not JSON".into()),
     }
 }

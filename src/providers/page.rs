@@ -134,8 +134,8 @@ impl<T> Pages<T> {
                 self.items.push(item);
             } else if !in_parts {
                 return Err(changes(format!(
-                    "page {} has {key} again: the list changes while it is read, or the page that \
-                     is asked for is not heeded",
+                    "page {} has {key} again: the list changed during reading, or the cloud \
+                     ignores the requested page",
                     self.cursor.number
                 )));
             }
@@ -159,13 +159,13 @@ impl<T> Pages<T> {
             }
             Rest::Unsaid => {
                 return Err(lasting(
-                    "the answer does not say how many items there are".into(),
+                    "the answer does not contain the number of items".into(),
                 ));
             }
         };
         if goes_on && self.cursor.number >= MAX_PAGES {
             return Err(lasting(format!(
-                "the list does not end: {MAX_PAGES} pages were read"
+                "the list does not end: read {MAX_PAGES} pages"
             )));
         }
         self.cursor.offset = offset;
@@ -202,7 +202,8 @@ impl<T> Pages<T> {
                 Ok(full)
             }
             _ if total != known => Err(changes(format!(
-                "the list changes while it is read: first {known} items are announced, then {total}"
+                "the list changed during reading: first the cloud announced {known} items, then \
+                 {total}"
             ))),
             _ => self.until(total, got),
         }
@@ -213,7 +214,7 @@ impl<T> Pages<T> {
         match have {
             _ if have == total => Ok(false),
             _ if have > total => Err(changes(format!(
-                "the list is not what is announced: {have} items came, and {total} were to come"
+                "the list is incomplete: received {have} items, expected {total}"
             ))),
             _ if got == 0 => Err(self.cut_short(total)),
             _ => Ok(true),
@@ -224,7 +225,8 @@ impl<T> Pages<T> {
         let known = *self.total.get_or_insert(total);
         if known != total {
             return Err(changes(format!(
-                "the list changes while it is read: first {known} items are announced, then {total}"
+                "the list changed during reading: first the cloud announced {known} items, then \
+                 {total}"
             )));
         }
         self.until(total, usize::from(grown))
@@ -236,7 +238,7 @@ impl<T> Pages<T> {
             self.fits(got)?;
             if !self.tokens.insert(token.clone()) {
                 return Err(changes(format!(
-                    "the list is cut short: after {} items the same page is offered again",
+                    "the list is incomplete: after {} items the same page was returned again",
                     self.items.len()
                 )));
             }
@@ -249,7 +251,7 @@ impl<T> Pages<T> {
     fn fits(&self, got: usize) -> Result<(), Broken> {
         match got > self.size {
             true => Err(changes(format!(
-                "page {} has {got} items, and {} were asked for",
+                "page {} has {got} items, but {} were requested",
                 self.cursor.number, self.size
             ))),
             false => Ok(()),
@@ -258,7 +260,7 @@ impl<T> Pages<T> {
 
     fn cut_short(&self, total: usize) -> Broken {
         lasting(format!(
-            "the list is cut short: {} of {total} items came",
+            "the list is incomplete: received {} of {total} items",
             self.items.len()
         ))
     }
@@ -323,7 +325,7 @@ mod tests {
         let cases = [
             (
                 vec![(0..20, Rest::Total(45)), (20..20, Rest::Total(45))],
-                "cut short: 20 of 45",
+                "incomplete: received 20 of 45",
             ),
             (
                 vec![(0..20, Rest::Total(45)), (0..20, Rest::Total(45))],
@@ -335,18 +337,18 @@ mod tests {
             ),
             (
                 vec![(0..20, Rest::Total(45)), (20..40, Rest::Total(46))],
-                "first 45 items are announced, then 46",
+                "first the cloud announced 45 items, then 46",
             ),
             (
                 vec![(0..20, Rest::Total(25)), (20..30, Rest::Total(25))],
-                "30 items came, and 25 were to come",
+                "received 30 items, expected 25",
             ),
             (
                 vec![(0..21, Rest::Total(45))],
-                "page 1 has 21 items, and 20",
+                "page 1 has 21 items, but 20",
             ),
-            (vec![(0..3, Rest::Total(2))], "3 items came, and 2"),
-            (vec![(0..3, Rest::Unsaid)], "does not say"),
+            (vec![(0..3, Rest::Total(2))], "received 3 items, expected 2"),
+            (vec![(0..3, Rest::Unsaid)], "does not contain the number"),
             (
                 vec![(0..20, Rest::Open), (0..20, Rest::Open)],
                 "page 2 has 0 again",
@@ -386,7 +388,7 @@ mod tests {
             longest: 2,
         };
         let reason = read(20, vec![(0..2, parts()), (0..2, parts())]).unwrap_err();
-        assert!(reason.contains("cut short: 2 of 3"), "{reason}");
+        assert!(reason.contains("incomplete: received 2 of 3"), "{reason}");
     }
 
     #[test]
@@ -412,7 +414,7 @@ mod tests {
             Ok(20)
         );
         let more = vec![(0..20, Rest::Total(20)), (20..25, Rest::Total(20))];
-        assert!(read(20, more).unwrap_err().contains("25 items came"));
+        assert!(read(20, more).unwrap_err().contains("25 items"));
         let again = vec![(0..20, Rest::Total(20)), (0..20, Rest::Total(20))];
         assert!(read(20, again).unwrap_err().contains("page 2 has 0 again"));
         // What comes whole, whatever was asked for, is whole.
@@ -424,7 +426,7 @@ mod tests {
         assert_eq!(read(2, vec![(0..2, token("a")), (2..4, token(""))]), Ok(4));
         assert_eq!(read(2, vec![(0..0, token("a")), (0..2, token(""))]), Ok(2));
         let cycle = vec![(0..2, token("a")), (2..4, token("b")), (4..6, token("a"))];
-        assert!(read(2, cycle).unwrap_err().contains("offered again"));
+        assert!(read(2, cycle).unwrap_err().contains("returned again"));
         let again = vec![(0..2, token("a")), (0..2, token("b"))];
         assert!(read(2, again).unwrap_err().contains("page 2 has 0 again"));
         assert!(read(2, vec![(0..3, token("a"))]).is_err());

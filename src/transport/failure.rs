@@ -115,7 +115,7 @@ impl Failure {
         let unanswered = self.kind == Kind::NoAnswer;
         let hint = match self.kind {
             Kind::NoAnswer | Kind::ServerError => Kind::Unavailable.hint(),
-            Kind::State if self.hint == Kind::State.hint() => "look at its state in the console",
+            Kind::State if self.hint == Kind::State.hint() => "check its state in the console",
             _ => self.hint,
         };
         Failure {
@@ -125,7 +125,7 @@ impl Failure {
                 self.kind
             },
             message: match unanswered {
-                true => format!("nothing could be read: {}", self.message),
+                true => format!("could not read anything: {}", self.message),
                 false => self.message,
             },
             hint,
@@ -186,8 +186,8 @@ pub(super) fn is_of_one_call(refusal: Kind) -> bool {
 pub(super) fn replayed(answer: &Response, id: &str) -> (Failure, Ending) {
     let failure = Failure {
         message: format!(
-            "the answer is that of an earlier call (request {id}), given once more by a cache or a \
-             gateway: what became of this one is not known"
+            "a cache or gateway repeated the answer of an earlier call (request {id}): the result \
+             of this call is unknown"
         ),
         http_status: Some(answer.status),
         ..Failure::of(Kind::NoAnswer, Fate::Unknown)
@@ -234,7 +234,7 @@ pub(super) fn unreadable(
     let excerpt = without_members(&answer.body[..answer.body.len().min(4096)]);
     let excerpt = redactor.line(&excerpt, EXCERPT_LIMIT);
     let reason = match answer.status {
-        300..400 => "a redirect, which is not followed",
+        300..400 => "a redirect, which certctl does not follow",
         _ => reason,
     };
     // A reason may quote the answer: a header's value, a member of the wrong type.
@@ -253,7 +253,7 @@ pub(super) fn unreadable(
         400..500 => (
             Kind::Refused,
             Fate::NotRun,
-            "something in front of the cloud answered: check --endpoint and the proxy",
+            "another server answered instead of the cloud: check --endpoint and the proxy",
         ),
         _ => (Kind::NoAnswer, Fate::Unknown, Kind::NoAnswer.hint()),
     };
@@ -420,7 +420,7 @@ mod tests {
         assert_eq!(message(502, b"<p>x"), "HTTP 502: no JSON; it begins: <p>x");
         assert_eq!(
             message(302, b""),
-            "HTTP 302: a redirect, which is not followed"
+            "HTTP 302: a redirect, which certctl does not follow"
         );
         let long = message(502, &[b'x'; 5000]);
         assert!(
@@ -476,11 +476,11 @@ mod tests {
         let own = "what the code means";
         let again = Kind::Unavailable.hint();
         let lost = told(Kind::NoAnswer, "cut off", own);
-        assert_eq!(lost, ("nothing could be read: cut off".into(), again));
+        assert_eq!(lost, ("could not read anything: cut off".into(), again));
         assert_eq!(told(Kind::ServerError, "m", own), ("m".into(), again));
         assert_eq!(told(Kind::State, "m", own), ("m".into(), own));
         let (_, hint) = told(Kind::State, "m", Kind::State.hint());
-        assert_eq!(hint, "look at its state in the console");
+        assert_eq!(hint, "check its state in the console");
         assert_eq!(told(Kind::NotFound, "m", own), ("m".into(), own));
     }
 
@@ -512,7 +512,7 @@ mod tests {
         }
         assert!(is_of_one_call(Kind::Parameter) && is_of_one_call(Kind::Busy));
         let unread = unreadable(&answer(404), "no JSON", &Redactor::new()).0;
-        let hint = "something in front of the cloud answered: check --endpoint and the proxy";
+        let hint = "another server answered instead of the cloud: check --endpoint and the proxy";
         assert_eq!(unread.hint, hint);
         let (failure, ending) = misshapen(unread);
         assert_eq!(

@@ -290,7 +290,7 @@ impl Http {
             .connector_layer(Connected(Arc::clone(&self.connected)));
         if let Some(proxy) = &self.options.proxy {
             let proxy = reqwest::Proxy::all(proxy.url.expose())
-                .map_err(|_| TlsError::Client("the proxy's address is not usable".into()))?;
+                .map_err(|_| TlsError::Client("the URL of the proxy is not valid".into()))?;
             builder = builder.proxy(proxy);
         }
         let client = builder
@@ -329,7 +329,7 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Response, Lost> {
             Err(error) => {
                 return Err(Lost::NoAnswer {
                     reason: format!(
-                        "HTTP {}: the answer broke off after {} bytes ({})",
+                        "HTTP {}: the answer ended after {} bytes ({})",
                         answer.status,
                         answer.body.len(),
                         innermost(&error)
@@ -399,8 +399,10 @@ fn connect_reason(error: &reqwest::Error) -> String {
     }
     let reason = innermost(error);
     match reason.strip_prefix("tunnel error: ") {
-        _ if resolving => format!("the host's name does not resolve ({reason})"),
-        Some("proxy authorization required") => "the proxy wants a user name and password".into(),
+        _ if resolving => format!("the host name does not resolve ({reason})"),
+        Some("proxy authorization required") => {
+            "the proxy requires a user name and password".into()
+        }
         Some(detail) => format!("the proxy refuses to connect to the host ({detail})"),
         None => reason,
     }

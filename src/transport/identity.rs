@@ -269,14 +269,14 @@ impl Client<'_> {
         let offset = self.account.clock.seen.get().unwrap_or_default();
         let left = (end - Utc::now() - offset).to_std().unwrap_or_default();
         if left.is_zero() {
-            let message = format!("the keys ended at {}", end.format("%Y-%m-%dT%H:%M:%SZ"));
+            let message = format!("the keys expired at {}", end.format("%Y-%m-%dT%H:%M:%SZ"));
             return Err(self.no_login(Kind::Auth, message));
         }
         let now = Instant::now();
         let times = (now + left - MARGIN.min(left / 5), now + left);
         self.account
             .ui
-            .step(|| format!("keys got for {} s", left.as_secs()));
+            .step(|| format!("received keys for {} s", left.as_secs()));
         Ok(self
             .account
             .identity
@@ -296,7 +296,7 @@ impl Client<'_> {
             }
             if !self.account.identity.warned.replace(true) {
                 self.account.ui.warn(&format!(
-                    "the keys could not be renewed yet: {}",
+                    "could not renew the keys yet: {}",
                     failure.message
                 ));
             }

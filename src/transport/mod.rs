@@ -301,7 +301,7 @@ impl<'a> Client<'a> {
                 let limit = limit.as_secs();
                 self.account
                     .ui
-                    .note(&format!("waiting for {what}, {limit} s at most"));
+                    .note(&format!("waiting for {what}, at most {limit} s"));
             }
             pause = (pause * 2).min(Duration::from_secs(3));
         }
@@ -361,7 +361,7 @@ impl<'a> Client<'a> {
                 reading += 1;
                 self.account
                     .ui
-                    .step(|| format!("{}: {}; read again", self.named::<O>(), broken.reason));
+                    .step(|| format!("{}: {}; reading again", self.named::<O>(), broken.reason));
                 continue;
             }
             return Err(Failure {
@@ -489,7 +489,7 @@ impl<'a> Client<'a> {
             {
                 self.account.ui.step(|| {
                     format!(
-                        "{}: the token has expired; with new keys again",
+                        "{}: the token has expired; trying again with new keys",
                         call.action
                     )
                 });
@@ -509,8 +509,8 @@ impl<'a> Client<'a> {
             };
             self.account.ui.step(|| {
                 let next = match wait {
-                    Some(wait) => format!("again in {:.1} s", wait.as_secs_f32()),
-                    None => "no further attempt".into(),
+                    Some(wait) => format!("trying again in {:.1} s", wait.as_secs_f32()),
+                    None => "no more attempts".into(),
                 };
                 format!("{}: {}; {next}", call.action, failure.message)
             });
@@ -676,7 +676,7 @@ impl<'a> Client<'a> {
                 let Err(error) = read(reply) else {
                     return Ok(request_id.map(|id| shown::id(&id, redactor)));
                 };
-                let reason = format!("the answer has another shape than documented: {error}");
+                let reason = format!("the answer does not have the documented format: {error}");
                 let (failure, ending) = unreadable(answer, &reason, &redactor());
                 match effect {
                     Effect::Read => Err(misshapen(failure)),
@@ -789,9 +789,9 @@ impl<'a> Client<'a> {
         {
             window.slow_down(Instant::now(), asked.min(retry::MAX_RETRY_AFTER));
             let limit = window.limit();
-            self.account
-                .ui
-                .step(|| format!("{action}: throttled, from now on {limit} calls a second"));
+            self.account.ui.step(|| {
+                format!("{action}: throttled, using {limit} calls per second from now on")
+            });
         }
     }
 
@@ -806,8 +806,8 @@ impl<'a> Client<'a> {
                 ahead => (-ahead, "ahead of"),
             };
             self.account.ui.warn(&format!(
-                "this machine's clock is {seconds} s {side} the cloud's; corrected for this run, \
-                 set the clock (NTP)"
+                "the clock of this machine is {seconds} s {side} the cloud; corrected for this \
+                 run, but set the clock (NTP)"
             ));
         }
         true

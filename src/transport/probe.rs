@@ -98,17 +98,19 @@ impl Prober {
             Ok(Ok(found)) => found.collect(),
             Ok(Err(error)) => {
                 return Err(Unserved {
-                    message: format!("no address is known for {host} ({error})"),
-                    hint: "check the name, and its A and AAAA records: nslookup; or name an address with --connect",
+                    message: format!("no address found for {host} ({error})"),
+                    hint: "check the name and its A and AAAA records with nslookup, or set an \
+                           address with --connect",
                 });
             }
             Err(_) => {
                 return Err(Unserved {
                     message: format!(
-                        "no answer about the addresses of {host} within {} s",
+                        "the name lookup for {host} did not finish within {} s",
                         self.timeout.as_secs_f64()
                     ),
-                    hint: "check this machine's resolver (/etc/resolv.conf), or name an address with --connect",
+                    hint: "check the DNS settings of this machine (/etc/resolv.conf), or set an \
+                           address with --connect",
                 });
             }
         };
@@ -130,7 +132,8 @@ impl Prober {
             Err(_) => {
                 return Err(Unserved {
                     message: format!("no connection within {seconds} s"),
-                    hint: "check the address, and what filters the way to it; --timeout gives it more time",
+                    hint: "check the address and any firewall before it, or allow more time with \
+                           --timeout",
                 });
             }
         };
@@ -155,7 +158,7 @@ impl Prober {
             Ok(Err(error)) => Some(unshaken(&error)),
             Err(_) => Some(Unserved {
                 message: format!("connected, but no TLS handshake within {seconds} s"),
-                hint: "check that the port is one of TLS; --timeout gives it more time",
+                hint: "check that the port serves TLS, or allow more time with --timeout",
             }),
         };
         let mut seen = witness.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -168,7 +171,7 @@ impl Prober {
                 cut_short: ended.map(|ended| ended.message),
             }),
             (None, Some(ended)) => Err(ended),
-            (None, None) => Err(unserved("the server showed no certificate".into())),
+            (None, None) => Err(unserved("the server sent no certificate".into())),
         }
     }
 }
@@ -213,10 +216,11 @@ impl Witness {
         match verdict {
             Ok(_) => {}
             Err(rustls::Error::PeerMisbehaved(_)) => self.distrust(
-                "the server signs with an algorithm that most clients do not take (P-521)".into(),
+                "the server signs with an algorithm that most clients do not support (P-521)"
+                    .into(),
             ),
             Err(error) => self.distrust(format!(
-                "that the server has the key of its certificate could not be verified: {}",
+                "could not verify that the server has the key of its certificate: {}",
                 tls_words::handshake(&error)
             )),
         }
@@ -295,25 +299,26 @@ impl ServerCertVerifier for Witness {
 fn unserved(message: String) -> Unserved {
     Unserved {
         message,
-        hint: "check that the host and the port are those of a TLS server",
+        hint: "check that this host and port serve TLS",
     }
 }
 
 fn unconnected(error: &io::Error) -> Unserved {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Unserved {
-            message: "connection refused: nothing listens there".into(),
-            hint: "check the port, and whether the server runs",
+            message: "connection refused: nothing listens on this port".into(),
+            hint: "check the port, and that the server is running",
         },
         io::ErrorKind::NetworkUnreachable
         | io::ErrorKind::HostUnreachable
         | io::ErrorKind::AddrNotAvailable => Unserved {
-            message: format!("it cannot be reached from here ({error})"),
-            hint: "check this machine's network; --ipv4 or --ipv6 leaves out the addresses that it has no way to",
+            message: format!("not reachable from this machine ({error})"),
+            hint: "check the network of this machine, or skip unreachable addresses with --ipv4 \
+                   or --ipv6",
         },
         _ => Unserved {
             message: format!("no connection: {error}"),
-            hint: "check the address, and what filters the way to it",
+            hint: "check the address and any firewall before it",
         },
     }
 }
@@ -325,25 +330,27 @@ fn unshaken(error: &io::Error) -> Unserved {
             message: tls_words::alert(*alert),
             hint: match Alert::find(*alert).map(|alert| alert.about) {
                 Some(About::Name) => {
-                    "it may have no certificate for this name: check the name, or ask for another one with --servername"
+                    "it may have no certificate for this name: check the name, or request another \
+                     one with --servername"
                 }
                 // Some servers say so where they have no certificate for the name.
                 Some(About::Common) => {
-                    "see what the server offers: TLS 1.2 and 1.3 with AES-GCM or ChaCha20, X25519, P-256 or P-384 are spoken here; if --servername with another name works, it has no certificate for this one"
+                    "check the TLS settings of the server: certctl supports TLS 1.2 and 1.3 with \
+                     AES-GCM or ChaCha20, X25519, P-256 or P-384; if --servername with another \
+                     name works, the server has no certificate for this name"
                 }
                 Some(About::Client) => {
-                    "this server asks its clients for a certificate, and certctl has none"
+                    "this server requires a client certificate, but certctl has none"
                 }
-                Some(About::Other) | None => {
-                    "check that the host and the port are those of a TLS server"
-                }
+                Some(About::Other) | None => "check that this host and port serve TLS",
             },
         };
     }
     if let Some(rustls::Error::PeerIncompatible(_)) = alert {
         return Unserved {
             message: tls::describe(error).unwrap_or_default(),
-            hint: "change the server's configuration: TLS 1.2 and 1.3 with AES-GCM or ChaCha20, X25519, P-256 or P-384 are spoken here",
+            hint: "change the TLS settings of the server: certctl supports TLS 1.2 and 1.3 with \
+                   AES-GCM or ChaCha20, X25519, P-256 or P-384",
         };
     }
     if let Some(reason) = tls::describe(error) {

@@ -44,7 +44,7 @@ pub enum Trust {
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The bundle holds nothing to trust.
-    #[error("{0}: no usable certificate in it")]
+    #[error("{0}: contains no usable certificate")]
     EmptyBundle(String),
     /// The bundle is not PEM.
     #[error("{0}: {1}")]

@@ -44,33 +44,33 @@ const ALERTS: [(u8, &str, About, &str); 18] = {
             42,
             "bad_certificate",
             Client,
-            "does not take the client's certificate",
+            "does not accept the client certificate",
         ),
         (
             43,
             "unsupported_certificate",
             Client,
-            "does not take the client's certificate",
+            "does not accept the client certificate",
         ),
         (
             46,
             "certificate_unknown",
             Client,
-            "does not take the client's certificate",
+            "does not accept the client certificate",
         ),
         (47, "illegal_parameter", Other, "refused the handshake"),
         (
             48,
             "unknown_ca",
             Client,
-            "does not take the client's certificate",
+            "does not accept the client certificate",
         ),
         (49, "access_denied", Name, "refused access"),
         (
             50,
             "decode_error",
             Other,
-            "could not read what the client sent",
+            "could not read the data from the client",
         ),
         (51, "decrypt_error", Other, "refused the handshake"),
         (70, "protocol_version", Common, "offers no TLS 1.2 or newer"),
@@ -80,24 +80,19 @@ const ALERTS: [(u8, &str, About, &str); 18] = {
             Common,
             "asks for stronger cipher suites or groups than this client has",
         ),
-        (
-            80,
-            "internal_error",
-            Name,
-            "failed with an error of its own",
-        ),
+        (80, "internal_error", Name, "failed with an internal error"),
         (
             109,
             "missing_extension",
             Other,
-            "misses an extension in what the client sent",
+            "misses an extension from the client",
         ),
         (112, "unrecognized_name", Name, "does not know this name"),
         (
             116,
             "certificate_required",
             Client,
-            "wants a certificate of the client",
+            "requires a client certificate",
         ),
     ]
 };
@@ -133,14 +128,14 @@ pub(super) fn handshake(error: &Error) -> String {
         Error::PeerIncompatible(incompatible) => incompatible_with(incompatible).into(),
         Error::InvalidMessage(
             InvalidMessage::CertificatePayloadTooLarge | InvalidMessage::HandshakePayloadTooLarge,
-        ) => "the server's certificates are larger than any client takes (64 KiB)".into(),
+        ) => "the certificates of the server are too large for any client (64 KiB)".into(),
         Error::InvalidMessage(_) => "the server does not speak TLS on this port".into(),
-        Error::NoCertificatesPresented => "the server showed no certificate".into(),
-        Error::UnsupportedNameType => "the name is none that a server can be asked for".into(),
+        Error::NoCertificatesPresented => "the server sent no certificate".into(),
+        Error::UnsupportedNameType => "the name cannot be requested from a server".into(),
         Error::PeerSentOversizedRecord => "the server sent a record longer than TLS allows".into(),
-        Error::DecryptError => "what the server sent cannot be decrypted".into(),
-        Error::FailedToGetCurrentTime => "this machine's clock cannot be read".into(),
-        Error::FailedToGetRandomBytes => "this machine gives no random numbers".into(),
+        Error::DecryptError => "cannot decrypt the data from the server".into(),
+        Error::FailedToGetCurrentTime => "cannot read the clock of this machine".into(),
+        Error::FailedToGetRandomBytes => "this machine returns no random numbers".into(),
         _ => "the server broke the rules of TLS".into(),
     }
 }
@@ -149,7 +144,7 @@ fn incompatible_with(error: &PeerIncompatible) -> &'static str {
     use PeerIncompatible as P;
     match error {
         P::NoCipherSuitesInCommon => {
-            "the server chose a cipher suite that this client does not have"
+            "the server chose a cipher suite that this client does not support"
         }
         P::NoKxGroupsInCommon => {
             "the server has no key exchange group in common with this client (it has X25519, P-256 and P-384)"
@@ -164,7 +159,7 @@ fn incompatible_with(error: &PeerIncompatible) -> &'static str {
         P::ExtendedMasterSecretExtensionRequired => {
             "the server's TLS 1.2 has no extended master secret (RFC 7627), which this client requires"
         }
-        _ => "the server's TLS has something in it that this client does not support",
+        _ => "the server uses a TLS feature that this client does not support",
     }
 }
 
@@ -185,7 +180,7 @@ pub(super) fn certificate(error: &CertificateError) -> String {
         } if !presented.is_empty() => {
             let names: Vec<&str> = presented.iter().map(|name| bare(name)).collect();
             return format!(
-                "is for another host than {}: it is for {}",
+                "is for another host than {}: it covers {}",
                 expected.to_str(),
                 names.join(", ")
             );
@@ -194,24 +189,27 @@ pub(super) fn certificate(error: &CertificateError) -> String {
         C::NotValidYet => "is not valid yet",
         C::NotValidForName | C::NotValidForNameContext { .. } => "is for another host",
         C::UnknownIssuer | C::BadSignature => "is signed by an unknown authority",
-        C::BadEncoding => "is not acceptable: it is no certificate that can be read",
+        C::BadEncoding => "is not acceptable: it cannot be read",
         C::Revoked => "is not acceptable: it was revoked",
         C::UnhandledCriticalExtension => {
             "is not acceptable: it has a critical extension that clients do not know"
         }
         C::InvalidPurpose | C::InvalidPurposeContext { .. } => {
-            "is not acceptable: it is not for servers (no serverAuth in its extendedKeyUsage)"
+            "is not acceptable: it is not a server certificate (no serverAuth in its \
+             extendedKeyUsage)"
         }
         C::UnsupportedSignatureAlgorithmContext { .. }
         | C::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-            "is not acceptable: it, or one above it, is signed with an algorithm that clients do not take"
+            "is not acceptable: it, or its chain, is signed with an algorithm that clients do not \
+             accept"
         }
         C::UnknownRevocationStatus
         | C::ExpiredRevocationList
         | C::ExpiredRevocationListContext { .. }
-        | C::InvalidOcspResponse => "is not acceptable: whether it was revoked is not known",
+        | C::InvalidOcspResponse => "is not acceptable: its revocation status is unknown",
         _ => {
-            "is not acceptable: its chain breaks a rule (a name constraint, an authority that is none, a key that is too short)"
+            "is not acceptable: its chain breaks a rule (a name constraint, an issuer that is not \
+             a CA, or a key that is too short)"
         }
     };
     fixed.to_owned()
@@ -300,7 +298,7 @@ mod tests {
         };
         assert_eq!(
             certificate(&name),
-            "is for another host than b.com: it is for a.com, *.a.com"
+            "is for another host than b.com: it covers a.com, *.a.com"
         );
         let over = CertificateError::ExpiredContext {
             time: UnixTime::since_unix_epoch(std::time::Duration::from_secs(200)),

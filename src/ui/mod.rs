@@ -230,7 +230,7 @@ fn say(line: &str) {
 /// a secret.
 pub fn bug(place: &std::panic::Location<'_>) {
     say(&format!(
-        "certctl: bug: it gave up at {}:{}; please report this line and the command",
+        "certctl: bug: stopped at {}:{}; please report this line and the command",
         place.file(),
         place.line()
     ));

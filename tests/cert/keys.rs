@@ -92,12 +92,12 @@ fn written_out_curves_are_named_with_a_remedy_that_works() {
     let error = later(&cert, Some(&key)).unwrap_err();
     assert!(
         error.to_string().starts_with(
-            "cert.pem:1: the certificate's key has the parameters of its curve written out"
+            "cert.pem:1: the key of the certificate contains the parameters of its curve"
         ),
         "{error}"
     );
     assert!(
-        error.hint().contains("have a certificate issued"),
+        error.hint().contains("request a certificate"),
         "{}",
         error.hint()
     );
@@ -106,7 +106,7 @@ fn written_out_curves_are_named_with_a_remedy_that_works() {
         assert!(
             error
                 .to_string()
-                .starts_with("key.pem:1: the private key has the parameters"),
+                .starts_with("key.pem:1: the private key contains the parameters"),
             "{error}"
         );
         let hint = error.hint();
@@ -148,14 +148,18 @@ fn keys_of_other_kinds_are_named_and_not_damaged() {
         let key = case(&format!("{name}.key"));
         let error = id(&key).unwrap_err().to_string();
         assert!(
-            error.contains(&format!("the private key is {shown}; the clouds take")),
+            error.contains(&format!(
+                "the private key is {shown}; the clouds accept only"
+            )),
             "{error}"
         );
         let error = later(&case(&format!("{name}.crt")), None)
             .unwrap_err()
             .to_string();
         assert!(
-            error.contains(&format!("key is {shown}; the clouds take")),
+            error.contains(&format!(
+                "the key of the certificate is {shown}; the clouds accept only"
+            )),
             "{error}"
         );
     }

@@ -165,7 +165,7 @@ fn numbers_that_would_change_on_the_way_are_refused() {
         let word = format!("Id:={number}");
         let (message, _) = refused(&clouds, &["api", "tencent", "ssl", "Echo", &word]);
         assert!(
-            message.starts_with("Id is a number that would not arrive"),
+            message.starts_with("Id is a number that would lose digits"),
             "{message}"
         );
     }
@@ -212,32 +212,32 @@ fn what_is_missing_or_given_twice_is_refused() {
         (
             &u[..],
             &["ListenerId="][..],
-            "ListenerId is empty (an unset shell variable?)",
+            "ListenerId is empty; check for an unset shell variable",
         ),
         (
             &a,
             &["DomainName="],
-            "DomainName is empty (an unset shell variable?)",
+            "DomainName is empty; check for an unset shell variable",
         ),
         (
             &t,
             &["A:={\"B\":\"\"}"],
-            "A.B is empty (an unset shell variable?)",
+            "A.B is empty; check for an unset shell variable",
         ),
         (
             &a,
             &["DomainName=@"],
-            "DomainName=@ names no file (an unset shell variable?)",
+            "DomainName=@ has no file name; check for an unset shell variable",
         ),
         (&a, &["DomainName"], "'DomainName' is not a parameter"),
         (&u, &["ulb"], "'ulb' is not a parameter"),
-        (&a, &["=x"], "'' is not a parameter's name"),
+        (&a, &["=x"], "'' is not a parameter name"),
         (
             &a,
             &["Domain Name=x"],
-            "'Domain Name' is not a parameter's name",
+            "'Domain Name' is not a parameter name",
         ),
-        (&a, &["1=x"], "'1' is not a parameter's name"),
+        (&a, &["1=x"], "'1' is not a parameter name"),
         (&a, &["A=1", "A=2"], "A is given twice"),
         (&a, &["A:=[1]", "A.1=2"], "A.1 is given twice"),
         (&t, &["A=1", "A.0=2"], "A.0 is given twice"),
@@ -246,41 +246,41 @@ fn what_is_missing_or_given_twice_is_refused() {
         (&u, &["A:={}"], "A is an empty object, which cannot be sent"),
         (&a, &["A:=null"], "A is null, which cannot be sent"),
         (&t, &["A:=abc"], "A: it is not JSON (line 1, column 1)"),
-        (&t, &["A:=[1"], "A: it ends too early (line 1, column 2)"),
+        (&t, &["A:=[1"], "A: it is incomplete (line 1, column 2)"),
         (
             &a,
             &["Action=Other"],
-            "Action is filled in when the call is signed",
+            "certctl sets Action when it signs the call",
         ),
         (
             &a,
             &["Version=2014-11-11"],
-            "Version is filled in when the call is signed",
+            "certctl sets Version when it signs the call",
         ),
         (
             &u,
             &["PublicKey=x"],
-            "PublicKey is filled in when the call is signed",
+            "certctl sets PublicKey when it signs the call",
         ),
         (
             &u,
             &["Region=hk", "--region=cn-bj2"],
-            "Region is given twice, also as --region",
+            "Region is given twice: as a parameter and as --region",
         ),
         (
             &a,
             &["A=@-", "B=@-"],
-            "standard input is asked for more than once",
+            "standard input is used more than once",
         ),
         (
             &a,
             &["A=@-", "--body=-"],
-            "standard input is asked for more than once",
+            "standard input is used more than once",
         ),
         (
             &a,
             &["PageNumber=2", "--paginate"],
-            "--paginate: PageNumber names a page, but all of them are read",
+            "--paginate: PageNumber selects one page, but --paginate reads all pages",
         ),
     ] {
         let (message, hint) = refused(&clouds, &[base, more].concat());
@@ -289,8 +289,8 @@ fn what_is_missing_or_given_twice_is_refused() {
     }
     for (body, expected) in [
         ("[1]", "--body is JSON, but not an object"),
-        ("", "--body: it ends too early (line 1, column 0)"),
-        ("{\"a b\": 1}", "--body: 'a b' is not a parameter's name"),
+        ("", "--body: it is incomplete (line 1, column 0)"),
+        ("{\"a b\": 1}", "--body: 'a b' is not a parameter name"),
         ("{\"DomainName\": \"x\"}", "DomainName is given twice"),
     ] {
         let call = clouds.certctl(&a).args(&["DomainName=a.com", "--body=-"]);
@@ -404,7 +404,7 @@ fn secrets_do_not_stand_on_the_command_line() {
         let piece = &body[70..90];
         assert!(!outcome.stderr.contains(piece) && !outcome.stderr.contains("hunter2"));
         let (message, hint) = said(&clouds, outcome);
-        let expected = format!("the value of {name} is secret and stands on the command line");
+        let expected = format!("the value of {name} is secret but is on the command line");
         assert_eq!(message, expected);
         assert!(
             hint.contains("=@FILE") && hint.contains("replace it"),
@@ -713,84 +713,84 @@ fn what_is_no_product_host_or_version_is_refused() {
         (
             &["alibaba", "dcnd", "X"][..],
             2,
-            "no product of alibaba is known as 'dcnd'",
+            "unknown product of alibaba: 'dcnd'",
             "did you mean dcdn?",
         ),
         (
             &["tencent", "sls", "X"],
             2,
-            "no product of tencent is known as 'sls'",
+            "unknown product of tencent: 'sls'",
             "did you mean ",
         ),
         (
             &["alibaba", "qqqq", "X"],
             2,
-            "no product of alibaba is known as 'qqqq'",
-            "known are alb, ",
+            "unknown product of alibaba: 'qqqq'",
+            "known products: alb, ",
         ),
         (
             &["alibaba", "qqqq", "X", "--host=a.b"],
             2,
-            "no product of alibaba is known",
+            "unknown product of alibaba",
             "--version",
         ),
         (
             &["alibaba", "cs", "X"],
             2,
             "'cs' is not an RPC product",
-            "vendor's own tool",
+            "command line tool of the vendor",
         ),
         (
             &["alibaba", "alb", "X"],
             3,
-            "no region: alb has a host in each",
+            "no region: alb has a different host in each region",
             "--region",
         ),
         (
             &["alibaba", "alb", "X", "RegionId=a.evil/x"],
             2,
-            "RegionId is not a region's id",
+            "RegionId is not a region id",
             "cn-hangzhou",
         ),
         (
             &["alibaba", "alb", "X", "RegionId=a", "--region=b"],
             2,
             "RegionId is given twice",
-            "leave one",
+            "remove one",
         ),
         (
             &["alibaba", "cdn", "X", "--host=http://x.com"],
             2,
-            "give the host alone",
+            "use the host name only",
             "",
         ),
         (
             &["alibaba", "cdn", "X", "--host=x.com/path"],
             2,
-            "give the host alone",
+            "use the host name only",
             "",
         ),
         (
             &["alibaba", "cdn", "X", "--host=x.com:80"],
             2,
-            "give the host alone",
+            "use the host name only",
             "",
         ),
         (&["alibaba", "cdn", "X", "--host="], 2, "it is empty", ""),
-        (
-            &["alibaba", "cdn", "X", "--version=1"],
-            2,
-            "give a date",
-            "",
-        ),
-        (&["alibaba", "cdn", "X=1"], 2, "that is a parameter", ""),
+        (&["alibaba", "cdn", "X", "--version=1"], 2, "use a date", ""),
+        (&["alibaba", "cdn", "X=1"], 2, "this is a parameter", ""),
         (
             &["alibaba", "cdn", "X Y"],
             2,
-            "actions are letters and digits",
+            "an action has letters and digits only",
             "",
         ),
-        (&["alibaba", "c/dn", "X"], 2, "products are letters", ""),
+        (
+            &["alibaba", "c/dn", "X"],
+            2,
+            "a product name has letters",
+            "",
+        ),
         (
             &["alibab", "cdn", "X"],
             2,
@@ -906,7 +906,10 @@ fn get_keeps_keys_and_signatures_out_of_the_address() {
         "--method=get",
     ];
     let (message, _) = refused(&clouds, &args);
-    assert!(message.contains("where no secret belongs"), "{message}");
+    assert!(
+        message.contains("where a secret does not belong"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -975,9 +978,9 @@ fn parameters_given_as_flags_are_explained() {
         "20",
     ];
     let (_, hint) = refused(&clouds, &args);
-    assert_eq!(hint, "parameters are words: give `PageSize=VALUE`");
+    assert_eq!(hint, "parameters have no dashes: write `PageSize=VALUE`");
     let (_, hint) = refused(&clouds, &["api", "--read", "alibaba", "cdn", "X"]);
-    assert_eq!(hint, "`--read` stands after `certctl api alibaba`");
+    assert_eq!(hint, "put `--read` after `certctl api alibaba`");
 }
 
 #[cfg(unix)]

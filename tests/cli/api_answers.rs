@@ -173,7 +173,10 @@ fn a_secret_does_not_get_into_an_address() {
     let outcome = clouds.certctl(&args).run().expect(2);
     let error = outcome.error();
     let message = error["message"].as_str().expect("a message");
-    assert!(message.contains("where no secret belongs"), "{message}");
+    assert!(
+        message.contains("where a secret does not belong"),
+        "{message}"
+    );
     assert!(clouds.log().is_empty());
 }
 

@@ -173,7 +173,7 @@ fn pages_by_token_are_read_to_the_end() {
 fn a_list_that_is_cut_short_is_an_error() {
     type Answer = fn(u64) -> Value;
     let cases: [(&str, Answer); 6] = [
-        ("the list is cut short: 2 of 6 items came", |page| {
+        ("the list is incomplete: received 2 of 6 items", |page| {
             let items = if page == 1 {
                 slice(6, 0, 2)
             } else {
@@ -182,11 +182,11 @@ fn a_list_that_is_cut_short_is_an_error() {
             json!({"RequestId": "r", "TotalCount": 6, "PageNumber": page, "Items": items})
         }),
         (
-            "the list is cut short: after 2 items the same page came again",
+            "the list is incomplete: after 2 items the same page was returned again",
             |_| json!({"RequestId": "r", "TotalCount": 6, "PageNumber": 1, "Items": slice(6, 0, 2)}),
         ),
         (
-            "the list is cut short: 2 of 6 items came",
+            "the list is incomplete: received 2 of 6 items",
             |page| match page {
                 1 => {
                     json!({"RequestId": "r", "TotalCount": 6, "PageNumber": 1, "Items": slice(6, 0, 2)})
@@ -195,15 +195,15 @@ fn a_list_that_is_cut_short_is_an_error() {
             },
         ),
         (
-            "the list is cut short: after 2 items the same page came again",
+            "the list is incomplete: after 2 items the same page was returned again",
             |_| json!({"RequestId": "r", "TotalCount": 6, "Items": slice(6, 0, 2)}),
         ),
         (
-            "nothing in the answer says whether there is more",
+            "the answer does not show whether there are more pages",
             |_| json!({"RequestId": "r", "Items": slice(6, 0, 2)}),
         ),
         (
-            "which list is to be read is not clear; say --paginate=A or B",
+            "the answer has several lists; choose one with --paginate=A or B",
             |_| {
                 json!({"RequestId": "r", "TotalCount": 6, "PageNumber": 1,
                    "A": slice(6, 0, 2), "B": slice(6, 0, 3)})
@@ -272,7 +272,7 @@ fn a_token_list_that_ends_before_its_total_is_cut_short() {
     let error = call.run().expect(7).error();
     assert_eq!(
         error["message"],
-        "ListX: the list is cut short: 4 of 9 items came"
+        "ListX: the list is incomplete: received 4 of 9 items"
     );
 }
 

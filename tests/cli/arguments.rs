@@ -94,7 +94,7 @@ fn lists_that_cannot_be_read_name_file_and_line() {
         ("latin1", 2, "latin1, line 2 is not UTF-8"),
         ("utf16", 2, "utf16, line 1 is not UTF-8"),
         ("empty", 2, "the list of domains is empty"),
-        ("bad", 2, "bad, line 3: 'b com' has a space in it"),
+        ("bad", 2, "bad, line 3: 'b com' contains a space"),
         ("missing", 11, "missing: no such file"),
         (".", 11, ".: is a directory"),
     ] {
@@ -123,13 +123,10 @@ fn malformed_domains_are_named_with_their_place() {
     let label = format!("{}.com", "a".repeat(64));
     let name = format!("{}com", "a.".repeat(126));
     for (domain, reason) in [
-        ("a b.com", "has a space in it"),
-        (
-            "https://a.com",
-            "is an address, not a domain: leave https:// out",
-        ),
-        ("a.com/x", "has '/' in it: give the host name alone"),
-        ("a.com:443", "has ':' in it: give the host name alone"),
+        ("a b.com", "contains a space"),
+        ("https://a.com", "is a URL, not a domain: remove https://"),
+        ("a.com/x", "contains '/': use the host name only"),
+        ("a.com:443", "contains ':': use the host name only"),
         (
             "a..com",
             "has an empty label (two dots, or a dot at an end)",
@@ -140,10 +137,16 @@ fn malformed_domains_are_named_with_their_place() {
         ),
         (label.as_str(), "has a label of 64 characters; at most 63"),
         (name.as_str(), "is 255 characters long; at most 253"),
-        ("a\u{1b}[31m.com", "has the character U+001B in it"),
-        ("a\tb.com", "has the character U+0009 in it"),
-        ("*.*.com", "has '*' elsewhere than as the whole first label"),
-        ("a.*.com", "has '*' elsewhere than as the whole first label"),
+        ("a\u{1b}[31m.com", "contains the character U+001B"),
+        ("a\tb.com", "contains the character U+0009"),
+        (
+            "*.*.com",
+            "has '*' in another place than the whole first label",
+        ),
+        (
+            "a.*.com",
+            "has '*' in another place than the whole first label",
+        ),
         ("-a.com", "has a label that begins or ends with '-'"),
         (
             "xn--\u{301}.com",
@@ -247,7 +250,7 @@ fn white_space_around_a_value_is_refused() {
         2,
     );
     assert!(
-        message.contains("'--listener <ID>': it has white space around it"),
+        message.contains("'--listener <ID>': it begins or ends with white space"),
         "{message}"
     );
     let (message, _) = refused(
@@ -255,7 +258,7 @@ fn white_space_around_a_value_is_refused() {
         &with(&REPLACE, &["--listener", "vserver https1"]),
         2,
     );
-    assert!(message.contains("it has white space in it"), "{message}");
+    assert!(message.contains("it contains white space"), "{message}");
     let args = [
         "cdn",
         "set",
@@ -267,7 +270,7 @@ fn white_space_around_a_value_is_refused() {
     ];
     let (message, _) = refused(&clouds, &args, 2);
     assert!(
-        message.contains("it has a control character in it"),
+        message.contains("it contains a control character"),
         "{message}"
     );
 }
@@ -276,9 +279,9 @@ fn white_space_around_a_value_is_refused() {
 fn ids_are_whole_numbers_from_1() {
     let clouds = Clouds::new();
     for (ids, reason) in [
-        ("0", "item 1: '0' is not a CSR id: they count from 1"),
-        ("-5", "item 1: '-5' is not a CSR id: they count from 1"),
-        ("-5,11", "item 1: '-5' is not a CSR id: they count from 1"),
+        ("0", "item 1: '0' is not a CSR id: the lowest id is 1"),
+        ("-5", "item 1: '-5' is not a CSR id: the lowest id is 1"),
+        ("-5,11", "item 1: '-5' is not a CSR id: the lowest id is 1"),
         (
             "11,100000000000000000000",
             "item 2: '100000000000000000000' is larger than any CSR id",
@@ -402,7 +405,7 @@ fn texts_have_their_documented_lengths() {
             "it has 65 characters; at most 64 are allowed",
         ),
         ("é".to_owned(), "it has characters that are not ASCII"),
-        ("a b".to_owned(), "it has white space in it"),
+        ("a b".to_owned(), "it contains white space"),
     ] {
         let (message, _) = refused(&clouds, &with(&attach, &[&token]), 2);
         assert!(message.ends_with(reason), "{message}");
@@ -461,64 +464,58 @@ fn flags_that_contradict_each_other() {
             &["--cert", "c.pem", "--key", "c.pem", "--cert-id", "1"],
             "cannot be used with",
         ),
-        (
-            &["--key", "c.pem"],
-            "--key goes with a certificate that is given as a file",
-        ),
-        (&["--cert", "c.pem"], "needs --key"),
+        (&["--key", "c.pem"], "--key requires a certificate file"),
+        (&["--cert", "c.pem"], "--key is required"),
         (
             &["--on", "--cert-region", "cn-hangzhou"],
-            "--cert-region goes with an id of the store",
+            "--cert-region requires a certificate id",
         ),
-        (
-            &["--cert-id", "1-"],
-            "it is not the id of a certificate of the store",
-        ),
+        (&["--cert-id", "1-"], "it is not a certificate id"),
         (
             &["--cert", "1-cn-hangzhou", "--cert-region", "ap-southeast-1"],
-            "1-cn-hangzhou names its region, and --cert-region ap-southeast-1 is another",
+            "1-cn-hangzhou contains its region, but --cert-region ap-southeast-1 is different",
         ),
         (
             &["--cert-id", "1", "--cert-type", "upload"],
-            "its --cert-type is cas",
+            "requires --cert-type cas",
         ),
-        (&["--on", "--cert-type", "upload"], "nothing to upload"),
+        (
+            &["--on", "--cert-type", "upload"],
+            "requires a certificate to upload",
+        ),
         (
             &["--cert", "c.pem", "--key", "c.pem", "--cert-type", "free"],
-            "--cert-type free asks for the vendor's certificate",
+            "--cert-type free uses the vendor's certificate",
         ),
         (
             &["--on", "--via", "single", "--region", "r"],
-            "SetDomainServerCertificate has no parameter for --region",
+            "SetDomainServerCertificate does not support --region",
         ),
         (
             &["--on", "--via", "ssl", "--region", "r"],
-            "SetCdnDomainSSLCertificate has no parameter for --region",
+            "SetCdnDomainSSLCertificate does not support --region",
         ),
         (
             &["--on", "--via", "ssl", "--force"],
-            "SetCdnDomainSSLCertificate has no parameter for --force",
+            "SetCdnDomainSSLCertificate does not support --force",
         ),
         (
             &["--on", "--via", "batch", "--cert-type", "free"],
-            "BatchSetCdnDomainServerCertificate has no parameter for --cert-type free",
+            "BatchSetCdnDomainServerCertificate does not support --cert-type free",
         ),
         (
             &["--via", "batch", "--cert-id", "1"],
-            "BatchSetCdnDomainServerCertificate has no parameter for an id of the store",
+            "BatchSetCdnDomainServerCertificate does not support a certificate id",
         ),
         (
             &["--via", "single", "--cert-id", "1"],
-            "SetDomainServerCertificate has no parameter for an id of the store",
+            "SetDomainServerCertificate does not support a certificate id",
         ),
         (
             &["--on", "-q", "-v"],
             "'--quiet' cannot be used with '--verbose...'",
         ),
-        (
-            &[],
-            "nothing to set: neither --on, --off nor a certificate is given",
-        ),
+        (&[], "nothing to set: add --on, --off or a certificate"),
     ] {
         let (message, _) = refused(&clouds, &with(&set, more), 2);
         assert!(message.contains(words), "{more:?}: {message}");
@@ -526,7 +523,7 @@ fn flags_that_contradict_each_other() {
     for (more, words) in [
         (
             &[][..],
-            "no scope: where is the certificate to be replaced?",
+            "the scope is missing: where should the certificate be replaced?",
         ),
         (
             &["--whole-project", "--listener", "l"],
@@ -617,7 +614,7 @@ fn slips_are_answered_with_what_was_meant() {
         ),
         (
             &["cdn", "set", "--timeout", "x"],
-            "invalid value 'x' for '--timeout <SECS>': give a number of seconds",
+            "invalid value 'x' for '--timeout <SECS>': use a number of seconds",
             "see `certctl cdn set --help`",
         ),
     ] {
@@ -749,11 +746,7 @@ fn a_key_on_the_command_line_is_never_echoed() {
                 .expect(2);
             let body = key.lines().nth(1).expect("a line of base64");
             assert!(!outcome.stderr.contains(&body[..12]), "{outcome:#?}");
-            assert!(
-                outcome
-                    .stderr
-                    .contains("a PEM text stands on the command line")
-            );
+            assert!(outcome.stderr.contains("PEM text is on the command line"));
             assert!(outcome.stderr.contains("replace it"), "{outcome:#?}");
             assert_eq!(outcome.stdout, "");
         }

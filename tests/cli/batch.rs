@@ -190,7 +190,7 @@ fn a_batch_refused_for_its_size_teaches_a_smaller_one() {
     let all = domains(1_200);
     let outcome = set(&clouds, &all, &["--on"]).expect(0);
     assert_eq!(outcome.json()["summary"]["changed"], 1_200);
-    let said = "larger batches are refused here: 10 domains a call from now on";
+    let said = "the cloud refuses larger batches: using 10 domains per call from now on";
     assert_eq!(
         outcome.stderr.matches(said).count(),
         1,
@@ -344,7 +344,10 @@ fn a_wrong_secret_costs_one_request() {
         assert_eq!(document["results"][0]["error"]["code"], code);
         let last = &document["results"][9_999];
         assert_eq!(last["status"], "skipped");
-        assert_eq!(last["note"], format!("not sent: the run ended at {code}"));
+        assert_eq!(
+            last["note"],
+            format!("not sent: the command stopped at {code}")
+        );
     }
 }
 
@@ -467,8 +470,8 @@ fn a_gateway_without_the_batch_call_is_served_with_the_current_one() {
     assert_eq!(document["summary"]["changed"], 12);
     assert_eq!(document["results"][0]["action"], SSL);
     let said = format!(
-        "{BATCH} is not known here (InvalidAction.NotFound): going on with {SSL}, \
-                        which has neither ForceSet nor Region"
+        "the cloud does not know {BATCH} (InvalidAction.NotFound): using {SSL}, which has neither \
+         ForceSet nor Region"
     );
     assert_eq!(
         outcome.stderr.matches(&said).count(),
@@ -609,7 +612,7 @@ fn the_answers_list_is_what_counts() {
     let clouds = Clouds::with(json!({"faults": [{"match": {"action": DELETE}, "do": deed}]}));
     let outcome = delete(&clouds, "22,33", &[]).expect(0);
     assert_eq!(outcome.statuses(), ["changed", "changed"]);
-    let said = "lists CSR 77 as deleted, which was not asked for";
+    let said = "reports CSR 77 as deleted, which was not requested";
     assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
     assert_eq!(outcome.json()["summary"]["total"], 2);
 }

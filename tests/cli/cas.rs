@@ -138,7 +138,10 @@ fn a_list_that_is_cut_short_is_an_error() {
         .as_str()
         .expect("a message")
         .to_owned();
-    assert!(message.contains("cut short: 1 of 3 items"), "{message}");
+    assert!(
+        message.contains("incomplete: received 1 of 3 items"),
+        "{message}"
+    );
     for fault in [
         json!({"match": {"action": LIST, "value": "EXPIRED"}, "do": {"code": "NoPermission", "http": 403}}),
         json!({"match": {"action": LIST, "nth": [2]}, "do": {"code": "Forbidden.RAM", "http": 403}}),
@@ -287,7 +290,7 @@ fn show_says_what_is_not_there() {
     for (id, message) in [
         (
             "2345678-ap-southeast-1",
-            "2345678-ap-southeast-1 is not in the store of cn-hangzhou",
+            "2345678-ap-southeast-1 belongs to another store than cn-hangzhou",
         ),
         ("x", "it is not a certificate id"),
         ("-5", "it is not a certificate id"),
@@ -312,7 +315,7 @@ fn show_says_what_is_not_there() {
     assert!(results(&show)[0].get("used_by").is_none());
     assert!(
         show.stderr
-            .contains("warning: what uses 1234567 cannot be read"),
+            .contains("warning: cannot read where 1234567 is used"),
         "{}",
         show.stderr
     );
@@ -434,7 +437,7 @@ fn deleting_asks_and_says_what_was_not_there() {
         .run()
         .expect(0);
     assert_eq!(listed.statuses(), ["unchanged", "unchanged"]);
-    assert_eq!(results(&listed)[0]["note"], "was not there");
+    assert_eq!(results(&listed)[0]["note"], "did not exist");
 }
 
 #[test]
@@ -447,7 +450,7 @@ fn a_deletion_whose_answer_is_lost_is_looked_at() {
         .expect(0);
     assert_eq!(
         results(&outcome)[0]["note"],
-        "gone, though the answer was lost"
+        "deleted, although the answer was lost"
     );
     assert_eq!(clouds.calls(DELETE).len(), 1);
 

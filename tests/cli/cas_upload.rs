@@ -63,14 +63,14 @@ fn a_certificate_is_uploaded_once() {
         row_of,
         json!({"cloud": "alibaba", "service": "cas", "action": UPLOAD, "target": "fullchain.pem",
                "certificate": "2000001", "identifier": "2000001-cn-hangzhou", "status": "changed",
-               "confirmed": false, "request_id": sent[0].request_id, "note": format!("called {name}")})
+               "confirmed": false, "request_id": sent[0].request_id, "note": format!("named {name}")})
     );
     for more in [&[][..], &["--name", "another"][..], &["--wait"][..]] {
         let again = row(&upload(&clouds, more).expect(0));
         assert_eq!(again["status"], "unchanged");
         assert_eq!(again["certificate"], "2000001");
         assert_eq!(again["identifier"], "2000001-cn-hangzhou");
-        assert_eq!(again["note"], format!("there already, called {name}"));
+        assert_eq!(again["note"], format!("already stored as {name}"));
     }
     assert_eq!(clouds.calls(UPLOAD).len(), 1);
     // Four certificates in two pages, then five in three; calls that were refused for their rate
@@ -125,7 +125,7 @@ fn cdn_and_the_store_have_the_same_certificates() {
     clouds.certctl(&args).run().expect(0);
     let found = row(&upload(&clouds, &["--name", "other"]).expect(0));
     assert_eq!(found["status"], "unchanged");
-    assert_eq!(found["note"], "there already, called through-cdn");
+    assert_eq!(found["note"], "already stored as through-cdn");
 }
 
 /// The leaf and the intermediate of what [`issued`] has made.
@@ -152,7 +152,10 @@ fn the_same_leaf_with_another_chain_is_uploaded_beside() {
         .as_str()
         .expect("a text")
         .to_owned();
-    assert!(message.contains("without the intermediate"), "{message}");
+    assert!(
+        message.contains("has no intermediate certificate"),
+        "{message}"
+    );
     assert!(clouds.log().is_empty());
     let alone = ["--allow-incomplete-chain"];
     let first = row(&upload_file(&clouds, "leaf.pem", &alone).expect(0));
@@ -165,7 +168,7 @@ fn the_same_leaf_with_another_chain_is_uploaded_beside() {
     );
     let note = whole["note"].as_str().expect("a note");
     assert!(
-        note.ends_with("beside 2000001, which is the same certificate with another chain"),
+        note.ends_with("next to 2000001, which is the same certificate with another chain"),
         "{note}"
     );
     let names: Vec<_> = clouds
@@ -212,7 +215,7 @@ fn another_chain_under_a_name_of_ones_own_is_a_conflict() {
     let taken = row(&upload(&clouds, &["--name", "www"]).expect(6));
     assert_eq!(
         taken["error"]["message"],
-        "the name www is that of certificate 2000001, which is the same with another chain"
+        "the name www belongs to certificate 2000001, which is the same with another chain"
     );
     assert_eq!(taken["error"]["attempts"], 0);
     assert_eq!(clouds.calls(UPLOAD).len(), 1);
@@ -229,7 +232,7 @@ fn a_chain_that_may_not_be_read_is_not_known() {
     assert_eq!(again["status"], "unchanged");
     let note = again["note"].as_str().expect("a note");
     assert!(
-        note.ends_with("; which chain it has there is not known"),
+        note.ends_with("; its chain in the store is unknown"),
         "{note}"
     );
     // Where the filter leaves it out, the newer action tells.
@@ -315,7 +318,7 @@ fn waiting_confirms_the_chain_too() {
     let alone = server(alone);
     let late = row(&upload(&clouds, &["--wait=1s", "--endpoint", &alone.endpoint()]).expect(10));
     let note = late["note"].as_str().expect("a note");
-    assert!(note.ends_with("it is there with another chain"), "{note}");
+    assert!(note.ends_with("it is stored with another chain"), "{note}");
 }
 
 /// The change is made and its answer lost: it is looked for before anything else is sent.
@@ -327,7 +330,7 @@ fn an_upload_whose_answer_is_lost_is_found_again() {
     let found = row(&upload(&clouds, &["--name", "www", "--wait"]).expect(0));
     assert_eq!(found["status"], "changed");
     assert_eq!(found["certificate"], "2000001");
-    assert_eq!(found["note"], "confirmed by reading it back, called www");
+    assert_eq!(found["note"], "confirmed by reading it back, named www");
     assert_eq!(clouds.calls(UPLOAD).len(), 1);
     assert_eq!(called(&clouds, "www"), 1);
 }
@@ -433,7 +436,7 @@ fn without_the_list_nothing_is_uploaded() {
     let row = row(&outcome);
     assert_eq!(row["status"], "failed");
     let message = row["error"]["message"].as_str().expect("a message");
-    assert!(message.starts_with("nothing could be read"), "{message}");
+    assert!(message.starts_with("could not read anything"), "{message}");
     assert!(clouds.calls(UPLOAD).is_empty());
 }
 
@@ -446,7 +449,7 @@ fn a_name_that_is_taken_is_a_conflict() {
     assert_eq!(taken["error"]["kind"], "conflict");
     assert_eq!(
         taken["error"]["message"],
-        "the name cas-example is that of certificate 1234567, which is another one"
+        "the name cas-example belongs to certificate 1234567, which is a different certificate"
     );
     assert!(
         taken["error"]["hint"]
@@ -461,7 +464,7 @@ fn a_name_that_is_taken_is_a_conflict() {
     assert_eq!(taken["error"]["code"], "NameRepeat");
     assert_eq!(
         taken["error"]["message"],
-        "the name cas-expired is that of certificate 1567890, which is another one"
+        "the name cas-expired belongs to certificate 1567890, which is a different certificate"
     );
     assert_eq!(clouds.calls(UPLOAD).len(), 1);
 }

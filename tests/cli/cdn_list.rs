@@ -172,7 +172,7 @@ fn a_list_that_is_cut_short_is_an_error() {
             .to_owned();
         assert_eq!(
             said,
-            format!("{cut}: the list is cut short: 1 of 3 items came")
+            format!("{cut}: the list is incomplete: received 1 of 3 items")
         );
     }
     // A page that is refused ends it as well.
@@ -219,8 +219,8 @@ fn a_list_that_changes_while_it_is_read_is_read_again() {
     assert_eq!(outcome.stdout, "");
     assert_eq!(
         outcome.error()["message"],
-        "DescribeUserDomains: page 2 has a.com again: the list changes while it is read, or the \
-         page that is asked for is not heeded"
+        "DescribeUserDomains: page 2 has a.com again: the list changed during reading, or the \
+         cloud ignores the requested page"
     );
     assert_eq!(raw.requests().len(), 6);
     let raw = cloud(|_, _| {
@@ -346,7 +346,7 @@ fn certificates_have_their_id_and_fingerprint() {
     assert!(
         outcome
             .stderr
-            .starts_with("note: the certificates' ids are left out")
+            .starts_with("note: certificate ids are missing")
     );
     assert_eq!(outcome.stderr.lines().count(), 1);
 }
@@ -564,8 +564,8 @@ fn an_end_that_the_list_does_not_say_is_read() {
     assert_eq!(names(&outcome.json()), ["a.com"], "it may be the one");
     assert_eq!(
         outcome.stderr,
-        "warning: a.com: HTTPS is on, and when its certificate ends is not known: the cloud does \
-         not say\n"
+        "warning: a.com: HTTPS is on, but the expiry date of its certificate is unknown: the \
+         cloud does not report it\n"
     );
 }
 
@@ -675,10 +675,7 @@ fn a_domain_that_cannot_be_read_is_named() {
     let error = outcome.error();
     assert_eq!(error["code"], "InvalidDomain.NotFound");
     let message = error["message"].as_str().expect("words");
-    assert!(
-        message.starts_with("c.com could not be read: "),
-        "{message}"
-    );
+    assert!(message.starts_with("could not read c.com: "), "{message}");
     // A key that is refused is refused once.
     let clouds = Clouds::new();
     let call = clouds.certctl(&["cdn", "show", "a.com", "b.com", "test.com"]);
@@ -832,7 +829,7 @@ fn a_certificate_of_the_store_that_cannot_be_read_is_named() {
     assert_eq!(outcome.stdout, "");
     let message = outcome.error()["message"].to_string();
     assert!(
-        message.contains("certificate 2345678 could not be read"),
+        message.contains("could not read certificate 2345678"),
         "{message}"
     );
 }
@@ -850,7 +847,7 @@ fn what_is_no_certificate_is_warned_about() {
     assert_eq!(outcome.json()["results"], json!([{"certificate": "7"}]));
     assert_eq!(
         outcome.stderr,
-        "warning: certificate 7: what the cloud has under this number is no certificate\n"
+        "warning: certificate 7: the cloud has no valid certificate under this number\n"
     );
     // A site that nobody tells is not asked for either.
     let read = raw.requests().pop().expect("the read of the certificate");

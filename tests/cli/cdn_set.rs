@@ -83,7 +83,7 @@ fn a_certificate_of_the_store_has_to_cover_the_domains() {
         let clouds = with(json!({"account": {"domains": ["z.test"]}}));
         let outcome = set(&clouds, "a.com,z.test", args).expect(8);
         let message = outcome.error()["message"].to_string();
-        for part in ["does not cover z.test", "it is for a.com, b.com, test.com"] {
+        for part in ["does not cover z.test", "it covers a.com, b.com, test.com"] {
             assert!(message.contains(part), "{args:?}: {message}");
         }
         assert!(outcome.stdout.is_empty());
@@ -141,7 +141,7 @@ fn an_id_that_is_not_there_is_said_before_anything_is_sent() {
     let error = outcome.error();
     assert_eq!(
         error["message"],
-        "certificate 2345678 is in the store of ap-southeast-1, not of cn-hangzhou"
+        "certificate 2345678 is in the store of ap-southeast-1, not in the store of cn-hangzhou"
     );
     let hint = error["hint"].as_str().expect("a hint");
     assert!(hint.contains("`--cert 2345678-ap-southeast-1`"), "{hint}");
@@ -240,7 +240,7 @@ fn a_read_that_only_tells_unchanged_stops_nothing() {
             let args = [args, &attempts].concat();
             let outcome = set(&clouds, "example.com", &args).expect(0);
             assert_eq!(outcome.statuses(), ["changed"], "{args:?} {deed}");
-            let said = "what is there already could not be read, so that everything is sent";
+            let said = "could not read the current state, so every change is sent";
             assert_eq!(outcome.stderr.matches(said).count(), 1, "{outcome:#?}");
             // The same where a list is read.
             let clouds = with(json!({"faults": faults}));
@@ -393,7 +393,7 @@ fn a_duplicate_leads_to_the_stored_one() {
             let args = [&FILE[..], &["--no-preview", "--via", via]].concat();
             let outcome = set(&clouds, "example.com,www.example.com", &args).expect(0);
             assert_eq!(outcome.statuses(), ["changed", "changed"], "{code} {via}");
-            assert!(outcome.stderr.contains("is in the store already"));
+            assert!(outcome.stderr.contains("is already in the store"));
             assert_eq!(stored(&clouds), kept, "{code} {via}");
             if ["auto", "ssl"].contains(&via) {
                 let bound = &clouds.calls(SSL).pop().expect("a call").params;

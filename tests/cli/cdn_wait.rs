@@ -122,7 +122,7 @@ fn a_change_that_does_not_take_has_failed() {
     assert_eq!(error["kind"], "state");
     assert_eq!(
         error["message"],
-        "the domain is configure_failed: the change could not be rolled out"
+        "the domain is configure_failed: the cloud could not apply the change"
     );
     let outcome = clouds.certctl(&["cdn", "wait", "x.test"]).run().expect(6);
     assert_eq!(outcome.statuses(), ["failed"]);
@@ -346,7 +346,7 @@ fn a_domain_that_will_not_come_online_is_not_waited_for() {
         ("stopped.test", "the domain is stopping"),
         (
             "broken.test",
-            "the domain is configure_failed: the change could not be rolled out",
+            "the domain is configure_failed: the cloud could not apply the change",
         ),
     ] {
         let outcome = clouds.certctl(&["cdn", "wait", domain]).run().expect(6);

@@ -38,7 +38,7 @@ fn a_stale_address_is_named() {
     assert_eq!(found[1]["trusted"], true);
     assert_eq!(found[1]["days_left"], 4);
     assert_eq!(found[1]["error"]["kind"], "certificate");
-    assert!(message(&found[1]).contains("another certificate is served"));
+    assert!(message(&found[1]).contains("the server sends another certificate"));
     let told = format!("a.example.com at {}", stale.at());
     assert!(outcome.stderr.contains(&told), "{outcome:#?}");
     assert!(!outcome.stderr.contains(&fresh.at()), "{outcome:#?}");
@@ -186,9 +186,9 @@ fn expected_is_the_certificate_with_what_clients_need_to_trust_it() {
         .collect();
     let connect: Vec<String> = servers.iter().map(Server::at).collect();
     let connect = connect.join(",");
-    let missing =
-        "the intermediate that issued CN=a.example.com (CN=Public, intermediate) is not served";
-    let wrong = "CN=Public, intermediate, which is served with it, is not the authority that issued CN=a.example.com";
+    let missing = "the server does not send the intermediate certificate that issued CN=a.example.com \
+         (CN=Public, intermediate)";
+    let wrong = "the server sends CN=Public, intermediate, which did not issue CN=a.example.com";
     let not_verified =
         "not verified: the server's certificate is signed by an unknown authority (CN=Public)";
     for file in ["whole.pem", "with-root.pem", "leaf.pem"] {

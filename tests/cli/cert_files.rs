@@ -573,7 +573,7 @@ fn what_the_set_commands_refuse_is_refused_and_where() {
             chain("ed25519.pem"),
             Some(text("ed25519.key.pem")),
             "algorithm",
-            "the clouds take RSA from 2048 bits and ECDSA",
+            "the clouds accept only RSA from 2048 bits and ECDSA",
         ),
         (
             "short RSA",
@@ -665,7 +665,7 @@ fn what_is_worth_a_warning_does_not_fail() {
             "with the root",
             chain("p256.pem") + &text("root.pem"),
             "chain",
-            "left out",
+            "not sent",
         ),
         (
             "self-signed",
@@ -702,7 +702,8 @@ fn a_leaf_without_its_intermediate_is_unfit_unless_that_is_allowed() {
     assert_eq!(failed[0]["error"]["kind"], "certificate");
     let detail = failed[0]["detail"].as_str().expect("a detail");
     assert!(
-        detail.contains("cert.pem comes without the intermediate that issued it (CN=Intermediate"),
+        detail
+            .contains("cert.pem has no intermediate certificate from its issuer (CN=Intermediate"),
         "{detail}"
     );
     let hint = failed[0]["error"]["hint"].as_str().expect("a hint");

@@ -553,7 +553,7 @@ fn whom_no_client_would_trust_is_seen_and_told() {
             &rows[3],
             true,
             false,
-            "does not cover a.example.com: it is for b.example.com",
+            "does not cover a.example.com: it covers b.example.com",
         ),
         (&rows[4], false, true, "self-signed"),
         (&rows[5], false, true, "unknown authority"),
@@ -572,7 +572,7 @@ fn whom_no_client_would_trust_is_seen_and_told() {
         assert!(row["expires"].is_string());
     }
     assert!(rows[1]["days_left"].as_i64().expect("days") < 0);
-    assert!(message(&rows[6]).contains("no intermediate is served with it"));
+    assert!(message(&rows[6]).contains("the server sends no intermediate certificate"));
     assert!(!message(&rows[4]).contains("intermediate"), "{}", rows[4]);
 }
 
@@ -839,7 +839,7 @@ fn no_proxy_is_used_and_that_is_said() {
         .env("HTTPS_PROXY", &address);
     let outcome = call.run().expect(7);
     assert!(
-        outcome.stderr.contains("HTTPS_PROXY is not used"),
+        outcome.stderr.contains("do not use HTTPS_PROXY"),
         "{outcome:#?}"
     );
     assert!(proxy.visits.lock().expect("no panic").is_empty());
@@ -870,7 +870,7 @@ fn what_is_no_host_is_refused_before_anything_is_asked() {
         (&[][..], "the list of domains is empty"),
         (&[""], "HOST, item 1"),
         (&["a.com,"], "HOST, item 2"),
-        (&["https://a.com"], "leave https:// out"),
+        (&["https://a.com"], "remove https://"),
         (&["a.com:99999"], "no port from 1 to 65535"),
         (&["a.com", "a b"], "space"),
         (&["a.com", "--connect", ""], "--connect"),

@@ -160,7 +160,8 @@ fn forms_that_are_put_right() {
     );
     let clouds = Clouds::new();
     let outcome = set(&clouds, text("p256.pem"), &key, &[]);
-    let said = "cert.pem comes without the intermediate that issued it (CN=Intermediate, O=Test)";
+    let said = "cert.pem has no intermediate certificate from its issuer (CN=Intermediate, \
+                O=Test)";
     unfit("leaf only", &clouds, outcome, key.as_bytes(), &[said]);
     let alone = ["--allow-incomplete-chain"];
     let outcome = set(&clouds, text("p256.pem"), &key, &alone).expect(0);
@@ -195,7 +196,7 @@ fn what_is_unfit_is_named_with_its_two_facts() {
             "not yet valid",
             chain("not-yet-valid.pem").into(),
             key.clone().into(),
-            &["cert.pem:1", "valid from 2100-01-01", "now it is 20"],
+            &["cert.pem:1", "not valid before 2100-01-01", "now it is 20"],
         ),
         (
             "for no name",
@@ -204,7 +205,7 @@ fn what_is_unfit_is_named_with_its_two_facts() {
             &[
                 "cert.pem:1",
                 "no DNS name in subjectAltName",
-                "CN=example.com does not count",
+                "CN=example.com",
             ],
         ),
         (
@@ -319,7 +320,7 @@ fn what_is_unfit_is_named_with_its_two_facts() {
             "swapped",
             key.clone().into(),
             good.clone().into(),
-            &["cert.pem holds a private key", "key.pem a certificate"],
+            &["cert.pem is a private key", "key.pem is a certificate"],
         ),
         (
             "public key",
@@ -361,7 +362,8 @@ fn domains_that_the_certificate_does_not_cover() {
         outcome,
         b"",
         &[
-            "cert.pem does not cover a.b.example.com and 1 more of the names: it is for example.com, *.example.com",
+            "cert.pem does not cover a.b.example.com and 1 more of the names: it covers \
+             example.com, *.example.com",
         ],
     );
     let outcome = set(
@@ -374,7 +376,7 @@ fn domains_that_the_certificate_does_not_cover() {
     assert!(
         outcome
             .stderr
-            .starts_with("warning: cert.pem does not cover a.com: it is for example.com"),
+            .starts_with("warning: cert.pem does not cover a.com: it covers example.com"),
         "{outcome:#?}"
     );
     assert_eq!(

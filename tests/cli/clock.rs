@@ -63,8 +63,11 @@ fn twenty_minutes_off_is_corrected_once_with_a_warning() {
             let warnings = warnings(&outcome);
             assert_eq!(warnings.len(), 1, "{outcome:#?}");
             let words: Vec<&str> = warnings[0].split(' ').collect();
-            assert_eq!(words[..5], ["warning:", "this", "machine's", "clock", "is"]);
-            let seconds: u32 = words[5].parse().expect("how far");
+            assert_eq!(
+                words[..7],
+                ["warning:", "the", "clock", "of", "this", "machine", "is"]
+            );
+            let seconds: u32 = words[7].parse().expect("how far");
             assert!((1195..=1205).contains(&seconds), "{outcome:#?}");
             assert!(warnings[0].contains(side), "{outcome:#?}");
             assert!(warnings[0].contains("set the clock"), "{outcome:#?}");

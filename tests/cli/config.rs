@@ -167,9 +167,9 @@ fn a_secret_never_stands_on_the_command_line() {
         assert!(read(&clouds).contains(&format!("= \"value-of-{key}\"\n")));
         for (value, flaw) in [
             ("", "is empty"),
-            ("two\nlines", "holds a line break"),
+            ("two\nlines", "contains a line break"),
             (" x", "starts with white space"),
-            ("\"x\"", "is wrapped in quotation marks"),
+            ("\"x\"", "is in quotation marks"),
         ] {
             let outcome = set(&clouds, &[key]).stdin(value).run().expect(2);
             assert!(
@@ -209,8 +209,8 @@ fn keys_and_values_that_are_none() {
         (&["nonsense", "x"], 2, "docs/configuration.md"),
         (&["tencent.region"], 2, "needs a value"),
         (&["tencent.region", "eu west"], 2, "is not a region id"),
-        (&["tencent.site", "moon"], 2, "write mainland or intl"),
-        (&["ucloud.project_id", "org-x/Name"], 2, "bare id"),
+        (&["tencent.site", "moon"], 2, "use mainland or intl"),
+        (&["ucloud.project_id", "org-x/Name"], 2, "use only the id"),
         (&["alibaba.endpoint", "http://example.com"], 2, "plain http"),
         (
             &["alibaba.endpoint", "ftp://x"],
@@ -218,8 +218,8 @@ fn keys_and_values_that_are_none() {
             "not an http or https URL",
         ),
         (&["alibaba.duration_seconds", "5"], 2, "900 to 43200"),
-        (&["alibaba.credential_process", "'x"], 2, "never closed"),
-        (&["output", "xml"], 2, "write json or table"),
+        (&["alibaba.credential_process", "'x"], 2, "not closed"),
+        (&["output", "xml"], 2, "use json or table"),
     ] {
         let outcome = set(&clouds, args).run().expect(exit);
         assert!(outcome.stderr.contains(words), "{args:?}: {outcome:#?}");
@@ -267,7 +267,7 @@ fn where_nothing_can_be_written_the_status_is_11() {
         assert!(
             outcome.error()["message"]
                 .to_string()
-                .contains("cannot be written")
+                .contains("cannot write the configuration")
         );
     }
     write(&clouds, KEPT, 0o600);
@@ -617,7 +617,9 @@ fn check_shows_a_role_its_end_and_the_clock() {
     let offset = row["clock_offset_seconds"].as_i64().expect("a number");
     assert!((1195..=1205).contains(&offset), "{row}");
     assert!(
-        outcome.stderr.contains("warning: this machine's clock"),
+        outcome
+            .stderr
+            .contains("warning: the clock of this machine"),
         "{outcome:#?}"
     );
 }

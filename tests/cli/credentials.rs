@@ -284,7 +284,7 @@ fn a_token_that_expires_in_the_middle_ends_the_run() {
                 let note = row["note"].as_str().expect("a note");
                 assert_eq!(
                     note,
-                    "not sent: the run ended at InvalidSecurityToken.Expired"
+                    "not sent: the command stopped at InvalidSecurityToken.Expired"
                 );
             }
             _ => assert_eq!(row["status"], "changed"),
@@ -320,14 +320,14 @@ fn keys_that_are_absent_or_broken_are_status_3_and_named() {
             for (value, flaw) in [
                 ("", "is empty"),
                 (" planted-value", "starts with white space"),
-                ("planted-value ", "ends in white space"),
-                ("planted value", "holds white space"),
-                ("planted-value\n", "holds a line break"),
-                ("planted-value\r", "holds a line break"),
-                ("\u{feff}planted-value", "holds a byte order mark"),
-                ("\"planted-value\"", "is wrapped in quotation marks"),
-                ("planted\u{7}value", "holds a control character"),
-                ("planted–value", "holds a character other than ASCII"),
+                ("planted-value ", "ends with white space"),
+                ("planted value", "contains white space"),
+                ("planted-value\n", "contains a line break"),
+                ("planted-value\r", "contains a line break"),
+                ("\u{feff}planted-value", "contains a byte order mark"),
+                ("\"planted-value\"", "is in quotation marks"),
+                ("planted\u{7}value", "contains a control character"),
+                ("planted–value", "contains a character that is not ASCII"),
             ] {
                 let outcome = clouds.certctl(args).env(name, value).run().expect(3);
                 assert_eq!(
@@ -413,7 +413,7 @@ fn profiles_of_certctls_own_file() {
     assert!(
         unknown.error()["message"]
             .to_string()
-            .contains("no profile is called 'nobody'")
+            .contains("unknown profile 'nobody'")
     );
     assert!(
         unknown.error()["hint"].to_string().contains("main"),
@@ -428,7 +428,7 @@ fn profiles_of_certctls_own_file() {
         .expect(0);
     assert!(
         both.stderr
-            .contains("warning: the alibaba credentials in the environment outrank")
+            .contains("warning: the alibaba credentials in the environment override")
     );
     assert_eq!(
         clouds.log().last().expect("a call").key_id.as_deref(),
@@ -517,7 +517,7 @@ fn unknown_keys_and_readers_are_warned_about() {
     assert!(
         outcome
             .stderr
-            .contains("acess_key_secret is not a key certctl knows"),
+            .contains("unknown key profiles.main.alibaba.acess_key_secret"),
         "{outcome:#?}"
     );
     assert!(
@@ -585,7 +585,7 @@ fn the_files_of_the_vendors_own_tools() {
     let cut = keyless(clouds.certctl(CDN)).run().expect(3);
     let message = cut.error()["message"].to_string();
     assert!(
-        message.contains(".aliyun/config.json, line 1: is cut short"),
+        message.contains(".aliyun/config.json, line 1: is incomplete"),
         "{message}"
     );
 }

@@ -30,7 +30,7 @@ fn the_documents_sample() {
     assert_eq!(error["kind"], "state");
     assert_eq!(
         error["message"],
-        "not deleted: it is still there, and the answer gives no reason"
+        "not deleted: it still exists, and the answer gives no reason"
     );
     assert_eq!(error["retryable"], false);
     // Only what the answer left out was looked for.
@@ -91,7 +91,7 @@ fn missing_ok_holds_however_the_cloud_says_it() {
         let clouds = Clouds::with(json!({"account": {"unknown_csr": unknown}}));
         let outcome = delete(&clouds, &["--ids", "999999", "--missing-ok"]).expect(0);
         assert_eq!(outcome.statuses(), ["unchanged"]);
-        assert_eq!(outcome.json()["results"][0]["note"], "was not there");
+        assert_eq!(outcome.json()["results"][0]["note"], "did not exist");
         let outcome = delete(&clouds, &["--ids", "999999,22,999998", "--missing-ok"]).expect(0);
         assert_eq!(outcome.statuses(), ["unchanged", "changed", "unchanged"]);
     }
@@ -107,7 +107,7 @@ fn ids_that_were_never_asked_for_are_told() {
     assert!(
         outcome
             .stderr
-            .contains("warning: the answer lists CSR 4711 as deleted, which was not asked for"),
+            .contains("warning: the answer reports CSR 4711 as deleted, which was not requested"),
         "{outcome:#?}"
     );
 }
@@ -119,7 +119,7 @@ fn a_flood_of_ids_that_were_never_asked_for_is_a_few_lines() {
     let clouds = Clouds::with(json!({"faults": [fault]}));
     let outcome = delete(&clouds, &["--ids", "22"]).expect(0);
     assert_eq!(outcome.talk().lines().count(), 6, "{outcome:#?}");
-    let last = "warning: the answer lists 1995 more that were not asked for";
+    let last = "warning: the answer reports 1995 more that were not requested";
     assert_eq!(outcome.talk().lines().last(), Some(last));
 }
 

@@ -253,7 +253,7 @@ fn what_was_there_before_is_told_apart() {
     assert!(
         row(&second)["note"]
             .to_string()
-            .contains("though the answer was lost")
+            .contains("although the answer was lost")
     );
     assert_eq!(clouds.calls("CreateCSR").len(), 2);
 }
@@ -349,7 +349,7 @@ fn what_is_missing_or_malformed_is_not_sent() {
     let bare = csr(&clouds, &["create", "--domain", "a.com", "--country", "CN"]).expect(2);
     assert_eq!(
         bare.error()["message"],
-        "a CSR needs --organization, --department, --email, --province, --city"
+        "a CSR requires --organization, --department, --email, --province, --city"
     );
     for (flag, value) in [
         ("--domain", "not a domain"),

@@ -139,7 +139,9 @@ fn a_certificate_of_the_other_site_is_listed_without_its_details() {
         "{document}"
     );
     assert!(
-        outcome.stderr.contains("2345678 could not be read"),
+        outcome
+            .stderr
+            .contains("could not read certificate 2345678"),
         "{}",
         outcome.stderr
     );

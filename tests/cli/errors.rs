@@ -96,16 +96,16 @@ fn an_unknown_code_is_answered_with_the_nearest() {
     for (code, nearest) in [
         (
             "Certificate.MisMatch",
-            "nearest: Certificate.MissMatch (alibaba), ",
+            "similar codes: Certificate.MissMatch (alibaba), ",
         ),
         (
             "InvalidCSRId",
-            "nearest: InvalidParameter.InvalidCSRId (tencent), ",
+            "similar codes: InvalidParameter.InvalidCSRId (tencent), ",
         ),
     ] {
         let error = errors(&[code]).expect(5).error();
         assert_eq!(error["kind"], "not-found");
-        assert_eq!(error["message"], format!("no code '{code}' in the table"));
+        assert_eq!(error["message"], format!("unknown error code '{code}'"));
         let hint = error["hint"].as_str().expect("a hint");
         assert!(hint.starts_with(nearest), "{hint}");
     }
@@ -115,7 +115,7 @@ fn an_unknown_code_is_answered_with_the_nearest() {
     assert!(
         outcome
             .stderr
-            .starts_with("error: no code 'Certificate.MisMatch' in the table\nhint: nearest: ")
+            .starts_with("error: unknown error code 'Certificate.MisMatch'\nhint: similar codes: ")
     );
     assert_eq!(outcome.stdout, "");
     errors(&[""]).expect(2);

@@ -99,7 +99,7 @@ fn a_domain_has_one_certificate() {
     let outcome = clouds.certctl(&attach(LISTENER, &twice)).run().expect(2);
     assert_eq!(
         outcome.error()["message"],
-        "a.com is given two certificates, 1-cn-hangzhou and 2-cn-hangzhou"
+        "a.com has two certificates on the command line, 1-cn-hangzhou and 2-cn-hangzhou"
     );
     assert!(clouds.log().is_empty());
     // The same pair twice is one.
@@ -124,20 +124,20 @@ fn malformed_pairs_are_named() {
     for (pair, reason) in [
         (
             "6092-cn-hangzhou",
-            "give CERT=DOMAIN, such as 123-cn-hangzhou=example.com",
+            "write CERT=DOMAIN, such as 123-cn-hangzhou=example.com",
         ),
         (
             "=a.com",
-            "certificate: it is empty (an unset shell variable?)",
+            "certificate: it is empty; check for an unset shell variable",
         ),
         (
             "1 2=a.com",
-            "certificate: it is not the id of a certificate, such as 1234567 or \
-             1234567-cn-hangzhou; a file is given as ./1 2",
+            "certificate: it is not a certificate id, such as 1234567 or 1234567-cn-hangzhou; for \
+             a file, write ./1 2",
         ),
         (
             "ssl-new0001=a.com",
-            "certificate: it is an id of `certctl ulb`; a file of that name is given as \
+            "certificate: it is an id of `certctl ulb`; for a file with this name, write \
              ./ssl-new0001",
         ),
         (
@@ -146,12 +146,12 @@ fn malformed_pairs_are_named() {
         ),
         (
             "1=https://a.com",
-            "domain 'https://a.com' is an address, not a domain: leave https:// out",
+            "domain 'https://a.com' is a URL, not a domain: remove https://",
         ),
         (
             "1=a=b",
-            "certificate: it is not the id of a certificate, such as 1234567 or \
-             1234567-cn-hangzhou; a file is given as ./1=a",
+            "certificate: it is not a certificate id, such as 1234567 or 1234567-cn-hangzhou; for \
+             a file, write ./1=a",
         ),
     ] {
         let outcome = clouds
@@ -176,7 +176,7 @@ fn a_token_is_for_one_call() {
     let outcome = clouds.certctl(&attach(LISTENER, &args)).run().expect(2);
     assert_eq!(
         outcome.error()["message"],
-        "--client-token is for one call of up to 10 pairs; 11 are given"
+        "--client-token works for one call with up to 10 pairs, not for 11"
     );
     assert!(clouds.log().is_empty());
 }
@@ -322,7 +322,7 @@ fn a_long_wait_says_once_what_it_is_for() {
     }
     let talk = clouds.certctl(&args).run().expect(0).talk();
     let line =
-        format!("note: waiting for {ACCELERATOR} and {LISTENER} to be active, 180 s at most\n");
+        format!("note: waiting for {ACCELERATOR} and {LISTENER} to be active, at most 180 s\n");
     assert!(talk.starts_with(&line), "{talk}");
     assert_eq!(talk.matches("waiting for").count(), 1, "{talk}");
 }

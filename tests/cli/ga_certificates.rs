@@ -89,8 +89,8 @@ fn a_certificate_by_id_has_to_cover_its_place() {
             "{message}"
         );
         let for_names = match command {
-            "attach" => "it is for a.com, b.com",
-            _ => "it is for z.test",
+            "attach" => "it covers a.com, b.com",
+            _ => "it covers z.test",
         };
         assert!(message.contains(for_names), "{message}");
         assert_eq!(error["kind"], "certificate");
@@ -194,7 +194,7 @@ fn a_read_of_names_that_is_refused_says_what_to_do_without() {
     let done = ga(&clouds, "attach", &["--cert", "1234567=a.com"]).expect(0);
     assert_eq!(done.statuses(), ["changed"]);
     assert_eq!(
-        done.stderr.matches("could not be read").count(),
+        done.stderr.matches("could not read").count(),
         1,
         "{}",
         done.stderr
@@ -222,7 +222,7 @@ fn what_is_not_there_or_over_is_not_sent() {
         let missing = ga(&clouds, command, &["--cert", &with("7777777")]).expect(5);
         assert_eq!(
             missing.error()["hint"],
-            "a file 7777777 is here: give it as ./7777777"
+            "there is a file named 7777777: to use it, write ./7777777"
         );
         let over = ga(&clouds, command, &["--cert", &with("1567890")]).expect(8);
         let message = over.error()["message"].as_str().expect("a text").to_owned();
@@ -240,11 +240,11 @@ fn what_is_not_there_or_over_is_not_sent() {
         let error = other.error();
         assert_eq!(
             error["message"],
-            "2345678-ap-southeast-1 is not in the store of cn-hangzhou"
+            "2345678-ap-southeast-1 belongs to another store than cn-hangzhou"
         );
         assert_eq!(
             error["hint"],
-            "give `--region ap-southeast-1`: nothing was sent"
+            "use `--region ap-southeast-1`: nothing was sent"
         );
         assert_eq!(clouds.log().len(), before);
     }
@@ -269,7 +269,8 @@ fn an_id_may_be_spelled_as_elsewhere() {
             let sent = clouds.calls(action)[0].params.clone();
             let sent = serde_json::to_string(&sent).expect("parameters");
             assert!(sent.contains("1456789-cn-hangzhou"), "{sent}");
-            let note = format!("note: {spelled} is 1456789-cn-hangzhou for Global Accelerator\n");
+            let note =
+                format!("note: {spelled} has the id 1456789-cn-hangzhou in Global Accelerator\n");
             assert_eq!(done.stderr.contains(&note), said, "{}", done.stderr);
             let row = row(&done);
             assert_eq!(row["certificate"], "1456789");
@@ -353,7 +354,7 @@ fn what_is_so_already_is_left_alone() {
     assert_eq!(taken["error"]["kind"], "conflict");
     assert_eq!(
         taken["error"]["message"],
-        "it has 1234567-cn-hangzhou already"
+        "it already has 1234567-cn-hangzhou"
     );
     assert_eq!(taken["error"]["attempts"], 0);
     assert_eq!(writes(&clouds), 0);
@@ -372,7 +373,7 @@ fn a_file_is_uploaded_first_or_found_again() {
     assert_eq!(first["identifier"], "2000001-cn-hangzhou");
     assert!(
         done.stderr
-            .contains("./fullchain.pem is 2000001-cn-hangzhou in the store: called certctl-"),
+            .contains("./fullchain.pem is 2000001-cn-hangzhou in the store: named certctl-"),
         "{}",
         done.stderr
     );

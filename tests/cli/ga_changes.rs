@@ -154,7 +154,7 @@ fn replace_changes_a_certificate_in_place() {
         ["changed", "unchanged", "failed", "changed"]
     );
     let rows = results(&outcome);
-    assert_eq!(rows[1]["note"], "it has this certificate already");
+    assert_eq!(rows[1]["note"], "it already has this certificate");
     assert_eq!(rows[2]["error"]["kind"], "not-found");
     assert_eq!(
         (&rows[3]["target"], &rows[3]["identifier"]),
@@ -416,7 +416,7 @@ fn a_read_that_fails_before_any_change_leaves_everything() {
             _ => {
                 let outcome = outcome.expect(0);
                 assert_eq!(outcome.statuses(), ["changed"]);
-                let note = format!("note: what {LISTENER} has could not be read");
+                let note = format!("note: could not read the certificates of {LISTENER}");
                 assert!(outcome.stderr.contains(&note), "{}", outcome.stderr);
             }
         }
@@ -511,7 +511,7 @@ fn attach_finds_the_pairs_at_fault() {
     assert_eq!(rows[1]["error"]["kind"], "conflict");
     assert_eq!(
         rows[1]["error"]["message"],
-        "it has 1234567-cn-hangzhou already"
+        "it already has 1234567-cn-hangzhou"
     );
     assert!(
         rows[1]["error"]["hint"]

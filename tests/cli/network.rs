@@ -585,7 +585,7 @@ fn the_servers_own_wait_is_kept_to_by_every_call() {
 fn throttling_lowers_the_runs_own_rate() {
     let clouds = striking_nth(BATCH, &[5], json!({"throttle": {"retry_after_ms": 1_500}}));
     let outcome = set_many(&clouds, 30, &["--batch-size", "1", "-v"]).expect(0);
-    let said = "throttled, from now on 7 calls a second";
+    let said = "throttled, using 7 calls per second from now on";
     assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
     let calls = clouds.calls(BATCH);
     assert_eq!(calls.len(), 31);
@@ -615,8 +615,14 @@ fn calls_that_are_throttled_together_teach_one_lesson() {
     let fault = json!({"match": {"action": BATCH, "nth": [2, 3, 4, 5, 6]}, "do": "throttle"});
     let clouds = Clouds::with(json!({"latency_ms": 200, "faults": [fault]}));
     let outcome = set_many(&clouds, 10, &["--batch-size", "1", "-v"]).expect(0);
-    assert!(outcome.stderr.contains("7 calls a second"), "{outcome:#?}");
-    assert!(!outcome.stderr.contains("5 calls a second"), "{outcome:#?}");
+    assert!(
+        outcome.stderr.contains("7 calls per second from now on"),
+        "{outcome:#?}"
+    );
+    assert!(
+        !outcome.stderr.contains("5 calls per second from now on"),
+        "{outcome:#?}"
+    );
 }
 
 #[test]
@@ -644,7 +650,7 @@ fn redirects_are_not_followed() {
     assert_eq!(error["http_status"], 302);
     let message = error["message"].as_str().unwrap();
     assert!(
-        message.starts_with("HTTP 302: a redirect, which is not followed"),
+        message.starts_with("HTTP 302: a redirect, which certctl does not follow"),
         "{message}"
     );
     assert_eq!(
@@ -755,7 +761,7 @@ fn a_name_that_does_not_resolve() {
     let document = outcome.json();
     let message = document["results"][0]["error"]["message"].as_str().unwrap();
     assert!(
-        message.contains("the host's name does not resolve"),
+        message.contains("the host name does not resolve"),
         "{message}"
     );
 }
@@ -813,7 +819,7 @@ fn a_lost_delete_is_reconciled_by_reading() {
     let document = outcome.json();
     assert_eq!(
         document["results"][1]["note"],
-        "gone, though the answer was lost"
+        "deleted, although the answer was lost"
     );
     let calls = clouds.calls(DELETE);
     assert_eq!(calls.len(), 2, "what is still there is tried again");
@@ -851,7 +857,7 @@ fn a_lost_delete_that_was_executed_late_is_a_change() {
     let outcome = raw.certctl(&args).run().expect(0);
     assert_eq!(outcome.statuses(), ["changed"]);
     let note = &outcome.json()["results"][0]["note"];
-    assert_eq!(note, "gone, though the answer was lost");
+    assert_eq!(note, "deleted, although the answer was lost");
 }
 
 #[test]

@@ -367,7 +367,7 @@ fn a_full_disk_is_an_error_that_says_what_was_done() {
         assert!(
             outcome
                 .stderr
-                .contains("could not be written: No space left"),
+                .contains("could not write the answer: No space left"),
             "{outcome:#?}"
         );
         assert!(
@@ -409,7 +409,7 @@ fn a_disk_that_fills_midway_is_an_error_too() {
         .stderr(Stdio::piped())
         .spawn();
     let outcome = Outcome::of(child.expect("a shell")).expect(11);
-    let said = "error: the answer could not be written: ";
+    let said = "error: could not write the answer: ";
     assert!(outcome.stderr.starts_with(said), "{outcome:#?}");
     assert!(fs::metadata(&path).expect("the file").len() > 0);
 }
@@ -556,7 +556,7 @@ fn a_panic_is_one_line_without_what_it_says() {
     let (before, after) = line
         .split_once("tests/cli/output.rs:")
         .expect("where it was");
-    assert_eq!(before, "certctl: bug: it gave up at ");
+    assert_eq!(before, "certctl: bug: stopped at ");
     assert!(
         after.ends_with("; please report this line and the command"),
         "{line}"

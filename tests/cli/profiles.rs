@@ -166,7 +166,7 @@ fn keys_of_the_environment_are_refused_beside_several_profiles() {
     let outcome = call.run().expect(3);
     let about = &outcome.stderr;
     assert!(
-        about.contains("ALIBABA_CLOUD_ACCESS_KEY_ID outranks every profile"),
+        about.contains("ALIBABA_CLOUD_ACCESS_KEY_ID overrides every profile"),
         "{about}"
     );
     assert!(one.log().is_empty());

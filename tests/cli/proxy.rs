@@ -124,7 +124,7 @@ fn a_proxy_that_refuses_the_tunnel_is_no_connection() {
         ),
         (
             407,
-            "no connection: the proxy wants a user name and password",
+            "no connection: the proxy requires a user name and password",
         ),
         (
             502,

@@ -162,7 +162,7 @@ fn a_look_up_that_fails_is_no_list() {
     assert_eq!(outcome.stdout, "");
     assert_eq!(
         outcome.error()["message"],
-        "InternalError: the look-up of the bindings of example1 failed: The look-up failed."
+        "InternalError: the search for the bindings of example1 failed: The look-up failed."
     );
 }
 

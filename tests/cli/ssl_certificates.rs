@@ -43,7 +43,7 @@ fn a_certificate_is_uploaded_once() {
     let again = ssl(&clouds, &[&UPLOAD[..], &["--alias", "other"]].concat()).expect(0);
     assert_eq!(again.statuses(), ["unchanged"]);
     assert_eq!(row(&again)["certificate"], id);
-    assert_eq!(row(&again)["note"], "is in the store already");
+    assert_eq!(row(&again)["note"], "is already in the store");
     for call in clouds.calls("UploadCertificate") {
         assert_eq!(call.params["Repeatable"], false);
         assert_eq!(call.params["CertificateType"], "SVR");
@@ -138,7 +138,7 @@ fn an_authority_is_uploaded_without_a_key() {
     let key = ssl(&clouds, &["upload", "--cert", "key.pem", "--type", "ca"]).expect(8);
     assert_eq!(
         key.error()["message"],
-        "key.pem, line 1: this is no certificate"
+        "key.pem, line 1: this is not a certificate"
     );
     assert_eq!(
         clouds.calls("UploadCertificate").len(),
@@ -353,10 +353,7 @@ fn deleting_on_the_mainland_looks_for_what_is_in_use() {
     );
     let error = |index: usize| outcome.json()["results"][index]["error"].clone();
     let message = error(1)["message"].to_string();
-    assert!(
-        message.contains("cloud resources are bound to it"),
-        "{message}"
-    );
+    assert!(message.contains("cloud resources use it"), "{message}");
     assert_eq!(error(1)["kind"], "conflict");
     assert_eq!(error(2)["kind"], "not-found");
     assert_eq!(error(3)["code"], "FailedOperation.CannotBeDeletedIssued");
@@ -633,7 +630,7 @@ fn what_cannot_be_written_is_known_before_anything_is_asked() {
     for (out, reason) in [
         ("file/below.zip", "not a directory"),
         ("none/below.zip", "no such file"),
-        ("file", "is there already"),
+        ("file", "already exists"),
     ] {
         let outcome = ssl(&clouds, &["download", "example1", "--out", out]).expect(11);
         let message = outcome.error()["message"].to_string();
@@ -657,7 +654,7 @@ fn a_download_that_fails_leaves_nothing_behind() {
     let outcome = ssl(&nulls, &["download", "review01", "--out", "x.zip"]).expect(7);
     let message = outcome.error()["message"].to_string();
     assert!(
-        message.contains("no archive came for review01"),
+        message.contains("the cloud returned no archive for review01"),
         "{message}"
     );
     assert_eq!(count(&nulls), 0);

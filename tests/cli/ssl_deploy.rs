@@ -86,7 +86,7 @@ fn waiting_ends_when_each_instance_is_done() {
     // What bears it now is not touched again.
     let again = deploy(&clouds, &args).expect(0);
     assert_eq!(again.statuses(), ["unchanged", "unchanged"]);
-    assert_eq!(notes(&again), ["bears example2 already"; 2]);
+    assert_eq!(notes(&again), ["already has example2"; 2]);
     assert_eq!(instances(&clouds).len(), 1);
 }
 
@@ -154,7 +154,7 @@ fn names_that_the_certificate_lacks_are_never_sent() {
     let error = outcome.json()["results"][0]["error"].clone();
     let message = error["message"].as_str().expect("a message");
     assert!(
-        message.starts_with("example2 does not cover www.example.net: it is for "),
+        message.starts_with("example2 does not cover www.example.net: it covers "),
         "{message}"
     );
     assert!(message.contains("*.example.com"), "{message}");
@@ -208,7 +208,7 @@ fn a_file_is_uploaded_once_and_unchanged_where_it_is() {
     assert_eq!(second.statuses(), ["unchanged", "unchanged"]);
     assert_eq!(
         notes(&second),
-        [format!("bears {id} already"), format!("bears {id} already")]
+        [format!("already has {id}"), format!("already has {id}")]
     );
     assert_eq!(instances(&clouds).len(), 1);
     let listed = clouds
@@ -227,7 +227,7 @@ fn a_file_for_other_names_is_not_uploaded() {
     let outcome = call.run().expect(8);
     assert_eq!(
         outcome.json()["results"][0]["error"]["message"],
-        "fullchain.pem does not cover a.com: it is for z.test"
+        "fullchain.pem does not cover a.com: it covers z.test"
     );
     assert!(clouds.log().is_empty());
 }
@@ -242,7 +242,7 @@ fn names_that_only_a_list_tells() {
     let outcome = clouds.certctl(&[&FILE[..], &clb, &args].concat()).run();
     assert_eq!(
         outcome.expect(8).json()["results"][0]["error"]["message"],
-        "fullchain.pem does not cover a.com and 1 more of the names: it is for z.test"
+        "fullchain.pem does not cover a.com and 1 more of the names: it covers z.test"
     );
     assert!(instances(&clouds).is_empty());
     // Without the list they are not known, and nothing is sent.
@@ -280,9 +280,7 @@ fn the_list_of_the_others_is_read_or_said_not_to_be() {
     let args = ["--to", "cdn", "--instances", "nowhere.example.com|on"];
     let outcome = deploy(&clouds, &args).expect(6);
     assert!(
-        outcome
-            .stderr
-            .contains("the cloud decides about the others"),
+        outcome.stderr.contains("the cloud checks the others"),
         "{outcome:#?}"
     );
     let clouds = quick(json!({"faults": others(json!("reset_after"))}));
@@ -340,14 +338,14 @@ fn another_algorithm_in_the_place_of_one_is_said() {
     let call = &clouds.calls("DeployCertificateInstance")[0];
     let id = call.params["CertificateId"].as_str().expect("an id");
     let said = format!(
-        "warning: teo.example.com: example1 with a key of ECDSA is replaced by {id} with one of \
-         RSA: clients that know ECDSA only can no longer connect"
+        "warning: teo.example.com: example1 with ECDSA key is replaced by {id} with RSA key: \
+         clients that support only ECDSA can no longer connect"
     );
     assert!(outcome.stderr.contains(&said), "{outcome:#?}");
     let same = quick(json!({}));
     let args = ["--to", "teo", "--instances", "teo.example.com"];
     let outcome = deploy(&same, &args).expect(0);
-    assert!(!outcome.stderr.contains("with a key of"), "{outcome:#?}");
+    assert!(!outcome.stderr.contains("is replaced by"), "{outcome:#?}");
 }
 
 /// The cloud refuses a list as a whole and does not say for which instance.
@@ -392,16 +390,17 @@ fn listeners_with_sni_and_without() {
     let rows = outcome.json()["results"].clone();
     assert_eq!(
         rows[0]["error"]["hint"],
-        "write lb-sandbox1|lbl-sni0001|DOMAIN for one of www.example.com, api.example.com, \
+        "write lb-sandbox1|lbl-sni0001|DOMAIN with one of www.example.com, api.example.com, \
          ~*.example.com"
     );
     assert_eq!(
         rows[1]["error"]["hint"],
-        "write it without a domain: lb-sandbox1|lbl-https01"
+        "write the instance without a domain: lb-sandbox1|lbl-https01"
     );
     assert_eq!(
         rows[5]["error"]["message"],
-        "example2 does not cover www.example.net: it is for example.com, *.example.com, a.com, b.com"
+        "example2 does not cover www.example.net: it covers example.com, *.example.com, a.com, \
+         b.com"
     );
     assert_eq!(
         rows[6]["error"]["code"],
@@ -560,12 +559,14 @@ fn bad_instances_are_refused_here() {
         (
             "cdn",
             "a.com|on,b.com",
-            "--instances, item 2: 'b.com' lacks the switch for HTTPS billing: a cdn instance is DOMAIN|on or DOMAIN|off",
+            "--instances, item 2: 'b.com' has no switch for HTTPS billing: write a cdn instance \
+             as DOMAIN|on or DOMAIN|off",
         ),
         (
             "cdn",
             "a.com#on",
-            "--instances, item 1: 'a.com#on' has '#' in it, the old form: a cdn instance is DOMAIN|on or DOMAIN|off",
+            "--instances, item 1: 'a.com#on' contains '#', the old form: write a cdn instance as \
+             DOMAIN|on or DOMAIN|off",
         ),
         (
             "cdn",
@@ -575,17 +576,18 @@ fn bad_instances_are_refused_here() {
         (
             "cos",
             "bucket|a.com",
-            "--instances, item 1: 'bucket|a.com' has 2 parts: a cos instance is REGION|BUCKET|DOMAIN",
+            "--instances, item 1: 'bucket|a.com' has 2 parts: write a cos instance as REGION|BUCKET|DOMAIN",
         ),
         (
             "clb",
             "lb-1|lbl-1",
-            "clb is regional: in which region is 'lb-1|lbl-1'?",
+            "clb is regional: the region of 'lb-1|lbl-1' is missing",
         ),
         (
             "teo",
             "ap-guangzhou/a.com",
-            "--instances, item 1: 'ap-guangzhou/a.com' has a region or a path before '/': teo has neither",
+            "--instances, item 1: 'ap-guangzhou/a.com' has a region or a path before '/', but teo \
+             has neither",
         ),
         (
             "ddos",
@@ -604,7 +606,7 @@ fn bad_instances_are_refused_here() {
         .unwrap_or_default()
         .to_owned();
     assert!(
-        message.contains("give one of apigateway, cdn, clb"),
+        message.contains("use one of apigateway, cdn, clb"),
         "{message}"
     );
     assert!(clouds.log().is_empty());
@@ -756,7 +758,7 @@ fn a_certificate_that_is_not_there() {
     let outcome = clouds.certctl(&base).run().expect(5);
     assert_eq!(
         outcome.error()["hint"],
-        "a file nowhere1 is here: give it as ./nowhere1"
+        "there is a file named nowhere1: to use it, write ./nowhere1"
     );
 }
 
@@ -769,7 +771,7 @@ fn a_list_that_cannot_be_read_is_warned_of() {
     let outcome = deploy(&clouds, &["--to", "cdn", "--instances", "a.com|on"]).expect(0);
     assert_eq!(outcome.statuses(), ["changed"]);
     assert!(
-        outcome.stderr.contains("deployed without looking"),
+        outcome.stderr.contains("deployed without checking first"),
         "{outcome:#?}"
     );
 }

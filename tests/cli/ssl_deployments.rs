@@ -166,7 +166,7 @@ fn a_record_that_is_not_there() {
     let outcome = deployments(&clouds, &["show", "7"]).expect(5);
     assert_eq!(
         outcome.error()["message"],
-        "no deployment and no update has record 7"
+        "no deployment or update has record 7"
     );
     for record in ["0", "-7", "12x", "100000000000000000000"] {
         let outcome = deployments(&clouds, &["show", "--", record]).expect(2);
@@ -196,7 +196,7 @@ fn what_failed_is_tried_again() {
     );
     let again = deployments(&clouds, &["retry", "264001"]).expect(0);
     assert_eq!(again.statuses(), ["unchanged"]);
-    assert_eq!(rows(&again)[0]["note"], "nothing of it has failed");
+    assert_eq!(rows(&again)[0]["note"], "no item of it failed");
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn taking_back_needs_consent_and_makes_a_record() {
     assert_eq!(bearer(&clouds, "a.com"), "example1");
     let again = deployments(&clouds, &["rollback", &record, "--yes"]).expect(0);
     assert_eq!(again.statuses(), ["unchanged"]);
-    assert_eq!(rows(&again)[0]["note"], "2 instances rolled back already");
+    assert_eq!(rows(&again)[0]["note"], "2 instances already rolled back");
     assert_eq!(clouds.calls("DeployCertificateRecordRollback").len(), 1);
     let call = &clouds.calls("DeployCertificateRecordRollback")[0];
     assert!(call.params["DeployRecordId"].is_i64());
@@ -294,7 +294,7 @@ fn a_lost_rollback_is_made_again_only_where_nothing_shows() {
     assert_eq!(outcome.statuses(), ["changed"]);
     assert_eq!(
         rows(&outcome)[0]["note"],
-        "rolled back, though the answer was lost"
+        "rolled back, although the answer was lost"
     );
     assert_eq!(clouds.calls("DeployCertificateRecordRollback").len(), 1);
     // Each item is still as it was, for a while: the same certificates are put back.

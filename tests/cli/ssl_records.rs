@@ -159,7 +159,7 @@ fn a_list_that_is_cut_short_deploys_nothing() {
     assert_eq!(outcome.statuses(), ["failed"]);
     let message = outcome.json()["results"][0]["error"]["message"].clone();
     let message = message.as_str().expect("a message");
-    assert!(message.contains("cut short: 1 of 3"), "{message}");
+    assert!(message.contains("incomplete: received 1 of 3"), "{message}");
     assert_eq!(count(&cloud, DEPLOY), 0);
     // A list without pages, too.
     let cloud = self::cloud(&[(
@@ -183,7 +183,7 @@ fn a_list_that_is_cut_short_deploys_nothing() {
     assert!(
         message
             .as_str()
-            .is_some_and(|text| text.contains("cut short")),
+            .is_some_and(|text| text.contains("incomplete")),
         "{message}"
     );
 }
@@ -237,7 +237,7 @@ fn a_task_that_stays_in_the_way_is_given_up() {
     let error = outcome.json()["results"][0]["error"].clone();
     assert_eq!(
         error["message"],
-        "record 5 is through, and still said to be in the way"
+        "record 5 is finished, but the cloud reports that it still blocks the change"
     );
     assert_eq!(count(&cloud, DEPLOY), 2);
 }
@@ -266,7 +266,7 @@ fn records_that_may_not_be_read() {
     ];
     let outcome = certctl(&cloud(&answers), &args).expect(0);
     assert!(
-        outcome.stderr.contains("cannot be looked up"),
+        outcome.stderr.contains("its outcome stays unknown"),
         "{outcome:#?}"
     );
     answers[2].1 = vec![lost];
@@ -358,7 +358,7 @@ fn a_region_that_failed_is_no_empty_region() {
     let outcome = certctl(&cloud, &["ssl", "bindings", "vyRlKIeI"]).expect(7);
     assert_eq!(
         outcome.error()["message"],
-        "clb in ap-guangzhou could not be looked through: timeout"
+        "could not search clb in ap-guangzhou: timeout"
     );
     assert_eq!(outcome.stdout, "");
 }

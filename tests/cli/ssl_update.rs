@@ -77,7 +77,7 @@ fn a_row_for_each_instance_that_was_found() {
     // Nothing bears the old one any more.
     let again = update(&clouds, &["--types", "teo,live", "--wait"]).expect(0);
     assert_eq!(targets(&again), ["- teo unchanged", "- live unchanged"]);
-    assert_eq!(rows(&again)[0]["note"], "no instance bears example1");
+    assert_eq!(rows(&again)[0]["note"], "no instance has example1");
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn bad_input_is_refused_here() {
         ),
         (
             &["--types", "cdn", "--regions", "clb=ap-guangzhou"],
-            "--regions names clb, which is not among --types",
+            "--regions contains clb, but --types does not",
         ),
     ] {
         let base = ["ssl", "update", "--old", "example1", "--yes"];
@@ -334,7 +334,8 @@ fn names_that_no_instance_has_are_those_of_the_old_certificate() {
         let said = match kind {
             "clb" => "idle0001 does not cover www.example.com",
             _ => {
-                "idle0001 does not cover example.com, *.example.com, a.com, b.com, which example1 covers: it is for idle.example.com"
+                "idle0001 does not cover example.com, *.example.com, a.com, b.com, which example1 \
+                 covers: it covers idle.example.com"
             }
         };
         assert!(message.contains(said), "{kind} {message}");
@@ -455,7 +456,7 @@ fn a_file_in_the_place_of_a_certificate() {
     issued(&["z.test"]);
     let message = run(&[]).expect(8).error()["message"].to_string();
     assert!(
-        message.contains("fullchain.pem does not cover teo.example.com: it is for z.test"),
+        message.contains("fullchain.pem does not cover teo.example.com: it covers z.test"),
         "{message}"
     );
     assert!(clouds.calls("UploadCertificate").is_empty());

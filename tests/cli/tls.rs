@@ -394,7 +394,7 @@ fn plain_http_beyond_this_machine_is_refused() {
         .arg("http://cdn.invalid");
     let outcome = by_flag.run().expect(2);
     let message = outcome.error()["message"].to_string();
-    assert!(message.contains("--endpoint is plain http"), "{message}");
+    assert!(message.contains("--endpoint uses plain http"), "{message}");
     assert!(outcome.error()["hint"].to_string().contains("--allow-http"));
 
     let by_variable = clouds
@@ -403,7 +403,7 @@ fn plain_http_beyond_this_machine_is_refused() {
     let outcome = by_variable.run().expect(3);
     let message = outcome.error()["message"].to_string();
     assert!(
-        message.contains("CERTCTL_ENDPOINT is plain http"),
+        message.contains("CERTCTL_ENDPOINT uses plain http"),
         "{message}"
     );
 
@@ -443,7 +443,7 @@ fn with_allow_http_it_is_said_and_tried() {
         .as_str()
         .expect("a message");
     assert!(
-        message.starts_with("no connection: the host's name does not resolve"),
+        message.starts_with("no connection: the host name does not resolve"),
         "{message}"
     );
 }

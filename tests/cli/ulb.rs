@@ -112,9 +112,8 @@ fn the_wide_forms_say_what_they_touch() {
     let outcome = outcome.expect(0);
     assert_eq!(
         outcome.talk(),
-        "note: ssl-old0001 is replaced by ssl-new0001 on 2 listeners:\n\
-         note:   alb-sandbox1 / als-https1 (default certificate)\n\
-         note:   alb-sandbox1 / als-https2\n"
+        "note: ssl-old0001 is replaced with ssl-new0001 on 2 listeners:\nnote:   alb-sandbox1 / \
+         als-https1 (default certificate)\nnote:   alb-sandbox1 / als-https2\n"
     );
     let clouds = Clouds::new();
     let quiet = replace(&clouds, &[&OLD_TO_NEW, &["--whole-project", "--yes", "-q"]]).expect(0);
@@ -126,8 +125,8 @@ fn a_certificate_that_does_not_fit_is_refused_before_anything_is_changed() {
     for (new, message) in [
         (
             "ssl-other01",
-            "ssl-other01 does not cover example.com, *.example.com, which ssl-old0001 covers: \
-             it is for example.org",
+            "ssl-other01 does not cover example.com, *.example.com, which ssl-old0001 covers: it \
+             covers example.org",
         ),
         ("ssl-expired", "ssl-expired expired on "),
     ] {
@@ -239,7 +238,7 @@ fn without_a_preview_one_call_goes_out() {
     assert_eq!(clouds.calls(UPDATE).len(), 1);
     let row = &outcome.json()["results"][0];
     assert_eq!(row["target"], "vserver-https1");
-    assert_eq!(row["note"], "accepted; not read back (--no-preview)");
+    assert_eq!(row["note"], "accepted; not confirmed (--no-preview)");
     let wrong = [
         "--listener",
         "vserver-https3",
@@ -267,7 +266,7 @@ fn region_and_project_have_to_be_what_they_are() {
         .expect(3);
     assert_eq!(
         outcome.error()["message"],
-        "no region: certificates of load balancers are regional"
+        "the region is missing: certificates of load balancers are regional"
     );
     let outcome = clouds
         .certctl(&args)
@@ -277,7 +276,7 @@ fn region_and_project_have_to_be_what_they_are() {
         .expect(2);
     assert_eq!(
         outcome.error()["message"],
-        "--project-id holds the project's name beside its id"
+        "--project-id contains the name of the project after its id"
     );
     assert!(clouds.log().is_empty());
     let outcome = clouds
@@ -412,7 +411,7 @@ fn certificates_come_in_several_shapes() {
     let message = outcome.error()["message"].clone();
     assert_eq!(
         message,
-        "new does not cover b.com, which old covers: it is for a.com"
+        "new does not cover b.com, which old covers: it covers a.com"
     );
     assert_eq!(*actions.lock().expect("no panic"), ["read", "read"]);
 }

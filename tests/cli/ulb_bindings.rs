@@ -273,7 +273,7 @@ fn a_certificate_beside_one_for_the_same_names_is_named() {
     let replace = "ulb replace --old ssl-old0001 --new ssl-new0001 --listener als-https1 \
                    --load-balancer alb-sandbox1";
     let said = format!(
-        "has ssl-old0001 for the same names; to put ssl-new0001 in its place: `certctl {replace}`"
+        "has ssl-old0001 for the same names; to replace it with ssl-new0001: `certctl {replace}`"
     );
     assert!(outcome.stderr.contains(&said), "{}", outcome.stderr);
     // The line that is given can be typed.
@@ -344,32 +344,32 @@ fn what_cannot_be_is_refused_before_it_is_sent() {
             "bind",
             ["ssl-new0001", "vserver-http1", "ulb-sandbox1"],
             "parameter",
-            "vserver-http1 is HTTP: only HTTPS has certificates",
+            "vserver-http1 is HTTP: only HTTPS listeners have certificates",
         ),
         (
             "bind",
             ["ssl-new0001", "vserver-tcp1", "ulb-sandbox1"],
             "parameter",
-            "vserver-tcp1 is TCP: only HTTPS has certificates",
+            "vserver-tcp1 is TCP: only HTTPS listeners have certificates",
         ),
         (
             "set-default",
             ["ssl-new0001", "als-http1", "alb-sandbox1"],
             "parameter",
-            "als-http1 is HTTP: only HTTPS has certificates",
+            "als-http1 is HTTP: only HTTPS listeners have certificates",
         ),
         (
             "unbind",
             ["ssl-other01", "als-https2", "alb-sandbox1"],
             "state",
-            "ssl-other01 is the default certificate of als-https2, which cannot be taken away",
+            "ssl-other01 is the default certificate of als-https2, which cannot be removed",
         ),
         (
             "set-default",
             ["ssl-other01", "als-https1", "alb-sandbox1"],
             "certificate",
-            "ssl-other01 does not cover example.com, *.example.com, which ssl-old0001 covers: \
-             it is for example.org",
+            "ssl-other01 does not cover example.com, *.example.com, which ssl-old0001 covers: it \
+             covers example.org",
         ),
     ] {
         let clouds = Clouds::new();
@@ -562,7 +562,7 @@ fn a_change_is_waited_for() {
     assert_eq!(outcome.statuses(), ["unknown"]);
     assert_eq!(
         row(&outcome)["note"],
-        "accepted, not confirmed within 1 s: reading does not show it yet"
+        "accepted, not confirmed within 1 s: the cloud does not show it yet"
     );
     // Without --wait the cloud's word is enough.
     let clouds = Clouds::with(json!({"account": {"ulb_settle_ms": 60_000}}));

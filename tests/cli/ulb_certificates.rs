@@ -148,7 +148,10 @@ fn the_parts_go_where_the_vendor_wants_them() {
     };
     let refused = upload(&[]).expect(8);
     let message = refused.error()["message"].to_string();
-    assert!(message.contains("without the intermediate"), "{message}");
+    assert!(
+        message.contains("has no intermediate certificate"),
+        "{message}"
+    );
     assert_eq!(case.clouds.calls(CREATE).len(), 1);
     upload(&["--name=主站-1_a.b", "--allow-incomplete-chain"]).expect(0);
     let params = &case.clouds.calls(CREATE)[1].params;
@@ -188,7 +191,7 @@ fn a_certificate_is_found_on_a_later_page_and_in_any_layout() {
         let outcome = call.run().expect(0);
         assert_eq!(outcome.statuses(), ["unchanged"], "{content}");
         assert_eq!(id_of(&outcome), "ssl-there");
-        assert_eq!(note_of(&outcome), "there already, called there");
+        assert_eq!(note_of(&outcome), "already stored as there");
         assert_eq!(raw.requests().len(), 1);
     }
 }
@@ -212,7 +215,7 @@ fn the_same_certificate_with_another_chain_is_uploaded_beside() {
     let first = id_of(&first);
     assert_eq!(
         note_of(&whole),
-        format!("{first} is the same certificate with another chain, and stays")
+        format!("{first} is the same certificate with another chain and is kept")
     );
     let names: Vec<String> = case
         .clouds
@@ -337,7 +340,7 @@ fn an_upload_waits_for_its_chain() {
     assert_eq!(outcome.statuses(), ["unknown"]);
     assert_eq!(
         note_of(&outcome),
-        "accepted, not confirmed within 1 s: ssl-1 reads with another chain"
+        "accepted, not confirmed within 1 s: ssl-1 has another chain"
     );
 }
 
@@ -447,7 +450,7 @@ fn an_upload_that_was_made_twice_says_so() {
     );
     assert_eq!(
         note_of(&outcome),
-        "a call before made ssl-first of it as well: `certctl ulb delete ssl-first`"
+        "an earlier call also created ssl-first: delete it with `certctl ulb delete ssl-first`"
     );
 }
 
@@ -865,7 +868,7 @@ fn each_certificate_has_its_row_in_the_order_asked() {
         .certctl(&["ulb", "delete", "-", "--yes", "--missing-ok"]);
     let outcome = call.stdin("ssl-new0001\n").run().expect(0);
     assert_eq!(outcome.statuses(), ["unchanged"]);
-    assert_eq!(note_of(&outcome), "was not there");
+    assert_eq!(note_of(&outcome), "did not exist");
 }
 
 #[test]
@@ -902,7 +905,7 @@ fn a_delete_whose_answer_is_lost_is_looked_for() {
         let case = Case::with(striking(DELETE, &[1], deed.clone()));
         let outcome = case.ulb(&["delete", "ssl-idle001", "-y"]).expect(0);
         assert_eq!(outcome.statuses(), ["changed"], "{deed}");
-        assert_eq!(note_of(&outcome), "gone, though the answer was lost");
+        assert_eq!(note_of(&outcome), "deleted, although the answer was lost");
         assert_eq!(case.clouds.calls(DELETE).len(), 1);
     }
     let case = Case::with(striking(DELETE, &[1], json!("reset_before")));

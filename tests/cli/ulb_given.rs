@@ -58,8 +58,8 @@ const MISFITS: [(&[&str], &str); 4] = [
             "--listener=als-https1",
             "--load-balancer=alb-sandbox1",
         ],
-        "ssl-other01 covers none of the names that als-https1 serves (example.com, *.example.com): \
-         it is for example.org",
+        "ssl-other01 covers none of the names that als-https1 serves (example.com, \
+         *.example.com): it covers example.org",
     ),
     (
         &[
@@ -69,7 +69,7 @@ const MISFITS: [(&[&str], &str); 4] = [
             "--load-balancer=ulb-sandbox1",
         ],
         "ssl-other01 covers none of the names that vserver-https1 serves (example.com, \
-         *.example.com): it is for example.org",
+         *.example.com): it covers example.org",
     ),
     (
         &[
@@ -78,8 +78,8 @@ const MISFITS: [(&[&str], &str); 4] = [
             "--listener=als-https1",
             "--load-balancer=alb-sandbox1",
         ],
-        "ssl-other01 does not cover example.com, *.example.com, which ssl-old0001 covers: it is for \
-         example.org",
+        "ssl-other01 does not cover example.com, *.example.com, which ssl-old0001 covers: it \
+         covers example.org",
     ),
     (
         &[
@@ -88,8 +88,8 @@ const MISFITS: [(&[&str], &str); 4] = [
             "--new=ssl-other01",
             "--listener=vserver-https1",
         ],
-        "ssl-other01 does not cover example.com, *.example.com, which ssl-old0001 covers: it is for \
-         example.org",
+        "ssl-other01 does not cover example.com, *.example.com, which ssl-old0001 covers: it \
+         covers example.org",
     ),
 ];
 
@@ -183,7 +183,7 @@ fn a_key_that_may_not_read_may_change() {
         assert_eq!(clouds.log().len(), 1, "{args:?}");
         if outcome.status == 0 {
             assert_eq!(row(&outcome)["confirmed"], false);
-            assert!(outcome.stderr.contains("not read back"), "{outcome:#?}");
+            assert!(outcome.stderr.contains("not confirmed"), "{outcome:#?}");
         }
     }
 }
@@ -264,7 +264,7 @@ fn a_file_is_uploaded_once_and_bound() {
     assert_eq!(row(&outcome)["certificate"], id);
     let again = ulb(&clouds, &replace).expect(0);
     assert_eq!(again.statuses(), ["unchanged"]);
-    assert_eq!(row(&again)["note"], format!("{id} is bound here already"));
+    assert_eq!(row(&again)["note"], format!("{id} is already bound here"));
     assert_eq!(clouds.calls(CREATE).len(), 1);
     let itself = [
         "replace",
@@ -355,9 +355,17 @@ fn what_is_given_is_told_by_its_shape() {
     for (cert, more, said) in [
         ("1234567", &[][..], "certctl cas"),
         ("19580016-cas.aliyuncs.com", &[], "certctl cas"),
-        ("chain.pem", &[], "needs --key"),
-        ("ssl-new0001", &["--key=key.pem"], "--key goes with"),
-        ("ssl-new0001", &["--chain=chain.pem"], "--chain goes with"),
+        ("chain.pem", &[], "--key is required"),
+        (
+            "ssl-new0001",
+            &["--key=key.pem"],
+            "--key requires a certificate file",
+        ),
+        (
+            "ssl-new0001",
+            &["--chain=chain.pem"],
+            "--chain requires a certificate file",
+        ),
         ("-----BEGIN CERTIFICATE-----", &[], "PEM text"),
     ] {
         let outcome = bind(cert, more).expect(2);
@@ -369,7 +377,7 @@ fn what_is_given_is_told_by_its_shape() {
     clouds.file("wildcard", "");
     let outcome = bind("wildcard", &[]).expect(5);
     let hint = outcome.error()["hint"].to_string();
-    assert!(hint.contains("give it as ./wildcard"), "{hint}");
+    assert!(hint.contains("write ./wildcard"), "{hint}");
     let outcome = bind("uI1rdSju", &[]).expect(5);
     let hint = outcome.error()["hint"].to_string();
     assert!(hint.contains("Tencent Cloud"), "{hint}");

@@ -245,7 +245,7 @@ fn a_list_that_is_cut_short_is_an_error() {
     assert_eq!(outcome.stdout, "");
     assert_eq!(
         outcome.error()["message"],
-        "DescribeSSLV2: the list is cut short: 1 of 3 items came"
+        "DescribeSSLV2: the list is incomplete: received 1 of 3 items"
     );
 
     // Nobody says how many there are: it may be all, or not.
@@ -258,7 +258,7 @@ fn a_list_that_is_cut_short_is_an_error() {
         let outcome = against(&raw, &["certs"]).expect(7);
         assert_eq!(
             outcome.error()["message"],
-            "DescribeSSLV2: the answer does not say how many items there are"
+            "DescribeSSLV2: the answer does not contain the number of items"
         );
         assert_eq!(outcome.stdout, "");
     }
@@ -340,7 +340,7 @@ fn a_family_that_cannot_be_read_can_be_left_out() {
     let error = outcome.error();
     let message = error["message"].as_str().expect("a text");
     assert!(
-        message.starts_with("the ALBs could not be read: 161"),
+        message.starts_with("could not read the ALBs: 161"),
         "{message}"
     );
     assert!(

@@ -118,7 +118,7 @@ fn a_broken_query_sends_nothing() {
             .expect("a text")
             .to_owned();
         assert!(
-            message.starts_with("--query: not a JMESPath expression"),
+            message.starts_with("--query: invalid JMESPath expression"),
             "{message}"
         );
         assert!(outcome.stdout.is_empty());
@@ -140,7 +140,7 @@ fn a_column_that_is_not_there_is_empty_and_named() {
     let call = clouds.certctl(&args);
     let outcome = call.args(&["--columns", "target,domain"]).run().expect(0);
     assert_eq!(outcome.stdout, "target,domain\nb.com,\n");
-    let warning = "warning: --columns: nothing here has domain; there are action, ";
+    let warning = "warning: --columns: unknown column domain; available: action, ";
     assert!(outcome.stderr.contains(warning), "{outcome:#?}");
     // Known keys need not have a value.
     let call = clouds.certctl(&args);

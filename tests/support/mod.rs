@@ -254,7 +254,7 @@ impl Outcome {
     pub fn talk(&self) -> String {
         let lines = self.stderr.split_inclusive('\n');
         lines
-            .filter(|line| !line.contains("not read back yet"))
+            .filter(|line| !line.contains("not confirmed yet"))
             .collect()
     }
 

@@ -43,7 +43,7 @@ impl Planned<'_> {
                 Some(list.map_err(|reason| {
                     Error::usage(
                         format!("--paginate: {reason}"),
-                        "leave that parameter or --paginate out: nothing was sent",
+                        "remove that parameter or --paginate: nothing was sent",
                     )
                 })?)
             }
@@ -74,7 +74,7 @@ impl Planned<'_> {
                             ..Error::new(
                                 Kind::Unavailable,
                                 format!("{}: {reason}", call.action),
-                                "without --paginate each page can be read by itself",
+                                "remove --paginate to read one page at a time",
                             )
                         });
                     }
@@ -113,12 +113,16 @@ impl Planned<'_> {
             Kind::Interrupted => error,
             _ if lost => Error {
                 kind: Kind::NoAnswer,
-                hint: "the call may have been executed: read the state before it is made again"
-                    .into(),
+                hint: "the call may have been executed: check the current state before you repeat \
+                       it"
+                .into(),
                 ..error
             },
             _ if self.service.cloud == Cloud::Alibaba && is_wrong_verb(&error) => Error {
-                hint: format!("the action takes the other verb: give --method {other_verb}"),
+                hint: format!(
+                    "the action requires the other HTTP method: add --method \
+                               {other_verb}"
+                ),
                 ..error
             },
             Kind::Unsupported => {
@@ -126,8 +130,8 @@ impl Planned<'_> {
                 let verb = || {
                     (alibaba && is_unknown_action(&error)).then(|| {
                         format!(
-                            "check how the action is spelt; if it is not taken by {verb}, give \
-                         --method {other_verb}"
+                            "check the spelling of the action; if it does not accept {verb}, add \
+                             --method {other_verb}"
                         )
                     })
                 };
@@ -221,7 +225,8 @@ fn untyped(args: &CallArgs, message: &str) -> Option<String> {
     let word = args.params.iter().find(looks_typed)?;
     let (name, value) = word.split_once('=')?;
     Some(format!(
-        "{name}={value} is sent as text; {name}:={value} is how a number, true, false or a list is given"
+        "{name}={value} is sent as text; for a number, true, false or a list, write \
+         {name}:={value}"
     ))
 }
 

@@ -63,23 +63,23 @@ Examples:
 /// What to call.
 #[derive(Debug, Args)]
 pub struct CallArgs {
-    /// Action, as the vendor spells it
+    /// Action, spelled as in the vendor's documentation
     #[arg(value_name = "ACTION", value_parser = action)]
     action: String,
-    /// Parameters: text, Key:=json, or Key=@FILE (@- is standard input)
+    /// Parameters: KEY=TEXT, KEY:=JSON or KEY=@FILE (@- reads standard input)
     #[arg(value_name = "KEY=VALUE")]
     params: Vec<String>,
-    /// Take parameters from this JSON object; - is standard input
+    /// Read parameters from this file with a JSON object; - reads standard input
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
-    /// Say that the action changes nothing: it is repeated after a lost answer
+    /// Mark the action as read-only, so that a lost call is repeated
     #[arg(long)]
     read: bool,
-    /// Read every page and print one answer; PATH says where the items are (implies --read)
+    /// Read all pages and print one answer; PATH is the path to the items (implies --read)
     #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true,
           default_missing_value = "", value_parser = path)]
     paginate: Option<String>,
-    /// Send parameters that are empty as well
+    /// Send empty parameters too
     #[arg(long)]
     allow_empty: bool,
 }
@@ -105,10 +105,10 @@ pub struct AlibabaArgs {
     call: CallArgs,
     #[command(flatten)]
     at: ServiceArgs,
-    /// Region: chooses the host, and is sent as RegionId to products that have one in each
+    /// Region, which selects the host and is sent as RegionId to regional products
     #[arg(long, value_name = "REGION", value_parser = id)]
     region: Option<String>,
-    /// HTTP verb, for an action that is not known to take GET only [default: the action's, else post]
+    /// HTTP method [default: the method of the action, otherwise post]
     #[arg(long, value_name = "VERB")]
     method: Option<Verb>,
 }
@@ -123,7 +123,7 @@ pub struct TencentArgs {
     call: CallArgs,
     #[command(flatten)]
     at: ServiceArgs,
-    /// Region, for the actions that want one [env: TENCENTCLOUD_REGION]
+    /// Region, for actions that require one [env: TENCENTCLOUD_REGION]
     #[arg(long, value_name = "REGION", value_parser = id)]
     region: Option<String>,
     /// Site of the account: intl or mainland [default: intl]
@@ -139,7 +139,7 @@ pub struct UcloudArgs {
     /// Region, sent as Region [env: UCLOUD_REGION]
     #[arg(long, value_name = "REGION", value_parser = id)]
     region: Option<String>,
-    /// Project, the bare id, sent as ProjectId [env: UCLOUD_PROJECT_ID]
+    /// Project id, without the name, sent as ProjectId [env: UCLOUD_PROJECT_ID]
     #[arg(long, value_name = "ID", value_parser = id)]
     project_id: Option<String>,
 }
@@ -259,7 +259,7 @@ fn in_region(
         }
         (Some(_), _) => Err(Error::usage(
             "RegionId is not text",
-            "give RegionId=REGION: nothing was sent",
+            "write RegionId=REGION: nothing was sent",
         )),
         (None, Some(region)) => {
             let region = region.value.clone();
@@ -267,8 +267,11 @@ fn in_region(
         }
         (None, None) => Err(Error::new(
             Kind::Config,
-            format!("no region: {} has a host in each", service.name),
-            "give --region REGION, such as cn-hangzhou: nothing was sent",
+            format!(
+                "no region: {} has a different host in each region",
+                service.name
+            ),
+            "add --region REGION, such as cn-hangzhou: nothing was sent",
         )),
     }
 }
@@ -295,11 +298,11 @@ fn at_site(
         let regions: Vec<_> = service.regions().collect();
         return Err(Error::usage(
             format!(
-                "{} has no host in the region {} ({})",
+                "{} has no host in region {} ({})",
                 service.name, region.value, region.origin
             ),
             format!(
-                "give --region, one of {}, or another host with --host: nothing was sent",
+                "use --region with one of {}, or set the host with --host: nothing was sent",
                 regions.join(", ")
             ),
         ));
@@ -313,11 +316,14 @@ fn at_site(
 /// A call by GET would carry a secret in its address.
 fn secret_in_address(args: &AlibabaArgs) -> Error {
     let hint = match args.method {
-        Some(_) => "leave --method out: nothing was sent",
-        None => "--method post sends it in the body, if the action takes that: nothing was sent",
+        Some(_) => "remove --method: nothing was sent",
+        None => {
+            "use --method post to send it in the body, if the action allows that: nothing was \
+                 sent"
+        }
     };
     Error::usage(
-        "by GET the parameters are in the address, where no secret belongs",
+        "GET puts the parameters in the URL, where a secret does not belong",
         hint,
     )
 }
@@ -327,16 +333,16 @@ fn region_id(text: &str) -> Result<String, Error> {
     match text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
         true => Ok(text.to_owned()),
         false => Err(Error::usage(
-            "RegionId is not a region's id: letters, digits and '-' only",
-            "write the id, like cn-hangzhou: nothing was sent",
+            "RegionId is not a region id: use letters, digits and '-' only",
+            "use an id such as cn-hangzhou: nothing was sent",
         )),
     }
 }
 
 fn twice(name: &str, flag: &str) -> Error {
     Error::usage(
-        format!("{name} is given twice, also as {flag}"),
-        "leave one of the two out: nothing was sent",
+        format!("{name} is given twice: as a parameter and as {flag}"),
+        "remove one of the two: nothing was sent",
     )
 }
 
@@ -374,13 +380,13 @@ impl CallArgs {
 
 fn action(text: &str) -> Result<String, String> {
     match text.split_once('=') {
-        Some(_) => Err("that is a parameter; the service and the action come first".into()),
+        Some(_) => Err("this is a parameter; write the service and the action first".into()),
         None if text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             && text.starts_with(|c: char| c.is_ascii_alphabetic()) =>
         {
             Ok(text.to_owned())
         }
-        None => Err("actions are letters and digits, such as DescribeUserDomains".into()),
+        None => Err("an action has letters and digits only, such as DescribeUserDomains".into()),
     }
 }
 
@@ -388,6 +394,6 @@ fn action(text: &str) -> Result<String, String> {
 fn path(text: &str) -> Result<String, String> {
     match text.is_empty() || text.split('.').all(|key| !key.is_empty()) {
         true => Ok(text.to_owned()),
-        false => Err("give the keys that lead to the list, such as Domains.PageData".into()),
+        false => Err("write the path to the list, such as Domains.PageData".into()),
     }
 }

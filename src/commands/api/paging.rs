@@ -92,7 +92,9 @@ impl<'a> List<'a> {
                 Some(_) => String::new(),
             };
             if given != beginning {
-                return Err(format!("{param} names a page, but all of them are read"));
+                return Err(format!(
+                    "{param} selects one page, but --paginate reads all pages"
+                ));
             }
         }
         Ok(List {
@@ -124,7 +126,7 @@ impl<'a> List<'a> {
         if !items.is_empty() && !self.seen.insert(digest(&items)) {
             let have = self.pages.cursor().offset;
             return Err(format!(
-                "the list is cut short: after {have} items the same page came again"
+                "the list is incomplete: after {have} items the same page was returned again"
             ));
         }
         if self.first.is_none() {
@@ -219,7 +221,7 @@ impl<'a> List<'a> {
                     && have < total
                 {
                     return Err(format!(
-                        "the list is cut short: {have} of {total} items came"
+                        "the list is incomplete: received {have} of {total} items"
                     ));
                 }
                 Ok(Rest::Token(Some(token)))
@@ -280,7 +282,7 @@ impl<'a> List<'a> {
             (several, ..) => {
                 let names: Vec<_> = several.iter().map(|(path, _)| path.join(".")).collect();
                 Err(format!(
-                    "which list is to be read is not clear; say --paginate={}",
+                    "the answer has several lists; choose one with --paginate={}",
                     names.join(" or ")
                 ))
             }
@@ -289,8 +291,8 @@ impl<'a> List<'a> {
 }
 
 /// Why an answer cannot be paged.
-const UNKNOWN: &str = "nothing in the answer says whether there is more (a total, a token, a \
-                       page's number); leave --paginate out";
+const UNKNOWN: &str = "the answer does not show whether there are more pages (no total, token or \
+                       page number); remove --paginate";
 
 impl Marks<'_> {
     fn token(&self) -> Option<(&'static str, String)> {

@@ -24,7 +24,7 @@ use crate::secret::Secret;
 use crate::sign::Payload;
 
 /// What an error ends in, where nothing went out.
-pub const NOTHING_SENT: &str = "put it right and run again: nothing was sent";
+pub const NOTHING_SENT: &str = "correct it and run the command again: nothing was sent";
 
 /// The largest whole number up to which a fraction's digits are all kept.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -134,8 +134,8 @@ impl Wanted<'_> {
         {
             0 | 1 => Ok(()),
             _ => Err(Error::usage(
-                "standard input is asked for more than once",
-                format!("give all but one of them as files: {NOTHING_SENT}"),
+                "standard input is used more than once",
+                format!("use files for all but one of them: {NOTHING_SENT}"),
             )),
         }
     }
@@ -160,17 +160,17 @@ impl Wanted<'_> {
     ) -> Result<Value, Error> {
         if text.is_empty() && !self.allow_empty {
             return Err(Error::usage(
-                format!("{name} is empty (an unset shell variable?)"),
-                "give it a value, or --allow-empty if nothing is what is meant: nothing was sent",
+                format!("{name} is empty; check for an unset shell variable"),
+                "add a value, or use --allow-empty to send it empty: nothing was sent",
             ));
         }
         match (is_secret(self.service, name, &text), place) {
             (true, Place::CommandLine) => Err(Error::usage(
-                format!("the value of {name} is secret and stands on the command line"),
+                format!("the value of {name} is secret but is on the command line"),
                 format!(
-                    "give it as a file, {name}=@FILE, or on standard input, {name}=@-; what was \
-                     given here is in the shell's history and was in the list of processes: \
-                     replace it"
+                    "read it from a file with {name}=@FILE, or from standard input with \
+                     {name}=@-; this value is now in the shell history and was visible in the \
+                     process list: replace it"
                 ),
             )),
             (true, Place::File) => Ok(Value::Secret(Secret::new(std::mem::take(&mut *text)))),
@@ -183,7 +183,7 @@ impl Wanted<'_> {
         let unfit = |what: &str| {
             Err(Error::usage(
                 format!("{name} {what}"),
-                format!("leave it out, or give it a value: {NOTHING_SENT}"),
+                format!("remove it, or add a value: {NOTHING_SENT}"),
             ))
         };
         match json {
@@ -193,7 +193,7 @@ impl Wanted<'_> {
             Json::Number(number) => match (number.as_i64(), number.as_f64()) {
                 (Some(whole), _) => Ok(Value::Int(whole)),
                 (None, Some(float)) if !number.is_u64() && float.abs() >= EXACT => {
-                    unfit("is a number that would not arrive digit for digit; give it as text")
+                    unfit("is a number that would lose digits; write it as text")
                 }
                 (None, _) => Ok(Value::Json(Json::Number(number))),
             },
@@ -239,10 +239,10 @@ impl Wanted<'_> {
             let own = RESERVED.iter().find(|(cloud, _)| *cloud == self.cloud);
             if own.is_some_and(|(_, reserved)| reserved.contains(&name.as_str())) {
                 return Err(Error::usage(
-                    format!("{name} is filled in when the call is signed"),
+                    format!("certctl sets {name} when it signs the call"),
                     format!(
-                        "the action stands before the parameters, the version is --version, \
-                         keys come from the configuration: {NOTHING_SENT}"
+                        "write the action before the parameters, set the version with --version, \
+                         and keep keys in the configuration: {NOTHING_SENT}"
                     ),
                 ));
             }
@@ -279,9 +279,10 @@ impl Word {
             };
             let hint = match cloud {
                 Cloud::Ucloud => {
-                    "give Key=value; UCloud's actions need no service: certctl api ucloud DescribeULB"
+                    "write Key=value; UCloud actions need no service: certctl api ucloud \
+                     DescribeULB"
                 }
-                _ => "give Key=value, or Key:=json for JSON",
+                _ => "write Key=value, or Key:=json for JSON",
             };
             return Err(Error::usage(
                 format!("{shown} is not a parameter"),
@@ -296,8 +297,11 @@ impl Word {
         let source = match value.strip_prefix('@') {
             Some("") => {
                 return Err(Error::usage(
-                    format!("{name}=@ names no file (an unset shell variable?)"),
-                    format!("give {name}=@FILE, or {name}=@- for standard input: nothing was sent"),
+                    format!("{name}=@ has no file name; check for an unset shell variable"),
+                    format!(
+                        "write {name}=@FILE, or {name}=@- for standard input: nothing was \
+                             sent"
+                    ),
                 ));
             }
             Some(path) => Source::File(path.into()),
@@ -318,9 +322,10 @@ fn check_name(name: &str, place: &str) -> Result<(), Error> {
         true => Ok(()),
         false if is_pem(name) => Err(Error::pem_as_argument()),
         false => Err(Error::usage(
-            format!("{place}'{name}' is not a parameter's name"),
+            format!("{place}'{name}' is not a parameter name"),
             format!(
-                "names are letters, digits, '.', '_' and '-', such as DomainName: {NOTHING_SENT}"
+                "a name has letters, digits, '.', '_' and '-' only, such as DomainName: \
+                 {NOTHING_SENT}"
             ),
         )),
     }
@@ -330,7 +335,7 @@ fn check_name(name: &str, place: &str) -> Result<(), Error> {
 pub fn given_twice(name: &str) -> Error {
     Error::usage(
         format!("{name} is given twice"),
-        format!("leave one of the two out: {NOTHING_SENT}"),
+        format!("remove one of the two: {NOTHING_SENT}"),
     )
 }
 
@@ -377,13 +382,13 @@ fn parse_json(name: &str, text: &str) -> Result<Json, Error> {
     serde_json::from_str(text).map_err(|error| {
         // What stands there may be secret: the place is told, the text is not.
         let reason = match error.classify() {
-            serde_json::error::Category::Eof => "it ends too early",
+            serde_json::error::Category::Eof => "it is incomplete",
             _ => "it is not JSON",
         };
         let (line, column) = (error.line(), error.column());
         Error::usage(
             format!("{name}: {reason} (line {line}, column {column})"),
-            format!("text is given as Key=value, JSON as Key:=json: {NOTHING_SENT}"),
+            format!("write text as Key=value and JSON as Key:=json: {NOTHING_SENT}"),
         )
     })
 }
@@ -430,8 +435,8 @@ fn read_stdin() -> Result<Zeroizing<Vec<u8>>, Error> {
         .map_err(|error| {
             Error::new(
                 Kind::Io,
-                format!("standard input cannot be read: {error}"),
-                "give a file instead: nothing was sent",
+                format!("cannot read standard input: {error}"),
+                "use a file instead: nothing was sent",
             )
         })?;
     match bytes.len() as u64 > files::MAX_PEM {
@@ -439,7 +444,7 @@ fn read_stdin() -> Result<Zeroizing<Vec<u8>>, Error> {
         true => Err(Error::new(
             Kind::Io,
             format!("standard input is longer than {} bytes", files::MAX_PEM),
-            "check that it is what the call is to carry: nothing was sent",
+            "check that this is the right input: nothing was sent",
         )),
     }
 }

@@ -25,19 +25,20 @@ pub fn product(cloud: Cloud, name: &str, at: &ServiceArgs) -> Result<&'static Se
         })),
         (None, ..) if cloud == Cloud::Alibaba && NOT_RPC.contains(&name) => Err(Error::usage(
             format!(
-                "'{name}' is not an RPC product: its calls have a path and a verb, not an action"
+                "'{name}' is not an RPC product: its calls have a path and a method, not an \
+                 action"
             ),
-            "use the vendor's own tool for it: nothing was sent",
+            "use the command line tool of the vendor: nothing was sent",
         )),
         (None, ..) => {
             let names: Vec<_> = services::of(cloud).map(|service| service.name).collect();
             let hint = match services::nearest(names.iter().copied(), name) {
                 Some(near) => format!("did you mean {near}? Any other product"),
-                None => format!("known are {}; any other", names.join(", ")),
+                None => format!("known products: {}; any other product", names.join(", ")),
             };
             Err(Error::usage(
-                format!("no product of {cloud} is known as '{name}'"),
-                format!("{hint} is called with --host HOST --version VERSION: nothing was sent"),
+                format!("unknown product of {cloud}: '{name}'"),
+                format!("{hint} needs --host HOST --version VERSION: nothing was sent"),
             ))
         }
     }
@@ -87,7 +88,7 @@ fn service(text: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
     match id(text)? {
         text if text.chars().all(fits) => Ok(text.to_ascii_lowercase()),
-        _ => Err("products are letters, digits and '-', such as cdn".into()),
+        _ => Err("a product name has letters, digits and '-' only, such as cdn".into()),
     }
 }
 
@@ -101,9 +102,9 @@ pub fn host(text: &str) -> Result<String, String> {
     };
     match text.contains('.') && text.len() <= 253 && text.split('.').all(label) {
         true => Ok(text),
-        false => Err(
-            "give the host alone, such as cdn.aliyuncs.com; a whole address is --endpoint".into(),
-        ),
+        false => {
+            Err("use the host name only, such as cdn.aliyuncs.com; for a URL use --endpoint".into())
+        }
     }
 }
 
@@ -116,6 +117,6 @@ pub fn version(text: &str) -> Result<String, String> {
         });
     match fits {
         true => Ok(text),
-        false => Err("give a date, such as 2018-05-10".into()),
+        false => Err("use a date, such as 2018-05-10".into()),
     }
 }

@@ -20,7 +20,7 @@ pub fn tree(fields: Vec<(String, Value)>) -> Result<Params, Error> {
     }
     match grown("", Node::Branch(root))? {
         Value::Struct(params) => Ok(params),
-        _ => unreachable!("a parameter's name begins with a letter"),
+        _ => unreachable!("a parameter name begins with a letter"),
     }
 }
 
@@ -66,8 +66,8 @@ fn grown(name: &str, node: Node) -> Result<Value, Error> {
     for (part, node) in members {
         let Some(at) = index(&part) else {
             return Err(Error::usage(
-                format!("{name} has both numbered items and a member {part}"),
-                format!("items are {name}.0, {name}.1 …: {NOTHING_SENT}"),
+                format!("{name} has both numbered items and the member {part}"),
+                format!("write items as {name}.0, {name}.1 …: {NOTHING_SENT}"),
             ));
         };
         items.push((at, grown(&inner(&part), node)?));
@@ -83,7 +83,7 @@ fn grown(name: &str, node: Node) -> Result<Value, Error> {
         )),
         Some((missing, _)) => Err(Error::usage(
             format!("{name} has no item {missing}"),
-            format!("items are counted from 0 without a gap: {NOTHING_SENT}"),
+            format!("number the items from 0 without gaps: {NOTHING_SENT}"),
         )),
     }
 }
@@ -124,7 +124,7 @@ mod tests {
             (vec![("B.A.1", "1")], "B.A has no item 0"),
             (
                 vec![("A.0", "1"), ("A.B", "2")],
-                "A has both numbered items and a member B",
+                "A has both numbered items and the member B",
             ),
         ] {
             let fields = fields.iter().map(|(name, text)| field(name, text));

@@ -29,16 +29,16 @@ use crate::transport::{PARALLEL, Turn, ends_run, first_alone, nonce, plan, read_
   certctl cas delete 1456789-cn-hangzhou 1567890 --yes --wait
   certctl cas delete --ids-file ids.txt --missing-ok --yes")]
 pub struct DeleteArgs {
-    /// Certificates: numbers or identifiers; - reads them from standard input
+    /// Certificate numbers or identifiers; - reads standard input
     #[arg(value_name = "ID", allow_negative_numbers = true)]
     ids: Vec<String>,
-    /// File with one certificate a line; - is standard input
+    /// Read certificates from this file, one per line; - reads standard input
     #[arg(long, value_name = "FILE")]
     ids_file: Option<PathBuf>,
-    /// Delete them also where they are in use: the cloud does not ask
+    /// Delete certificates even if they are in use
     #[arg(long)]
     force: bool,
-    /// Take a certificate that is not there for deleted
+    /// Treat missing certificates as already deleted
     #[arg(long)]
     missing_ok: bool,
     #[command(flatten)]
@@ -133,7 +133,7 @@ impl DeleteArgs {
         match missing && self.missing_ok {
             true => Settled {
                 request_id: settled.request_id,
-                ..Settled::unchanged().with("was not there")
+                ..Settled::unchanged().with("did not exist")
             },
             false => settled,
         }

@@ -26,10 +26,11 @@ use crate::transport::plan;
   certctl cas list --status valid -o csv --columns certificate,name,expires
   certctl cas list --query \"results[?source=='upload'].identifier\"")]
 pub struct ListArgs {
-    /// Only those that end within this time, have ended, or have no known end: 30d, 12h
+    /// Show only certificates that expire within DURATION (30d, 12h), have expired, or have no
+    /// known expiry date
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring: Option<Duration>,
-    /// Only those that have not ended, or that have
+    /// Show only valid or only expired certificates
     #[arg(long, value_name = "STATUS", value_enum)]
     status: Option<Status>,
     #[command(flatten)]

@@ -21,7 +21,7 @@ use crate::transport::plan;
   certctl cas show 1234567
   certctl cas show 1234567-cn-hangzhou --query 'results[0].used_by'")]
 pub struct ShowArgs {
-    /// Certificate: its number, or its identifier
+    /// Certificate number or identifier
     #[arg(value_name = "ID", value_parser = id, allow_negative_numbers = true)]
     id: StoreId,
     #[command(flatten)]
@@ -63,7 +63,7 @@ pub fn run(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
             Ok(uses) => row.used_by = Some(uses.into_iter().map(Use::from).collect()),
             // The certificate is what was asked for; not every key may look into other products.
             Err(failure) => client.warn(&format!(
-                "what uses {number} cannot be read: {}",
+                "cannot read where {number} is used: {}",
                 failure.message
             )),
         }

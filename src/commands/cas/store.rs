@@ -33,7 +33,7 @@ impl SiteArgs {
                 return Err(Error::new(
                     Kind::Config,
                     format!("the region {other} has no certificate store"),
-                    format!("give `--region {MAINLAND}` or `--region {INTERNATIONAL}`"),
+                    format!("use `--region {MAINLAND}` or `--region {INTERNATIONAL}`"),
                 ));
             }
         };
@@ -56,7 +56,7 @@ pub fn id(text: &str) -> Result<StoreId, String> {
 }
 
 const NO_ID: &str =
-    "is not a certificate id: give a number, or one with its site, such as 123-cn-hangzhou";
+    "is not a certificate id: use a number, or a number with its region, such as 123-cn-hangzhou";
 
 /// The id with its site. One of the other site is refused.
 ///
@@ -65,11 +65,14 @@ const NO_ID: &str =
 pub fn of_site(id: &StoreId, site: &str) -> Result<StoreId, Error> {
     match id.region.as_deref() {
         Some(other) if other != site => Err(Error::usage(
-            format!("{} is not in the store of {site}", id.identifier_or_id()),
+            format!(
+                "{} belongs to another store than {site}",
+                id.identifier_or_id()
+            ),
             match [MAINLAND, INTERNATIONAL].contains(&other) {
-                true => format!("give `--region {other}`: nothing was sent"),
+                true => format!("use `--region {other}`: nothing was sent"),
                 false => format!(
-                    "the stores are those of {MAINLAND} and {INTERNATIONAL}: nothing was sent"
+                    "certificate stores exist in {MAINLAND} and {INTERNATIONAL}: nothing was sent"
                 ),
             },
         )),

@@ -28,7 +28,7 @@ use crate::transport::{nonce, plan};
   certctl cas upload --cert fullchain.pem --key privkey.pem
   certctl cas upload --cert fullchain.pem --key privkey.pem --name www-2026 --wait")]
 pub struct UploadArgs {
-    /// Certificate with its chain, PEM
+    /// PEM file with the certificate and its chain
     #[arg(long, value_name = "FILE")]
     cert: PathBuf,
     #[command(flatten)]
@@ -82,7 +82,7 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
         }
         let see = async || match &id {
             Some(id) => cas::see(client, id, &bundle).await,
-            None => Ok(Seen::Pending("its number is not known".into())),
+            None => Ok(Seen::Pending("its number is unknown".into())),
         };
         let target = (row, settled);
         Ok(session

@@ -23,23 +23,24 @@ use crate::providers::alibaba::cdn::{
 use crate::providers::time::Time;
 use crate::transport::{Client, plan_on, read_each};
 
-/// List the certificates that domains can be given
+/// List the certificates that are available for domains
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl cdn certs
   certctl cdn certs --domain www.example.com
   certctl cdn certs --search cas --details -o json")]
 pub struct CertsArgs {
-    /// Only those that fit this domain
+    /// Show only certificates that match this domain
     #[arg(long, value_name = "DOMAIN", value_parser = Domain::parse)]
     domain: Option<Domain>,
-    /// Only those whose name has this in it
+    /// Show only names that contain this text
     #[arg(long, value_name = "TEXT", value_parser = non_empty)]
     search: Option<String>,
-    /// Only those that end within this time, have ended, or have no known end (implies --details)
+    /// Show only certificates that expire within DURATION, have expired, or have no known expiry
+    /// date (implies --details)
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring: Option<Duration>,
-    /// Read each certificate as well: its names, its end, its SHA-256 (a call for each)
+    /// Also show names, expiry date and SHA-256 of each certificate (one call per certificate)
     #[arg(long)]
     details: bool,
     #[command(flatten)]
@@ -169,8 +170,7 @@ async fn examine(
     let now = client.now();
     for (target, pem) in read_each(&targets, read).await {
         let row = &mut rows[target];
-        let unread =
-            |why: &str| format!("certificate {} could not be read: {why}", row.certificate);
+        let unread = |why: &str| format!("could not read certificate {}: {why}", row.certificate);
         let pem = match pem {
             Ok(pem) => pem,
             // A twin has a name for each of its certificates, and reads those of one site by it.
@@ -186,7 +186,7 @@ async fn examine(
         };
         let Some(read) = Certificate::in_text(&pem) else {
             session.ui.warn(&format!(
-                "certificate {}: what the cloud has under this number is no certificate",
+                "certificate {}: the cloud has no valid certificate under this number",
                 row.certificate
             ));
             continue;

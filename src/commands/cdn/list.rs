@@ -29,13 +29,14 @@ use crate::transport::plan_on;
   certctl cdn list --status online --domain example.com -o csv
   certctl cdn list --query \"results[?https=='off'].domain\"")]
 pub struct ListArgs {
-    /// Only those whose certificate ends within this time, has ended, or has no known end: 30d, 12h
+    /// Show only domains whose certificate expires within DURATION (30d, 12h), has expired, or has
+    /// no known expiry date
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring: Option<Duration>,
-    /// Only those in these states
+    /// Show only domains with these states
     #[arg(long, value_name = "STATUS,…", value_enum, value_delimiter = ',')]
     status: Vec<DomainStatus>,
-    /// Only those whose name has this in it
+    /// Show only names that contain this text
     #[arg(long, value_name = "TEXT", value_parser = non_empty)]
     domain: Option<String>,
     #[command(flatten)]

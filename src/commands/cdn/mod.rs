@@ -50,13 +50,13 @@ const OF_DCDN: &Group = &Group {
 pub enum Command {
     /// List the domains with their HTTPS state and certificate
     List(list::ListArgs),
-    /// Show domains with what they serve over HTTPS
+    /// Show domains with their HTTPS settings and certificate
     Show(show::ShowArgs),
-    /// List the certificates that domains can be given
+    /// List the certificates that are available for domains
     Certs(certs::CertsArgs),
     /// Switch HTTPS on or off, or put a certificate on domains
     Set(Box<set::CdnArgs>),
-    /// Wait until domains are online and serve what they are to serve
+    /// Wait until domains are online and serve the expected certificate
     Wait(wait::WaitArgs),
 }
 
@@ -91,12 +91,12 @@ pub enum DcdnCommand {
   certctl dcdn list --expiring 30d
   certctl dcdn list --query \"results[?https=='off'].domain\"")]
     List(list::ListArgs),
-    /// Show domains with what they serve over HTTPS
+    /// Show domains with their HTTPS settings and certificate
     #[command(after_help = "Examples:
   certctl dcdn show a.com
   certctl dcdn show a.com --query 'results[0].expires'")]
     Show(show::ShowArgs),
-    /// List the certificates that domains can be given
+    /// List the certificates that are available for domains
     #[command(after_help = "Examples:
   certctl dcdn certs
   certctl dcdn certs --domain a.com --details")]
@@ -108,7 +108,7 @@ pub enum DcdnCommand {
   certctl dcdn set --domains a.com --cert 1234567-cn-hangzhou --wait=2m
   certctl dcdn set --domains a.com --off --yes")]
     Set(Box<set::SetArgs>),
-    /// Wait until domains are online and serve what they are to serve
+    /// Wait until domains are online and serve the expected certificate
     #[command(after_help = "Examples:
   certctl dcdn wait a.com b.com
   certctl dcdn wait a.com --cert-id 1000001 --for 5m")]

@@ -120,11 +120,11 @@ async fn by_id(client: &Client<'_>, id: &StoreId) -> Result<Stored, Error> {
         return Err(Error::new(
             Kind::NotFound,
             format!(
-                "certificate {} is in the store of {other}, not of {site}",
+                "certificate {} is in the store of {other}, not in the store of {site}",
                 id.id
             ),
             format!(
-                "give `--cert {}`: nothing was sent",
+                "use `--cert {}`: nothing was sent",
                 elsewhere.identifier(other)
             ),
         ));
@@ -133,9 +133,7 @@ async fn by_id(client: &Client<'_>, id: &StoreId) -> Result<Stored, Error> {
     let hint = match also_a_file(&id.id) {
         Some(file) => file,
         None => {
-            format!(
-                "`certctl {group} certs` lists the certificates that there are: nothing was sent"
-            )
+            format!("list the certificates with `certctl {group} certs`: nothing was sent")
         }
     };
     Err(Error {
@@ -155,9 +153,9 @@ async fn by_name(client: &Client<'_>, name: &str, region: Option<&str>) -> Resul
         Ok(Some(stored)) => Ok(stored),
         Ok(None) => Err(Error::new(
             Kind::NotFound,
-            format!("no certificate of the store is called {name}"),
+            format!("no certificate in the store is named {name}"),
             format!(
-                "`certctl {} certs` lists their names: nothing was sent",
+                "list the names with `certctl {} certs`: nothing was sent",
                 client.service().name
             ),
         )),

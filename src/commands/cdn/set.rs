@@ -27,32 +27,32 @@ use crate::transport::{Client, read_each};
 /// Switch HTTPS on or off, or put a certificate on domains
 #[derive(Debug, Args)]
 pub struct SetArgs {
-    /// Domains, comma-separated or repeated; - reads them from standard input
+    /// Domains, comma-separated or repeated; - reads standard input
     #[arg(long, value_name = "DOMAIN,…")]
     domains: Vec<String>,
-    /// File with one domain a line; - is standard input
+    /// Read domains from this file, one per line; - reads standard input
     #[arg(long, value_name = "FILE")]
     domains_file: Option<PathBuf>,
-    /// Switch HTTPS on; without a certificate, with the one the domain already has
+    /// Switch HTTPS on; without a certificate option, keep the certificate of the domain
     #[arg(long)]
     on: bool,
     /// Switch HTTPS off
     #[arg(long, conflicts_with_all = ["on", "cert", "cert_id", "cert_name"])]
     off: bool,
-    /// Certificate: an id of the store (CAS) in any spelling, or a file with its chain, PEM; implies
+    /// Certificate id from the store (CAS) in any spelling, or a PEM file with its chain; implies
     /// --on
     #[arg(long, value_name = "ID|FILE", value_parser = Given::of_cas)]
     cert: Option<Given>,
     #[command(flatten)]
     file: FileArgs,
-    /// Name of the certificate in the store, at most 128 characters [default: one made of its first
-    /// name and fingerprint]
+    /// Name of the certificate in the store, at most 128 characters [default:
+    /// certctl-NAME-FINGERPRINT]
     #[arg(long, value_name = "NAME", value_parser = non_empty)]
     cert_name: Option<String>,
-    /// Use this certificate of the store (CAS); implies --on
+    /// Use the certificate with this id from the store (CAS); implies --on
     #[arg(long, value_name = "ID", value_parser = stored, conflicts_with = "cert")]
     cert_id: Option<StoreId>,
-    /// Region of the store, where the id names none [default: cn-hangzhou]
+    /// Region of the store, if the id does not contain it [default: cn-hangzhou]
     #[arg(long, value_name = "REGION", value_parser = id)]
     cert_region: Option<String>,
     #[command(flatten)]
@@ -64,19 +64,19 @@ pub struct SetArgs {
 /// What CDN alone has a choice of.
 #[derive(Debug, Default, Args)]
 pub struct How {
-    /// Where the certificate comes from
+    /// Source of the certificate
     #[arg(long, value_name = "TYPE", value_enum, conflicts_with = "off")]
     cert_type: Option<CertType>,
-    /// Overwrite a certificate of the same name (ForceSet=1)
+    /// Overwrite a stored certificate with the same name (ForceSet=1)
     #[arg(long)]
     force: bool,
     /// Region parameter of the batch call
     #[arg(long, value_name = "REGION", value_parser = id)]
     region: Option<String>,
-    /// Call to use
+    /// API call to use
     #[arg(long, value_enum, default_value_t, value_name = "CALL")]
     via: Via,
-    /// Domains in a batch call, 1 to 50
+    /// Number of domains per batch call, 1 to 50
     #[arg(long, value_name = "N", default_value_t = BATCH_LIMIT as u16, allow_negative_numbers = true,
           value_parser = clap::value_parser!(u16).range(1..=BATCH_LIMIT as i64))]
     batch_size: u16,
@@ -110,7 +110,7 @@ pub struct CdnArgs {
 /// An id of the certificate store, in any spelling.
 pub(super) fn stored(text: &str) -> Result<StoreId, String> {
     StoreId::of(Store::Cas, &id(text)?)
-        .ok_or_else(|| "it is not the id of a certificate of the store, such as 1234567".into())
+        .ok_or_else(|| "it is not a certificate id, such as 1234567".into())
 }
 
 /// The id that is given, by either flag, with its region.
@@ -126,16 +126,16 @@ pub(super) fn given_id(
     match (given, region) {
         (None, None) => Ok(None),
         (None, Some(_)) => Err(Error::usage(
-            "--cert-region goes with an id of the store",
-            "give --cert-id ID, or leave it out: nothing was sent",
+            "--cert-region requires a certificate id",
+            "add --cert-id ID, or remove --cert-region: nothing was sent",
         )),
         (Some(id), Some(region)) if id.region.as_deref().is_some_and(|own| own != region) => {
             Err(Error::usage(
                 format!(
-                    "{} names its region, and --cert-region {region} is another",
+                    "{} contains its region, but --cert-region {region} is different",
                     id.identifier_or_id()
                 ),
-                "leave --cert-region out, or give the number alone: nothing was sent",
+                "remove --cert-region, or use the number without the region: nothing was sent",
             ))
         }
         (Some(id), region) => Ok(Some(StoreId {
@@ -152,9 +152,9 @@ impl ValueEnum for CertType {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         let help = match self {
-            CertType::Upload => "Uploaded here",
-            CertType::Cas => "In the certificate store",
-            CertType::Free => "The vendor's free certificate",
+            CertType::Upload => "An uploaded file",
+            CertType::Cas => "A certificate from the store (CAS)",
+            CertType::Free => "A free certificate from the vendor",
         };
         Some(PossibleValue::new(self.as_str()).help(help))
     }
@@ -240,24 +240,26 @@ impl SetArgs {
         }
         if !(self.on || self.off || self.cert.is_some() || self.cert_id.is_some()) {
             return Err(Error::usage(
-                "nothing to set: neither --on, --off nor a certificate is given",
-                "add --on, --off, --cert FILE --key FILE or --cert ID",
+                "nothing to set: add --on, --off or a certificate",
+                "use --on, --off, --cert FILE --key FILE or --cert ID",
             ));
         }
         let contradiction = match how.cert_type {
             Some(CertType::Upload | CertType::Free) if self.is_by_id() => {
-                Some("an id is a certificate of the store: its --cert-type is cas")
+                Some("a certificate id requires --cert-type cas")
             }
-            Some(CertType::Free) if is_file => {
-                Some("--cert-type free asks for the vendor's certificate: --cert is another")
-            }
+            Some(CertType::Free) if is_file => Some(
+                "--cert-type free uses the vendor's certificate, so --cert cannot be used \
+                      with it",
+            ),
             Some(CertType::Upload) if !is_file => {
-                Some("--cert-type upload has nothing to upload: --cert is not given")
+                Some("--cert-type upload requires a certificate to upload: --cert is missing")
             }
             _ => None,
         };
         if let Some(message) = contradiction {
-            let hint = "leave one of the two out, or give --cert FILE --key FILE: nothing was sent";
+            let hint = "remove one of the two options, or use --cert FILE --key FILE: nothing was \
+                        sent";
             return Err(Error::usage(message, hint));
         }
         let name_length = self.cert_name.as_ref().map(|name| name.chars().count());
@@ -283,7 +285,7 @@ impl SetArgs {
             Via::Ssl => Setter::Ssl,
         };
         let misfit = match setter {
-            Setter::Batch | Setter::Single if self.is_by_id() => Some("an id of the store"),
+            Setter::Batch | Setter::Single if self.is_by_id() => Some("a certificate id"),
             Setter::Batch | Setter::Ssl if free => Some("--cert-type free"),
             Setter::Single | Setter::Ssl if how.region.is_some() => Some("--region"),
             Setter::Ssl if how.force => Some("--force"),
@@ -292,8 +294,8 @@ impl SetArgs {
         match misfit {
             None => Ok(setter),
             Some(flag) => Err(Error::usage(
-                format!("{} has no parameter for {flag}", setter.action()),
-                "leave one of the two out, or choose another --via: nothing was sent",
+                format!("{} does not support {flag}", setter.action()),
+                "remove one of the two options, or choose another --via: nothing was sent",
             )),
         }
     }

@@ -22,17 +22,17 @@ use crate::providers::alibaba::cdn::{CertInfo, DomainModel};
 use crate::providers::time::Time;
 use crate::transport::{Failure, in_order};
 
-/// Show domains with what they serve over HTTPS
+/// Show domains with their HTTPS settings and certificate
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl cdn show a.com
   certctl cdn show a.com b.com -o json
   certctl cdn show a.com --query 'results[0].expires'")]
 pub struct ShowArgs {
-    /// Domains, also comma-separated; - reads them from standard input
+    /// Domains, separated by spaces or commas; - reads standard input
     #[arg(value_name = "DOMAIN", required_unless_present = "domains_file")]
     domains: Vec<String>,
-    /// File with one domain a line; - is standard input
+    /// Read domains from this file, one per line; - reads standard input
     #[arg(long, value_name = "FILE")]
     domains_file: Option<PathBuf>,
 }
@@ -130,7 +130,7 @@ pub(super) fn run(session: &Session<'_>, group: &Group, args: &ShowArgs) -> Resu
 
 fn unread(domain: &Domain, failure: Failure) -> Error {
     let error = Error::from(failure);
-    let message = format!("{domain} could not be read: {}", error.message);
+    let message = format!("could not read {domain}: {}", error.message);
     Error { message, ..error }
 }
 

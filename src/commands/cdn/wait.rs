@@ -28,45 +28,45 @@ use crate::providers::Operation;
 use crate::providers::alibaba::cdn::{DescribeCdnDomainDetail, DescribeDomainCertificateInfo};
 use crate::transport::{Client, Failure, read_each};
 
-/// Wait until domains are online and serve what they are to serve
+/// Wait until domains are online and serve the expected certificate
 ///
-/// Changes nothing. Without --on, --off or a certificate a domain only has to be online, its last
-/// change rolled out.
+/// This command changes nothing. Without --on, --off or a certificate option, it only waits until
+/// each domain is online and its last change is complete.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl cdn wait a.com b.com
   certctl cdn wait a.com --cert-id 1000001 --for 5m
   certctl cdn wait --domains-file domains.txt --for 30s")]
 pub struct WaitArgs {
-    /// Domains, also comma-separated; - reads them from standard input
+    /// Domains, separated by spaces or commas; - reads standard input
     #[arg(value_name = "DOMAIN", required_unless_present = "domains_file")]
     domains: Vec<String>,
-    /// File with one domain a line; - is standard input
+    /// Read domains from this file, one per line; - reads standard input
     #[arg(long, value_name = "FILE")]
     domains_file: Option<PathBuf>,
-    /// HTTPS is to be on, with whatever certificate
+    /// Wait until HTTPS is on, with any certificate
     #[arg(long)]
     on: bool,
-    /// HTTPS is to be off
+    /// Wait until HTTPS is off
     #[arg(long, conflicts_with_all = ["on", "cert", "cert_id", "cert_name"])]
     off: bool,
-    /// This certificate is to be served: an id of the store (CAS), or a file with its chain, PEM
+    /// Wait for this certificate: an id from the store (CAS), or a PEM file with its chain
     #[arg(long, value_name = "ID|FILE", value_parser = Given::of_cas,
           conflicts_with_all = ["cert_id", "cert_name"])]
     cert: Option<Given>,
-    /// Intermediates of the certificate, PEM, where they are not in its file
+    /// File with the intermediate certificates, PEM, if the certificate file does not contain them
     #[arg(long, value_name = "FILE")]
     chain: Option<PathBuf>,
-    /// This certificate of the store (CAS) is to be served
+    /// Wait for the certificate with this id from the store (CAS)
     #[arg(long, value_name = "ID", value_parser = stored, conflicts_with = "cert_name")]
     cert_id: Option<StoreId>,
-    /// Region of the store, where the id names none
+    /// Region of the store, if the id does not contain it
     #[arg(long, value_name = "REGION", value_parser = id)]
     cert_region: Option<String>,
-    /// The certificate of this name is to be served
+    /// Wait for the certificate with this name
     #[arg(long, value_name = "NAME", value_parser = non_empty)]
     cert_name: Option<String>,
-    /// Wait at most so long
+    /// Maximum time to wait
     #[arg(long = "for", value_name = "DURATION", default_value = "2m", value_parser = duration)]
     limit: Duration,
 }
@@ -80,8 +80,8 @@ pub(super) fn run(session: &Session<'_>, group: &Group, args: &WaitArgs) -> Resu
         Some(Given::File(path)) => Some(session.bundle_of(path, args.chain.as_deref(), None)?),
         _ if args.chain.is_some() => {
             return Err(Error::usage(
-                "--chain goes with a certificate that is given as a file",
-                "give --cert FILE, or leave it out",
+                "--chain requires a certificate file",
+                "add --cert FILE, or remove --chain",
             ));
         }
         Some(Given::Id(_)) | None => None,

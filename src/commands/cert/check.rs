@@ -19,32 +19,32 @@ use crate::products::fit::incomplete;
 use crate::providers::time::Time;
 use crate::redact::one_line;
 
-/// Check a certificate and its key as the commands that set them do
+/// Check a certificate and its key before you deploy them
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl cert check --cert fullchain.pem --key privkey.pem
   certctl cert check --cert fullchain.pem --key privkey.pem --domains a.com,b.com --min-days 14
   certctl cert check --cert fullchain.pem --domains-file domains.txt")]
 pub struct CheckArgs {
-    /// Certificate chain, PEM; - is standard input
+    /// PEM file with the certificate and its chain; - reads standard input
     #[arg(long, value_name = "FILE")]
     cert: PathBuf,
-    /// Private key of the certificate, PEM, not encrypted
+    /// File with the private key of the certificate, PEM, not encrypted
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// Intermediates of the certificate, PEM, where they are not in its file
+    /// File with the intermediate certificates, PEM, if the certificate file does not contain them
     #[arg(long, value_name = "FILE")]
     chain: Option<PathBuf>,
-    /// Take a certificate without the intermediate that issued it
+    /// Accept a certificate without its intermediate certificate
     #[arg(long)]
     allow_incomplete_chain: bool,
-    /// Domains that it has to cover, comma-separated or repeated; - reads them from standard input
+    /// Domains that the certificate must cover, comma-separated or repeated; - reads standard input
     #[arg(long, value_name = "DOMAIN,…")]
     domains: Vec<String>,
-    /// File with one domain a line; - is standard input
+    /// Read domains from this file, one per line; - reads standard input
     #[arg(long, value_name = "FILE")]
     domains_file: Option<PathBuf>,
-    /// Refuse a certificate that ends in less than N days
+    /// Fail if the certificate expires in less than N days
     #[arg(long, value_name = "N", allow_negative_numbers = true,
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     min_days: Option<u32>,
@@ -106,12 +106,12 @@ pub fn run(args: &CheckArgs) -> Result<Answer, Error> {
         });
         rows.add("pair", Aspect::Pair, || {
             examined.key.as_ref().and(leaf)?;
-            Some("the key is the certificate's".into())
+            Some("the key matches the certificate".into())
         });
     }
     rows.add("chain", Aspect::Chain, || {
         leaf.map(|_| match chain_length {
-            1 => "the certificate alone".into(),
+            1 => "the certificate only".into(),
             length => format!("{length} certificates, in order"),
         })
     });
@@ -185,7 +185,7 @@ impl Rows<'_> {
         if self.rows.len() == before {
             let (status, detail) = match well() {
                 Some(detail) => ("ok", detail),
-                None => ("skipped", "not looked at: see what failed".into()),
+                None => ("skipped", "not checked: see the failed checks".into()),
             };
             self.rows.push(Row {
                 check,
@@ -207,7 +207,7 @@ impl Rows<'_> {
         };
         let Some(leaf) = &self.examined.leaf else {
             self.rows
-                .push(row("skipped", "not looked at: see what failed".into()));
+                .push(row("skipped", "not checked: see the failed checks".into()));
             return;
         };
         if leaf.covers(domain.ascii()) {
@@ -215,13 +215,13 @@ impl Rows<'_> {
             return;
         }
         let message = match leaf.names.is_empty() {
-            true => format!("{file} does not cover {domain}: it is for no name"),
+            true => format!("{file} does not cover {domain}: it has no names"),
             false => format!(
-                "{file} does not cover {domain}: it is for {}",
+                "{file} does not cover {domain}: it covers {}",
                 one_line(&leaf.names.join(", "), 200)
             ),
         };
-        let hint = "give a certificate for these names";
+        let hint = "use a certificate for these names";
         let asked = Some(domain.asked().to_owned());
         self.fail("domain", asked, message, hint.into());
     }

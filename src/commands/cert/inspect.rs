@@ -13,7 +13,7 @@ use crate::commands::Session;
 use crate::error::Error;
 use crate::output::Answer;
 
-/// Show what certificate and key files hold
+/// Show the content of certificate and key files
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl cert inspect fullchain.pem
@@ -21,7 +21,7 @@ use crate::output::Answer;
   certctl cert inspect - < fullchain.pem
   certctl cert inspect fullchain.pem --query 'results[0].fingerprint'")]
 pub struct InspectArgs {
-    /// Files, PEM or DER; - is standard input
+    /// Files, PEM or DER; - reads standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }

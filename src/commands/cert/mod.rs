@@ -20,15 +20,15 @@ use crate::files::{self, MAX_PEM, OpenToOthers};
 use crate::output::{Answer, Told};
 use crate::providers::time::Time;
 
-/// Look at certificates in files and on servers
+/// Inspect, check and probe certificates in files and on servers
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum Command {
-    /// Show what certificate and key files hold
+    /// Show the content of certificate and key files
     Inspect(inspect::InspectArgs),
-    /// Check a certificate and its key as the commands that set them do
+    /// Check a certificate and its key before you deploy them
     Check(Box<check::CheckArgs>),
-    /// Show what servers really serve, address by address
+    /// Show the certificate that each address of a server sends
     Probe(Box<probe::ProbeArgs>),
 }
 
@@ -90,7 +90,7 @@ impl Shown {
 fn ends_too_soon(facts: &Facts, least: u32, now: DateTime<Utc>) -> Option<Error> {
     let days = facts.days_left(now);
     let message = format!(
-        "{} ends at {}, in {days} days: at least {least} are asked for",
+        "{} expires at {}, in {days} days: at least {least} days are required",
         facts.subject,
         Time(facts.not_after)
     );
@@ -117,7 +117,7 @@ fn read(path: &Path) -> Result<Content, Error> {
         return Ok(Content { name, bytes, open });
     }
     let unread = |reason: String| {
-        let hint = "give the certificate as a file instead";
+        let hint = "use a file for the certificate instead";
         Error::new(Kind::Io, format!("standard input {reason}"), hint)
     };
     // Room for all of it at once: growing would leave copies of a key behind in freed memory.

@@ -19,25 +19,24 @@ use crate::secret::Secret;
 /// The most that a value may hold, in bytes: session tokens are a few thousand.
 const VALUE_LIMIT: u64 = 64 * 1024;
 
-/// Set a value in a profile of certctl's own file
+/// Set a value in a profile of the configuration file
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A secret never stands on the command line: it is asked for on a terminal, \
-and elsewhere read from standard input (`certctl config set tencent.secret_key < FILE`) or \
---from-file.
+    after_help = "Never put a secret on the command line. On a terminal the command asks for it; \
+otherwise it reads standard input (`certctl config set tencent.secret_key < FILE`) or --from-file.
 
 Examples:
   certctl config set tencent.region ap-guangzhou
   certctl config set alibaba.access_key_id LTAIsandboxMain00001 --profile work"
 )]
 pub struct SetArgs {
-    /// The key: output, alibaba.access_key_id, …
+    /// Key, such as output or alibaba.access_key_id
     #[arg(value_name = "KEY", value_parser = non_empty)]
     key: String,
-    /// The value; not of a secret
+    /// Value of the key; not for secrets
     #[arg(value_name = "VALUE", allow_hyphen_values = true)]
     value: Option<String>,
-    /// Read the value from this file, - for standard input
+    /// Read the value from this file; - reads standard input
     #[arg(long, value_name = "FILE", conflicts_with = "value")]
     from_file: Option<PathBuf>,
 }
@@ -52,17 +51,17 @@ Examples:
   certctl config unset alibaba.access_key_secret --profile work"
 )]
 pub struct UnsetArgs {
-    /// The key: output, alibaba.access_key_id, …
+    /// Key, such as output or alibaba.access_key_id
     #[arg(value_name = "KEY", value_parser = non_empty)]
     key: String,
 }
 
-/// Choose the profile of certctl's own file that is used when none is named
+/// Set the default profile in the configuration file
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl config set output json --profile work && certctl config use work")]
 pub struct UseArgs {
-    /// The profile
+    /// Name of the profile
     #[arg(value_name = "NAME", value_parser = non_empty)]
     name: String,
 }
@@ -132,7 +131,7 @@ fn make(
             Ok(false) => "unchanged",
             Err(NotMade::Config(error)) => return Err(error.into()),
             Err(NotMade::File(error)) => {
-                let message = format!("the configuration cannot be written: {error}");
+                let message = format!("cannot write the configuration: {error}");
                 return Err(Error::new(Kind::Io, message, error.hint()));
             }
         },
@@ -160,7 +159,7 @@ fn unknown_key(name: &str, near: &[String]) -> Error {
     };
     // It may be a secret that stands in the wrong place.
     let shown = match name.len() > 60 || is_pem(name) {
-        true => "what was given",
+        true => "the argument",
         false => name,
     };
     Error::usage(format!("{shown} is not a key of a profile"), hint)
@@ -170,11 +169,11 @@ fn unknown_key(name: &str, near: &[String]) -> Error {
 fn value(session: &Session<'_>, args: &SetArgs, key: &Key) -> Result<Secret, Error> {
     match (&args.value, &args.from_file) {
         (Some(_), _) if key.is_secret() => Err(Error::usage(
-            format!("the value of {key} stands on the command line"),
+            format!("the value of {key} is secret but is on the command line"),
             format!(
-                "leave it out, and type it when asked or give --from-file FILE; what was given is \
-                 in the shell's history and was in the list of processes: replace it. Nothing was \
-                 changed; run `certctl config set {key}`"
+                "run `certctl config set {key}` and type the value when asked, or use --from-file \
+                 FILE; this value is now in the shell history and was visible in the process \
+                 list: replace it. Nothing was changed"
             ),
         )),
         (Some(value), _) => Ok(Secret::new(value.clone())),
@@ -188,7 +187,7 @@ fn value(session: &Session<'_>, args: &SetArgs, key: &Key) -> Result<Secret, Err
         (None, Some(_)) => from_stdin(),
         (None, None) if !key.is_secret() => Err(Error::usage(
             format!("{key} needs a value"),
-            format!("write `certctl config set {key} VALUE`"),
+            format!("run `certctl config set {key} VALUE`"),
         )),
         (None, None) if !stdin().is_terminal() => from_stdin(),
         (None, None) => {
@@ -196,8 +195,8 @@ fn value(session: &Session<'_>, args: &SetArgs, key: &Key) -> Result<Secret, Err
             typed.map_err(|error| {
                 Error::new(
                     Kind::Io,
-                    format!("{key} cannot be asked for: {error}"),
-                    "give --from-file FILE, or pipe the value in",
+                    format!("cannot ask for {key}: {error}"),
+                    "use --from-file FILE, or pipe the value in",
                 )
             })
         }
@@ -208,7 +207,7 @@ fn from_stdin() -> Result<Secret, Error> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(VALUE_LIMIT as usize + 1));
     let read = stdin().lock().take(VALUE_LIMIT + 1).read_to_end(&mut bytes);
     let failed = |reason: String| {
-        let hint = "pipe one value in, or give --from-file FILE";
+        let hint = "pipe in one value, or use --from-file FILE";
         Err(Error::new(
             Kind::Io,
             format!("standard input {reason}"),

@@ -17,18 +17,18 @@ use crate::redact::one_line;
 use crate::secret::MASK;
 use crate::transport::{Client, address, plan, token_service};
 
-/// Log in, ask each cloud who we are, and say what stands in the way
+/// Log in to each cloud and show the identity or the problem
 #[derive(Debug, Args)]
 #[command(
-    after_help = "One read for each cloud is sent: GetCallerIdentity (Alibaba Cloud, Tencent \
-Cloud), GetUserInfo (UCloud). A cloud without credentials is a failure only where --cloud asks for it.
+    after_help = "This sends one read to each cloud: GetCallerIdentity (Alibaba Cloud, Tencent \
+Cloud) or GetUserInfo (UCloud). Missing credentials are an error only with --cloud.
 
 Examples:
   certctl config check
   certctl config check --cloud tencent -o table"
 )]
 pub struct CheckArgs {
-    /// Check this cloud only
+    /// Check only this cloud
     #[arg(long, value_name = "CLOUD", value_parser = ["alibaba", "tencent", "ucloud"])]
     cloud: Option<String>,
 }
@@ -243,7 +243,7 @@ async fn who(client: &Client<'_>, cloud: Cloud) -> Result<Identity, Error> {
                 .users;
             let user = users.into_iter().next().ok_or_else(|| {
                 let hint = "check `--endpoint` and the proxy";
-                Error::new(Kind::NoAnswer, "GetUserInfo names no user", hint)
+                Error::new(Kind::NoAnswer, "GetUserInfo returned no user", hint)
             })?;
             let name = [user.user_name, user.user_email];
             let name = name.into_iter().find(|name| !name.is_empty());
@@ -256,7 +256,11 @@ async fn who(client: &Client<'_>, cloud: Cloud) -> Result<Identity, Error> {
     };
     if identity.account.is_empty() && identity.name.is_empty() {
         let hint = "check `--endpoint` and the proxy";
-        return Err(Error::new(Kind::NoAnswer, "the answer names nobody", hint));
+        return Err(Error::new(
+            Kind::NoAnswer,
+            "the answer contains no identity",
+            hint,
+        ));
     }
     Ok(Identity {
         account: masked_numbers(&identity.account),

@@ -21,19 +21,19 @@ pub enum Command {
   certctl config show
   certctl config show -o table")]
     Show,
-    /// List the profiles, certctl's own and those of the vendors' tools
+    /// List the profiles of certctl and of the vendors' tools
     #[command(after_help = "Examples:
   certctl config list")]
     List,
     /// Print one value, from whichever source it comes
     Get(get::GetArgs),
-    /// Set a value in a profile of certctl's own file
+    /// Set a value in a profile of the configuration file
     Set(change::SetArgs),
     /// Remove a value from a profile of certctl's own file
     Unset(change::UnsetArgs),
-    /// Choose the profile of certctl's own file that is used when none is named
+    /// Set the default profile in the configuration file
     Use(change::UseArgs),
-    /// Log in, ask each cloud who we are, and say what stands in the way
+    /// Log in to each cloud and show the identity or the problem
     Check(check::CheckArgs),
 }
 

@@ -28,13 +28,13 @@ use crate::providers::alibaba::ga::PAIR_LIMIT;
 pub struct AttachArgs {
     #[command(flatten)]
     listener: ListenerArgs,
-    /// Certificate, by id or file, and the domain that it serves; repeats
+    /// Certificate, as id or file, with the domain that it serves; repeatable
     #[arg(long, value_name = "CERT=DOMAIN", required = true, value_delimiter = ',',
           value_parser = pair)]
     cert: Vec<(Choice, String)>,
     #[command(flatten)]
     with: CertArgs,
-    /// Token that makes a repeated call harmless: ASCII, at most 64 [default: a fresh one a call]
+    /// Idempotency token of the call, at most 64 ASCII characters [default: a new token per call]
     #[arg(long, value_name = "TOKEN", value_parser = token)]
     client_token: Option<String>,
     #[command(flatten)]
@@ -50,10 +50,10 @@ pub fn run(session: &Session<'_>, args: &AttachArgs) -> Result<Answer, Error> {
     if args.client_token.is_some() && wanted.len() > PAIR_LIMIT {
         return Err(Error::usage(
             format!(
-                "--client-token is for one call of up to {PAIR_LIMIT} pairs; {} are given",
+                "--client-token works for one call with up to {PAIR_LIMIT} pairs, not for {}",
                 wanted.len()
             ),
-            "leave it out (every call gets its own), or split the command: nothing was sent",
+            "remove it (every call gets its own token), or split the command: nothing was sent",
         ));
     }
     let task = Task {

@@ -68,7 +68,7 @@ pub fn pair(text: &str) -> Result<(Choice, String), String> {
     // A file's name may have an equals sign in it, a domain has none.
     let (certificate, domain) = text
         .rsplit_once('=')
-        .ok_or("give CERT=DOMAIN, such as 123-cn-hangzhou=example.com")?;
+        .ok_or("write CERT=DOMAIN, such as 123-cn-hangzhou=example.com")?;
     let choice = choice(certificate).map_err(|reason| format!("certificate: {reason}"))?;
     let domain = Domain::parse(domain).map_err(|reason| format!("domain '{domain}' {reason}"))?;
     Ok((choice, domain.ascii().to_owned()))
@@ -139,7 +139,7 @@ impl<'s> Certificates<'s> {
                 && !chosen.contains(&one)
             {
                 session.ui.note(&format!(
-                    "{} is {} for Global Accelerator",
+                    "{} has the id {} in Global Accelerator",
                     choice.text,
                     id.identifier_or_id()
                 ));
@@ -275,8 +275,8 @@ impl<'s> Certificates<'s> {
             _ => MAINLAND,
         };
         let list = format!(
-            "`certctl cas list --region {site}` shows what is there; for one of the other site give \
-             `--region {other}`: nothing was sent"
+            "list its certificates with `certctl cas list --region {site}`; for a certificate of \
+             the other store add `--region {other}`: nothing was sent"
         );
         Error {
             code: failure.code,

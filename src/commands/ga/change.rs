@@ -67,8 +67,12 @@ pub fn distinct(
                 let [first, second] =
                     [other, &one].map(|one| certificates.identifier(&one.certificate));
                 return Err(Error::usage(
-                    format!("{domain} is given two certificates, {first} and {second}"),
-                    "a domain has one additional certificate; leave one of the two out: nothing was sent",
+                    format!(
+                        "{domain} has two certificates on the command line, {first} and \
+                             {second}"
+                    ),
+                    "a domain can have only one additional certificate; remove one of the two: \
+                     nothing was sent",
                 ));
             }
         }

@@ -29,13 +29,13 @@ use crate::providers::alibaba::ga::{GA, ListenerCertificate};
 pub struct DetachArgs {
     #[command(flatten)]
     listener: ListenerArgs,
-    /// Domains, comma-separated or repeated; - reads them from standard input
+    /// Domains, comma-separated or repeated; - reads standard input
     #[arg(long, value_name = "DOMAIN,…")]
     domains: Vec<String>,
-    /// File with one domain a line; - is standard input
+    /// Read domains from this file, one per line; - reads standard input
     #[arg(long, value_name = "FILE")]
     domains_file: Option<PathBuf>,
-    /// Take a domain that has no additional certificate for detached
+    /// Treat domains without an additional certificate as already detached
     #[arg(long)]
     missing_ok: bool,
     #[command(flatten)]
@@ -112,6 +112,6 @@ pub(super) fn missing(listener: &str) -> Reason {
     Reason::new(
         Kind::NotFound,
         format!("it has no additional certificate on {listener}"),
-        format!("`certctl ga show --listener {listener}` lists the domains that have one"),
+        format!("list the domains that have one with `certctl ga show --listener {listener}`"),
     )
 }

@@ -30,10 +30,11 @@ use crate::transport::plan;
   certctl ga list --accelerator ga-bp1sandboxsecond0001 -o csv
   certctl ga list --query \"results[?certificate=='1000001'].listener\"")]
 pub struct ListArgs {
-    /// Only this accelerator; repeats
+    /// Show only this accelerator; repeatable
     #[arg(long, value_name = "ID", value_parser = id, value_delimiter = ',')]
     accelerator: Vec<String>,
-    /// Only certificates that end within this time, have ended, or have no known end
+    /// Show only certificates that expire within DURATION, have expired, or have no known expiry
+    /// date
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring: Option<Duration>,
     #[command(flatten)]

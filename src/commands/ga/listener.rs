@@ -13,10 +13,10 @@ use crate::transport::{PlannedCall, plan};
 /// Which listener a command is about.
 #[derive(Debug, Args)]
 pub struct ListenerArgs {
-    /// Accelerator
+    /// Accelerator id
     #[arg(long, value_name = "ID", value_parser = id)]
     pub accelerator: String,
-    /// Listener, HTTPS only
+    /// Id of an HTTPS listener
     #[arg(long, value_name = "ID", value_parser = id)]
     pub listener: String,
 }

@@ -33,16 +33,16 @@ use crate::products::ga::{ATTACHED, Change, is};
 pub struct ReplaceArgs {
     #[command(flatten)]
     listener: ListenerArgs,
-    /// The new certificate of --domains, by id or file, or pairs of certificate and domain; repeats
+    /// New certificate of --domains, as id or file, or pairs of certificate and domain; repeatable
     #[arg(long, value_name = "CERT[=DOMAIN]", required = true, value_delimiter = ',',
           value_parser = certificate)]
     cert: Vec<Wish>,
     #[command(flatten)]
     with: CertArgs,
-    /// Domains that get the one certificate, comma-separated or repeated
+    /// Domains for the certificate, comma-separated or repeated
     #[arg(long, alias = "domain", value_name = "DOMAIN,…")]
     domains: Vec<String>,
-    /// File with one domain a line; - is standard input
+    /// Read domains from this file, one per line; - reads standard input
     #[arg(long, value_name = "FILE")]
     domains_file: Option<PathBuf>,
     #[command(flatten)]
@@ -106,16 +106,17 @@ impl ReplaceArgs {
                 let pair = |wish: &Wish| match wish {
                     Wish::Pair(choice, domain) => Ok((choice.clone(), domain.clone())),
                     Wish::Bare(choice) => Err(Error::usage(
-                        format!("--cert {} names no domain", choice.text()),
-                        "give CERT=DOMAIN, or one certificate and --domains: nothing was sent",
+                        format!("--cert {} has no domain", choice.text()),
+                        "write CERT=DOMAIN, or use one certificate with --domains: nothing was \
+                         sent",
                     )),
                 };
                 let pairs: Vec<_> = wishes.iter().map(pair).collect::<Result<_, _>>()?;
                 Ok(pairs.into_iter().unzip())
             }
             (_, true) => Err(Error::usage(
-                "--domains goes with one certificate, given without a domain",
-                "give --cert CERT --domains A,B, or --cert CERT=DOMAIN alone: nothing was sent",
+                "--domains requires one certificate without a domain",
+                "use --cert CERT --domains A,B, or only --cert CERT=DOMAIN: nothing was sent",
             )),
         }
     }

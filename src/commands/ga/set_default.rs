@@ -27,12 +27,12 @@ use crate::products::{Settled, Slot};
 pub struct SetDefaultArgs {
     #[command(flatten)]
     listener: ListenerArgs,
-    /// Certificate, by id or file
+    /// Certificate id or file
     #[arg(long, value_name = "CERT", value_parser = choice)]
     cert: Choice,
     #[command(flatten)]
     with: CertArgs,
-    /// Token that makes a repeated call harmless: ASCII, at most 64 [default: a fresh one]
+    /// Idempotency token of the call, at most 64 ASCII characters [default: a new token]
     #[arg(long, value_name = "TOKEN", value_parser = token)]
     client_token: Option<String>,
     #[command(flatten)]
@@ -58,7 +58,7 @@ pub fn run(session: &Session<'_>, args: &SetDefaultArgs) -> Result<Answer, Error
         wait: &args.wait,
     };
     task.put(session, &settings, &certificates, &wanted, |there, id| {
-        let note = "it is the default certificate already";
+        let note = "it is already the default certificate";
         is(there?, id).then(|| Settled::unchanged().with(note))
     })
 }

@@ -22,11 +22,11 @@ use crate::transport::plan;
   certctl ga show ga-bp1sandboxsecond0001
   certctl ga show --listener lsr-bp1sandboxsecond001")]
 pub struct ShowArgs {
-    /// Accelerator
+    /// Accelerator id
     #[arg(value_name = "ACCELERATOR", value_parser = id, required_unless_present = "listener",
           conflicts_with = "listener")]
     accelerator: Option<String>,
-    /// Listener
+    /// Listener id
     #[arg(long, value_name = "ID", value_parser = id)]
     listener: Option<String>,
     #[command(flatten)]

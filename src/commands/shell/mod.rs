@@ -31,19 +31,19 @@ Examples:
 bash: source the script in ~/.bashrc. zsh: put it into a folder of $fpath.
 fish: put it into ~/.config/fish/completions. PowerShell: dot-source it in $PROFILE.")]
 pub struct CompletionsArgs {
-    /// For this shell
+    /// Name of the shell
     #[arg(value_enum)]
     shell: Shell,
 }
 
-/// Print the manual, or write its pages to a folder
+/// Print the manual, or write manual pages to a folder
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   certctl man > certctl.1
   certctl man --out man1")]
 pub struct ManArgs {
-    /// Write a page for each command to this folder; it is made if need be
+    /// Write one page per command to this folder, which is created if needed
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -107,7 +107,7 @@ pub fn man(session: &Session<'_>, args: &ManArgs, mut root: Command) -> Result<A
     let pages = manual::pages(&root).map_err(|error| {
         Error::new(
             Kind::Bug,
-            format!("the manual cannot be rendered: {error}"),
+            format!("cannot create the manual: {error}"),
             Kind::Bug.hint(),
         )
     })?;
@@ -133,8 +133,8 @@ fn write(folder: &Path, path: &Path, page: &[u8]) -> Result<(), Error> {
     written.map_err(|error| {
         Error::new(
             Kind::Io,
-            format!("{} cannot be written: {error}", path.display()),
-            "give --out a folder that may be written to",
+            format!("cannot write {}: {error}", path.display()),
+            "use --out with a folder that you can write to",
         )
     })
 }

@@ -52,8 +52,8 @@ pub async fn name_other_algorithms(
             named = format!("{named} and {} more", places.len() - NAMED);
         }
         session.ui.warn(&format!(
-            "{named}: {certificate} with a key of {old} is replaced by {new} with one of {own}: \
-             clients that know {old} only can no longer connect"
+            "{named}: {certificate} with {old} key is replaced by {new} with {own} key: clients \
+             that support only {old} can no longer connect"
         ));
     }
 }

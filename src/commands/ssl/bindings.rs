@@ -20,7 +20,7 @@ use crate::transport::plan;
 /// List the resources that certificates are bound to
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The cloud looks for them in the background, which takes a while.
+    after_help = "The cloud searches for them in the background, which takes some time.
 
 Examples:
   certctl ssl bindings example1
@@ -30,10 +30,10 @@ pub struct BindingsArgs {
     /// Certificates
     #[arg(value_name = "CERT", required = true, value_parser = certificate_id)]
     certificates: Vec<String>,
-    /// Only these products, such as cdn,clb
+    /// Search only these products, such as cdn,clb
     #[arg(long, value_name = "TYPE,…", value_delimiter = ',', value_parser = bindable)]
     types: Vec<ResourceType>,
-    /// Take a result that the cloud has from the last half hour
+    /// Use a result of the last 30 minutes, if the cloud has one
     #[arg(long)]
     cached: bool,
     #[command(flatten)]

@@ -33,16 +33,16 @@ const COMMAND: &str = "ssl delete";
   certctl ssl delete idle0001 expired1 --site mainland --yes
   certctl ssl delete example1 --force --yes")]
 pub struct DeleteArgs {
-    /// Certificate ids, several or comma-separated; - reads them from standard input
+    /// Certificate ids, separated by spaces or commas; - reads standard input
     #[arg(value_name = "ID")]
     ids: Vec<String>,
-    /// File with one id a line; - is standard input
+    /// Read ids from this file, one per line; - reads standard input
     #[arg(long, value_name = "FILE")]
     ids_file: Option<PathBuf>,
-    /// Delete even what is in use
+    /// Delete certificates even if they are in use
     #[arg(long)]
     force: bool,
-    /// Take an id that is not there for deleted
+    /// Treat missing ids as already deleted
     #[arg(long)]
     missing_ok: bool,
     #[command(flatten)]
@@ -154,7 +154,7 @@ fn not_missing(settled: Settled) -> Settled {
         Some(failure) if failure.kind == Kind::NotFound && failure.fate != Fate::Unknown => {
             Settled {
                 request_id: settled.request_id,
-                ..Settled::unchanged().with("was not there")
+                ..Settled::unchanged().with("did not exist")
             }
         }
         _ => settled,

@@ -56,23 +56,24 @@ Examples:
   certctl ssl deploy example2 --to clb --instances 'ap-shanghai/lb-sandbox3|lbl-sni0003|shop.example.com'"
 )]
 pub struct DeployArgs {
-    /// Certificate to deploy: its id, or its file, which goes with --key; to teo also two ids, ID,ID,
-    /// one of each algorithm
+    /// Certificate to deploy: its id, or its file with --key; for teo also two ids ID,ID, one per
+    /// algorithm
     #[arg(value_name = "ID|FILE", value_parser = Asked::parse)]
     certificate: Asked,
-    /// Product: cdn, clb, waf, live, ddos, teo, apigateway, vod, tke, tcb, tse, cos, lighthouse, mqtt or gaap
+    /// Product: cdn, clb, waf, live, ddos, teo, apigateway, vod, tke, tcb, tse, cos, lighthouse,
+    /// mqtt or gaap
     #[arg(long, value_name = "TYPE", value_parser = deployable)]
     to: ResourceType,
-    /// Instances, comma-separated or repeated; - reads them from standard input
+    /// Instances, comma-separated or repeated; - reads standard input
     #[arg(long, value_name = "ID,…")]
     instances: Vec<String>,
-    /// File with one instance a line; - is standard input
+    /// Read instances from this file, one per line; - reads standard input
     #[arg(long, value_name = "FILE")]
     instances_file: Option<PathBuf>,
-    /// Region of the instances that name none [env: TENCENTCLOUD_REGION]
+    /// Region of instances written without a region [env: TENCENTCLOUD_REGION]
     #[arg(long, value_name = "REGION", value_parser = id)]
     region: Option<String>,
-    /// Site of the account: intl or mainland, which alone has deployments [default: intl]
+    /// Site of the account: intl or mainland; only mainland has deployments [default: intl]
     #[arg(long, value_name = "SITE", value_parser = ["intl", "mainland"])]
     site: Option<String>,
     #[command(flatten)]
@@ -95,7 +96,7 @@ pub(super) fn named_type(
         .filter(|of| fits(*of))
         .ok_or_else(|| {
             let names: Vec<&str> = known.map(ResourceType::as_str).collect();
-            format!("give one of {}", names.join(", "))
+            format!("use one of {}", names.join(", "))
         })
 }
 
@@ -215,7 +216,7 @@ fn refuse_misfits(
 
 /// Why a certificate is not put on an instance.
 fn uncovered(message: String) -> Reason {
-    let hint = "give a certificate for these names, or --allow-name-mismatch: nothing was sent \
+    let hint = "use a certificate for these names, or add --allow-name-mismatch: nothing was sent \
                 for this instance";
     Reason::new(Kind::Certificate, message, hint)
 }
@@ -224,7 +225,8 @@ fn uncovered(message: String) -> Reason {
 fn on_site(failure: Failure, settings: &Settings) -> Failure {
     match (failure.kind, settings.site.value) {
         (Kind::Unsupported, Site::Intl) => Failure {
-            hint: "the international site has no deployments: add `--site mainland` if the account is one there, else use `certctl ssl update`",
+            hint: "the international site has no deployments: add `--site mainland` for an \
+                   account of the mainland site, otherwise use `certctl ssl update`",
             ..failure
         },
         _ => failure,
@@ -248,8 +250,12 @@ fn placed(
         if of.regions() == Regions::Beside && instance.region.is_none() {
             let Some(region) = region else {
                 return Err(Error::usage(
-                    format!("{of} is regional: in which region is '{}'?", instance.asked),
-                    "give --region REGION or TENCENTCLOUD_REGION, or write REGION/ before the instance: nothing was sent",
+                    format!(
+                        "{of} is regional: the region of '{}' is missing",
+                        instance.asked
+                    ),
+                    "add --region REGION, set TENCENTCLOUD_REGION, or write REGION/ before the \
+                     instance: nothing was sent",
                 ));
             };
             instance.region = Some(region.clone());
@@ -266,7 +272,7 @@ fn placed(
                         "'{}' and '{}' contradict each other",
                         other.asked, instance.asked
                     ),
-                    "leave one of the two out: nothing was sent",
+                    "remove one of the two: nothing was sent",
                 ));
             }
         }
@@ -372,7 +378,8 @@ impl Deployment<'_> {
             }
             Err(failure) => {
                 self.session.ui.warn(&format!(
-                    "the records of {} could not be read: {}; an answer that is lost cannot be looked up",
+                    "could not read the records of {}: {}; if an answer is lost, its outcome \
+                     stays unknown",
                     self.certificate, failure.message
                 ));
                 None

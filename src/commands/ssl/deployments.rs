@@ -69,10 +69,10 @@ impl From<KindArg> for RecordKind {
   certctl ssl deployments list example2
   certctl ssl deployments list example1 --kind update -o json")]
 pub struct ListArgs {
-    /// Certificate: deployed, or put in the place of another, or replaced
+    /// Certificate id, as the new or the old certificate of a record
     #[arg(value_name = "CERT", value_parser = certificate_id)]
     certificate: String,
-    /// Only deployments, or only updates
+    /// Show only deployments or only updates
     #[arg(long, value_name = "KIND")]
     kind: Option<KindArg>,
     #[command(flatten)]
@@ -84,10 +84,10 @@ pub struct ListArgs {
 /// A record, and on which site.
 #[derive(Debug, Args)]
 struct RecordArgs {
-    /// Record, as it was answered
+    /// Record number, as printed by deploy or update
     #[arg(value_name = "RECORD", value_parser = record_id)]
     record: i64,
-    /// Whether it is a deployment's or an update's [default: whichever there is]
+    /// Kind of the record: deploy or update [default: the one that exists]
     #[arg(long, value_name = "KIND")]
     kind: Option<KindArg>,
     #[command(flatten)]
@@ -114,7 +114,7 @@ pub struct ShowArgs {
 pub struct RetryArgs {
     #[command(flatten)]
     of: RecordArgs,
-    /// Only this item of the record
+    /// Use only this item of the record
     #[arg(long, value_name = "ID", value_parser = record_id)]
     item: Option<i64>,
     #[command(flatten)]
@@ -139,7 +139,7 @@ const SHOW: &str = "ssl deployments show";
 fn record_id(text: &str) -> Result<i64, String> {
     match text.parse::<i64>() {
         Ok(id) if id > 0 => Ok(id),
-        _ => Err("give the number that was answered, such as 264001".into()),
+        _ => Err("use the record number that the command printed, such as 264001".into()),
     }
 }
 
@@ -292,7 +292,7 @@ async fn find(
     let has_items = |(_, progress): &(RecordKind, Progress)| !progress.items.is_empty();
     if found.iter().filter(|one| has_items(one)).count() > 1 {
         return Err(Error::usage(
-            format!("there are a deployment and an update with record {record}"),
+            format!("record {record} exists as a deployment and as an update"),
             "add --kind deploy or --kind update: nothing was changed",
         ));
     }
@@ -301,8 +301,9 @@ async fn find(
     at.map(|at| found.swap_remove(at)).ok_or_else(|| {
         Error::new(
             Kind::NotFound,
-            format!("no deployment and no update has record {record}"),
-            "see `certctl ssl deployments list` with the certificate; it may be one of the other site: `--site mainland` or `--site intl`",
+            format!("no deployment or update has record {record}"),
+            "run `certctl ssl deployments list` with the certificate id; the record may belong to \
+             the other site: `--site mainland` or `--site intl`",
         )
     })
 }

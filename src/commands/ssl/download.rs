@@ -31,13 +31,13 @@ pub struct DownloadArgs {
     /// Id of the certificate
     #[arg(value_name = "ID", value_parser = certificate_id)]
     certificate: String,
-    /// File to write, or a folder that gets ID.zip or what is in it
+    /// File to write, or a folder for ID.zip or its content
     #[arg(long, value_name = "FILE|DIR")]
     out: PathBuf,
-    /// Unpack the archive into the folder instead of writing it
+    /// Extract the archive into the folder instead of saving it
     #[arg(long)]
     extract: bool,
-    /// Replace files that are there
+    /// Overwrite existing files
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -61,8 +61,8 @@ struct Written {
 pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> {
     if args.out.as_os_str() == "-" {
         return Err(Error::usage(
-            "there is a private key in it, which is not written to standard output",
-            "give --out FILE: nothing was sent",
+            "the archive contains a private key, which certctl does not write to standard output",
+            "add --out FILE: nothing was sent",
         ));
     }
     let settings = args.site.settings(session)?;
@@ -98,10 +98,11 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
                 ..Error::new(
                     Kind::Unavailable,
                     format!(
-                        "DownloadCertificate: no archive came for {}",
+                        "DownloadCertificate: the cloud returned no archive for {}",
                         args.certificate
                     ),
-                    "see `certctl ssl show` whether the certificate is issued, and try again later",
+                    "check with `certctl ssl show` that the certificate is issued, and try again \
+                     later",
                 )
             }),
         }
@@ -130,7 +131,7 @@ fn extract(
     existing: Existing,
 ) -> Result<Vec<(PathBuf, usize)>, Error> {
     let members = archive::members(archive).map_err(|reason| {
-        let hint = "leave --extract out to get the archive as it came";
+        let hint = "remove --extract to get the original archive";
         Error::new(
             Kind::Unavailable,
             format!("DownloadCertificate: {reason}"),

@@ -40,7 +40,7 @@ pub enum Command {
     Delete(delete::DeleteArgs),
     /// Deploy a certificate to instances of a product
     Deploy(deploy::DeployArgs),
-    /// Replace a certificate by another wherever it is deployed
+    /// Replace a certificate with another wherever it is deployed
     Update(update::UpdateArgs),
     /// Follow deployments and updates, try them again, take them back
     #[command(subcommand, arg_required_else_help = false)]

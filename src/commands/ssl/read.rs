@@ -32,22 +32,23 @@ const SHOW: &str = "ssl show";
   certctl ssl list --expiring 30d --status issued
   certctl ssl list --search example.com --source upload --columns certificate,expires")]
 pub struct ListArgs {
-    /// Only those with this in their id, alias or domain
+    /// Show only certificates whose id, alias or domain contains this text
     #[arg(long, value_name = "TEXT", value_parser = non_empty)]
     search: Option<String>,
-    /// Only those that end within this time, have ended, or have no known end
+    /// Show only certificates that expire within DURATION, have expired, or have no known expiry
+    /// date
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring: Option<Duration>,
-    /// Only those of these statuses, such as issued,expired
+    /// Show only certificates with these statuses, such as issued,expired
     #[arg(long, value_name = "STATUS,…", value_delimiter = ',', value_parser = status)]
     status: Vec<i64>,
-    /// Only those that were uploaded, or bought: upload or buy
+    /// Show only uploaded or only bought certificates: upload or buy
     #[arg(long, value_name = "SOURCE", value_parser = ["upload", "buy"])]
     source: Option<String>,
-    /// Only those of servers, or of authorities: svr or ca
+    /// Show only server certificates or only CA certificates: svr or ca
     #[arg(long = "type", value_name = "TYPE", value_parser = ["svr", "ca"])]
     kind: Option<String>,
-    /// Only those of this project
+    /// Show only certificates of this project
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     project: Option<u32>,
     #[command(flatten)]
@@ -60,7 +61,7 @@ fn status(word: &str) -> Result<i64, String> {
     let known = STATUSES.iter().find(|(_, known)| *known == word);
     known.map(|(number, _)| *number).ok_or_else(|| {
         let words = STATUSES.map(|(_, word)| word);
-        format!("give one of {}", words.join(", "))
+        format!("use one of {}", words.join(", "))
     })
 }
 

@@ -27,7 +27,7 @@ pub struct RenameArgs {
     /// Id of the certificate
     #[arg(value_name = "ID", value_parser = certificate_id)]
     certificate: String,
-    /// The alias
+    /// New alias
     #[arg(long, value_name = "NAME", value_parser = non_empty)]
     alias: String,
     #[command(flatten)]

@@ -53,12 +53,13 @@ pub async fn in_store(
     client.note(&match put {
         Put::There {
             chain_is_known: true,
-        } => format!("the certificate is in the store as {id}"),
+        } => format!("the certificate is already stored as {id}"),
         Put::There { .. } => {
-            format!("the certificate is in the store as {id}; its intermediates could not be read")
+            format!("the certificate is already stored as {id}; could not read its intermediates")
         }
         Put::Beside(other) => format!(
-            "uploaded as {id}; {other} is the same certificate with other intermediates, and stays"
+            "uploaded as {id}; {other} is the same certificate with other intermediates and is \
+             kept"
         ),
         Put::New | Put::AfterLoss => format!("uploaded as {id}"),
     });

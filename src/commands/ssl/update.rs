@@ -36,10 +36,10 @@ use crate::providers::tencent::ssl::resource::ResourceType;
 use crate::providers::tencent::ssl::update::UpdateCertificateInstance;
 use crate::transport::{Client, Failure, PlannedCall, ends_run, plan};
 
-/// Replace a certificate by another wherever it is deployed
+/// Replace a certificate with another wherever it is deployed
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Every instance of these products that bears the old certificate gets the new one.
+    after_help = "Every instance of these products that has the old certificate gets the new one.
 clb, waf, apigateway, tke, tcb, tse, cos, mqtt, scf and tdmq are regional: without --regions, the
 regions are those in which the old certificate is bound.
 
@@ -49,17 +49,18 @@ Examples:
   certctl ssl update --old example1 --new example2 --types clb --regions clb=ap-shanghai --yes --wait"
 )]
 pub struct UpdateArgs {
-    /// Certificate that is deployed now
+    /// Old certificate, which is deployed now
     #[arg(long, value_name = "ID", value_parser = certificate_id)]
     old: String,
-    /// Certificate to deploy instead: its id, or its file, which goes with --key
+    /// New certificate: its id, or its file with --key
     #[arg(long, value_name = "ID|FILE", value_parser = Given::of_ssl)]
     new: Given,
     /// Products, such as cdn,clb,live
     #[arg(long, value_name = "TYPE,…", required = true, value_delimiter = ',',
           value_parser = updatable)]
     types: Vec<ResourceType>,
-    /// Only these regions of a product; repeats [default: wherever the old one is bound]
+    /// Regions of a product; repeatable [default: the regions in which the old certificate is
+    /// bound]
     #[arg(long, value_name = "TYPE=REGION,…", value_delimiter = ',', value_parser = type_region)]
     regions: Vec<(ResourceType, String)>,
     #[command(flatten)]
@@ -81,15 +82,15 @@ fn updatable(text: &str) -> Result<ResourceType, String> {
 fn type_region(text: &str) -> Result<(ResourceType, String), String> {
     let (of, region) = text
         .split_once('=')
-        .ok_or("give TYPE=REGION, such as clb=ap-guangzhou")?;
+        .ok_or("write TYPE=REGION, such as clb=ap-guangzhou")?;
     let of = updatable(of)?;
     if !of.updates_by_region() {
-        return Err(format!("{of} has no regions: leave it out here"));
+        return Err(format!("{of} has no regions: remove it here"));
     }
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     match region.contains('-') && region.chars().all(fits) {
         true => Ok((of, region.to_owned())),
-        false => Err("give TYPE=REGION, such as clb=ap-guangzhou".into()),
+        false => Err("write TYPE=REGION, such as clb=ap-guangzhou".into()),
     }
 }
 
@@ -106,8 +107,8 @@ fn places(args: &UpdateArgs) -> Result<Places, Error> {
     for (of, region) in &args.regions {
         let Some((_, regions)) = places.iter_mut().find(|(known, _)| known == of) else {
             return Err(Error::usage(
-                format!("--regions names {of}, which is not among --types"),
-                format!("add {of} to --types, or leave {of}={region} out: nothing was sent"),
+                format!("--regions contains {of}, but --types does not"),
+                format!("add {of} to --types, or remove {of}={region}: nothing was sent"),
             ));
         };
         if !regions.contains(region) {
@@ -128,7 +129,7 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
     if matches!(&args.new, Given::Id(new) if new.id == args.old) {
         return Err(Error::usage(
             format!("--old and --new are the same certificate, {}", args.old),
-            "give the certificate to deploy instead as --new ID: nothing was sent",
+            "use --new ID for the certificate to deploy: nothing was sent",
         ));
     }
     let bundle = match &args.new {
@@ -141,9 +142,10 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
     {
         return Err(Error::usage(
             format!(
-                "--no-preview reads nothing, and in which regions {of} has the old certificate is read"
+                "--no-preview reads nothing, but certctl must read the regions in which {of} has \
+                 the old certificate"
             ),
-            format!("name them, such as --regions {of}=ap-guangzhou: nothing was sent"),
+            format!("add the regions, such as --regions {of}=ap-guangzhou: nothing was sent"),
         ));
     }
     let names: Vec<&str> = places.iter().map(|(of, _)| of.as_str()).collect();
@@ -329,7 +331,7 @@ fn bound_places(
 }
 
 fn nothing_bound(of: ResourceType, old: &str) -> Row {
-    let note = format!("no instance bears {old}");
+    let note = format!("no instance has {old}");
     type_row(of).of(&Settled::unchanged().with(&note))
 }
 

@@ -37,18 +37,18 @@ const COMMAND: &str = "ssl upload";
   certctl ssl upload --cert fullchain.pem --key privkey.pem --alias example.com
   certctl ssl upload --cert ca.pem --type ca --alias clients")]
 pub struct UploadArgs {
-    /// File with the certificate and its chain, PEM
+    /// PEM file with the certificate and its chain
     #[arg(long, value_name = "FILE")]
     cert: PathBuf,
     #[command(flatten)]
     file: FileArgs,
-    /// Name for people [default: certctl-NAME-FINGERPRINT]
+    /// Alias of the certificate [default: certctl-NAME-FINGERPRINT]
     #[arg(long, value_name = "NAME", value_parser = non_empty)]
     alias: Option<String>,
-    /// Number of the project [default: 0]
+    /// Project number [default: 0]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     project: Option<u32>,
-    /// For whom it is: svr, a server, or ca, an authority that signs clients' certificates
+    /// Type: svr, a server certificate, or ca, a CA certificate that signs client certificates
     #[arg(long = "type", value_name = "TYPE", default_value = "svr", value_parser = ["svr", "ca"])]
     kind: String,
     #[command(flatten)]
@@ -75,7 +75,7 @@ fn server(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
     if args.file.key.is_none() {
         return Err(Error::usage(
             "the private key is missing",
-            "give --key FILE, or --type ca for an authority's certificate: nothing was sent",
+            "add --key FILE, or use --type ca for a CA certificate: nothing was sent",
         ));
     }
     let bundle = session.material(&args.cert, &args.file)?;
@@ -103,18 +103,19 @@ fn settled(placed: &Placed) -> Settled {
     match &placed.put {
         Put::New => accepted(),
         Put::Beside(other) => accepted().with(&format!(
-            "{other} is the same certificate with other intermediates, and stays"
+            "{other} is the same certificate with other intermediates and is kept"
         )),
         Put::There { chain_is_known } => Settled {
             request_id: placed.request_id.clone(),
             ..Settled::unchanged().with(match chain_is_known {
-                true => "is in the store already",
-                false => "is in the store already; its intermediates could not be read",
+                true => "is already in the store",
+                false => "is already in the store; could not read its intermediates",
             })
         },
-        Put::AfterLoss => {
-            accepted().with("is in the store, though an answer was lost; perhaps it was before")
-        }
+        Put::AfterLoss => accepted().with(
+            "is in the store, although an answer was lost; it may have been there \
+                             before",
+        ),
     }
 }
 
@@ -125,12 +126,12 @@ async fn seen(
     wanted: &Certificate,
 ) -> Result<Seen, Failure> {
     let Some(id) = id else {
-        return Ok(Seen::Pending("its id is not known".into()));
+        return Ok(Seen::Pending("its id is unknown".into()));
     };
     let stored = look_into(client, id).await?.certificate;
     Ok(match stored.same(wanted) {
         Same::Yes => Seen::Confirmed,
-        Same::LeafOnly => Seen::Failed("it is there with other intermediates".into()),
+        Same::LeafOnly => Seen::Failed("it is stored with other intermediates".into()),
         Same::No => Seen::Failed("another certificate has this id".into()),
         Same::Unknown => Seen::Pending("the certificate is not shown yet".into()),
     })
@@ -171,7 +172,7 @@ async fn compare(session: &Session<'_>, client: &Client<'_>, args: &UploadArgs, 
         Ok(done) => done.reply,
         Err(failure) => {
             session.ui.note(&format!(
-                "whether {certificate} has this alias and project could not be read: {}",
+                "could not read the alias and project of {certificate}: {}",
                 failure.message
             ));
             return;
@@ -183,7 +184,8 @@ async fn compare(session: &Session<'_>, client: &Client<'_>, args: &UploadArgs, 
             own => format!("the alias '{}'", client.redacted(own)),
         };
         session.ui.warn(&format!(
-            "{certificate} is stored with {own}, and keeps it: change it with `certctl ssl rename {certificate} --alias '{alias}'`"
+            "{certificate} is already stored with {own}: to change it, run `certctl ssl rename \
+             {certificate} --alias '{alias}'`"
         ));
     }
     // The default project is 0, also where the answer names none.
@@ -193,8 +195,9 @@ async fn compare(session: &Session<'_>, client: &Client<'_>, args: &UploadArgs, 
     };
     if let Some(project) = args.project.filter(|project| project.to_string() != own) {
         session.ui.warn(&format!(
-            "{certificate} is stored in the project {own}, and stays there: change it with \
-             `certctl api tencent ssl ModifyCertificateProject 'CertificateIdList:=[\"{certificate}\"]' ProjectId:={project}`"
+            "{certificate} is already stored in project {own}: to move it, run `certctl api \
+             tencent ssl ModifyCertificateProject 'CertificateIdList:=[\"{certificate}\"]' \
+             ProjectId:={project}`"
         ));
     }
 }
@@ -225,8 +228,8 @@ fn authority(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> 
 fn authorities(args: &UploadArgs) -> Result<(String, Certificate), Error> {
     if args.file.key.is_some() {
         return Err(Error::usage(
-            "an authority's private key is not uploaded",
-            "leave --key out: nothing was sent",
+            "a CA certificate is uploaded without its private key",
+            "remove --key: nothing was sent",
         ));
     }
     let bytes = files::read_limited(&args.cert, files::MAX_PEM)?;
@@ -244,14 +247,14 @@ fn authorities(args: &UploadArgs) -> Result<(String, Certificate), Error> {
             }
             (Some(line), Content::Certificate { .. }) => {
                 return Err(unfit(
-                    format!("{name}, line {line}: this is not an authority's certificate"),
-                    "upload a server's certificate with --type svr and its key",
+                    format!("{name}, line {line}: this is not a CA certificate"),
+                    "upload a server certificate with --type svr and its key",
                 ));
             }
             (Some(line), _) => {
                 return Err(unfit(
-                    format!("{name}, line {line}: this is no certificate"),
-                    "leave nothing but the authorities' certificates in the file",
+                    format!("{name}, line {line}: this is not a certificate"),
+                    "keep only CA certificates in the file",
                 ));
             }
             (None, _) => {
@@ -270,8 +273,8 @@ fn authorities(args: &UploadArgs) -> Result<(String, Certificate), Error> {
         })
         .ok_or_else(|| {
             unfit(
-                format!("{name}: there is no certificate in it"),
-                "give a PEM file of the authority's certificate",
+                format!("{name}: contains no certificate"),
+                "use a PEM file with the CA certificate",
             )
         })
 }
@@ -280,11 +283,8 @@ fn fit(name: &str, facts: &Facts) -> Result<(), Error> {
     let now = Utc::now();
     match facts.not_after < now {
         true => Err(unfit(
-            format!(
-                "{name}: the authority's certificate expired on {}",
-                facts.not_after
-            ),
-            "get the authority's present certificate",
+            format!("{name}: the CA certificate expired on {}", facts.not_after),
+            "get the current certificate of the CA",
         )),
         false => Ok(()),
     }

@@ -33,10 +33,10 @@ const OCCUPIED: &str = "63072";
 /// The listeners that a command is about.
 #[derive(Debug, Args)]
 pub struct ListenerArgs {
-    /// Listeners (VServers), comma-separated or repeated
+    /// Listener ids (VServer ids for CLB), comma-separated or repeated
     #[arg(long, value_name = "ID,…", required = true, value_delimiter = ',', value_parser = id)]
     listener: Vec<String>,
-    /// Load balancer that they belong to
+    /// Load balancer of the listeners
     #[arg(long, value_name = "ID", value_parser = id)]
     load_balancer: String,
     #[command(flatten)]
@@ -53,7 +53,7 @@ pub struct ListenerArgs {
   certctl ulb bind --cert ssl-idle001 --listener als-https1 --load-balancer alb-sandbox1 --wait=2m
   certctl ulb bind --cert fullchain.pem --key privkey.pem --listener vserver-https4 --load-balancer ulb-sandbox2")]
 pub struct BindArgs {
-    /// Certificate: its id, or a file, which is uploaded first unless it is there
+    /// Certificate id, or a PEM file, which is uploaded first if it is not stored yet
     #[arg(long, value_name = "ID|FILE", value_parser = Given::of_ulb)]
     cert: Given,
     #[command(flatten)]
@@ -84,7 +84,7 @@ pub struct UnbindArgs {
   certctl ulb set-default --cert ssl-new0001 --listener als-https1 --load-balancer alb-sandbox1 --wait
   certctl ulb set-default --cert fullchain.pem --key privkey.pem --listener als-https1 --load-balancer alb-sandbox1")]
 pub struct SetDefaultArgs {
-    /// Certificate: its id, or a file, which is uploaded first unless it is there
+    /// Certificate id, or a PEM file, which is uploaded first if it is not stored yet
     #[arg(long, value_name = "ID|FILE", value_parser = Given::of_ulb)]
     cert: Given,
     #[command(flatten)]
@@ -285,8 +285,11 @@ fn planned(
         requests.insert(1, read);
     }
     let note = match reads {
-        true => format!("if {load_balancer} is a {family}, which reading tells"),
-        false => format!("as a {family}, which is what the id {load_balancer} looks like"),
+        true => format!(
+            "if {load_balancer} is a {family} (certctl reads the family before the \
+                         change)"
+        ),
+        false => format!("as a {family}, judging by the id {load_balancer}"),
     };
     let id = stored_id(location, &ssl_id);
     let mut rows = Vec::new();
@@ -349,7 +352,8 @@ impl Run<'_> {
                         "no load balancer {} with listeners in {}",
                         self.load_balancer, self.location.region
                     ),
-                    "see `certctl ulb list`, and check --region and --project-id: nothing was changed",
+                    "run `certctl ulb list`, and check --region and --project-id: nothing was \
+                     changed",
                 ));
             }
             Err(failure) if dispensable(&failure) => passed_over = Some(failure),
@@ -357,7 +361,7 @@ impl Run<'_> {
         }
         if let Some(failure) = passed_over {
             self.session.ui.note(&format!(
-                "whether it is so already could not be read, and the change is sent: {}",
+                "could not read the current state, so the change is sent: {}",
                 failure.message
             ));
         }
@@ -366,10 +370,11 @@ impl Run<'_> {
             return Err(Error::new(
                 Kind::Parameter,
                 format!(
-                    "{} is a CLB: its VServers have no default certificate, only one each",
+                    "{} is a CLB: a VServer has one certificate and no default certificate",
                     self.load_balancer
                 ),
-                "use `certctl ulb bind` where there is none yet, and `certctl ulb replace` where there is: nothing was changed",
+                "use `certctl ulb bind` for the first certificate, or `certctl ulb replace` for \
+                 another one: nothing was changed",
             ));
         }
         Ok(())
@@ -427,7 +432,10 @@ impl Run<'_> {
             let read = self.listeners.as_ref();
             let occupant = read.and_then(|read| read.occupant(listener(at)));
             if let (Some(OCCUPIED), Some(old)) = (code, occupant) {
-                let hint = format!("swap the two: {}", self.replace_line(old, listener(at)));
+                let hint = format!(
+                    "replace the old certificate: {}",
+                    self.replace_line(old, listener(at))
+                );
                 *one = std::mem::take(one).hinting(&hint);
             }
         }
@@ -439,7 +447,7 @@ impl Run<'_> {
         let twins = self.listeners.iter().flat_map(|read| &read.twins);
         for (_, old) in twins.filter(|(place, _)| place == listener) {
             self.session.ui.warn(&format!(
-                "{listener} has {old} for the same names; to put {} in its place: {}",
+                "{listener} also has {old} for the same names; to replace it with {}: {}",
                 self.given.id.as_deref().unwrap_or_default(),
                 self.replace_line(old, listener)
             ));

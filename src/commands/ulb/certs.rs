@@ -23,10 +23,11 @@ use crate::transport::plan;
   certctl ulb certs --expiring 30d
   certctl ulb certs --unbound -o csv --columns certificate,name,expires")]
 pub struct CertsArgs {
-    /// Only those that end within this time, have ended, or have no known end
+    /// Show only certificates that expire within DURATION, have expired, or have no known expiry
+    /// date
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring: Option<Duration>,
-    /// Only certificates that no listener has
+    /// Show only certificates that no listener uses
     #[arg(long)]
     unbound: bool,
     #[command(flatten)]

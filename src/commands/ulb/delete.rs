@@ -19,20 +19,20 @@ use crate::providers::Operation;
 use crate::providers::ucloud::ulb::{DeleteSSL, Location, ULB};
 use crate::transport::{ends_run, plan, read_each};
 
-/// Delete certificates that no listener has
+/// Delete certificates that no listener uses
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl ulb delete ssl-idle001 --yes
   certctl ulb delete ssl-idle001 ssl-expired --yes --wait=2m
   certctl ulb delete ssl-idle001,ssl-gone --missing-ok --yes")]
 pub struct DeleteArgs {
-    /// Certificates, also comma-separated; - reads them from standard input
+    /// Certificate ids, separated by spaces or commas; - reads standard input
     #[arg(value_name = "ID")]
     ids: Vec<String>,
-    /// File with one id a line; - is standard input
+    /// Read ids from this file, one per line; - reads standard input
     #[arg(long, value_name = "FILE")]
     ids_file: Option<PathBuf>,
-    /// Take a certificate that is not there for deleted
+    /// Treat missing certificates as already deleted
     #[arg(long)]
     missing_ok: bool,
     #[command(flatten)]
@@ -75,7 +75,7 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
         for (id, settled) in ids.iter().zip(&mut all) {
             *settled = match delete(client, location, id).await {
                 Ok(settled) => settled,
-                Err(_) if args.missing_ok => Settled::unchanged().with("was not there"),
+                Err(_) if args.missing_ok => Settled::unchanged().with("did not exist"),
                 Err(said) => Settled {
                     request_id: said.as_ref().and_then(|said| said.request_id.clone()),
                     ..Settled::refused(absent(location, id, said).into())
@@ -97,7 +97,7 @@ pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
                 let found = certificate(client, location, &ids[target]).await?;
                 Ok(match found {
                     None => Seen::Confirmed,
-                    Some(_) => Seen::Pending("it is still there".into()),
+                    Some(_) => Seen::Pending("it still exists".into()),
                 })
             };
             read_each(targets, read).await

@@ -26,13 +26,14 @@ use crate::transport::plan;
   certctl ulb list --expiring 30d
   certctl ulb list --load-balancer alb-sandbox1 -o json")]
 pub struct ListArgs {
-    /// This load balancer only
+    /// Show only this load balancer
     #[arg(long, value_name = "ID", value_parser = id)]
     load_balancer: Option<String>,
-    /// CLB or ALB only: what is left out is not read [default: both]
+    /// Show only CLB or only ALB [default: both]
     #[arg(long, value_name = "KIND", value_parser = ["clb", "alb"])]
     kind: Option<String>,
-    /// Only those that end within this time, have ended, or have no known end
+    /// Show only certificates that expire within DURATION, have expired, or have no known expiry
+    /// date
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring: Option<Duration>,
     #[command(flatten)]
@@ -117,7 +118,7 @@ pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
             return Err(Error::new(
                 Kind::NotFound,
                 format!("no load balancer {wanted} in {}", location.region),
-                "see `certctl ulb list`, and check --region and --project-id",
+                "run `certctl ulb list`, and check --region and --project-id",
             ));
         }
         let now = client.now();
@@ -197,10 +198,13 @@ fn unread(unread: Unread) -> Error {
     let alone = matches!(unread.failure.kind, Kind::Unsupported | Kind::Permission);
     let mut error = Error::from(unread.failure);
     if let Some(family) = unread.family {
-        error.message = format!("the {family}s could not be read: {}", error.message);
+        error.message = format!("could not read the {family}s: {}", error.message);
         if alone {
             let other = family.other().as_str();
-            error.hint = format!("{}; `--kind {other}` leaves them out", error.hint);
+            error.hint = format!(
+                "{}; use `--kind {other}` to list only the others",
+                error.hint
+            );
         }
     }
     error

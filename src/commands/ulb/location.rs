@@ -16,7 +16,7 @@ pub struct LocationArgs {
     /// Region of the load balancers [env: UCLOUD_REGION]
     #[arg(long, value_name = "REGION", value_parser = id)]
     region: Option<String>,
-    /// Project, the bare id [env: UCLOUD_PROJECT_ID]
+    /// Project id, without the name [env: UCLOUD_PROJECT_ID]
     #[arg(long, value_name = "ID", value_parser = id)]
     project_id: Option<String>,
 }
@@ -33,12 +33,15 @@ impl LocationArgs {
         if settings.region.is_none() {
             return Err(Error::new(
                 Kind::Config,
-                "no region: certificates of load balancers are regional",
-                "give --region REGION or UCLOUD_REGION, such as cn-bj2: nothing was sent",
+                "the region is missing: certificates of load balancers are regional",
+                "add --region REGION or set UCLOUD_REGION, such as cn-bj2: nothing was sent",
             ));
         }
         if settings.project_id.is_none() {
-            session.ui.warn("no project given (--project-id, UCLOUD_PROJECT_ID): the account's default one is meant");
+            session.ui.warn(
+                "no project given (--project-id, UCLOUD_PROJECT_ID): using the \
+                             default project of the account",
+            );
         }
         Ok(settings)
     }

@@ -44,7 +44,7 @@ pub enum Command {
     SetDefault(bindings::SetDefaultArgs),
     /// Replace a certificate by another wherever it is bound
     Replace(replace::ReplaceArgs),
-    /// Delete certificates that no listener has
+    /// Delete certificates that no listener uses
     Delete(delete::DeleteArgs),
 }
 
@@ -75,7 +75,7 @@ fn certificate_name(text: &str) -> Result<String, String> {
     let text = non_empty(text)?;
     if let Some(bad) = text.chars().find(|c| !is_name_char(*c)) {
         return Err(format!(
-            "it has '{bad}' in it: letters, digits, Chinese characters and -_. are allowed"
+            "it contains '{bad}': only letters, digits, Chinese characters and -_. are allowed"
         ));
     }
     match text.chars().count() {
@@ -142,7 +142,7 @@ fn absent(location: Location<'_>, id: &str, said: Option<Failure>) -> Error {
     let mut error = Error::new(
         Kind::NotFound,
         format!("no certificate {id} in {}", location.region),
-        "check --region and --project-id: certificates are regional, and each belongs to a project",
+        "check --region and --project-id: a certificate belongs to one region and one project",
     );
     if let Some(said) = said {
         let said = Error::from(said);
@@ -152,9 +152,8 @@ fn absent(location: Location<'_>, id: &str, said: Option<Failure>) -> Error {
             ..said
         };
     }
-    let other = StoreId::of(Store::Ssl, id).map(|_| {
-        format!("if {id} is a certificate of Tencent Cloud, it has to be uploaded here first")
-    });
+    let other = StoreId::of(Store::Ssl, id)
+        .map(|_| format!("if {id} is a certificate of Tencent Cloud, upload it to UCloud first"));
     for hint in [also_a_file(id), other].into_iter().flatten() {
         error.hint = format!("{hint}; {}", error.hint);
     }

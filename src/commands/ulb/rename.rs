@@ -25,7 +25,7 @@ pub struct RenameArgs {
     /// Certificate
     #[arg(value_name = "ID", value_parser = id)]
     id: String,
-    /// Its name from now on, up to 50 letters, digits, Chinese characters and -_.
+    /// New name, at most 50 letters, digits, Chinese characters and -_.
     #[arg(long, value_name = "NAME", value_parser = certificate_name)]
     name: String,
     #[command(flatten)]
@@ -74,7 +74,7 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
             // The name so far only serves to say that nothing has to be changed.
             Err(Lack::Unread(failure)) if failure.kind == Kind::Permission => {
                 session.ui.note(&format!(
-                    "its name so far could not be read, and the change is sent: {}",
+                    "could not read its current name, so the change is sent: {}",
                     failure.message
                 ));
                 change().await
@@ -86,8 +86,8 @@ pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
             let found = certificate(client, location, &args.id).await?;
             Ok(match found {
                 Some(found) if is_done(&found) => Seen::Confirmed,
-                Some(found) => Seen::Pending(format!("it is still called {}", found.name)),
-                None => Seen::Pending("it is not there any more".into()),
+                Some(found) => Seen::Pending(format!("its name is still {}", found.name)),
+                None => Seen::Pending("it no longer exists".into()),
             })
         };
         let settled = session

@@ -31,18 +31,18 @@ use crate::transport::{Client, Patience, plan};
   certctl ulb replace --old ssl-old0001 --new ssl-new0001 --whole-project --yes --wait=5m
   certctl ulb replace --old ssl-old0001 --new fullchain.pem --key privkey.pem --whole-project --yes")]
 pub struct ReplaceArgs {
-    /// Certificate that is bound now
+    /// Old certificate, which is bound now
     #[arg(long, value_name = "ID", value_parser = id)]
     old: String,
-    /// Certificate to bind instead: its id, or a file, which is uploaded first unless it is there
+    /// New certificate: its id, or a file, which is uploaded first if it is not stored yet
     #[arg(long, value_name = "ID|FILE", value_parser = Given::of_ulb)]
     new: Given,
     #[command(flatten)]
     file: FileArgs,
-    /// Replace on this listener (VServer) only
+    /// Replace only on this listener (VServer)
     #[arg(long, value_name = "ID", value_parser = id)]
     listener: Option<String>,
-    /// Replace on this load balancer; alone: on all its listeners
+    /// Replace on this load balancer, or on all its listeners if --listener is missing
     #[arg(long, value_name = "ID", value_parser = id)]
     load_balancer: Option<String>,
     /// Replace on every load balancer of the project in the region
@@ -65,19 +65,19 @@ const COMMAND: &str = "ulb replace";
 pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
     if args.listener.is_none() && args.load_balancer.is_none() && !args.whole_project {
         return Err(Error::usage(
-            "no scope: where is the certificate to be replaced?",
+            "the scope is missing: where should the certificate be replaced?",
             "add --listener ID, --load-balancer ID or --whole-project: nothing was sent",
         ));
     }
     if matches!(&args.new, Given::Id(new) if new.id == args.old) {
         return Err(Error::usage(
             format!("--old and --new are the same certificate, {}", args.old),
-            "give the certificate to bind instead as --new ID: nothing was sent",
+            "use --new ID for the certificate to bind: nothing was sent",
         ));
     }
     if args.fit.no_preview && args.wait.wait.is_some() {
         return Err(Error::usage(
-            "--wait reads, and --no-preview forbids it",
+            "--wait needs to read, but --no-preview forbids reading",
             "remove one of the two options: nothing was sent",
         ));
     }
@@ -215,7 +215,7 @@ impl Replacement<'_> {
             Err(failure) => Settled::failed(failure),
         };
         let settled = match settled.is_changed() {
-            true => settled.with("accepted; not read back (--no-preview)"),
+            true => settled.with("accepted; not confirmed (--no-preview)"),
             false => settled,
         };
         Ok(vec![self.scope.row(&self.new, &settled)])
@@ -272,7 +272,7 @@ impl Replacement<'_> {
         let note = match &self.new.id {
             Some(id) if id == old => format!("{new} is {old} itself"),
             Some(id) if affected.is_empty() && !self.scope.of(self.new.relations()).is_empty() => {
-                format!("{id} is bound here already")
+                format!("{id} is already bound here")
             }
             _ if affected.is_empty() => format!("{old} is not bound here"),
             _ => return None,
@@ -304,7 +304,7 @@ impl Replacement<'_> {
         }
         let say = |text: &str| self.session.ui.note(text);
         say(&format!(
-            "{} is replaced by {} on {}:",
+            "{} is replaced with {} on {}:",
             self.args.old,
             self.new.called,
             counted(affected.len(), "listener")

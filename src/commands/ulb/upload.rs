@@ -26,7 +26,7 @@ use crate::transport::plan;
   certctl ulb upload --cert fullchain.pem --key privkey.pem --name example.com-2026
   certctl ulb upload --ussl usecure_ussl-sandbox1")]
 pub struct UploadArgs {
-    /// Certificate with its chain, PEM
+    /// PEM file with the certificate and its chain
     #[arg(
         long,
         value_name = "FILE",
@@ -36,12 +36,12 @@ pub struct UploadArgs {
     cert: Option<PathBuf>,
     #[command(flatten)]
     file: FileArgs,
-    /// Take over this certificate of USSL: its key does not leave the cloud
+    /// Copy this certificate from the USSL service; its key does not leave the cloud
     #[arg(long, value_name = "ID", value_parser = id,
           conflicts_with_all = ["cert", "key", "chain", "allow_incomplete_chain"])]
     ussl: Option<String>,
-    /// Name for it, up to 50 letters, digits, Chinese characters and -_. [default: made of the
-    /// first domain and the fingerprint]
+    /// Name in the store, at most 50 letters, digits, Chinese characters and -_. [default:
+    /// certctl-DOMAIN-FINGERPRINT]
     #[arg(long, value_name = "NAME", value_parser = certificate_name)]
     name: Option<String>,
     #[command(flatten)]

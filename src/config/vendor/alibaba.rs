@@ -89,7 +89,7 @@ fn cli(look: &Look, found: &Found, wanted: Option<&str>) -> Result<Option<Layer>
     match find(list, "name", name) {
         Some(profile) => cli_profile(look, found, list, profile, name, &mut Vec::new()).map(Some),
         None if current.is_some() && wanted.is_none() => {
-            Err(root.broken("current", "names a profile that is not in the file"))
+            Err(root.broken("current", "refers to a profile that is not in the file"))
         }
         None => Ok(None),
     }
@@ -131,11 +131,11 @@ fn cli_profile(
             sources.push(name.to_owned());
             if sources.iter().any(|before| before == source) {
                 let chain = [sources.join(" -> ").as_str(), source].join(" -> ");
-                let reason = format!("goes round in a circle: {}", one_line(&chain));
+                let reason = format!("refers to itself: {}", one_line(&chain));
                 return Err(profile.broken("source_profile", &reason));
             }
             let Some(next) = find(list, "name", source) else {
-                let reason = format!("names '{}', which is not in the file", one_line(source));
+                let reason = format!("refers to '{}', which is not in the file", one_line(source));
                 return Err(profile.broken("source_profile", &reason));
             };
             let below = cli_profile(look, found, list, next, source, sources)?;
@@ -166,7 +166,7 @@ fn cli_profile(
         _ => {
             let reason = match mode.to_ascii_lowercase().as_str() {
                 "rsakeypair" | "bearertoken" | "anonymous" => "is not supported",
-                _ => "is not a mode that certctl knows",
+                _ => "is not a mode that certctl supports",
             };
             return Err(profile.broken("mode", &format!("{} {reason}", one_line(mode))));
         }
@@ -224,7 +224,7 @@ fn add_cached(
         let Some(part) = profile.text(key)? else {
             return Err(profile.broken(
                 key,
-                &format!("is not there: nobody is logged in; run `{renewal}`"),
+                &format!("is missing: you are not logged in; run `{renewal}`"),
             ));
         };
         layer.add(setting, part);

@@ -24,7 +24,7 @@ impl Found<'_> {
         let text = self.file.text(self.path)?;
         serde_json::from_str(text).map_err(|error| {
             let reason = if error.is_eof() {
-                "is cut short"
+                "is incomplete"
             } else {
                 "is not JSON"
             };
@@ -45,7 +45,7 @@ impl Found<'_> {
             let broken = |reason: &str| Err(self.error(Some(index + 1), reason.into()));
             if let Some(name) = line.strip_prefix('[') {
                 let Some(name) = name.split_once(']').map(|(name, _)| name.trim()) else {
-                    return broken("has a section whose bracket is never closed");
+                    return broken("has a section without a closing bracket");
                 };
                 let entry = sections.entry(name.to_owned());
                 entry.or_insert_with(|| Value::Object(Map::new()));
@@ -97,7 +97,8 @@ impl Found<'_> {
 
     fn error(&self, line: Option<usize>, reason: String) -> ConfigError {
         let hint = format!(
-            "run `{}` again, or give the keys in the environment or in certctl's own file",
+            "run `{}` again, or set the keys in the environment or in the configuration file of \
+             certctl",
             vendor_command(self.cloud)
         );
         ConfigError::File {

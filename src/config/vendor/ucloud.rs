@@ -46,7 +46,7 @@ fn profile(
     let document = config.json()?;
     let Some(list) = document.as_array() else {
         return Err(
-            config.broken("is not a list of profiles: was it written by a CLI before 0.1.8?")
+            config.broken("is not a list of profiles: it may come from a CLI older than 0.1.8")
         );
     };
     let found = match wanted {
@@ -87,15 +87,15 @@ fn profile(
     if let Some(mode) = keys.text("auth_mode")? {
         let mode = one_line(mode.value.expose());
         let reason = format!(
-            "{mode} is not supported: a login in the browser signs no calls, and the keys that \
-             such a profile still has are not its identity"
+            "{mode} is not supported: a browser login cannot sign calls, and any keys left in \
+             this profile belong to another identity"
         );
         return Err(keys.broken("auth_mode", &reason));
     }
     if settings.text("channel_key")?.is_some() {
         return Err(settings.broken(
             "channel_key",
-            "asks for a dedicated channel, which is not supported",
+            "requires a dedicated channel, which is not supported",
         ));
     }
     let mut layer = credential.layer();

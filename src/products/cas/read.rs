@@ -88,15 +88,15 @@ pub async fn see(cas: &Client<'_>, id: &StoreId, bundle: &Bundle) -> Result<Seen
     Ok(match (there.same(&own), there.is_leaf_of(&own)) {
         (Same::Yes, _) => Seen::Confirmed,
         (Same::No, _) => Seen::Failed(format!("{} is another certificate", id.id)),
-        (Same::LeafOnly, _) => Seen::Pending("it is there with another chain".into()),
+        (Same::LeafOnly, _) => Seen::Pending("it is stored with another chain".into()),
         (Same::Unknown, Some(true)) => {
             cas.note(&format!(
-                "which chain {} has in the store is not known: it is confirmed without",
+                "the chain of {} in the store is unknown: confirmed without comparing the chain",
                 id.id
             ));
             Seen::Confirmed
         }
-        (Same::Unknown, _) => Seen::Pending("the store does not tell what it is".into()),
+        (Same::Unknown, _) => Seen::Pending("the store does not return its content".into()),
     })
 }
 
@@ -156,10 +156,10 @@ pub async fn known(
         let first = ids[*at].identifier_or_id();
         let certificates = match ids.len() - known.len() {
             1 => format!("certificate {first}"),
-            count => format!("{count} certificates, {first} first"),
+            count => format!("{count} certificates, such as {first}"),
         };
         client.note(&format!(
-            "the certificate store says nothing of {certificates}: {}",
+            "could not read {certificates} from the certificate store: {}",
             failure.message
         ));
     }

@@ -159,7 +159,7 @@ impl Upload<'_> {
         };
         let beside = beside.map_or_else(String::new, |other| {
             let number = &other.id.id;
-            format!(", beside {number}, which is the same certificate with another chain")
+            format!(", next to {number}, which is the same certificate with another chain")
         });
         let (stored, settled) =
             match reconcile(self.cas, &call, Patience::AT_THE_END, &look).await? {
@@ -167,7 +167,8 @@ impl Upload<'_> {
                 Reconciled::Answered(done) if done.reply.cert_id.is_empty() => match look().await {
                     Ok(Some(stored)) => (Some(stored), Settled::read_back()),
                     _ => {
-                        let why = "the answer names no certificate, and the store does not show it";
+                        let why = "the answer contains no certificate id, and the store does not \
+                                   show the certificate";
                         (None, Settled::unknown(why))
                     }
                 },
@@ -182,8 +183,8 @@ impl Upload<'_> {
             };
         let note = match (&stored, &settled.note) {
             (None, _) => return Ok(Kept { stored, settled }),
-            (Some(stored), None) => format!("called {}{beside}", stored.name),
-            (Some(stored), Some(note)) => format!("{note}, called {}{beside}", stored.name),
+            (Some(stored), None) => format!("named {}{beside}", stored.name),
+            (Some(stored), Some(note)) => format!("{note}, named {}{beside}", stored.name),
         };
         let settled = settled.with(&note);
         Ok(Kept { stored, settled })
@@ -245,22 +246,22 @@ impl Upload<'_> {
     fn name_taken(&self, other: &Stored) -> Reason {
         let which = match other.certificate.is_leaf_of(&self.own) {
             Some(true) => "the same with another chain",
-            _ => "another one",
+            _ => "a different certificate",
         };
         let (name, number) = (&other.name, &other.id.id);
-        let message = format!("the name {name} is that of certificate {number}, which is {which}");
+        let message = format!("the name {name} belongs to certificate {number}, which is {which}");
         Reason::new(Kind::Conflict, message, OTHER_NAME)
     }
 }
 
-const OTHER_NAME: &str = "give another `--name`, or none for one that is not taken";
+const OTHER_NAME: &str = "use another `--name`, or remove `--name` to get a free one";
 
 /// It was in the store before.
 fn there(stored: Stored) -> Kept {
     let note = match stored.certificate.chain {
-        Some(_) => format!("there already, called {}", stored.name),
+        Some(_) => format!("already stored as {}", stored.name),
         None => format!(
-            "there already, called {}; which chain it has there is not known",
+            "already stored as {}; its chain in the store is unknown",
             stored.name
         ),
     };
@@ -339,7 +340,7 @@ fn in_use(uses: &[String]) -> Reason {
     Reason::new(
         Kind::Conflict,
         format!("not deleted: in use by {shown}"),
-        "give these another certificate first; `--force` deletes it all the same",
+        "put another certificate there first, or use `--force` to delete it anyway",
     )
 }
 
@@ -358,7 +359,9 @@ pub async fn delete(cas: &Client<'_>, id: &StoreId) -> Settled {
     let call = deleting(id, &token);
     let look = async || Ok(is_gone(cas, id).await?.then_some(()));
     match reconcile(cas, &call, Patience::AT_THE_END, look).await {
-        Ok(Reconciled::Seen(())) => Settled::read_back().with("gone, though the answer was lost"),
+        Ok(Reconciled::Seen(())) => {
+            Settled::read_back().with("deleted, although the answer was lost")
+        }
         Ok(answered) => answered.into(),
         Err(failure) => Settled::failed(failure),
     }

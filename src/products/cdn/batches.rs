@@ -289,8 +289,8 @@ impl<'a> Queue<'a> {
         match place {
             Ok(Found::This(stored)) => self.take_from_store(Source::from(*stored)),
             Err(failure) => self.client.note(&format!(
-                "where the certificate is in the store could not be read, so that it is uploaded \
-                 for each domain: {}",
+                "could not find the certificate in the store, so it is uploaded for each domain: \
+                 {}",
                 failure.in_words()
             )),
             Ok(Found::Beside | Found::Another | Found::Nothing) => {}
@@ -326,7 +326,7 @@ impl<'a> Queue<'a> {
         match found {
             Ok(Found::This(stored)) => {
                 self.client.note(&format!(
-                    "the certificate is in the store already, as {} ({}): it is taken from there",
+                    "the certificate is already in the store as {} ({}): using the stored one",
                     stored.id.identifier_or_id(),
                     stored.name
                 ));
@@ -443,7 +443,7 @@ impl<'a> Queue<'a> {
         if split.parts_left == 0 && split.size_in_question && split.part_size < self.size {
             self.size = split.part_size;
             self.client.note(&format!(
-                "larger batches are refused here: {} domains a call from now on",
+                "the cloud refuses larger batches: using {} domains per call from now on",
                 self.size
             ));
         }
@@ -464,7 +464,7 @@ impl<'a> Queue<'a> {
                 (true, Some(_)) => ", which has neither ForceSet nor Region",
             };
             self.client.note(&format!(
-                "{} is not known here ({}): going on with {}{left_out}",
+                "the cloud does not know {} ({}): using {}{left_out}",
                 batch.setter.action(),
                 failure.code.as_deref().unwrap_or_default(),
                 Setter::Ssl.action()

@@ -377,13 +377,13 @@ pub(super) fn read_back(lost: &Failure) -> Settled {
 pub(super) fn undo(_: &Place, bore: &Bears) -> Undo {
     let held = match bore {
         Bears::These(held) => held.as_slice(),
-        Bears::Unread(_) => return Undo::Unknown("what it bore could not be read"),
+        Bears::Unread(_) => return Undo::Unknown("could not read its previous certificate"),
     };
     match held {
         [] | [Held::Stored(_)] => Undo::Yes,
         [Held::Own(_)] => Undo::No(
-            "its certificate is in no store: only who uploaded it, or the vendor, has the private key",
+            "its certificate is in no store: only its uploader or the vendor has the private key",
         ),
-        [_, _, ..] => Undo::Unknown("it bore several certificates, and a call sets one"),
+        [_, _, ..] => Undo::Unknown("it had several certificates, but a call sets only one"),
     }
 }

@@ -153,14 +153,14 @@ pub async fn look(client: &Client<'_>, domain_name: &str, goal: Goal<'_>) -> Res
         "online" => {}
         "configure_failed" => {
             return Ok(Seen::Failed(
-                "the domain is configure_failed: the change could not be rolled out".into(),
+                "the domain is configure_failed: the cloud could not apply the change".into(),
             ));
         }
         // None of these becomes online by itself.
         word @ ("offline" | "check_failed" | "stopping" | "deleting") => {
             return Ok(Seen::Failed(format!("the domain is {word}")));
         }
-        "" => return Ok(Seen::Pending("its state is not told".into())),
+        "" => return Ok(Seen::Pending("its state is unknown".into())),
         word => return Ok(Seen::Pending(one_line(word, WORD_LIMIT))),
     }
     match goal {

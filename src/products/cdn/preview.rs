@@ -106,7 +106,7 @@ impl Preview {
         if let Some(failure) = lost {
             match goes_on(&failure) && client.halt().is_none() {
                 true => client.note(&format!(
-                    "what is there already could not be read, so that everything is sent: {}",
+                    "could not read the current state, so every change is sent: {}",
                     failure.in_words()
                 )),
                 false => preview.ended = Some(unsent(failure)),
@@ -292,7 +292,8 @@ where
     };
     let torn = |have: usize| Failure {
         message: format!(
-            "{}: the list is not whole or changes while it is read: of {total} items {have} came",
+            "{}: the list is incomplete or changed during reading: received {have} of {total} \
+             items",
             client.named::<O>()
         ),
         ..Failure::of(Kind::Unavailable, Fate::NotRun)

@@ -224,11 +224,11 @@ async fn complete(client: &Client<'_>, all: &mut [Listed]) -> Result<(), Failure
                 if one.certificate.expires.is_some() {
                     continue;
                 }
-                "the cloud does not say".into()
+                "the cloud does not report it".into()
             }
         };
         client.warn(&format!(
-            "{}: HTTPS is on, and when its certificate ends is not known: {why}",
+            "{}: HTTPS is on, but the expiry date of its certificate is unknown: {why}",
             one.name
         ));
     }
@@ -249,7 +249,7 @@ async fn identify(client: &Client<'_>, all: &mut [Listed]) -> Result<(), Failure
         }
         Err(failure) => {
             client.note(&format!(
-                "the certificates' ids are left out: the store could not be read: {}",
+                "certificate ids are missing: could not read the store: {}",
                 failure.message
             ));
             return Ok(());

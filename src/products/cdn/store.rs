@@ -97,7 +97,9 @@ pub async fn detail(
                 one.cert_id == id.id && (one.cert_region.is_empty() || one.cert_region == site)
             };
             let found = listed.find(is_it).map(|one| one.cert_name);
-            found.ok_or_else(|| missing(format!("the store of {site} has no number {}", id.id)))?
+            found.ok_or_else(|| {
+                missing(format!("the store of {site} has no certificate {}", id.id))
+            })?
         }
         name => name.to_owned(),
     };
@@ -109,7 +111,7 @@ pub async fn detail(
         "" => Ok(done),
         number if number == id.id => Ok(done),
         other => Err(missing(format!(
-            "the store has {other} under the name {cert_name}, not {}",
+            "in the store, the name {cert_name} belongs to {other}, not to {}",
             id.id
         ))),
     }
@@ -134,7 +136,7 @@ async fn called(client: &Client<'_>, id: &StoreId, name: &str) -> Result<Stored,
         }),
         None => Err(Failure {
             message: format!(
-                "{}: no certificate can be read in what is told of {}",
+                "{}: the answer about {} contains no valid certificate",
                 client.named::<DescribeCdnCertificateDetailById>(),
                 id.identifier_or_id()
             ),

@@ -33,15 +33,15 @@ pub enum Change {
 }
 
 /// What is worth knowing of a domain that has the certificate.
-pub const ATTACHED: &str = "it has this certificate already";
+pub const ATTACHED: &str = "it already has this certificate";
 
 /// Why a domain cannot be given a first certificate.
 pub fn occupied(there: &ListenerCertificate) -> Reason {
-    let message = format!("it has {} already", there.certificate_id);
+    let message = format!("it already has {}", there.certificate_id);
     Reason::new(Kind::Conflict, message, REPLACE)
 }
 
-const REPLACE: &str = "give it another one in place with `certctl ga replace`";
+const REPLACE: &str = "replace its certificate with `certctl ga replace`";
 
 impl Change {
     fn of(bind: &Bind<'_>) -> Self {
@@ -329,7 +329,8 @@ pub(super) fn groups(binds: &[Bind<'_>]) -> Vec<Vec<usize>> {
     groups
 }
 
-const DEFAULT_STAYS: &str = "a listener's default certificate can be changed, not taken away";
+const DEFAULT_STAYS: &str = "the default certificate of a listener can be replaced but not \
+                             removed";
 
 /// Makes the change of a group, once whatever was under way has taken effect.
 pub(super) async fn bind(account: &Rc<Account<'_>>, binds: &[Bind<'_>]) -> Vec<Settled> {
@@ -338,7 +339,7 @@ pub(super) async fn bind(account: &Rc<Account<'_>>, binds: &[Bind<'_>]) -> Vec<S
         return settled;
     };
     if (&first.place.slot, first.after) == (&Slot::Default, None) {
-        let hint = "give it another certificate: nothing was sent";
+        let hint = "set another certificate: nothing was sent";
         settled[0] = Settled::refused(Reason::new(Kind::Parameter, DEFAULT_STAYS, hint));
         return settled;
     }
@@ -370,13 +371,13 @@ pub(super) async fn bind(account: &Rc<Account<'_>>, binds: &[Bind<'_>]) -> Vec<S
 pub(super) fn undo(place: &Place, bears: &Bears) -> Undo {
     match (bears, &place.slot) {
         (Bears::These(these), Slot::Domain(_)) if these.is_empty() => Undo::Unknown(
-            "whether the listener's default certificate covers the domain is not known",
+            "cannot check that the default certificate of the listener covers the domain",
         ),
         (Bears::These(these), _) => match &these[..] {
             [Held::Stored(_)] => Undo::Yes,
             [] => Undo::No(DEFAULT_STAYS),
-            _ => Undo::No("its certificate has no id of the certificate store"),
+            _ => Undo::No("its certificate has no id in the certificate store"),
         },
-        (Bears::Unread(_), _) => Undo::Unknown("what it bears could not be read"),
+        (Bears::Unread(_), _) => Undo::Unknown("could not read its certificate"),
     }
 }

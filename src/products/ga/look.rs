@@ -74,7 +74,7 @@ impl Instance<'_> {
             Err(failure) if ends_run(&failure) || failure.kind == Kind::NotFound => Err(failure),
             Err(failure) => {
                 self.client.note(&format!(
-                    "what {} has could not be read, so that it is changed without: {}",
+                    "could not read the certificates of {}, so the change is sent: {}",
                     self.id.listener, failure.message
                 ));
                 Ok(None)

@@ -36,7 +36,7 @@ pub fn groups(binds: &[Bind<'_>]) -> Vec<Vec<usize>> {
 /// What a place is called by a deployment.
 fn instance(place: &Place) -> Result<(ResourceType, Instance), Reason> {
     let Product::Ssl(of) = place.product else {
-        return Err(no_instance(place, "is no place of ssl"));
+        return Err(no_instance(place, "is not an ssl place"));
     };
     if !of.takes_deployments() {
         return Err(no_instance(place, ONLY_UPDATES));
@@ -52,7 +52,7 @@ fn instance(place: &Place) -> Result<(ResourceType, Instance), Reason> {
     Ok((of, parsed))
 }
 
-const ONLY_UPDATES: &str = "takes no certificate of its own: see certctl ssl update";
+const ONLY_UPDATES: &str = "cannot get a certificate directly: use certctl ssl update";
 
 fn no_instance(place: &Place, why: &str) -> Reason {
     let kind = Kind::Parameter;
@@ -86,8 +86,8 @@ impl Group {
             }),
             _ => Err(Reason::new(
                 Kind::Parameter,
-                "not sent: the cloud only puts another certificate in the place of one",
-                "take the certificate away in the product's own console",
+                "not sent: the cloud can only replace a certificate, not remove it",
+                "remove the certificate in the console of the product",
             )),
         }
     }
@@ -141,15 +141,16 @@ async fn deploy_all(
 pub fn undo(place: &Place, bears: &Bears) -> Undo {
     match (place.product, bears) {
         (Product::Ssl(of), _) if !of.takes_deployments() => Undo::No(ONLY_UPDATES),
-        (Product::Ssl(ResourceType::Mqtt), _) => {
-            Undo::No("it is named after the certificate that it bears")
-        }
-        (_, Bears::Unread(_)) => Undo::Unknown("what it bears could not be read"),
+        (Product::Ssl(ResourceType::Mqtt), _) => Undo::No("its name is the id of its certificate"),
+        (_, Bears::Unread(_)) => Undo::Unknown("could not read its certificate"),
         (_, Bears::These(these)) => match &these[..] {
             [Held::Stored(_)] => Undo::Yes,
             [Held::Own(_)] => Undo::No("its certificate is not in the store"),
-            [] => Undo::Unknown("it bears none: whether that can be so again is not said"),
-            _ => Undo::Unknown("which of its certificates is replaced is not said"),
+            [] => Undo::Unknown(
+                "it has no certificate, and the cloud may not be able to restore \
+                                 that",
+            ),
+            _ => Undo::Unknown("the cloud does not report which of its certificates is replaced"),
         },
     }
 }
@@ -375,8 +376,8 @@ impl Deployment<'_> {
 /// An answer without a record proves nothing.
 fn nameless(request_id: Option<Rc<str>>) -> Failure {
     Failure {
-        message: "the answer names no record: whether a task was made is not known".into(),
-        hint: "look at `certctl ssl deployments list` before running the command again",
+        message: "the answer contains no record: it is unknown whether a task was created".into(),
+        hint: "check `certctl ssl deployments list` before you run the command again",
         request_id,
         http_status: Some(200),
         attempts: 1,
@@ -387,7 +388,10 @@ fn nameless(request_id: Option<Rc<str>>) -> Failure {
 /// A task that is through is still said to be in the way.
 fn still_answered(record: &str, request_id: Option<Rc<str>>) -> Failure {
     Failure {
-        message: format!("record {record} is through, and still said to be in the way"),
+        message: format!(
+            "record {record} is finished, but the cloud reports that it still blocks \
+                          the change"
+        ),
         hint: "run the command again in a few minutes",
         request_id,
         http_status: Some(200),
@@ -450,7 +454,7 @@ mod tests {
         assert!(
             refused
                 .message
-                .contains("ssl scf a.com takes no certificate")
+                .contains("ssl scf a.com cannot get a certificate directly")
         );
         let away = Bind {
             after: None,

@@ -81,7 +81,7 @@ pub fn delete<'c, 'e>(account: &'c Rc<Account<'e>>, id: &'c StoreId) -> Boxed<'c
             Some(Ok(Seen::Failed(why))) => refuted(Kind::State, why).into(),
             Some(Ok(Seen::Pending(why))) => Settled::unknown(&why),
             Some(Err(failure)) => Settled::unknown(&failure.message),
-            None => Settled::unknown("its task was not looked at"),
+            None => Settled::unknown("its task was not checked"),
         }
     })
 }
@@ -127,7 +127,7 @@ impl<'a> Deletion<'a> {
                 }
             }
             Ok(Reconciled::Seen(())) => Settled::read_back()
-                .with("gone, though the answer was lost")
+                .with("deleted, although the answer was lost")
                 .into(),
             Err(failure) => Settled::failed(failure).into(),
         }
@@ -146,7 +146,7 @@ impl<'a> Deletion<'a> {
             // Deleting it will say so too.
             Err(failure) if failure.kind == Kind::NotFound => None,
             Err(failure) => Some(Settled::failed(Failure {
-                message: format!("{} (--force deletes without looking)", failure.message),
+                message: format!("{} (--force deletes without checking)", failure.message),
                 ..failure
             })),
         }
@@ -163,7 +163,7 @@ impl<'a> Deletion<'a> {
             }
             Err(failure) => {
                 let why = &failure.message;
-                let note = format!("the answer does not say, nor can it be read: {why}");
+                let note = format!("the answer does not show it, and it could not be read: {why}");
                 (Outcome::Unknown, Some(note.into()))
             }
         };
@@ -195,7 +195,7 @@ impl<'a> Deletion<'a> {
             .partition(|target| !asked[**target].task.is_empty());
         let mut seen = read_each(&at_once, async |target| {
             Ok(match self.is_there(&ids[target]).await? {
-                true => Seen::Pending("it is still there".into()),
+                true => Seen::Pending("it still exists".into()),
                 false => Seen::Confirmed,
             })
         })
@@ -224,19 +224,21 @@ impl<'a> Deletion<'a> {
         let why = match task.status {
             Some(1) => return Ok(Seen::Confirmed),
             None | Some(0) => {
-                return Ok(Seen::Pending("the cloud looks whether it is in use".into()));
+                return Ok(Seen::Pending(
+                    "the cloud is checking whether it is in use".into(),
+                ));
             }
             // The task of the call whose answer was lost may have come first.
             Some(_) if lost && !self.is_there(id).await? => return Ok(Seen::Confirmed),
             Some(3) => {
-                "not deleted: the role SSL_QCSLinkedRoleInReplaceLoadCertificate has to be \
-                        authorised in the console, once"
+                "not deleted: first authorize the role SSL_QCSLinkedRoleInReplaceLoadCertificate \
+                 in the console"
             }
             Some(4) => {
-                "not deleted: cloud resources are bound to it; see `certctl ssl bindings`, or \
-                        --force"
+                "not deleted: cloud resources use it; list them with `certctl ssl bindings`, or \
+                 use --force"
             }
-            Some(5) => "not deleted: looking for bound resources took the cloud too long",
+            Some(5) => "not deleted: the cloud took too long to look for bound resources",
             Some(_) => "not deleted: the cloud's task failed",
         };
         let why = match task.error.as_str() {
@@ -262,7 +264,8 @@ fn in_use(bindings: &[Bound]) -> String {
         more => format!(" and {more} more"),
     };
     format!(
-        "not deleted: it is bound to {}{more}; see `certctl ssl bindings`, or --force",
+        "not deleted: it is bound to {}{more}; list all with `certctl ssl bindings`, or use \
+         --force",
         named.join(", ")
     )
 }

@@ -122,7 +122,7 @@ pub(super) async fn listed<T: HostType>(
             if let Some(total) = hosts.total_count.filter(|total| *total > have) {
                 return Err(Failure {
                     message: format!(
-                        "{}: the list is cut short: {have} of {total} items came",
+                        "{}: the list is incomplete: received {have} of {total} items",
                         DescribeHostInstanceList::<T>::ACTION
                     ),
                     attempts: 1,

@@ -37,7 +37,7 @@ pub fn of_instance(of: ResourceType, instance: &Instance, progress: &Progress) -
     let items: Vec<&Item> = items.filter(|item| item.is_of(of, instance)).collect();
     let has = |is: fn(State) -> bool| items.iter().any(|item| is(item.state()));
     match has(|state| state == State::RolledBack) && !has(State::is_failure) {
-        true => Seen::Failed("it was rolled back: the old certificate is in place".into()),
+        true => Seen::Failed("it was rolled back: it has the old certificate again".into()),
         false => of_items(items, progress),
     }
 }
@@ -94,7 +94,7 @@ pub fn look<'c, 'e>(
     binds: &'c [Bind<'c>],
 ) -> Boxed<'c, Vec<Result<Seen, Failure>>> {
     Box::pin(async move {
-        let mut seen = vec![Ok(Seen::Pending("not looked at yet".into())); binds.len()];
+        let mut seen = vec![Ok(Seen::Pending("not checked yet".into())); binds.len()];
         for at in groups(binds) {
             let of_group: Vec<Bind<'_>> = at.iter().map(|at| binds[*at]).collect();
             let told = match Group::of(&of_group) {
@@ -136,8 +136,8 @@ async fn look_at(account: &Rc<Account<'_>>, group: &Group) -> Result<Vec<Seen>, 
         match (recorded, borne) {
             (Some(seen), _) if seen != Seen::Confirmed => seen,
             (_, Some(true)) | (Some(_), None) => Seen::Confirmed,
-            (_, Some(false)) => Seen::Pending("it does not bear the certificate".into()),
-            (None, None) => Seen::Pending("no record names it".into()),
+            (_, Some(false)) => Seen::Pending("it does not have the certificate".into()),
+            (None, None) => Seen::Pending("no record mentions it".into()),
         }
     });
     Ok(told.collect())

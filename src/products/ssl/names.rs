@@ -151,12 +151,12 @@ mod tests {
         assert_eq!(told(&place(&["x.c.com"], &["old2"])), Told::Fits);
         assert_eq!(
             told(&place(&["b.com"], &["old1"])),
-            unfit("new does not cover b.com: it is for a.com, *.c.com")
+            unfit("new does not cover b.com: it covers a.com, *.c.com")
         );
         assert_eq!(told(&place(&[], &["old1"])), Told::Fits);
         assert_eq!(
             told(&place(&[], &["old2"])),
-            unfit("new does not cover b.com, which old2 covers: it is for a.com, *.c.com")
+            unfit("new does not cover b.com, which old2 covers: it covers a.com, *.c.com")
         );
         // One of several goes, and the others stay.
         assert_eq!(told(&place(&[], &["old1", "old2"])), Told::Fits);
@@ -168,7 +168,8 @@ mod tests {
         assert_eq!(
             none,
             unfit(
-                "new covers none of the names that ga-1|lsr-1 serves (a.com, b.com): it is for d.com"
+                "new covers none of the names that ga-1|lsr-1 serves (a.com, b.com): it covers \
+                 d.com"
             )
         );
         for untold in [

@@ -85,7 +85,7 @@ impl Bound {
             hosts: self.place.domains,
             bears: Bears::These(vec![held]),
             unsettled: match lacks_region {
-                true => "its region is not told".into(),
+                true => "its region is unknown".into(),
                 false => String::new(),
             },
         }
@@ -127,7 +127,7 @@ impl<'a> Search<'a> {
             for certificate in certificates {
                 let found = lookups.iter().find(|lookup| lookup.cert_id == *certificate);
                 let lookup = found.ok_or_else(|| {
-                    incomplete(format!("the cloud made no look-up for {certificate}"))
+                    incomplete(format!("the cloud started no search for {certificate}"))
                 })?;
                 let mut results = results.iter();
                 let result = results.find(|result| result.task_id == lookup.task_id);
@@ -189,7 +189,7 @@ impl<'a> Search<'a> {
         if running(&seen) > 0 {
             let limit = LOOKUP_LIMIT.as_secs();
             return Err(incomplete(format!(
-                "the look-up of bindings is not done after {limit} s"
+                "the search for bindings is not finished after {limit} s"
             )));
         }
         let is_failed = |result: &&LookupResult| result.status != 1;
@@ -221,7 +221,8 @@ impl<'a> Search<'a> {
             let done = self.client.call(&call).await?;
             if done.reply.status != Some(1) {
                 return Err(incomplete(format!(
-                    "the answer does not tell the bindings of {certificate}: its status is not 1"
+                    "the answer does not contain the bindings of {certificate}: its status is not \
+                     1"
                 )));
             }
             let mut progressed = false;
@@ -244,8 +245,8 @@ impl<'a> Search<'a> {
                     let one = (found.of, found.among.clone(), format!("{places:?}"));
                     if !seen.insert(one) {
                         return Err(incomplete(format!(
-                            "the bindings of {certificate} come again and again: the page that is \
-                             asked for is not heeded"
+                            "the bindings of {certificate} repeat: the cloud ignores the \
+                             requested page"
                         )));
                     }
                 }
@@ -265,13 +266,14 @@ impl<'a> Search<'a> {
             if !progressed {
                 let missing: usize = behind.map(|(have, total)| total - have).sum();
                 return Err(incomplete(format!(
-                    "the bindings of {certificate} are cut short: {missing} instances are announced and do not come"
+                    "the bindings of {certificate} are incomplete: {missing} instances are \
+                     missing"
                 )));
             }
             offset = least;
         }
         Err(incomplete(format!(
-            "the bindings of {certificate} do not end: {MAX_PAGES} pages were read"
+            "the bindings of {certificate} do not end: read {MAX_PAGES} pages"
         )))
     }
 }
@@ -294,10 +296,7 @@ fn unread(found: &Found) -> Failure {
         region => format!(" in {region}"),
     };
     let reason = Redactor::new().line(&found.error, 200);
-    incomplete(format!(
-        "{}{place} could not be looked through: {reason}",
-        found.of
-    ))
+    incomplete(format!("could not search {}{place}: {reason}", found.of))
 }
 
 fn failure_of(result: &LookupResult, lookups: &[Lookup]) -> Failure {
@@ -311,7 +310,7 @@ fn failure_of(result: &LookupResult, lookups: &[Lookup]) -> Failure {
     Failure {
         code: Some(redactor.line(&code, 100)).filter(|code| !code.is_empty()),
         ..incomplete(format!(
-            "the look-up of the bindings of {certificate} failed: {}",
+            "the search for the bindings of {certificate} failed: {}",
             redactor.line(&message, 200)
         ))
     }

@@ -207,7 +207,7 @@ impl<'a> Watch<'a> {
         };
         let seen = self.client.poll(&what, limit, read, settled).await;
         seen.map_err(|failure| Failure {
-            message: format!("record {} cannot be read: {}", self.record, failure.message),
+            message: format!("could not read record {}: {}", self.record, failure.message),
             ..failure
         })
     }
@@ -218,7 +218,7 @@ impl<'a> Watch<'a> {
     /// What reading says; that it takes too long; that the run ends.
     pub async fn over(&self) -> Result<(), Failure> {
         let kind = self.kind.as_str();
-        let what = format!("{kind} record {} to be through", self.record);
+        let what = format!("{kind} record {} to finish", self.record);
         let read = async || self.look().await;
         let settled = |seen: &Result<Progress, Failure>| match seen {
             Ok(progress) => progress.is_over,
@@ -230,11 +230,12 @@ impl<'a> Watch<'a> {
             Some(halt) => Err(self.client.halted(halt, Fate::NotSent)),
             None => Err(Failure {
                 message: format!(
-                    "{kind} record {} of this certificate is still under way: {}",
+                    "{kind} record {} of this certificate is still running: {}",
                     self.record,
                     progress.words()
                 ),
-                hint: "look at it with `certctl ssl deployments show`, and run the command again once it is through",
+                hint: "check it with `certctl ssl deployments show`, and run the command again \
+                       when it is finished",
                 attempts: 1,
                 ..Failure::of(Kind::Busy, Fate::NotSent)
             }),
@@ -277,7 +278,7 @@ impl<'a> Watch<'a> {
 pub fn reason(item: &Item) -> String {
     let said = Redactor::new().line(&item.error_msg, REASON_LIMIT);
     match (said.as_str(), item.state()) {
-        ("", State::RollbackFailed) => "the old certificate could not be put back".into(),
+        ("", State::RollbackFailed) => "the old certificate could not be restored".into(),
         ("", _) => "the product gives no reason".into(),
         (said, _) => said.to_owned(),
     }

@@ -81,8 +81,11 @@ pub enum Taken {
 pub fn seen_back(item: &Item, progress: &Progress) -> Settled {
     let now = progress.items.iter().find(|now| now.id == item.id);
     match now.is_some_and(|now| now.state() == State::RolledBack) {
-        true => Settled::read_back().with("rolled back, though the answer was lost"),
-        false => Settled::unknown("the answer was lost, and it is not said to be rolled back yet"),
+        true => Settled::read_back().with("rolled back, although the answer was lost"),
+        false => Settled::unknown(
+            "the answer was lost, and the cloud does not report a rollback \
+                                   yet",
+        ),
     }
 }
 
@@ -130,8 +133,8 @@ pub async fn take_back(
     match look().await {
         Ok(Some(progress)) => Ok(Taken::Seen(progress)),
         _ => Err(Failure {
-            message: "the answer names no record of the rollback".into(),
-            hint: "look at `certctl ssl deployments list` before running the command again",
+            message: "the answer contains no record of the rollback".into(),
+            hint: "check `certctl ssl deployments list` before you run the command again",
             request_id: done.request_id,
             http_status: Some(200),
             attempts: 1,

@@ -324,7 +324,7 @@ fn some_id(
     match (1..=64).contains(&id.len()) && id.chars().all(plain) {
         true => Ok(id.to_owned()),
         false => Err(Failure {
-            message: "the answer names no certificate".into(),
+            message: "the answer contains no certificate id".into(),
             request_id,
             http_status: Some(200),
             attempts: 1,

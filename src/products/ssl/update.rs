@@ -109,7 +109,8 @@ impl Update<'_> {
             if past.iter().any(|known| known == record) {
                 return Err(Failure {
                     message: format!(
-                        "record {record} puts another certificate in the place of {}, and is still said to be in the way",
+                        "record {record}, which replaces {} with another certificate, still \
+                         blocks the change",
                         self.old
                     ),
                     request_id: done.request_id,
@@ -184,9 +185,10 @@ impl Update<'_> {
         };
         Failure {
             message:
-                "the cloud is still collecting the instances: whether an update begins is not known"
+                "the cloud is still collecting the instances: it is unknown whether the update \
+                 will begin"
                     .into(),
-            hint: "run the command again: it goes on where it stands",
+            hint: "run the command again: it continues from here",
             attempts: 1,
             ..Failure::of(kind, Fate::Unknown)
         }

@@ -86,7 +86,7 @@ impl<'a> Listeners<'a> {
         } = target;
         let Some(found) = self.listeners.iter().find(|one| one.id == listener) else {
             let why = format!("{load_balancer} has no listener {listener}");
-            let hint = "see `certctl ulb list`: nothing was sent for it";
+            let hint = "run `certctl ulb list`: nothing was sent for it";
             return Ok(Some(refused(Kind::NotFound, why, hint)));
         };
         // Where the two do not agree, one of them lags: bound is what either says is bound.
@@ -105,15 +105,15 @@ impl<'a> Listeners<'a> {
         }
         if !found.can_have_certificates() {
             let why = format!(
-                "{listener} is {}: only HTTPS has certificates",
+                "{listener} is {}: only HTTPS listeners have certificates",
                 found.protocol
             );
-            let hint = "give an HTTPS listener, see `certctl ulb list`: nothing was sent for it";
+            let hint = "use an HTTPS listener, see `certctl ulb list`: nothing was sent for it";
             return Ok(Some(refused(Kind::Parameter, why, hint)));
         }
         if is_default {
             let why = format!(
-                "{} is the default certificate of {listener}, which cannot be taken away",
+                "{} is the default certificate of {listener}, which cannot be removed",
                 given.called
             );
             let hint = format!(
@@ -212,7 +212,7 @@ impl<'a> Listeners<'a> {
     fn warn_unknown(&self, given: &Candidate, served: &[String], listener: &str) {
         if given.known.names.is_empty() && !served.is_empty() {
             self.client.warn(&format!(
-                "the names of {} are not known: they are not compared with those of {listener}",
+                "the names of {} are unknown: they are not compared with those of {listener}",
                 given.called
             ));
         }

@@ -66,9 +66,9 @@ pub async fn see(
     let stored = certificate(client, location, id).await?;
     Ok(match stored.map(|one| source.same(&one)) {
         Some(Same::Yes) => Seen::Confirmed,
-        Some(Same::LeafOnly) => Seen::Pending(format!("{id} reads with another chain")),
-        Some(Same::No) => Seen::Pending(format!("{id} reads as another certificate")),
-        Some(Same::Unknown) => Seen::Pending(format!("{id} reads without its content")),
+        Some(Same::LeafOnly) => Seen::Pending(format!("{id} has another chain")),
+        Some(Same::No) => Seen::Pending(format!("{id} is another certificate")),
+        Some(Same::Unknown) => Seen::Pending(format!("the cloud returns {id} without its content")),
         None => Seen::Pending(format!("{id} cannot be read yet")),
     })
 }
@@ -107,7 +107,7 @@ pub async fn look_with(client: &Client<'_>, binds: &[Bind<'_>]) -> Vec<Result<Se
         let (before, after) = (hold(bind.before)?, hold(bind.after)?);
         Ok(match is_done(&bind.place.slot, before, after) {
             true => Seen::Confirmed,
-            false => Seen::Pending("reading does not show it yet".into()),
+            false => Seen::Pending("the cloud does not show it yet".into()),
         })
     };
     binds.iter().map(judge).collect()

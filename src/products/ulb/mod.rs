@@ -33,9 +33,9 @@ pub static SPEC: ProductSpec = ProductSpec {
     bind: |account, binds| Box::pin(bind::make_all(account, binds)),
     look: |account, binds| Box::pin(look(account, binds)),
     undo: |place, bears| match (&place.slot, bears) {
-        (_, Bears::Unread(_)) => Undo::Unknown("what it bears could not be read"),
+        (_, Bears::Unread(_)) => Undo::Unknown("could not read its certificate"),
         (Slot::Default, Bears::These(none)) if none.is_empty() => {
-            Undo::No("the default certificate of an ALB's listener can only be replaced")
+            Undo::No("the default certificate of an ALB listener can only be replaced")
         }
         _ => Undo::Yes,
     },

@@ -135,7 +135,7 @@ pub async fn look_up(
         Ok(done) => {
             let Some(items) = done.reply.told() else {
                 return Err(Lack::Unread(Failure {
-                    message: format!("the answer does not tell whether there is {ssl_id}"),
+                    message: format!("the answer does not show whether {ssl_id} exists"),
                     request_id: done.request_id,
                     ..Failure::of(Kind::Unexpected, Fate::NotRun)
                 }));

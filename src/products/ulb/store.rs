@@ -184,7 +184,7 @@ pub async fn take_away(account: &Rc<Account<'_>>, id: &StoreId) -> Settled {
     match account.client(&ULB) {
         Ok(client) => match delete(&client, location, &id.id).await {
             Ok(settled) => settled,
-            Err(_) => Settled::unchanged().with("was not there"),
+            Err(_) => Settled::unchanged().with("did not exist"),
         },
         Err(error) => Settled::failed(error.into()),
     }
@@ -214,7 +214,9 @@ pub async fn delete(
     };
     let sent = reconcile(client, &call, Patience::AT_THE_END, look).await;
     Ok(match sent {
-        Ok(Reconciled::Seen(())) => Settled::read_back().with("gone, though the answer was lost"),
+        Ok(Reconciled::Seen(())) => {
+            Settled::read_back().with("deleted, although the answer was lost")
+        }
         sent => sent.into(),
     })
 }
@@ -226,7 +228,8 @@ fn bound(certificate: &Certificate) -> Reason {
         Kind::Conflict,
         format!("{id} is bound to {}", named(&certificate.relations)),
         format!(
-            "put another one in its place: `certctl ulb replace --old {id} --new ID --whole-project`; nothing was deleted"
+            "replace it first: `certctl ulb replace --old {id} --new ID --whole-project`; nothing \
+             was deleted"
         ),
     )
 }
@@ -297,7 +300,7 @@ pub async fn ensure(
     if let Some(beside) = &beside {
         let id = &beside.ssl_id;
         notes.push(format!(
-            "{id} is the same certificate with another chain, and stays"
+            "{id} is the same certificate with another chain and is kept"
         ));
     }
     if looks
@@ -317,15 +320,15 @@ pub async fn ensure(
 
 /// What is to be known of a certificate that is there already.
 fn already(source: Source<'_>, there: Certificate, name: Option<&str>) -> Ensured {
-    let mut notes = vec![format!("there already, called {}", there.name)];
+    let mut notes = vec![format!("already stored as {}", there.name)];
     if name.is_some_and(|name| name != there.name) {
         let id = &there.ssl_id;
         notes.push(format!(
-            "`certctl ulb rename {id} --name NAME` gives it another name"
+            "rename it with `certctl ulb rename {id} --name NAME`"
         ));
     }
     if matches!(source, Source::Pem(_)) && there.certificate().chain.is_none() {
-        notes.push("its chain is not known".into());
+        notes.push("its chain is unknown".into());
     }
     Ensured {
         id: there.ssl_id,
@@ -341,7 +344,7 @@ fn twin(all: &[Certificate], id: &mut String, lost: bool) -> Option<String> {
     let other = all.iter().find(|one| one.ssl_id != *id)?.ssl_id.clone();
     if lost {
         return Some(format!(
-            "a call before made {other} of it as well: `certctl ulb delete {other}`"
+            "an earlier call also created {other}: delete it with `certctl ulb delete {other}`"
         ));
     }
     let (kept, extra) = match *id < other {
@@ -350,7 +353,7 @@ fn twin(all: &[Certificate], id: &mut String, lost: bool) -> Option<String> {
     };
     *id = kept;
     Some(format!(
-        "another run made one of it at the same time: {id} and {extra} are the same, \
-         `certctl ulb delete {extra}` deletes the second one"
+        "another run uploaded it at the same time: {id} and {extra} are the same; delete the \
+         second with `certctl ulb delete {extra}`"
     ))
 }

@@ -68,7 +68,7 @@ fn open(answer: &Response) -> Opened {
     if said != Some(true)
         && let Some(Json::Bool(_) | Json::Array(_) | Json::Object(_)) = fields.get("Code")
     {
-        return Opened::Unreadable("the answer's Code is neither text nor a number".into());
+        return Opened::Unreadable("the Code in the answer is neither text nor a number".into());
     }
     if request_id.is_some() && accepted {
         let reply = Json::Object(fields);

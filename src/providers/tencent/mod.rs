@@ -61,14 +61,14 @@ fn open(answer: &Response) -> Opened {
                 message: text_member(error, &["Message"]).unwrap_or_default(),
                 request_id,
             },
-            None => Opened::Unreadable("the answer's Error has no Code".into()),
+            None => Opened::Unreadable("the Error in the answer has no Code".into()),
         },
         Some(error) if !error.is_null() => {
-            Opened::Unreadable("the answer's Error is not an object".into())
+            Opened::Unreadable("the Error in the answer is not an object".into())
         }
         _ if request_id.is_none() => Opened::Unreadable("the answer has no RequestId".into()),
         _ if !(200..300).contains(&answer.status) => {
-            Opened::Unreadable("the answer's status contradicts its body".into())
+            Opened::Unreadable("the status of the answer contradicts its body".into())
         }
         _ => Opened::Success {
             reply: Json::Object(response),

@@ -48,7 +48,7 @@ fn open(answer: &Response) -> Opened {
             reply: Json::Object(fields),
             request_id,
         },
-        Some("0") => Opened::Unreadable("the answer's status contradicts its body".into()),
+        Some("0") => Opened::Unreadable("the status of the answer contradicts its body".into()),
         Some(code) => Opened::Refused {
             code: code.to_owned(),
             message: text_member(&fields, &["Message"]).unwrap_or_default(),

@@ -75,9 +75,8 @@ impl<'a> Client<'a> {
         let end = DateTime::from_timestamp(expires, 0).unwrap_or_default();
         if end <= Utc::now() {
             let end = end.format("%Y-%m-%dT%H:%M:%SZ");
-            let message = format!(
-                "the login that the vendor's CLI keeps has expired at {end}: run `{renewal}`"
-            );
+            let message =
+                format!("the login stored by the vendor's CLI expired at {end}: run `{renewal}`");
             return Err(self.no_login(Kind::Config, message));
         }
         Ok(Issued {
@@ -171,7 +170,7 @@ impl<'a> Client<'a> {
         match token {
             "" => Err(broken(&format!("{shown}: is empty"))),
             token if token.contains(|c: char| c.is_whitespace() || c.is_control()) => {
-                Err(broken(&format!("{shown}: is more than one token")))
+                Err(broken(&format!("{shown}: contains more than one token")))
             }
             token => {
                 let token = Secret::new(token.to_owned());
@@ -228,7 +227,7 @@ impl<'a> Client<'a> {
     async fn instance(&self, role: Option<&str>) -> Result<Issued, Failure> {
         let switch = env::ALIBABA_CLOUD_ECS_METADATA_DISABLED;
         if self.service.cloud == Cloud::Alibaba && self.account.network.env.is_on(switch) {
-            let message = format!("the metadata service may not be asked: {switch} is set");
+            let message = format!("the metadata service is disabled: {switch} is set");
             return Err(self.no_login(Kind::Config, message));
         }
         let base = self.metadata_address()?;
@@ -267,7 +266,7 @@ impl<'a> Client<'a> {
                 let name = String::from_utf8_lossy(&answer.body);
                 let name = name.trim();
                 if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '/') {
-                    let message = "the metadata service does not name the instance's role";
+                    let message = "the metadata service does not return the role of the instance";
                     return Err(self.no_login(Kind::Config, message));
                 }
                 format!("{folder}{name}")
@@ -312,7 +311,7 @@ impl<'a> Client<'a> {
     fn cut_off_here(&self) -> Failure {
         match self.halt() {
             Some(halt) => self.cut_short(halt),
-            None => self.no_login(Kind::Connection, "the login was cut off"),
+            None => self.no_login(Kind::Connection, "the login was interrupted"),
         }
     }
 
@@ -333,7 +332,7 @@ impl<'a> Client<'a> {
     /// says on stderr is passed on once the keys are known, so that they can be masked in it.
     async fn command(&self, words: &[String]) -> Result<Issued, Failure> {
         let [program, arguments @ ..] = words else {
-            return Err(self.no_login(Kind::Config, "the login's command is empty"));
+            return Err(self.no_login(Kind::Config, "the command of the login is empty"));
         };
         let failed =
             |reason: &str| self.no_login(Kind::Config, format!("the command {program} {reason}"));
@@ -372,7 +371,8 @@ impl<'a> Client<'a> {
             let line = self.redactor().line(line, 400);
             self.account.ui.note(&format!("{program}: {line}"));
         }
-        let status = status.map_err(|error| failed(&format!("was lost: {error}")))?;
+        let status =
+            status.map_err(|error| failed(&format!("could not be waited for: {error}")))?;
         if !status.success() {
             let how = match status.code() {
                 Some(code) => format!("ended with status {code}"),
@@ -380,7 +380,7 @@ impl<'a> Client<'a> {
             };
             return Err(failed(&how));
         }
-        issued.map_err(|why| failed(&format!("printed what {why}")))
+        issued.map_err(|why| failed(&format!("printed output that {why}")))
     }
 }
 
@@ -431,7 +431,7 @@ impl Metadata<'_, '_> {
             false => Ok(None),
             true => Err(self.client.no_login(
                 Kind::Config,
-                "the metadata service gives no token, and without one it may not be asked",
+                "the metadata service returns no token, but a token is required",
             )),
         }
     }
@@ -442,11 +442,12 @@ impl Metadata<'_, '_> {
             200 => Ok(answer),
             404 => Err(self.client.no_login(
                 Kind::Config,
-                "the metadata service knows no such role (HTTP 404): has this instance one?",
+                "the metadata service does not know the role (HTTP 404): check that this instance \
+                 has a role",
             )),
             status => Err(self.client.no_login(
                 Kind::Config,
-                format!("the metadata service answers HTTP {status}"),
+                format!("the metadata service returned HTTP {status}"),
             )),
         }
     }
@@ -468,8 +469,8 @@ impl Metadata<'_, '_> {
                 Some(reason) => {
                     let host = self.base.host_str().unwrap_or_default();
                     let message = format!(
-                        "the instance metadata service ({host}) does not answer: {reason}; is this \
-                         an instance of {}?",
+                        "the instance metadata service ({host}) does not answer: {reason}; check \
+                         that this machine is an instance of {}",
                         client.service.cloud
                     );
                     client.no_login(Kind::Config, message)

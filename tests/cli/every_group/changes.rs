@@ -144,7 +144,7 @@ fn accepted_is_told_from_seen() {
         assert_eq!(outcome.status, 0, "{about}");
         let unseen = rows(&outcome).iter().any(|row| row["confirmed"] == false);
         let lines = outcome.stderr.lines();
-        let said = lines.filter(|line| line.contains("not read back")).count();
+        let said = lines.filter(|line| line.contains("not confirmed")).count();
         assert_eq!(said, usize::from(unseen), "{about}");
     });
 }

@@ -205,7 +205,10 @@ fn keys_that_are_still_good_are_used_while_no_new_ones_come() {
     role(&clouds);
     // Whether the last ones are quick enough is not what is looked at.
     let outcome = run(&clouds, 44, &["--rate=8", "--max-attempts=1"]);
-    let told = outcome.stderr.matches("could not be renewed yet").count();
+    let told = outcome
+        .stderr
+        .matches("could not renew the keys yet")
+        .count();
     assert_eq!(told, 1, "{outcome:#?}");
     let log = clouds.log();
     let refused = |entry: &certctl::emulator::Entry| {

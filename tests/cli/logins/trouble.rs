@@ -114,15 +114,15 @@ fn half_a_way_and_two_ways() {
         ),
         (
             "credential_process = \"a 'b\"\n".to_owned(),
-            ["line 2", "never closed"],
+            ["line 2", "not closed"],
         ),
         (
             "credentials_uri = 'http://example.com/keys'\n".to_owned(),
-            ["line 2", "plain http beyond this machine"],
+            ["line 2", "plain http to another machine"],
         ),
         (
             format!("{KEYS_OF_ALIBABA}role_arn = '{ALIBABA_ROLE}'\nduration_seconds = '60'\n"),
-            ["line 5", "is not a time that keys can be good for"],
+            ["line 5", "is not a valid lifetime for keys"],
         ),
     ] {
         own(&clouds, "alibaba", &table);
@@ -150,20 +150,20 @@ fn profiles_of_the_vendors_that_cannot_be_used() {
         (
             json!([cached("OAuth", at(-5))]),
             vec![
-                "has expired",
+                "the login stored by the vendor's CLI expired at",
                 "aliyun configure --profile default --mode OAuth",
             ],
         ),
         (
             json!([cached("CloudSSO", at(-86_400))]),
             vec![
-                "has expired",
+                "the login stored by the vendor's CLI expired at",
                 "aliyun configure --profile default --mode CloudSSO",
             ],
         ),
         (
             json!([{"name": "default", "mode": "OAuth", "oauth_site_type": "CN"}]),
-            vec!["access_key_id", "nobody is logged in", "aliyun configure"],
+            vec!["access_key_id", "you are not logged in", "aliyun configure"],
         ),
         (
             json!([{"name": "default", "mode": "RsaKeyPair"}]),
@@ -185,17 +185,17 @@ fn profiles_of_the_vendors_that_cannot_be_used() {
         (
             json!([{"name": "default", "mode": "ChainableRamRoleArn", "source_profile": "default",
                     "ram_role_arn": ALIBABA_ROLE}]),
-            vec!["goes round in a circle", "default -> default"],
+            vec!["refers to itself", "default -> default"],
         ),
         (
             json!([{"name": "default", "mode": "ChainableRamRoleArn", "source_profile": "b", "ram_role_arn": "r"},
                    {"name": "b", "mode": "ChainableRamRoleArn", "source_profile": "c", "ram_role_arn": "r"},
                    {"name": "c", "mode": "chainableramrolearn", "source_profile": "b", "ram_role_arn": "r"}]),
-            vec!["goes round in a circle", "default -> b -> c -> b"],
+            vec!["refers to itself", "default -> b -> c -> b"],
         ),
         (
             json!([{"name": "default", "mode": "ChainableRamRoleArn", "source_profile": "gone", "ram_role_arn": "r"}]),
-            vec!["names 'gone', which is not in the file"],
+            vec!["refers to 'gone', which is not in the file"],
         ),
     ];
     for (profiles, words) in cases {
@@ -206,14 +206,14 @@ fn profiles_of_the_vendors_that_cannot_be_used() {
     let expired = json!({"type": "sso", "secretId": "i", "secretKey": "s", "token": "t", "expiresAt": at(-1)});
     private(&clouds, ".tccli/ci.credential", &expired.to_string());
     let outcome = keyless(&clouds, SSL).arg("--profile=ci").run().expect(3);
-    refused(&outcome, &["has expired", "tccli sso login --profile ci"]);
+    refused(&outcome, &["expired at", "tccli sso login --profile ci"]);
     for (text, words) in [
         (
             "[default]\nsecret_id = i\n",
             ["default.secret_key", "missing"],
         ),
         ("secret_id = i\n", ["line 1", "neither"]),
-        ("[default\nsecret_id = i\n", ["line 1", "never closed"]),
+        ("[default\nsecret_id = i\n", ["line 1", "not closed"]),
     ] {
         private(&clouds, ".tencentcloud/credentials", text);
         let outcome = keyless(&clouds, SSL).run().expect(3);
@@ -230,7 +230,7 @@ fn profiles_of_the_vendors_that_cannot_be_used() {
         r#"[{"profile": "p", "public_key": "i", "private_key": "s", "auth_mode": "oauth", "access_token": "t"}]"#,
     );
     let outcome = keyless(&clouds, ULB).run().expect(3);
-    refused(&outcome, &["oauth is not supported", "signs no calls"]);
+    refused(&outcome, &["oauth is not supported", "cannot sign calls"]);
     assert_eq!(clouds.log().len(), 0, "nothing was sent");
 }
 
@@ -280,7 +280,7 @@ fn the_second_version_of_the_metadata_service_is_the_one_that_is_used() {
     own(&clouds, "alibaba", "instance_role = 'auto'\n");
     keyless(&clouds, CDN).run().expect(0);
     let call = keyless(&clouds, CDN).env("ALIBABA_CLOUD_IMDSV1_DISABLED", "true");
-    refused(&call.run().expect(3), &["gives no token"]);
+    refused(&call.run().expect(3), &["returns no token"]);
     let asked = clouds.log().len();
     let call = keyless(&clouds, CDN).env("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
     refused(
@@ -298,12 +298,12 @@ fn an_address_that_answers_with_something_else() {
         (200, "", 3, "is empty"),
         (200, "<html>planted-value-1</html>", 3, "is not JSON"),
         (200, "[]", 3, "not an object"),
-        (200, &good[..60], 3, "cut short"),
+        (200, &good[..60], 3, "incomplete"),
         (
             200,
             r#"{"Code":"Failed","AccessKeySecret":"planted-value-1"}"#,
             3,
-            "says Failed",
+            "reports Failed",
         ),
         (
             200,
@@ -329,7 +329,7 @@ fn an_address_that_answers_with_something_else() {
     let past = r#"{"Code":"Success","AccessKeyId":"STS.x","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2020-01-01T00:00:00Z"}"#;
     let server = Raw::http(move |_| answer(200, "", past));
     let call = keyless(&clouds, CDN).env("ALIBABA_CLOUD_CREDENTIALS_URI", server.endpoint());
-    refused(&call.run().expect(4), &["ended at 2020-01-01T00:00:00Z"]);
+    refused(&call.run().expect(4), &["expired at 2020-01-01T00:00:00Z"]);
     assert_eq!(clouds.log().len(), 0);
 }
 

@@ -53,19 +53,19 @@ const LAYER4: [&str; 4] = [
 /// The cloud tells their domains, or the certificate that they bear tells its names.
 #[test]
 fn names_that_no_id_has_are_compared() {
-    let of_old = "idle0001 does not cover example.com, *.example.com, a.com, b.com, which example1 \
-                  covers: it is for idle.example.com";
+    let of_old = "idle0001 does not cover example.com, *.example.com, a.com, b.com, which \
+                  example1 covers: it covers idle.example.com";
     for (instance, message) in [
         (GAAP, of_old),
         (MQTT, of_old),
         (LAYER4, of_old),
         (
             TSE,
-            "idle0001 does not cover tse.example.com: it is for idle.example.com",
+            "idle0001 does not cover tse.example.com: it covers idle.example.com",
         ),
         (
             TKE,
-            "idle0001 does not cover tke.example.com: it is for idle.example.com",
+            "idle0001 does not cover tke.example.com: it covers idle.example.com",
         ),
     ] {
         let clouds = quick(json!({}));
@@ -89,7 +89,10 @@ fn names_that_no_id_has_are_compared() {
 fn what_is_borne_is_found() {
     let clouds = quick(json!({}));
     let outcome = deploy(&clouds, "example2", &MQTT).expect(0);
-    assert!(!outcome.stderr.contains("not told"), "{outcome:#?}");
+    assert!(
+        !outcome.stderr.contains("serve are unknown"),
+        "{outcome:#?}"
+    );
     assert!(clouds.calls("DescribeCertificates").is_empty());
     let looked_up = clouds.calls("CreateCertificateBindResourceSyncTask");
     assert_eq!(
@@ -97,7 +100,10 @@ fn what_is_borne_is_found() {
         json!(["example2", "example1"])
     );
     let outcome = deploy(&clouds, "example2", &GAAP).expect(0);
-    assert!(!outcome.stderr.contains("not told"), "{outcome:#?}");
+    assert!(
+        !outcome.stderr.contains("serve are unknown"),
+        "{outcome:#?}"
+    );
     assert_eq!(
         clouds.calls("DescribeCertificates")[0].params["CertificateType"],
         "SVR"
@@ -128,8 +134,8 @@ fn where_nothing_tells_the_names_it_is_said_once() {
     ];
     let outcome = deploy(&clouds, "example2", &args).expect(0);
     assert_eq!(outcome.statuses(), ["changed", "changed"]);
-    let said = "warning: which names ap-guangzhou/cls-sandbox2|default|tls-unused serve is not told \
-                anywhere: they were not compared with those of example2\n";
+    let said = "warning: the names that ap-guangzhou/cls-sandbox2|default|tls-unused serve are \
+                unknown: certctl could not compare them with those of example2\n";
     assert_eq!(outcome.stderr.matches(said).count(), 1, "{outcome:#?}");
     // Not there at all: the cloud says so.
     for (kind, list) in [
@@ -142,7 +148,7 @@ fn where_nothing_tells_the_names_it_is_said_once() {
     ] {
         let outcome = deploy(&clouds, "example2", &["--to", kind, "--instances", list]).expect(6);
         assert_eq!(
-            outcome.stderr.matches("is not told anywhere").count(),
+            outcome.stderr.matches("serve are unknown").count(),
             1,
             "{outcome:#?}"
         );
@@ -153,7 +159,10 @@ fn where_nothing_tells_the_names_it_is_said_once() {
         &[&GAAP[..], &["--no-preview"]].concat(),
     )
     .expect(0);
-    assert!(!outcome.stderr.contains("not told"), "{outcome:#?}");
+    assert!(
+        !outcome.stderr.contains("serve are unknown"),
+        "{outcome:#?}"
+    );
 }
 
 /// What keeps the names from being compared stops the change, and says what to do.

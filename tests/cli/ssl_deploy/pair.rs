@@ -63,7 +63,7 @@ fn a_pair_is_set_and_read_back() {
     for pair in ["example2,idle0001", "idle0001,example2"] {
         let again = deploy(&clouds, pair, "idle.example.com", &["--wait"]).expect(0);
         assert_eq!(again.statuses(), ["unchanged"]);
-        assert_eq!(row(&again, 0)["note"], format!("bears {pair} already"));
+        assert_eq!(row(&again, 0)["note"], format!("already has {pair}"));
     }
     assert_eq!(clouds.calls(ACTION).len(), 1);
     // Both are bound there; a single one of them is there already, and goes by the store's call.
@@ -129,7 +129,7 @@ fn both_have_to_cover_the_domain() {
         let error = row(&outcome, 0)["error"].clone();
         assert_eq!(
             error["message"],
-            "idle0001 does not cover teo.example.com: it is for idle.example.com"
+            "idle0001 does not cover teo.example.com: it covers idle.example.com"
         );
         assert_eq!(error["kind"], "certificate");
     }
@@ -156,7 +156,7 @@ fn two_of_one_algorithm_are_no_pair() {
     let outcome = deploy(&clouds, "example1,example2", "teo.example.com", &[]).expect(8);
     assert_eq!(
         outcome.error()["message"],
-        "example1 has a key of ECDSA, and so has example2: a pair is of two algorithms"
+        "example1 and example2 both have a key of ECDSA: a pair needs two algorithms"
     );
     assert!(clouds.calls(ACTION).is_empty());
     // Where the key may not read them, the cloud decides.
@@ -250,7 +250,7 @@ fn a_domain_that_is_busy_is_waited_for() {
     let outcome = deploy(&late, "example2,idle0001", host, &["--wait=1"]).expect(10);
     let note = row(&outcome, 0)["note"].to_string();
     assert!(
-        note.contains("bears example2,idle0001 (processing,processing)"),
+        note.contains("has example2,idle0001 (processing,processing)"),
         "{note}"
     );
 }
@@ -267,7 +267,7 @@ fn what_a_pair_is_not_is_refused_here() {
                 "--instances",
                 "a.com|on",
             ][..],
-            "example2,idle0001 are two certificates, and cdn takes one",
+            "example2,idle0001 are two certificates, but cdn accepts only one",
         ),
         (
             &[
@@ -278,7 +278,7 @@ fn what_a_pair_is_not_is_refused_here() {
                 "a.com",
                 "--no-preview",
             ],
-            "--no-preview reads nothing, and in which zone a domain of EdgeOne is has to be read",
+            "--no-preview reads nothing, but certctl must read the zone of an EdgeOne domain",
         ),
         (
             &[
@@ -290,15 +290,15 @@ fn what_a_pair_is_not_is_refused_here() {
                 "--key",
                 "k.pem",
             ],
-            "--key goes with a certificate that is given as a file",
+            "--key requires a certificate file",
         ),
         (
             &["example2,example2", "--to", "teo", "--instances", "a.com"],
-            "example2 stands twice",
+            "example2 is given twice",
         ),
         (
             &["example2，idle0001", "--to", "teo", "--instances", "a.com"],
-            "the comma between two certificates",
+            "separate the two certificates",
         ),
         (
             &[
@@ -310,7 +310,7 @@ fn what_a_pair_is_not_is_refused_here() {
                 "--instances",
                 "a.com",
             ],
-            "store the files first, one at a time",
+            "upload the files first, one at a time",
         ),
         (
             &[
@@ -320,7 +320,7 @@ fn what_a_pair_is_not_is_refused_here() {
                 "--instances",
                 "a.com",
             ],
-            "a pair is of two certificates",
+            "a pair is two certificates",
         ),
     ] {
         let outcome = clouds

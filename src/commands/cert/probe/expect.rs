@@ -72,7 +72,7 @@ impl Expected {
             (None, Some(finding)) => Err(finding.error.into()),
             (None, None) => Err(Error::new(
                 Kind::Certificate,
-                format!("{}: no certificate in it", content.name),
+                format!("{}: contains no certificate", content.name),
                 Kind::Certificate.hint(),
             )),
         }
@@ -89,17 +89,18 @@ impl Expected {
         };
         if let End::Broken { shown, below } = &path.end {
             return Verdict::Another(chained(format!(
-                "{shown}, which is served with it, is not the authority that issued {below}"
+                "the server sends {shown}, which did not issue {below}"
             )));
         }
         if let Some((issuer, below)) = self.missing(&path, served) {
             return Verdict::Another(chained(format!(
-                "the intermediate that issued {below} ({issuer}) is not served: clients refuse the certificate without it"
+                "the server does not send the intermediate certificate that issued {below} \
+                 ({issuer}): clients reject the certificate without it"
             )));
         }
         let last = path.above.last().unwrap_or(&self.leaf);
         Verdict::Unverified(format!(
-            "not verified: {} ({}); --ca-bundle FILE trusts another authority",
+            "not verified: {} ({}); use --ca-bundle FILE to trust another authority",
             distrust.reason.trim_start_matches("TLS: "),
             last.issuer
         ))
@@ -143,13 +144,13 @@ pub(super) fn judge(expected: &[Expected], leaf: &Facts, served: &Served) -> Ver
 fn another(leaf: &Facts, expected: &[Expected]) -> Error {
     let expected: Vec<String> = expected.iter().map(|one| brief(&one.leaf)).collect();
     let message = format!(
-        "another certificate is served: {}, {}; expected was {}",
+        "the server sends another certificate: {}, {}; expected: {}",
         leaf.subject,
         brief(leaf),
         expected.join(" or ")
     );
-    let hint =
-        "where it was changed just now, look again with --wait; else put the certificate there";
+    let hint = "after a recent change, add --wait to check again; otherwise deploy the certificate to \
+         this server";
     Error::new(Kind::Certificate, message, hint).redacted()
 }
 
@@ -162,13 +163,13 @@ fn brief(facts: &Facts) -> String {
 }
 
 fn chained(message: String) -> Error {
-    let hint = "put the certificate there with its whole chain (fullchain.pem); --ca-bundle trusts other authorities";
+    let hint = "deploy the certificate with its whole chain (fullchain.pem), or use --ca-bundle \
+                to trust another authority";
     Error::new(Kind::Certificate, message, hint).redacted()
 }
 
 fn refused(distrust: &Distrust) -> Error {
     let message = distrust.reason.trim_start_matches("TLS: ");
-    let hint =
-        "it is the certificate that is expected, and clients refuse it: put another one there";
+    let hint = "clients reject the expected certificate: deploy another one";
     Error::new(Kind::Certificate, message, hint).redacted()
 }

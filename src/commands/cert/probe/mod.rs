@@ -31,7 +31,7 @@ use crate::transport::probe::{Name, Prober};
 use crate::transport::stop::{Stop, exit_status};
 use crate::transport::tls::{CaBundle, Trust};
 
-/// Show what servers really serve, address by address
+/// Show the certificate that each address of a server sends
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl cert probe a.com
@@ -40,35 +40,35 @@ use crate::transport::tls::{CaBundle, Trust};
   certctl cdn set --domains a.com --cert fullchain.pem --key privkey.pem && \\
     certctl cert probe a.com --expect fullchain.pem --wait=10m
 
-Nothing is sent after the handshake, and no proxy is used. --timeout is for each address
-[default: 10].")]
+certctl sends nothing after the handshake and uses no proxy. --timeout applies to each
+address [default: 10].")]
 pub struct ProbeArgs {
-    /// Hosts, each with a port if it is not 443; - reads them from standard input
+    /// Hosts, each with its port if it is not 443; - reads standard input
     #[arg(value_name = "HOST[:PORT]")]
     hosts: Vec<String>,
-    /// File with one host a line; - is standard input
+    /// Read hosts from this file, one per line; - reads standard input
     #[arg(long, value_name = "FILE")]
     domains_file: Option<PathBuf>,
-    /// Compare what is served with this certificate and its chain; of several, with each
+    /// Require the server to send this certificate and its chain; repeatable
     #[arg(long, value_name = "FILE")]
     expect: Vec<PathBuf>,
-    /// Refuse a certificate that ends in less than N days
+    /// Fail if the certificate expires in less than N days
     #[arg(long, value_name = "N", allow_negative_numbers = true,
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     min_days: Option<u32>,
-    /// Ask for this name instead of the host's
+    /// Request this name instead of the host name
     #[arg(long, value_name = "NAME", value_parser = non_empty)]
     servername: Option<String>,
-    /// Connect to this address instead of resolving the host; can be repeated
+    /// Connect to this address instead of resolving the host; repeatable
     #[arg(long, value_name = "ADDRESS[:PORT],…")]
     connect: Vec<String>,
-    /// Leave out IPv6 addresses
+    /// Skip IPv6 addresses
     #[arg(short = '4', long, conflicts_with = "ipv6")]
     ipv4: bool,
-    /// Leave out IPv4 addresses
+    /// Skip IPv4 addresses
     #[arg(short = '6', long)]
     ipv6: bool,
-    /// Probe again until every address is as asked, at most so long [default: 5m]
+    /// Probe again until every address has the expected result, at most DURATION [default: 5m]
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true,
           default_missing_value = "5m", value_parser = duration)]
     wait: Option<Duration>,
@@ -192,7 +192,7 @@ impl Probes {
             };
             Ok(Target {
                 asked: text.to_owned(),
-                name: Name::parse(&concrete).ok_or("cannot be a name that TLS asks for")?,
+                name: Name::parse(&concrete).ok_or("is not a name that TLS can request")?,
                 concrete,
                 place,
                 renamed: renamed.clone(),
@@ -233,7 +233,7 @@ impl Probes {
                 && let Some(proxy) = proxy_for(session.env, &url)?
             {
                 session.ui.note(&format!(
-                    "probes connect directly: {} is not used",
+                    "probes connect directly and do not use {}",
                     proxy.variable
                 ));
                 return Ok(());
@@ -304,12 +304,14 @@ fn hosts(args: &ProbeArgs) -> Result<Vec<Item>, Error> {
 
 fn renamed(text: &str) -> Result<Domain, Error> {
     let flawed = |reason: String| {
-        let hint = "give a host name, such as www.example.com: nothing was sent";
+        let hint = "use a host name, such as www.example.com: nothing was sent";
         Error::usage(format!("--servername: '{text}' {reason}"), hint)
     };
     let name = Domain::parse(text).map_err(flawed)?;
     match name.ascii().starts_with("*.") {
-        true => Err(flawed("is a wildcard: no client asks for it".into())),
+        true => Err(flawed(
+            "is a wildcard: a client never requests a wildcard".into(),
+        )),
         false => Ok(name),
     }
 }

@@ -146,7 +146,7 @@ impl Probes {
                             place.host.concrete(),
                             if self.only == Some(Version::V4) { 4 } else { 6 }
                         ),
-                        hint: "leave --ipv4 or --ipv6 out",
+                        hint: "remove --ipv4 or --ipv6",
                     }),
                 }
             });

@@ -159,7 +159,7 @@ impl Row {
         self.distrust = distrust.map(|it| it.reason.trim_start_matches("TLS: ").to_owned());
         self.note = served.cut_short.as_deref().map(|why| {
             let why = why.trim_start_matches("TLS: ");
-            format!("it showed its certificate and ended the handshake then: {why}")
+            format!("it sent its certificate, then ended the handshake: {why}")
         });
         self.chain_verified =
             (served.chain.len() > 1).then(|| cert::is_verified_chain(&served.chain));
@@ -168,8 +168,8 @@ impl Row {
         let Some(Some(leaf)) = chain.into_iter().next() else {
             self.error = Some(Error::new(
                 Kind::Certificate,
-                "what the server shows as its certificate cannot be read",
-                "have the server's certificate issued anew",
+                "cannot read the certificate of the server",
+                "request a new certificate for the server",
             ));
             return;
         };
@@ -209,7 +209,7 @@ impl Row {
     fn unacceptable(&self, target: &Target, leaf: &Facts) -> Option<Error> {
         let mut reasons: Vec<String> = self.distrust.iter().cloned().collect();
         if self.distrust.is_some() && self.chain.len() == 1 && leaf.self_signed == Some(false) {
-            reasons.push("no intermediate is served with it".into());
+            reasons.push("the server sends no intermediate certificate".into());
         }
         if self.covers_host == Some(false) {
             let asked = match &target.renamed {
@@ -223,7 +223,7 @@ impl Row {
                 .map(String::as_str)
                 .collect();
             reasons.push(format!(
-                "the server's certificate does not cover {asked}: it is for {}",
+                "the certificate of the server does not cover {asked}: it covers {}",
                 match names.is_empty() {
                     true => "no name".to_owned(),
                     false => names.join(", "),
@@ -232,9 +232,10 @@ impl Row {
         }
         let hint = match self.distrust {
             Some(_) => {
-                "put another certificate there; --ca-bundle trusts other authorities, --expect FILE asks for a certificate whoever issued it"
+                "deploy another certificate; use --ca-bundle to trust another authority, or \
+                 --expect FILE to accept exactly this certificate"
             }
-            None => "put a certificate for this name there; --servername asks for another name",
+            None => "deploy a certificate for this name; use --servername to request another name",
         };
         (!reasons.is_empty())
             .then(|| Error::new(Kind::Certificate, reasons.join("; "), hint).redacted())

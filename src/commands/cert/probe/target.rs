@@ -31,7 +31,7 @@ impl Place {
         if text.contains("://") {
             return match Domain::parse(text) {
                 Err(reason) => Err(reason),
-                Ok(_) => Err("is an address of the web, not a host".into()),
+                Ok(_) => Err("is a URL, not a host".into()),
             };
         }
         if let Ok(address) = text.parse::<IpAddr>() {
@@ -43,14 +43,14 @@ impl Place {
         if let Some(rest) = text.strip_prefix('[') {
             let (address, rest) = rest
                 .split_once(']')
-                .ok_or("has a '[' and no ']': an IPv6 address is written [::1]:443")?;
+                .ok_or("has '[' without ']': write an IPv6 address as [::1]:443")?;
             let address = address
                 .parse()
                 .map_err(|_| "has no IPv6 address between '[' and ']'")?;
             let port = match rest.strip_prefix(':') {
                 Some(port) => Some(self::port(port)?),
                 None if rest.is_empty() => None,
-                None => return Err("has something other than a port after its ']'".into()),
+                None => return Err("has something other than a port after ']'".into()),
             };
             return Ok(Place {
                 host: Host::Address(IpAddr::V6(address)),
@@ -59,7 +59,7 @@ impl Place {
         }
         let (host, port) = match text.rsplit_once(':') {
             Some((host, _)) if host.contains(':') => {
-                return Err("has several ':': an IPv6 address is written [::1]:443".into());
+                return Err("has several ':': write an IPv6 address as [::1]:443".into());
             }
             Some((host, port)) => (host, Some(self::port(port)?)),
             None => (text, None),
@@ -76,7 +76,7 @@ impl Place {
         let place = Place::parse(text)?;
         match &place.host {
             Host::Name(name) if name.ascii().starts_with("*.") => {
-                Err("is a wildcard: nothing can be connected to under it".into())
+                Err("is a wildcard: it has no address to connect to".into())
             }
             _ => Ok(place),
         }
@@ -124,7 +124,7 @@ fn port(text: &str) -> Result<u16, String> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse::<u16>() {
         Ok(port) if digits && port > 0 => Ok(port),
-        _ => Err("has no port from 1 to 65535 after its ':'".into()),
+        _ => Err("has no port from 1 to 65535 after ':'".into()),
     }
 }
 
@@ -154,16 +154,16 @@ mod tests {
     #[test]
     fn what_is_no_host_is_said() {
         for (text, reason) in [
-            ("https://a.com", "leave https:// out"),
-            ("https://a.com:443/x", "leave https:// out"),
+            ("https://a.com", "remove https://"),
+            ("https://a.com:443/x", "remove https://"),
             ("ftp://a.com", "':'"),
             ("a.com:", "no port"),
             ("a.com:0", "no port"),
             ("a.com:65536", "no port"),
             ("a.com:+443", "no port"),
             ("a.com:https", "no port"),
-            ("[::1", "no ']'"),
-            ("[::1]443", "after its ']'"),
+            ("[::1", "without ']'"),
+            ("[::1]443", "after ']'"),
             ("[a.com]:443", "no IPv6 address"),
             ("2001:db8::1:x", "several ':'"),
             ("a b", "space"),

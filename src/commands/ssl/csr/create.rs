@@ -37,10 +37,10 @@ const COMMAND: &str = "ssl csr create";
 pub struct CreateArgs {
     #[command(flatten)]
     form: FormArgs,
-    /// Leave it open: it can be changed until it is generated
+    /// Create a draft, which can be changed until it is generated
     #[arg(long)]
     draft: bool,
-    /// Tag and its value; repeats
+    /// Tag with its value; repeatable
     #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
     tags: Vec<(String, String)>,
     #[command(flatten)]
@@ -53,7 +53,7 @@ fn tag(text: &str) -> Result<(String, String), String> {
     let text = non_empty(text)?;
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("give KEY=VALUE".into()),
+        _ => Err("write KEY=VALUE".into()),
     }
 }
 
@@ -62,8 +62,8 @@ pub fn run(session: &Session<'_>, args: &CreateArgs) -> Result<Answer, Error> {
     let missing = args.form.missing();
     if !missing.is_empty() {
         return Err(Error::usage(
-            format!("a CSR needs {}", missing.join(", ")),
-            "add what is missing: nothing was sent",
+            format!("a CSR requires {}", missing.join(", ")),
+            "add the missing options: nothing was sent",
         ));
     }
     let mut form = args.form.form();
@@ -147,13 +147,13 @@ async fn create(client: &Client<'_>, call: &CreateCSR<'_>, domain: &str) -> (Set
         }
         Ok(Reconciled::Seen(ids)) => match ids[..] {
             [id] => {
-                let note = format!("CSR {id}, made though the answer was lost");
+                let note = format!("CSR {id}, created, although the answer was lost");
                 (Settled::read_back().with(&note), Some(id))
             }
             _ => {
                 let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
                 let note = format!(
-                    "the answer was lost: one of the CSRs {} may be it",
+                    "the answer was lost: the new CSR may be one of {}",
                     ids.join(", ")
                 );
                 (Settled::unknown(&note), None)

@@ -33,13 +33,13 @@ use crate::transport::{
   certctl ssl csr delete --ids 22,33 --yes --wait
   certctl ssl csr delete --ids-file ids.txt --missing-ok --yes")]
 pub struct DeleteArgs {
-    /// CSR ids, comma-separated or repeated; - reads them from standard input
+    /// CSR ids, comma-separated or repeated; - reads standard input
     #[arg(long, value_name = "ID,…", allow_hyphen_values = true)]
     ids: Vec<String>,
-    /// File with one id a line; - is standard input
+    /// Read ids from this file, one per line; - reads standard input
     #[arg(long, value_name = "FILE")]
     ids_file: Option<PathBuf>,
-    /// Take an id that is not there for deleted
+    /// Treat missing ids as already deleted
     #[arg(long)]
     missing_ok: bool,
     #[command(flatten)]
@@ -260,7 +260,7 @@ impl Deletion<'_> {
         looked
             .map(|(index, presence)| match presence {
                 Presence::Absent(_) => (index, Ok(Seen::Confirmed)),
-                Presence::Present => (index, Ok(Seen::Pending("it is still there".into()))),
+                Presence::Present => (index, Ok(Seen::Pending("it still exists".into()))),
                 Presence::Unread(failure) => (index, Err(failure)),
             })
             .collect()
@@ -271,13 +271,13 @@ impl Deletion<'_> {
     fn explain(&self, presence: Presence, lost: bool, request_id: Option<&Rc<str>>) -> Settled {
         let settled = match presence {
             Presence::Absent(_) if lost => {
-                return Settled::read_back().with("gone, though the answer was lost");
+                return Settled::read_back().with("deleted, although the answer was lost");
             }
-            Presence::Absent(_) if self.missing_ok => Settled::unchanged().with("was not there"),
+            Presence::Absent(_) if self.missing_ok => Settled::unchanged().with("did not exist"),
             Presence::Absent(failure) => return Settled::failed(failure),
             Presence::Present => Outcome::Refuted(Reason::new(
                 Kind::State,
-                "not deleted: it is still there, and the answer gives no reason",
+                "not deleted: it still exists, and the answer gives no reason",
                 "it may be protected or in use: see `certctl errors` and the console",
             ))
             .into(),
@@ -285,7 +285,10 @@ impl Deletion<'_> {
                 code: failure.code,
                 ..Reason::new(
                     failure.kind,
-                    format!("not deleted; why could not be read: {}", failure.message),
+                    format!(
+                        "not deleted; could not read the reason: {}",
+                        failure.message
+                    ),
                     failure.hint,
                 )
             })
@@ -300,12 +303,15 @@ impl Deletion<'_> {
     fn report_strangers<'i>(&self, mut strangers: impl Iterator<Item = &'i i64>) {
         const SHOWN: usize = 5;
         for id in strangers.by_ref().take(SHOWN) {
-            let warning = format!("the answer lists CSR {id} as deleted, which was not asked for");
+            let warning = format!(
+                "the answer reports CSR {id} as deleted, which was not \
+                                   requested"
+            );
             self.client.warn(&warning);
         }
         let more = strangers.count();
         if more > 0 {
-            let warning = format!("the answer lists {more} more that were not asked for");
+            let warning = format!("the answer reports {more} more that were not requested");
             self.client.warn(&warning);
         }
     }

@@ -37,7 +37,7 @@ pub struct DownloadArgs {
     /// Write the private key too
     #[arg(long)]
     key: bool,
-    /// Replace files that are there
+    /// Overwrite existing files
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -63,8 +63,8 @@ struct Written {
 pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> {
     if args.out.as_os_str() == "-" {
         return Err(Error::usage(
-            "--out names a folder, not standard output",
-            "give --out DIR, or see `certctl ssl csr show`: nothing was sent",
+            "--out must be a folder, not standard output",
+            "use --out DIR, or run `certctl ssl csr show`: nothing was sent",
         ));
     }
     let settings = args.site.settings(session)?;
@@ -94,10 +94,10 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
             return Err(Error::new(
                 Kind::State,
                 format!(
-                    "CSR {} came without a private key: nothing was written",
+                    "the cloud returned CSR {} without a private key: nothing was written",
                     args.csr
                 ),
-                "leave --key out",
+                "remove --key",
             ));
         }
         (true, Some(key)) => Some(key),

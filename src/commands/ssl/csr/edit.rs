@@ -31,7 +31,7 @@ pub struct EditArgs {
     csr: i64,
     #[command(flatten)]
     form: FormArgs,
-    /// Generate it: it cannot be changed any more then
+    /// Generate the CSR; it cannot be changed afterwards
     #[arg(long)]
     generate: bool,
     #[command(flatten)]
@@ -46,8 +46,8 @@ pub fn run(session: &Session<'_>, args: &EditArgs) -> Result<Answer, Error> {
     form.password = args.form.password(session)?;
     if form.is_empty() && !args.generate {
         return Err(Error::usage(
-            "nothing is to be changed",
-            "give what the CSR shall say, or --generate: nothing was sent",
+            "nothing to change",
+            "add the new values for the CSR, or --generate: nothing was sent",
         ));
     }
     let settings = args.site.settings(session)?;
@@ -133,10 +133,10 @@ async fn edit(client: &Client<'_>, call: &ModifyCSR<'_>) -> Settled {
     match reconcile(client, call, Patience::AT_THE_END, look).await {
         Ok(Reconciled::Answered(done)) => Settled::accepted(done.request_id),
         Ok(Reconciled::Seen(Found::Met)) => {
-            Settled::read_back().with("changed, though the answer was lost")
+            Settled::read_back().with("changed, although the answer was lost")
         }
         Ok(Reconciled::Seen(Found::Generated)) => {
-            Settled::unknown("the answer was lost; it is generated, perhaps by this call")
+            Settled::unknown("the answer was lost; the CSR is generated, possibly by this call")
         }
         Err(failure) => Settled {
             current: domain.filter(|_| failure.is_planned()),
@@ -150,6 +150,6 @@ fn frozen() -> Reason {
     Reason::new(
         Kind::State,
         "it is generated and can no longer be changed: nothing was sent",
-        "make another one: certctl ssl csr create",
+        "create another one: certctl ssl csr create",
     )
 }

@@ -29,7 +29,7 @@ pub struct FormArgs {
     /// Common name; *.example.com is a wildcard
     #[arg(long, value_name = "DOMAIN", value_parser = domain)]
     domain: Option<String>,
-    /// Further names, on the mainland site; comma-separated or repeated
+    /// Additional names, comma-separated or repeated (mainland site only)
     #[arg(long, value_name = "DOMAIN,…", value_delimiter = ',', value_parser = domain)]
     names: Vec<String>,
     /// Organization
@@ -38,7 +38,7 @@ pub struct FormArgs {
     /// Department of the organization
     #[arg(long, value_name = "NAME", value_parser = non_empty)]
     department: Option<String>,
-    /// Address for mail
+    /// Email address
     #[arg(long, value_name = "ADDRESS", value_parser = email)]
     email: Option<String>,
     /// Province or state
@@ -47,16 +47,16 @@ pub struct FormArgs {
     /// City
     #[arg(long, value_name = "NAME", value_parser = non_empty)]
     city: Option<String>,
-    /// Country, the code of two letters (ISO 3166)
+    /// Country code of two letters (ISO 3166)
     #[arg(long, value_name = "CODE", value_parser = country)]
     country: Option<String>,
-    /// Key to make: rsa2048, rsa4096 or p256
+    /// Key to create: rsa2048, rsa4096 or p256
     #[arg(long, value_name = "TYPE", value_parser = ["rsa2048", "rsa4096", "p256"])]
     key_type: Option<String>,
-    /// File with the password to put on the private key; - is standard input
+    /// Encrypt the private key with the password in this file; - reads standard input
     #[arg(long, value_name = "FILE")]
     key_password_file: Option<PathBuf>,
-    /// Remark for people
+    /// Free text remark
     #[arg(long, value_name = "TEXT", value_parser = non_empty)]
     remark: Option<String>,
 }
@@ -71,14 +71,14 @@ fn email(text: &str) -> Result<String, String> {
         Some((user, host)) if !user.is_empty() && host.contains('.') && !text.contains(' ') => {
             Ok(text)
         }
-        _ => Err("it is not an address such as admin@example.com".into()),
+        _ => Err("it is not an email address, such as admin@example.com".into()),
     }
 }
 
 fn country(text: &str) -> Result<String, String> {
     match text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         true => Ok(text.to_ascii_uppercase()),
-        false => Err("give the code of two letters, such as CN or US".into()),
+        false => Err("use a code of two letters, such as CN or US".into()),
     }
 }
 
@@ -142,11 +142,11 @@ impl FormArgs {
             true => Ok(Some(Secret::new(line.to_owned()))),
             false => Err(Error::usage(
                 format!(
-                    "--key-password-file {}: it does not hold one line of up to {PASSWORD_LIMIT} \
+                    "--key-password-file {}: it must contain one line of up to {PASSWORD_LIMIT} \
                      bytes",
                     path.display()
                 ),
-                "write the password into it, and nothing else: nothing was sent",
+                "put only the password in this file: nothing was sent",
             )),
         }
     }

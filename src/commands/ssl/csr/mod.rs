@@ -59,6 +59,6 @@ fn csr_id(text: &str) -> Result<i64, String> {
     match text.parse::<i64>() {
         Ok(id) if id > 0 => Ok(id),
         Err(_) if digits.len() == text.len() => Err("is larger than any CSR id".into()),
-        _ => Err("is not a CSR id: they count from 1".into()),
+        _ => Err("is not a CSR id: the lowest id is 1".into()),
     }
 }

@@ -25,10 +25,10 @@ const SHOW: &str = "ssl csr show";
   certctl ssl csr list
   certctl ssl csr list --domain host101.example.com --key-type ecc -o json")]
 pub struct ListArgs {
-    /// Only those with this in their domain
+    /// Show only CSRs whose domain contains this text
     #[arg(long, value_name = "TEXT", value_parser = non_empty)]
     domain: Option<String>,
-    /// Only those with such keys: rsa or ecc
+    /// Show only CSRs with this kind of key: rsa or ecc
     #[arg(long, value_name = "TYPE", value_parser = ["rsa", "ecc"])]
     key_type: Option<String>,
     #[command(flatten)]

@@ -92,7 +92,7 @@ impl Deployment<'_> {
             Ok(places) => places,
             Err(failure) if failure.kind == Kind::NotFound => return Err(failure),
             Err(failure) => {
-                self.goes_on_without(failure, &open, "deployed without looking")?;
+                self.goes_on_without(failure, &open, "deployed without checking first")?;
                 return Ok(open);
             }
         };
@@ -105,7 +105,7 @@ impl Deployment<'_> {
             let id = instance.place(self.of);
             match matching.iter().find(|place| place.id == id) {
                 Some(place) if place.bears(self.certificate) => {
-                    let note = format!("bears {} already", self.certificate);
+                    let note = format!("already has {}", self.certificate);
                     settled[target] = Settled::unchanged().with(&note);
                 }
                 Some(place) => {
@@ -132,7 +132,7 @@ impl Deployment<'_> {
             let others = match self.places(false, region, &named).await {
                 Ok(others) => others,
                 Err(failure) => {
-                    let then = "the cloud decides about the others";
+                    let then = "the cloud checks the others";
                     self.goes_on_without(failure, &unlisted, then)?;
                     Vec::new()
                 }
@@ -194,7 +194,7 @@ impl Deployment<'_> {
             return Err(unread_names(failure));
         }
         self.session.ui.warn(&format!(
-            "what bears {} already could not be read: {}; {then}",
+            "could not read which instances already have {}: {}; {then}",
             self.certificate, failure.message
         ));
         Ok(())
@@ -217,8 +217,8 @@ impl Deployment<'_> {
         match instance.parts.len() {
             3 if all.any(|place| place.id == listener) => Some(Reason::new(
                 Kind::Parameter,
-                "not sent: the listener has no SNI, and one certificate for all its domains",
-                format!("write it without a domain: {listener}"),
+                "not sent: the listener has no SNI, so all its domains share one certificate",
+                format!("write the instance without a domain: {listener}"),
             )),
             2 => {
                 let under = format!("{listener}|");
@@ -228,8 +228,8 @@ impl Deployment<'_> {
                 (!named.is_empty()).then(|| {
                     Reason::new(
                         Kind::Parameter,
-                        "not sent: the listener has SNI, and a certificate for each domain",
-                        format!("write {listener}|DOMAIN for one of {}", named.join(", ")),
+                        "not sent: the listener has SNI, so each domain has its own certificate",
+                        format!("write {listener}|DOMAIN with one of {}", named.join(", ")),
                     )
                 })
             }
@@ -249,7 +249,10 @@ impl Deployment<'_> {
                 true => place.id.clone(),
                 false => place.domains.join(", "),
             };
-            format!("the cloud says that {} does not cover {names}", self.called)
+            format!(
+                "the cloud reports that {} does not cover {names}",
+                self.called
+            )
         })
     }
 
@@ -284,7 +287,8 @@ impl Deployment<'_> {
             more => format!(" and {more} more"),
         };
         self.session.ui.warn(&format!(
-            "which names {}{more} serve is not told anywhere: they were not compared with those of {}",
+            "the names that {}{more} serve are unknown: certctl could not compare them with those \
+             of {}",
             first.join(", "),
             self.called
         ));

@@ -41,7 +41,7 @@ impl Asked {
         // A name may have commas in it.
         let is_file = std::path::Path::new(text).exists();
         if !is_file && text.contains(['，', '、']) {
-            return Err("the comma between two certificates is `,`".into());
+            return Err("separate the two certificates with `,`".into());
         }
         if is_file || parts.len() == 1 {
             return Given::of_ssl(text).map(Asked::One);
@@ -49,18 +49,19 @@ impl Asked {
         let given = parts.iter().map(|part| Given::of_ssl(part));
         let given = given.collect::<Result<Vec<_>, _>>()?;
         match &given[..] {
-            [Given::Id(first), Given::Id(second)] if first.id == second.id => {
-                Err(format!("{} stands twice: a pair is of two", first.id))
-            }
+            [Given::Id(first), Given::Id(second)] if first.id == second.id => Err(format!(
+                "{} is given twice: a pair needs two certificates",
+                first.id
+            )),
             [Given::Id(first), Given::Id(second)] => {
                 Ok(Asked::Pair([first.id.clone(), second.id.clone()]))
             }
             [_, _] => Err(
-                "a pair is given by ids: store the files first, one at a time, with \
-                           `certctl ssl upload`"
+                "a pair needs ids: upload the files first, one at a time, with `certctl ssl \
+                 upload`"
                     .into(),
             ),
-            _ => Err("a pair is of two certificates, one of each algorithm".into()),
+            _ => Err("a pair is two certificates, one for each algorithm".into()),
         }
     }
 }
@@ -77,15 +78,18 @@ pub fn run(
     let called = certificates.join(",");
     if args.to != ResourceType::Teo {
         return Err(Error::usage(
-            format!("{called} are two certificates, and {} takes one", args.to),
-            "give one of them; a pair goes to EdgeOne, --to teo: nothing was sent",
+            format!(
+                "{called} are two certificates, but {} accepts only one",
+                args.to
+            ),
+            "use one of them; only EdgeOne (--to teo) accepts a pair: nothing was sent",
         ));
     }
     check_file_flags([], &args.file)?;
     if args.fit.no_preview {
         return Err(Error::usage(
-            "--no-preview reads nothing, and in which zone a domain of EdgeOne is has to be read",
-            "leave out --no-preview: nothing was sent",
+            "--no-preview reads nothing, but certctl must read the zone of an EdgeOne domain",
+            "remove --no-preview: nothing was sent",
         ));
     }
     let (settings, instances) = instances(session, args)?;
@@ -137,8 +141,9 @@ fn row(instance: &Instance) -> Row {
 fn unread(id: &str, failure: Failure) -> Error {
     match failure.kind {
         Kind::Permission => Error::from(Failure {
-            message: format!("the names of {id} could not be read: {}", failure.message),
-            hint: "let the key read the certificates (`ssl:DescribeCertificate`): a pair is not set without",
+            message: format!("could not read the names of {id}: {}", failure.message),
+            hint: "allow this access key to read the certificates (`ssl:DescribeCertificate`): a \
+                   pair requires it",
             ..failure
         }),
         _ => Error::from(failure),
@@ -152,10 +157,10 @@ fn check_algorithms(ids: &[String; 2], known: &[Certificate]) -> Result<(), Erro
         [Some(first), Some(second)] if first == second => Err(Error::new(
             Kind::Certificate,
             format!(
-                "{} has a key of {first}, and so has {}: a pair is of two algorithms",
+                "{} and {} both have a key of {first}: a pair needs two algorithms",
                 ids[0], ids[1]
             ),
-            "give one certificate with a key of RSA and one with a key of ECDSA: nothing was sent",
+            "use one certificate with an RSA key and one with an ECDSA key: nothing was sent",
         )),
         _ => Ok(()),
     }
@@ -257,18 +262,21 @@ impl Change<'_> {
     /// What becomes of a domain without a call.
     fn decided(&self, name: &str, host: &EdgeHost) -> Option<Settled> {
         if !host.matches && self.args.fit.checks() {
-            let message = format!("the cloud says that {} does not cover {name}", self.called);
+            let message = format!(
+                "the cloud reports that {} does not cover {name}",
+                self.called
+            );
             return Some(Settled::refused(uncovered(message)));
         }
         if host.bears(&self.pair.certificates) && host.is_deployed() {
-            let note = format!("bears {} already", self.called);
+            let note = format!("already has {}", self.called);
             return Some(Settled::unchanged().with(&note));
         }
         host.zone.is_empty().then(|| {
             Settled::refused(Reason::new(
                 Kind::State,
-                format!("not sent: the cloud does not tell in which zone {name} is"),
-                "set it by `certctl api tencent teo ModifyHostsCertificate`, with its ZoneId",
+                format!("not sent: the cloud does not report the zone of {name}"),
+                "set it with `certctl api tencent teo ModifyHostsCertificate` and its ZoneId",
             ))
         })
     }
@@ -301,13 +309,15 @@ impl Change<'_> {
             Some(host) if host.bears(&self.pair.certificates) && host.is_deployed() => {
                 Seen::Confirmed
             }
-            Some(host) if host.certificates.is_empty() => Seen::Pending("bears none yet".into()),
+            Some(host) if host.certificates.is_empty() => {
+                Seen::Pending("has no certificate yet".into())
+            }
             Some(host) => Seen::Pending(format!(
-                "bears {} ({})",
+                "has {} ({})",
                 host.certificates.join(","),
                 host.states.join(",")
             )),
-            None => Seen::Pending("not among the domains of EdgeOne".into()),
+            None => Seen::Pending("not a domain of EdgeOne".into()),
         }
     }
 }
@@ -325,7 +335,8 @@ fn absent(name: &str) -> Reason {
     Reason::new(
         Kind::NotFound,
         format!("not sent: EdgeOne has no domain {name} in this account"),
-        "check the name and the account; it may be of the other site: `--site mainland` or `--site intl`",
+        "check the name and the account; it may belong to the other site: `--site mainland` or \
+         `--site intl`",
     )
 }
 
@@ -345,12 +356,12 @@ mod tests {
             assert_eq!(ids, ["example1", "example2"]);
         }
         for (text, reason) in [
-            ("example1,example1", "stands twice"),
-            ("example1,a.pem", "given by ids"),
-            ("a.pem,b.pem", "given by ids"),
+            ("example1,example1", "is given twice"),
+            ("example1,a.pem", "a pair needs ids"),
+            ("a.pem,b.pem", "a pair needs ids"),
             ("example1,example2,example3", "two certificates"),
             ("example1,", "empty"),
-            ("example1，example2", "the comma"),
+            ("example1，example2", "separate the two"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(reason), "{text}: {error}");

@@ -89,7 +89,7 @@ pub fn retry(session: &Session<'_>, args: &RetryArgs) -> Result<Answer, Error> {
         let action = retry_action(kind);
         let failed = chosen(&progress, args)?;
         if failed.is_empty() && progress.is_over {
-            let settled = Settled::unchanged().with("nothing of it has failed");
+            let settled = Settled::unchanged().with("no item of it failed");
             let row = record_row(&args.of, action).of(&settled);
             return Ok(concluded(RETRY, vec![row], None, client));
         }
@@ -138,7 +138,7 @@ fn chosen<'p>(progress: &'p Progress, args: &RetryArgs) -> Result<Vec<&'p Item>,
         None => Err(Error::new(
             Kind::NotFound,
             format!("record {} has no item {id}", args.of.record),
-            "see `certctl ssl deployments show` with the record: nothing was changed",
+            "list the items with `certctl ssl deployments show`: nothing was changed",
         )),
         Some(item) if item.state().is_failure() => Ok(vec![item]),
         Some(_) => Ok(Vec::new()),
@@ -148,7 +148,7 @@ fn chosen<'p>(progress: &'p Progress, args: &RetryArgs) -> Result<Vec<&'p Item>,
 /// `certctl ssl deployments rollback`
 pub fn rollback(session: &Session<'_>, args: &RollbackArgs) -> Result<Answer, Error> {
     let question = Question::new(format!(
-        "putting the old certificates of record {} back",
+        "restoring the old certificates of record {}",
         args.of.record
     ));
     session.must_ask(&question)?;
@@ -189,8 +189,8 @@ pub fn rollback(session: &Session<'_>, args: &RollbackArgs) -> Result<Answer, Er
         let back = has(State::RolledBack).count();
         if done.is_empty() && progress.is_over {
             let settled = Settled::unchanged().with(&match back {
-                0 => "nothing of it went well: there is nothing to put back".to_owned(),
-                back => format!("{} rolled back already", counted(back, "instance")),
+                0 => "no item of it succeeded: there is nothing to restore".to_owned(),
+                back => format!("{} already rolled back", counted(back, "instance")),
             });
             let row = record_row(&args.of, action).of(&settled);
             return Ok(concluded(ROLLBACK, vec![row], None, client));

@@ -256,7 +256,7 @@ impl Instance {
         let form = of.form();
         if text.contains('#') && !text.contains('|') {
             return Err(format!(
-                "has '#' in it, the old form: a {of} instance is {form}"
+                "contains '#', the old form: write a {of} instance as {form}"
             ));
         }
         // A slash further behind belongs to the id.
@@ -269,12 +269,12 @@ impl Instance {
                 Regions::Beside => (Some(checked_region(region)?), id),
                 Regions::None => {
                     return Err(format!(
-                        "has a region or a path before '/': {of} has neither"
+                        "has a region or a path before '/', but {of} has neither"
                     ));
                 }
                 Regions::Part(_) => {
                     return Err(format!(
-                        "has '/' in it: the region of {of} is a part of the id, {form}"
+                        "contains '/', but the region of {of} is part of the id: {form}"
                     ));
                 }
             },
@@ -285,11 +285,11 @@ impl Instance {
         let lengths = wanted.len() - optional..=wanted.len();
         if !lengths.contains(&given.len()) {
             return Err(match (of, given.len()) {
-                (ResourceType::Cdn, 1) => "lacks the switch for HTTPS billing: a cdn instance is \
-                                           DOMAIN|on or DOMAIN|off"
+                (ResourceType::Cdn, 1) => "has no switch for HTTPS billing: write a cdn instance \
+                                           as DOMAIN|on or DOMAIN|off"
                     .to_owned(),
-                (_, 1) => format!("has one part: a {of} instance is {form}"),
-                (_, count) => format!("has {count} parts: a {of} instance is {form}"),
+                (_, 1) => format!("has only one part: write a {of} instance as {form}"),
+                (_, count) => format!("has {count} parts: write a {of} instance as {form}"),
             });
         }
         let parts = wanted
@@ -331,7 +331,7 @@ impl Instance {
 
 fn checked_part(part: Part, text: &str) -> Result<String, String> {
     if text.is_empty() {
-        return Err("has an empty part (an unset shell variable?)".into());
+        return Err("has an empty part; check for an unset shell variable".into());
     }
     match part {
         Part::Id(name) => match text.chars().find(|c| c.is_whitespace() || c.is_control()) {
@@ -340,7 +340,7 @@ fn checked_part(part: Part, text: &str) -> Result<String, String> {
         },
         Part::Domain | Part::MaybeDomain => match Domain::parse(text) {
             Ok(domain) => Ok(domain.ascii().to_owned()),
-            Err(reason) => Err(format!("is no instance: its domain {reason}")),
+            Err(reason) => Err(format!("is not an instance: its domain {reason}")),
         },
         Part::Region => checked_region(text),
         Part::Port => match text.parse::<u16>() {
@@ -359,7 +359,7 @@ fn checked_region(text: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     match !text.is_empty() && text.contains('-') && text.chars().all(fits) {
         true => Ok(text.to_owned()),
-        false => Err("has no region such as ap-guangzhou where one belongs".into()),
+        false => Err("has no region, such as ap-guangzhou, in the required place".into()),
     }
 }
 
@@ -405,17 +405,17 @@ mod tests {
     #[test]
     fn what_is_no_instance_is_told() {
         for (of, text, reason) in [
-            (ResourceType::Cdn, "a.com", "lacks the switch"),
+            (ResourceType::Cdn, "a.com", "has no switch"),
             (ResourceType::Cdn, "a.com|yes", "does not end in on or off"),
-            (ResourceType::Cdn, "a.com#on", "has '#' in it"),
+            (ResourceType::Cdn, "a.com#on", "contains '#'"),
             (ResourceType::Cdn, "https://a.com|on", "before '/'"),
-            (ResourceType::Clb, "lb-1", "has one part"),
+            (ResourceType::Clb, "lb-1", "has only one part"),
             (ResourceType::Clb, "lb-1|lbl-1|a.com|/x", "has 4 parts"),
             (ResourceType::Clb, "lb-1|", "an empty part"),
             (ResourceType::Clb, "nowhere/lb-1|lbl-1", "has no region"),
             (ResourceType::Ddos, "ip|a.com|65536", "has no port"),
-            (ResourceType::Cos, "ap-1/b|a.com", "a part of the id"),
-            (ResourceType::Live, "a b.com", "its domain has a space"),
+            (ResourceType::Cos, "ap-1/b|a.com", "part of the id"),
+            (ResourceType::Live, "a b.com", "its domain contains a space"),
             (ResourceType::Tke, "c|n s|s", "white space in its NAMESPACE"),
         ] {
             let told = Instance::parse(of, text).unwrap_err();
