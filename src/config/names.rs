@@ -1,7 +1,8 @@
 //! How each cloud's settings are called: in the environment and in certctl's own profiles.
 
-use super::env;
+use super::env::{self, Env};
 use crate::cloud::Cloud;
+use crate::secret::Secret;
 
 /// A setting of a cloud.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,20 @@ impl Setting {
                 | Setting::Site
         )
     }
+}
+
+/// The secrets that the environment holds, whichever of them are used.
+pub fn known_secrets(env: &Env) -> Vec<Secret> {
+    let of_clouds = Cloud::ALL.into_iter().flat_map(names);
+    let of_clouds = of_clouds.filter(|name| name.setting.is_secret());
+    let variables = of_clouds.flat_map(|name| name.env.iter().copied());
+    let others = env::TENCENTCLOUD_TOKEN_ALIASES.into_iter();
+    variables
+        .chain(others)
+        .chain([env::CERTCTL_KEY_PASSWORD])
+        .filter_map(|variable| env.non_empty(variable)?.to_str())
+        .map(|value| Secret::new(value.to_owned()))
+        .collect()
 }
 
 /// A setting's names at one cloud.

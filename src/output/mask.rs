@@ -87,14 +87,17 @@ fn mask_row(row: &mut Row, redactor: &Redactor, shared: &mut Shared) {
     }
 }
 
-/// Masks the texts of a value, not the names of its members.
+/// Masks the texts of a value, and the names of its members.
 pub(super) fn mask_json(value: &mut Json, redactor: &Redactor) {
     match value {
         Json::String(text) => mask_text(text, redactor),
         Json::Array(items) => items.iter_mut().for_each(|item| mask_json(item, redactor)),
-        Json::Object(members) => members
-            .values_mut()
-            .for_each(|member| mask_json(member, redactor)),
+        Json::Object(members) => {
+            members
+                .values_mut()
+                .for_each(|member| mask_json(member, redactor));
+            redactor.mask_names(members);
+        }
         Json::Null | Json::Bool(_) | Json::Number(_) => {}
     }
 }
@@ -157,10 +160,13 @@ mod tests {
     }
 
     #[test]
-    fn the_texts_of_a_value_are_masked_and_nothing_else() {
-        let mut value = json!({"names": [SECRET, "a.com"], "inner": {"note": SECRET}, "days": 3});
+    fn the_texts_of_a_value_are_masked_and_the_names_of_members() {
+        let twice = format!("{SECRET} ");
+        let mut value = json!({"names": [SECRET, "a.com"], "inner": {"note": SECRET}, "days": 3,
+            "by key": {SECRET: 1, "other": {(SECRET): [SECRET]}, (twice): 2}});
         mask_json(&mut value, &redactor());
-        let masked = json!({"names": ["****", "a.com"], "inner": {"note": "****"}, "days": 3});
+        let masked = json!({"names": ["****", "a.com"], "inner": {"note": "****"}, "days": 3,
+            "by key": {"****": 1, "other": {"****": ["****"]}, "**** ": 2}});
         assert_eq!(value, masked);
     }
 }

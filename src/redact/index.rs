@@ -1,15 +1,15 @@
-//! What is looked for: every secret in every form, as hashes.
+//! What is looked for: every secret in pieces, as hashes.
 
+use std::borrow::Cow;
 use std::collections::hash_map::RandomState;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
-use std::ops::Range;
 
+use super::escapes::{Controls, Kinds, peel};
 use super::search::is_bare;
-use super::seen::{one_line, seen};
-use super::view::View;
+use super::seen::one_line;
+use super::view::{Place, View};
 use crate::secret::Secret;
-use crate::sign::encode;
 
 /// A run of this many characters of a secret is masked wherever it stands. Less would take words
 /// from innocent text; a piece of 12 may lose two characters to a line break and is still found.
@@ -24,7 +24,7 @@ pub(super) const SHORTEST: usize = 4;
 pub(super) struct Index {
     /// Learnt since the last look.
     pub(super) pending: Vec<Secret>,
-    /// The hashes of the pieces of every form of every secret, by the pieces' length.
+    /// The hashes of the pieces of every secret, by the pieces' length.
     pieces: BTreeMap<usize, Hashes>,
     hasher: PieceHasher,
 }
@@ -32,31 +32,27 @@ pub(super) struct Index {
 type Hashes = HashSet<u64, BuildHasherDefault<Hashed>>;
 
 impl Index {
+    /// Of each secret, what a text is left with whose layers are taken off: those that the secret's own
+    /// characters may be taken for as well.
     pub(super) fn absorb(&mut self) {
         for secret in std::mem::take(&mut self.pending) {
-            let exact = spellings(secret.expose());
-            let mut texts = exact.clone();
-            texts.extend(exact.iter().map(|text| seen(text)));
-            texts.extend(exact.iter().map(|text| seen(&one_line(text, usize::MAX))));
-            texts.sort_unstable();
-            texts.dedup();
-            for text in texts {
-                if text.len() < SHORTEST {
-                    continue;
-                }
-                self.add(text.as_bytes());
-                let hex = encode::hex(text.as_bytes());
-                self.add(hex.as_bytes());
-                self.add(hex.to_ascii_uppercase().as_bytes());
-                for offset in 0..3 {
-                    self.add(base64_at(offset, &text).as_bytes());
+            let mut forms = BTreeSet::new();
+            for text in spellings(secret.expose()) {
+                for text in [
+                    Cow::Borrowed(&*text),
+                    Cow::Owned(one_line(&text, usize::MAX)),
+                ] {
+                    let view = View::of(&text);
+                    for kinds in [Kinds::NONE, Kinds::CERTAIN, Kinds::ALL] {
+                        forms.insert(peel(&view, kinds, Controls::Drop).view.bytes);
+                    }
                 }
             }
+            forms.iter().for_each(|form| self.add(form));
         }
     }
 
     fn add(&mut self, form: &[u8]) {
-        let form = View::folded_bytes(form);
         if form.len() < SHORTEST {
             return;
         }
@@ -76,7 +72,9 @@ impl Index {
     }
 
     fn is_without(&self, text: &str) -> bool {
-        let folded = View::folded_bytes(text.as_bytes());
+        let folded = peel(&View::of(text), Kinds::NONE, Controls::Drop)
+            .view
+            .bytes;
         let is_known = |(size, set): (&usize, &Hashes)| {
             let mut pieces = folded.windows(*size);
             pieces.any(|piece| set.contains(&self.hasher.hash(piece)))
@@ -84,7 +82,7 @@ impl Index {
         !self.pieces.iter().any(is_known)
     }
 
-    pub(super) fn find(&self, view: &View, hidden: &mut Vec<Range<usize>>) {
+    pub(super) fn find(&self, view: &View, hidden: &mut Vec<Place>) {
         for (size, set) in &self.pieces {
             for (at, piece) in view.bytes.windows(*size).enumerate() {
                 if set.contains(&self.hasher.hash(piece)) {
@@ -157,13 +155,4 @@ fn spellings(secret: &str) -> Vec<String> {
         .filter(|line| !line.is_empty())
         .collect();
     ["", "\n", "\r\n"].map(|end| body.join(end)).into()
-}
-
-/// The base64 characters that `text` determines when `offset` bytes stand before it in the encoded
-/// data, modulo three; those it shares with its neighbours are left out.
-pub(super) fn base64_at(offset: usize, text: &str) -> String {
-    let mut bytes = vec![0; offset];
-    bytes.extend_from_slice(text.as_bytes());
-    let whole = bytes.len() * 8 / 6;
-    encode::base64(&bytes)[(offset * 8).div_ceil(6)..whole].to_owned()
 }

@@ -1,42 +1,44 @@
 //! Redaction of text that comes from outside: messages of servers, which echo what they were
 //! sent, and error texts of libraries.
 //!
-//! A secret need not come back as it was sent. It is found as it is, in hex, in base64 of either
-//! alphabet and at any offset; each of these also percent-encoded, JSON-escaped, wrapped in lines
-//! or cut short: the text is peeled of such layers, and what a layer holds is traced back to where
-//! it stands in the text.
+//! A secret need not come back as it was sent. The text is peeled of every layer that it may have:
+//! percent-encoding, the escapes of JSON and of programming languages, character references of HTML,
+//! quoted-printable, hex and base64 at any offset, whatever is inside of what, wrapped in lines or cut
+//! short. What is found below is traced back to where it stands in the text.
 //!
 //! Characters that cannot be seen count for nothing, in the secret as in the text: whoever drops
 //! them afterwards, a terminal or a reader, is left with what was compared.
 #![deny(clippy::disallowed_methods)]
 
+mod digits;
+mod escapes;
 mod index;
-mod layers;
+mod names;
 mod search;
 mod seen;
 mod view;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use self::index::Index;
-use self::search::{echo, search};
-pub use self::seen::{is_invisible, one_line};
-use self::view::View;
-use crate::secret::{MASK, Secret};
+use serde_json::{Map, Value as Json};
 
-/// How many layers of percent-encoding and escaping are peeled, in any mixture.
-const LAYERS: u32 = 3;
+use self::index::Index;
+pub use self::names::{is_switch, looks_secret, names_secret};
+use self::search::{Search, echo};
+use self::seen::cleaned;
+pub use self::seen::{is_invisible, one_line};
+use self::view::{Place, View};
+use crate::secret::{MASK, Secret};
 
 /// Stands where an echoed request was cut off.
 const ECHO_CUT: &str = "(the request as the server saw it is left out)";
 
 /// Knows the secrets of a run and masks them in text.
 ///
-/// Learning is cheap; the encoded forms are worked out at the first [`mask`](Redactor::mask) after
-/// it, and are kept as hashes only.
+/// Learning is cheap; what to look for is worked out at the first [`mask`](Redactor::mask) after it, and
+/// is kept as hashes only.
 #[derive(Default)]
 pub struct Redactor {
     index: Mutex<Index>,
@@ -61,11 +63,14 @@ impl Redactor {
         if index.is_clear(text) {
             return Cow::Borrowed(text);
         }
-        let view = View::of(text);
-        let echo = echo(&view.folded());
+        if u32::try_from(text.len()).is_err() {
+            return Cow::Borrowed(MASK);
+        }
+        let mut view = View::of(text);
+        let echo = echo(&view);
         let kept = &text[..echo.unwrap_or(text.len())];
-        let mut hidden = Vec::new();
-        search(&View::of(kept), LAYERS, &index, &mut hidden);
+        view.truncate(kept.len());
+        let hidden = Search::of(&view, &index);
         if hidden.is_empty() && echo.is_none() {
             return Cow::Borrowed(text);
         }
@@ -77,9 +82,44 @@ impl Redactor {
     }
 
     /// Text from outside as it may be shown: what cannot be seen dropped, then masked, on one line of
-    /// at most `max_chars` characters.
+    /// at most `max_chars` characters. Of a long text no more is looked at than is shown, and what a
+    /// secret may stand in that begins there.
     pub fn line(&self, text: &str, max_chars: usize) -> String {
-        one_line(&self.mask(&one_line(text, usize::MAX)), max_chars)
+        const BEYOND: usize = 256;
+        let line: String = cleaned(text).collect();
+        let mut size = max_chars.saturating_add(BEYOND).saturating_mul(4);
+        loop {
+            let mut end = size.min(line.len());
+            while !line.is_char_boundary(end) {
+                end += 1;
+            }
+            let masked = one_line(&self.mask(&line[..end]), usize::MAX);
+            let shown = max_chars.saturating_add(BEYOND);
+            if end == line.len() || masked.chars().nth(shown).is_some() {
+                return one_line(&masked, max_chars);
+            }
+            size = size.saturating_mul(4);
+        }
+    }
+
+    /// Masks the names of an object's members. Those that would be the same then are numbered.
+    pub fn mask_names(&self, members: &mut Map<String, Json>) {
+        let clear = |name: &String| matches!(self.mask(name), Cow::Borrowed(_));
+        if members.keys().all(clear) {
+            return;
+        }
+        let mut named = Map::with_capacity(members.len());
+        for (name, value) in std::mem::take(members) {
+            let masked = self.mask(&name).into_owned();
+            let mut name = masked.clone();
+            let mut number = 1;
+            while named.contains_key(&name) {
+                number += 1;
+                name = format!("{masked} {number}");
+            }
+            named.insert(name, value);
+        }
+        *members = named;
     }
 
     fn lock(&self) -> MutexGuard<'_, Index> {
@@ -93,16 +133,17 @@ impl fmt::Debug for Redactor {
     }
 }
 
-/// Writes `text` with every hidden range, widened to whole characters, replaced by one mask.
-fn cover(text: &str, mut hidden: Vec<Range<usize>>) -> String {
-    hidden.sort_unstable_by_key(|range| range.start);
+/// Writes `text` with every hidden place, widened to whole characters, replaced by one mask.
+fn cover(text: &str, mut hidden: Vec<Place>) -> String {
+    hidden.sort_unstable();
     let mut out = String::with_capacity(text.len());
     let mut shown = 0;
-    let mut ranges = hidden.into_iter().peekable();
-    while let Some(Range { mut start, mut end }) = ranges.next() {
-        while let Some(next) = ranges.next_if(|next| next.start <= end) {
-            end = end.max(next.end);
+    let mut places = hidden.into_iter().peekable();
+    while let Some((start, mut end)) = places.next() {
+        while let Some((_, other)) = places.next_if(|(next, _)| *next <= end) {
+            end = end.max(other);
         }
+        let (mut start, mut end) = (start as usize, end as usize);
         while !text.is_char_boundary(start) {
             start -= 1;
         }

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use super::digits::Digits;
+use super::escapes::{Controls, Kinds, Peeled, peel};
 use super::index::{Index, PIECE};
-use super::layers::{Groups, backslash, percent};
 use super::seen::seen;
-use super::view::View;
+use super::view::{Place, View};
 
 /// What Alibaba Cloud's SignatureDoesNotMatch puts before the request it received, private key and
 /// all: the first for RPC, the others for ACS3.
@@ -15,58 +16,142 @@ const ECHOES: [&str; 3] = [
     "CanonicalRequest",
 ];
 
-pub(super) fn search(view: &View, layers: u32, index: &Index, hidden: &mut Vec<Range<usize>>) {
-    for folded in [Some(view.folded()), view.without_sequences()]
-        .into_iter()
-        .flatten()
-    {
-        find_in(&folded, index, hidden);
-        for groups in [Groups::HEX, Groups::BASE64] {
-            folded.decoded(&groups, |inner| find_in(&inner.folded(), index, hidden));
+/// How often a text may be read over, in all its forms. Few need more than a dozen; what does was made
+/// to.
+const READINGS: usize = 48;
+
+/// How often digits are taken for bytes, one inside the other.
+const DEPTH: u32 = 3;
+
+/// A look at a text in all its forms.
+pub(super) struct Search<'i> {
+    index: &'i Index,
+    hidden: Vec<Place>,
+    /// How many bytes may still be read.
+    left: usize,
+}
+
+impl<'i> Search<'i> {
+    /// What is to be hidden of a text; all of it, if that cannot be found out in a reasonable time.
+    pub(super) fn of(text: &View, index: &'i Index) -> Vec<Place> {
+        let mut search = Search {
+            index,
+            hidden: Vec::new(),
+            left: text.len() * READINGS + 0x1_0000,
+        };
+        match search.look(text, DEPTH) {
+            Some(()) => search.hidden,
+            None => vec![text.place(0..text.len())],
         }
-        if layers > 0 {
-            for decode in [percent, backslash] {
-                if let Some(inner) = folded.peeled(decode) {
-                    search(&inner, layers - 1, index, hidden);
-                }
+    }
+
+    /// Looks at a view as it is, without escapes of each kind and of all, without terminal sequences,
+    /// and at what digits in it stand for.
+    fn look(&mut self, of: &View, depth: u32) -> Option<()> {
+        let plain = self.peeled(of, Kinds::NONE)?;
+        self.find(&plain.view);
+        self.digits(&plain.view, depth)?;
+        if plain.has_sequences {
+            let less = of.without_sequences();
+            if less.len() < of.len() {
+                self.look(&less, depth)?;
             }
         }
+        let bare = self.peeled(of, Kinds::ALL)?;
+        let kinds = bare.kinds;
+        if kinds == Kinds::NONE {
+            return Some(());
+        }
+        self.find(&bare.view);
+        let mut certain = None;
+        if !kinds.is_one() {
+            for kind in Kinds::EACH.into_iter().filter(|kind| kinds.has(*kind)) {
+                let one = self.peeled(of, kind)?;
+                self.find(&one.view);
+            }
+            if kinds.has(Kinds::QUOTED) {
+                let peeled = self.peeled(of, Kinds::CERTAIN)?;
+                self.find(&peeled.view);
+                certain = Some((peeled, Kinds::CERTAIN));
+            }
+        }
+        for (form, kinds) in certain.into_iter().chain([(bare, Kinds::ALL)]) {
+            self.digits(&form.view, depth)?;
+            if form.has_sequences && !plain.has_sequences && depth > 0 {
+                let kept = peel(of, kinds, Controls::Keep).view;
+                self.look(&kept.without_sequences(), depth - 1)?;
+            }
+        }
+        Some(())
+    }
+
+    fn digits(&mut self, view: &View, depth: u32) -> Option<()> {
+        let mut done = Some(());
+        for digits in Digits::ALL {
+            digits.decoded(view, |inner| {
+                done = done.and_then(|()| match depth > 0 && inner.is_mostly_text() {
+                    true => self.look(&inner, depth - 1),
+                    false => {
+                        let plain = self.peeled(&inner, Kinds::NONE)?;
+                        self.find(&plain.view);
+                        Some(())
+                    }
+                });
+            });
+        }
+        done
+    }
+
+    /// Nothing, where enough was read.
+    fn peeled(&mut self, of: &View, kinds: Kinds) -> Option<Peeled> {
+        self.left = self.left.checked_sub(of.len())?;
+        Some(peel(of, kinds, Controls::Drop))
+    }
+
+    fn find(&mut self, view: &View) {
+        self.index.find(view, &mut self.hidden);
+        find_private_keys(view, &mut self.hidden);
     }
 }
 
 /// Whether nothing in a text can stand for something else of at least `shortest` bytes, be a marker of
-/// a key or the beginning of an echo: it is ASCII without escapes, and has no long run of what base64 and
-/// hex are written with, white space left out. Markers and echoes are such runs themselves.
+/// a key or the beginning of an echo: it is ASCII without escapes, and has no long run of what base64 is
+/// written with, nor of hex, white space left out. Markers and echoes are such runs themselves.
 pub(super) fn is_bare(text: &str, shortest: usize) -> bool {
-    let enough = (shortest.min(PIECE) * 4).div_ceil(3);
-    let mut run = 0;
+    let bytes = shortest.min(PIECE);
+    let (enough, enough_hex) = ((bytes * 4).div_ceil(3), bytes * 2);
+    let (mut run, mut hex) = (0, 0);
     text.bytes().all(|byte| {
-        run = match byte {
-            b' ' => run,
-            byte if is_base64(byte) || matches!(byte, b'-' | b'_') => run + 1,
-            _ => 0,
-        };
-        matches!(byte, b' '..=b'~') && !matches!(byte, b'%' | b'\\') && run < enough
+        match byte {
+            b' ' => {}
+            byte if is_base64(byte) || matches!(byte, b'-' | b'_') => run += 1,
+            _ => run = 0,
+        }
+        match byte {
+            byte if byte.is_ascii_hexdigit() => hex += 1,
+            byte if byte.is_ascii_alphabetic() && !matches!(byte, b'x' | b'X') => hex = 0,
+            _ => {}
+        }
+        matches!(byte, b' '..=b'~')
+            && !matches!(byte, b'%' | b'\\' | b'&' | b'=')
+            && run < enough
+            && hex < enough_hex
     })
 }
 
-fn find_in(folded: &View, index: &Index, hidden: &mut Vec<Range<usize>>) {
-    index.find(folded, hidden);
-    find_private_keys(folded, hidden);
-}
-
-/// Where the echo of a request begins in the text that was folded.
-pub(super) fn echo(folded: &View) -> Option<usize> {
+/// Where the echo of a request begins in a text.
+pub(super) fn echo(text: &View) -> Option<usize> {
+    let folded = peel(text, Kinds::NONE, Controls::Drop).view;
     let found = ECHOES.iter().filter_map(|echo| {
         let at = find_ignoring_case(&folded.bytes, seen(echo).as_bytes())?;
-        Some(folded.places[at].0)
+        Some(folded.at(at).0 as usize)
     });
     found.min()
 }
 
 /// Hides what stands between the markers of a PEM private key (RFC 7468). Where one of the markers
 /// was cut off, as much as may be base64 is hidden, unless it may as well be words.
-fn find_private_keys(view: &View, hidden: &mut Vec<Range<usize>>) {
+fn find_private_keys(view: &View, hidden: &mut Vec<Place>) {
     let bytes = &view.bytes;
     let mut at = 0;
     loop {

@@ -8,11 +8,7 @@ use unicode_width::UnicodeWidthChar;
 /// recognised.
 pub fn one_line(text: &str, max_chars: usize) -> String {
     let mut line = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        if skip_sequence(c, &mut chars) || is_invisible(c) && !c.is_whitespace() {
-            continue;
-        }
+    for c in cleaned(text) {
         match c.is_whitespace() {
             false => line.push(c),
             true if line.is_empty() || line.ends_with(' ') => {}
@@ -25,6 +21,19 @@ pub fn one_line(text: &str, max_chars: usize) -> String {
         line.push('…');
     }
     line
+}
+
+/// The characters of a text without terminal sequences and what is invisible.
+pub(super) fn cleaned(text: &str) -> impl Iterator<Item = char> {
+    let mut chars = text.chars();
+    std::iter::from_fn(move || {
+        loop {
+            let c = chars.next()?;
+            if !skip_sequence(c, &mut chars) && (!is_invisible(c) || c.is_whitespace()) {
+                return Some(c);
+            }
+        }
+    })
 }
 
 /// Skips what follows the first character of a terminal sequence (ECMA-48), if that is one: the rest

@@ -1,8 +1,9 @@
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 
-use super::index::base64_at;
+use super::escapes::{Controls, Kinds, peel};
+use super::index::PIECE;
 use super::seen::goes_unseen;
 use super::*;
 use crate::sign::encode;
@@ -40,18 +41,67 @@ fn chunks(text: &str, size: usize, between: &str) -> String {
     chunks.join(between)
 }
 
-/// Every form in which a text may come back, by name. Base64 stands here without the characters
-/// that it shares with its neighbours.
+/// Each byte written by itself.
+fn bytewise(text: &str, write: impl Fn(u8) -> String) -> String {
+    text.bytes().map(write).collect()
+}
+
+/// Each character written by itself.
+fn charwise(text: &str, write: impl Fn(u32) -> String) -> String {
+    text.chars().map(|c| write(u32::from(c))).collect()
+}
+
+fn utf16(text: &str) -> String {
+    let units = text.encode_utf16();
+    units.map(|unit| format!("\\u{unit:04x}")).collect()
+}
+
+fn html_escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('+', "&plus;")
+        .replace('/', "&sol;")
+        .replace('=', "&equals;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}
+
+/// RFC 2045, with a line's end after every few characters.
+fn quoted_printable(text: &str) -> String {
+    let written = |byte| match byte {
+        b'=' | 0x80.. | b'\0'..b' ' => format!("={byte:02X}"),
+        byte => char::from(byte).to_string(),
+    };
+    let pieces: Vec<String> = text.bytes().map(written).collect();
+    let lines: Vec<String> = pieces.chunks(7).map(|line| line.concat()).collect();
+    lines.join("=\r\n")
+}
+
+/// The base64 characters that `text` determines when `offset` bytes stand before it in the encoded
+/// data, modulo three; those it shares with its neighbours are left out.
+fn base64_at(offset: usize, text: &str) -> String {
+    let mut bytes = vec![0; offset];
+    bytes.extend_from_slice(text.as_bytes());
+    let whole = bytes.len() * 8 / 6;
+    encode::base64(&bytes)[(offset * 8).div_ceil(6)..whole].to_owned()
+}
+
+/// Every form in which a text may come back, by name. What is cut stands without the characters of
+/// base64 that it shares with its neighbours.
 fn forms(text: &str) -> Vec<(&'static str, String)> {
     let once = percent_encoded(text);
     let hex = encode::hex(text.as_bytes());
-    let base64 = base64_at(0, text);
+    let base64 = STANDARD_NO_PAD.encode(text);
     vec![
         ("plain", text.to_owned()),
         ("doubly percent-encoded", percent_encoded(&once)),
         (
             "three times percent-encoded",
             percent_encoded(&percent_encoded(&once)),
+        ),
+        (
+            "percent-encoded, lower case",
+            bytewise(text, |b| format!("%{b:02x}")),
         ),
         ("percent-encoded", once),
         (
@@ -60,7 +110,9 @@ fn forms(text: &str) -> Vec<(&'static str, String)> {
         ),
         ("upper-case hex", hex.to_uppercase()),
         ("spaced hex", chunks(&hex, 2, " ")),
-        ("hex", hex),
+        ("hex with colons", chunks(&hex.to_uppercase(), 2, ":")),
+        ("a list of hex", chunks(&hex, 2, ", 0x")),
+        ("hex, wrapped", chunks(&hex, 7, "\r\n")),
         (
             "base64 in a URL",
             base64.replace('+', "-").replace('/', "_"),
@@ -68,19 +120,168 @@ fn forms(text: &str) -> Vec<(&'static str, String)> {
         ("base64, percent-encoded", percent_encoded(&base64)),
         ("base64, JSON", json_escaped(&base64)),
         ("base64, wrapped", chunks(&base64, 5, "\n")),
+        ("base64, quoted-printable", quoted_printable(&base64)),
+        (
+            "base64 of percent-encoded",
+            STANDARD_NO_PAD.encode(&percent_encoded(text)),
+        ),
+        ("base64 of JSON", STANDARD_NO_PAD.encode(json_escaped(text))),
+        (
+            "base64 of base64",
+            STANDARD_NO_PAD.encode(STANDARD_NO_PAD.encode(text)),
+        ),
+        (
+            "hex of base64",
+            encode::hex(STANDARD_NO_PAD.encode(text).as_bytes()),
+        ),
+        ("base64 of hex", STANDARD_NO_PAD.encode(&hex)),
         ("base64", base64),
-        ("base64 after one byte", base64_at(1, text)),
-        ("base64 after two bytes", base64_at(2, text)),
+        ("cut base64", base64_at(0, text)),
+        ("cut base64 after one byte", base64_at(1, text)),
+        ("cut base64 after two bytes", base64_at(2, text)),
         ("JSON", json_escaped(text)),
         ("JSON in JSON", json_escaped(&json_escaped(text))),
         (
             "JSON, percent-encoded",
             percent_encoded(&json_escaped(text)),
         ),
+        ("UTF-16", utf16(text)),
+        ("UTF-16, percent-encoded", percent_encoded(&utf16(text))),
+        (
+            "of Rust's Debug",
+            charwise(text, |c| format!("\\u{{{c:x}}}")),
+        ),
+        ("of C", bytewise(text, |b| format!("\\x{b:02x}"))),
+        ("octal", bytewise(text, |b| format!("\\{b:03o}"))),
+        (
+            "escape()",
+            charwise(text, |c| match c {
+                0..=0xff => format!("%{c:02X}"),
+                _ => format!("%u{c:04X}"),
+            }),
+        ),
+        ("HTML", html_escaped(text)),
+        ("HTML in HTML", html_escaped(&html_escaped(text))),
+        (
+            "HTML, percent-encoded",
+            percent_encoded(&html_escaped(text)),
+        ),
+        ("HTML by number", charwise(text, |c| format!("&#{c};"))),
+        ("HTML by hex", charwise(text, |c| format!("&#x{c:X};"))),
+        (
+            "HTML by number in HTML",
+            html_escaped(&charwise(text, |c| format!("&#{c:07};"))),
+        ),
+        ("quoted-printable", quoted_printable(text)),
+        (
+            "quoted-printable whole",
+            bytewise(text, |b| format!("={b:02X}")),
+        ),
+        (
+            "quoted-printable, JSON",
+            json_escaped(&quoted_printable(text)),
+        ),
         ("wrapped", chunks(text, 5, "\n")),
         ("wrapped, CRLF, indented", chunks(text, 5, "\r\n  ")),
         ("wrapped, JSON", json_escaped(&chunks(text, 5, "\n"))),
     ]
+}
+
+/// A layer, and how it is taken off again, by code that has nothing to do with what is tested.
+type Layer = (fn(&str) -> String, fn(&str) -> String);
+
+const LAYERS: [Layer; 10] = [
+    (percent_encoded, |text| {
+        let decoded = percent_encoding::percent_decode_str(text).collect::<Vec<u8>>();
+        String::from_utf8_lossy(&decoded).into_owned()
+    }),
+    (json_escaped, unescaped),
+    (utf16, unescaped),
+    (
+        |text| bytewise(text, |byte| format!("\\x{byte:02X}")),
+        |text| digits_in(text, "\\x", 2),
+    ),
+    (
+        |text| bytewise(text, |byte| format!("={byte:02X}")),
+        |text| digits_in(text, "=", 2),
+    ),
+    (
+        |text| charwise(text, |c| format!("&#x{c:X};")),
+        |text| {
+            let parts = text.split([';', '&']);
+            let read = |part: &str| u32::from_str_radix(part.strip_prefix("#x")?, 16).ok();
+            parts.filter_map(read).filter_map(char::from_u32).collect()
+        },
+    ),
+    (
+        |text| encode::hex(text.as_bytes()),
+        |text| digits_in(text, "", 2),
+    ),
+    (
+        |text| chunks(&encode::hex(text.as_bytes()).to_uppercase(), 2, ":"),
+        |text| digits_in(text, ":", 2),
+    ),
+    (|text| STANDARD.encode(text), base64_read),
+    (
+        |text| chunks(&URL_SAFE_NO_PAD.encode(text), 76, "\n"),
+        |text| base64_read(&text.replace('-', "+").replace('_', "/")),
+    ),
+];
+
+/// JSON's escapes taken off, as far as the text goes.
+fn unescaped(text: &str) -> String {
+    let mut left = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        left.push_str(&rest[..at]);
+        let escape = &rest[at..];
+        let size = if escape.starts_with("\\u") { 6 } else { 2 };
+        let Some(escape) = escape.get(..size) else {
+            return left;
+        };
+        let quoted = format!("\"{escape}\"");
+        left.push_str(&serde_json::from_str::<String>(&quoted).unwrap_or_default());
+        rest = &rest[at + size..];
+    }
+    left + rest
+}
+
+/// Bytes that are written as digits behind a sign, from the first place where one may begin.
+fn digits_in(text: &str, sign: &str, size: usize) -> String {
+    let mut best = String::new();
+    for skipped in 0..2 {
+        let text = match sign {
+            "" => text.chars().skip(skipped).collect(),
+            sign => text.replace(sign, " "),
+        };
+        let digits: String = text
+            .split(' ')
+            .filter(|part| sign.is_empty() || part.len() == size)
+            .collect();
+        let bytes: Vec<u8> = digits
+            .as_bytes()
+            .chunks(size)
+            .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+            .collect();
+        best += &String::from_utf8_lossy(&bytes);
+        best.push(' ');
+    }
+    best
+}
+
+/// What base64 stands for, wherever it was cut.
+fn base64_read(text: &str) -> String {
+    let digits: String = text
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "+/".contains(*c))
+        .collect();
+    let from = |skipped: usize| {
+        let digits = digits.get(skipped..).unwrap_or_default();
+        let whole = &digits[..digits.len() / 4 * 4];
+        let bytes = STANDARD.decode(whole).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    [0, 1, 2, 3].map(from).join(" ")
 }
 
 #[test]
@@ -113,6 +314,10 @@ fn a_secret_is_masked_in_every_form() {
     ] {
         let redactor = knowing(secret);
         for (name, form) in forms(secret) {
+            // What is left of a character that was cut in two is no part of it.
+            if name.starts_with("cut ") && !secret.is_ascii() {
+                continue;
+            }
             let masked = redactor.mask(&format!("key='{form}';")).into_owned();
             assert_eq!(masked, "key='****';", "{name} of {secret}: {form}");
         }
@@ -141,7 +346,8 @@ fn a_short_secret_is_masked_where_it_stands_whole() {
         redactor.mask("the hunter2, the hunter"),
         "the ****, the hunter"
     );
-    for (name, form) in forms("hunter2") {
+    let whole = |(name, _): &(&str, String)| !name.starts_with("cut ");
+    for (name, form) in forms("hunter2").into_iter().filter(whole) {
         assert_eq!(redactor.mask(&form), MASK, "{name}: {form}");
     }
     assert_eq!(knowing("abc").mask("abc"), "abc");
@@ -192,10 +398,17 @@ fn no_line_of_a_private_key_is_left() {
         let last = file.find("-----END").unwrap_or(file.len()) - 14;
         for (name, form) in forms(file) {
             let masked = redactor.mask(&form).into_owned();
-            assert!(masked.len() < file.len(), "{name}: {masked}");
+            assert!(masked.len() < form.len(), "{name}: {masked}");
         }
+        let cut = |(name, _): &(&str, String)| name.starts_with("cut ");
         for from in first..last {
-            for (name, piece) in forms(&file[from..from + 12]) {
+            // A line's end is no part of the key: with one in it, what is cut has less to show.
+            let piece = &file[from..from + 12];
+            let has_end = piece.contains('\n');
+            for (name, piece) in forms(piece)
+                .into_iter()
+                .filter(|form| !has_end || !cut(form))
+            {
                 let masked = redactor.mask(&piece);
                 assert!(!masked.contains(&piece), "{name}: {piece} in {masked}");
             }
@@ -327,6 +540,9 @@ const UNSEEN: [&str; 24] = [
     "\u{1b}c",
 ];
 
+/// Where in [`UNSEEN`] the terminal sequences begin.
+const SEQUENCES_FROM: usize = 20;
+
 /// A text with something unseen after every few of its characters.
 fn strewn(text: &str, every: usize, from: usize) -> String {
     let pieces = chunks(text, every, "\u{1}");
@@ -349,6 +565,9 @@ fn what_goes_unseen_hides_no_secret() {
             for (known, sent) in [(secret, secret), (secret, &noisy), (&noisy, secret)] {
                 let redactor = knowing(known);
                 for (name, form) in forms(sent) {
+                    if name.starts_with("cut ") {
+                        continue;
+                    }
                     let form = strewn(&form, every, from + 1);
                     let line = redactor.line(&format!("key='{form}';"), usize::MAX);
                     let left = left_over(&redactor.mask(&form));
@@ -390,7 +609,7 @@ fn a_private_key_block_is_masked_whatever_stands_in_it() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 96, ..ProptestConfig::default() })]
 
     #[test]
     fn no_twelve_characters_of_a_secret_survive(
@@ -400,10 +619,56 @@ proptest! {
         after in "[ -~]{0,20}",
     ) {
         let from = at.index(secret.len() - 11);
+        let piece = &secret[from..from + 12];
+        // What may be taken for escapes of its own leaves less to look for.
+        prop_assume!(peel(&View::of(piece), Kinds::ALL, Controls::Drop).view.len() >= PIECE);
+        prop_assume!(!piece.contains(['\\', '%']));
         let redactor = knowing(&secret);
-        for (name, form) in forms(&secret[from..from + 12]) {
+        for (name, form) in forms(piece) {
             let masked = redactor.mask(&format!("{before}{form}{after}")).into_owned();
             prop_assert!(!masked.contains(&form), "{} {} in {}", name, form, masked);
+        }
+    }
+
+    /// Layers of any kind, one over the other, noise between the characters of each, and the whole cut
+    /// at both ends.
+    #[test]
+    fn layers_hide_nothing(
+        secret in "[A-Za-z0-9+/=_-]{30,48}",
+        layers in prop::collection::vec((0..LAYERS.len(), prop::option::of(0..SEQUENCES_FROM)), 0..4),
+        before in "[ -~]{0,12}",
+        after in "[ -~]{0,12}",
+        cut in (0.0..0.2, 0.8..1.0),
+    ) {
+        let redactor = knowing(&secret);
+        let mut text = format!("{before} {secret} {after}");
+        for (layer, noise) in &layers {
+            text = LAYERS[*layer].0(&text);
+            if let Some(noise) = noise {
+                text = chunks(&text, 5, UNSEEN[*noise]);
+            }
+        }
+        let at = |part: f64| {
+            let mut at = (text.len() as f64 * part) as usize;
+            while !text.is_char_boundary(at) {
+                at += 1;
+            }
+            at
+        };
+        let text = &text[at(cut.0)..at(cut.1)];
+        for shown in [redactor.line(text, usize::MAX), redactor.mask(text).into_owned()] {
+            let mut left = shown;
+            for (layer, noise) in layers.iter().rev() {
+                if noise.is_some() {
+                    left = left_over(&left);
+                }
+                left = LAYERS[*layer].1(&left);
+            }
+            let left = left_over(&left);
+            for piece in secret.as_bytes().windows(14) {
+                let piece = std::str::from_utf8(piece).expect("ASCII");
+                prop_assert!(!left.contains(piece), "{} in {:?} of {:?}", piece, left, text);
+            }
         }
     }
 

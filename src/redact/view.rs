@@ -2,163 +2,159 @@
 
 use std::ops::Range;
 
-use super::index::SHORTEST;
-use super::layers::{Decode, Groups};
-use super::seen::{goes_unseen, skip_sequence};
+use super::seen::skip_sequence;
+
+/// The first byte in the text that a byte stands for, and the one after its last.
+pub(super) type Place = (u32, u32);
 
 /// A text with layers taken off.
 #[derive(Default)]
 pub(super) struct View {
     pub(super) bytes: Vec<u8>,
-    /// The first byte in the text that this byte stands for, and the one after its last.
-    pub(super) places: Vec<(usize, usize)>,
+    places: Vec<Place>,
 }
 
 impl View {
-    pub(super) fn new(bytes: &[u8]) -> View {
+    /// A text as it is.
+    pub(super) fn of(text: &str) -> View {
+        let size = u32::try_from(text.len()).expect("longer texts are not looked at");
         View {
-            bytes: bytes.to_vec(),
-            places: (0..bytes.len()).map(|at| (at, at + 1)).collect(),
+            bytes: text.as_bytes().to_vec(),
+            places: (0..size).map(|at| (at, at + 1)).collect(),
         }
     }
 
-    pub(super) fn of(text: &str) -> View {
-        View::new(text.as_bytes())
+    pub(super) fn with_capacity(size: usize) -> View {
+        View {
+            bytes: Vec::with_capacity(size),
+            places: Vec::with_capacity(size),
+        }
     }
 
-    fn push(&mut self, byte: u8, place: Range<usize>) {
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(super) fn push(&mut self, byte: u8, place: Place) {
         self.bytes.push(byte);
-        self.places.push((place.start, place.end));
+        self.places.push(place);
+    }
+
+    pub(super) fn truncate(&mut self, size: usize) {
+        self.bytes.truncate(size);
+        self.places.truncate(size);
+    }
+
+    /// Where a byte stands in the text.
+    pub(super) fn at(&self, at: usize) -> Place {
+        self.places[at]
     }
 
     /// Where a part of the view, which is not empty, stands in the text.
-    pub(super) fn place(&self, part: Range<usize>) -> Range<usize> {
-        self.places[part.start].0..self.places[part.end - 1].1
+    pub(super) fn place(&self, part: Range<usize>) -> Place {
+        (self.places[part.start].0, self.places[part.end - 1].1)
     }
 
-    /// The characters and where each begins in the view; bytes that are no text as U+FFFD.
-    fn chars(&self) -> impl Iterator<Item = (usize, char)> {
-        let mut start = 0;
-        self.bytes.utf8_chunks().flat_map(move |chunk| {
-            let (valid, at) = (chunk.valid(), start);
-            start += valid.len() + chunk.invalid().len();
-            let broken = (at + valid.len()..start).map(|at| (at, char::REPLACEMENT_CHARACTER));
-            let whole = valid.char_indices().map(move |(from, c)| (at + from, c));
-            whole.chain(broken)
-        })
+    /// The last character with its size, if there is a whole one.
+    pub(super) fn last_char(&self) -> Option<(char, usize)> {
+        let tail = &self.bytes[self.len().saturating_sub(4)..];
+        let size = tail.iter().rev().position(|byte| byte & 0xc0 != 0x80)? + 1;
+        let text = std::str::from_utf8(&tail[tail.len() - size..]).ok()?;
+        let mut chars = text.chars();
+        Some((chars.next()?, size)).filter(|_| chars.next().is_none())
     }
 
-    /// The form in which text and secrets are compared: without what goes unseen, the two alphabets
-    /// of base64 made one.
-    pub(super) fn folded(&self) -> View {
-        let room = self.bytes.len();
-        let mut view = View {
-            bytes: Vec::with_capacity(room),
-            places: Vec::with_capacity(room),
-        };
-        match self.bytes.is_ascii() {
-            true => {
-                let bytes = self.bytes.iter().enumerate();
-                bytes.for_each(|(at, byte)| view.fold(self, at, char::from(*byte)));
+    /// The first half of a pair of UTF-16, if one is last.
+    pub(super) fn last_half(&self) -> Option<u32> {
+        match self.bytes[..] {
+            [.., 0xed, second @ 0xa0..=0xaf, third] => {
+                Some(0xd000 | u32::from(second & 0x3f) << 6 | u32::from(third & 0x3f))
             }
-            false => self.chars().for_each(|(at, c)| view.fold(self, at, c)),
+            _ => None,
+        }
+    }
+
+    /// Drops the bytes that are no text.
+    pub(super) fn keep_text(&mut self) {
+        if self.bytes.is_ascii() {
+            return;
+        }
+        let mut valid = Vec::new();
+        let mut at = 0;
+        for chunk in self.bytes.utf8_chunks() {
+            valid.push(at..at + chunk.valid().len());
+            at += chunk.valid().len() + chunk.invalid().len();
+        }
+        if valid.len() < 2 && valid.first().is_some_and(|only| only.len() == at) {
+            return;
+        }
+        let mut kept = 0;
+        for part in valid {
+            let size = part.len();
+            self.bytes.copy_within(part.clone(), kept);
+            self.places.copy_within(part, kept);
+            kept += size;
+        }
+        self.truncate(kept);
+    }
+
+    /// Drops every such byte; whether there was one.
+    pub(super) fn drop_all(&mut self, unwanted: u8) -> bool {
+        let mut kept = 0;
+        for at in 0..self.len() {
+            if self.bytes[at] != unwanted {
+                self.bytes[kept] = self.bytes[at];
+                self.places[kept] = self.places[at];
+                kept += 1;
+            }
+        }
+        let any = kept < self.len();
+        self.truncate(kept);
+        any
+    }
+
+    /// Without terminal sequences.
+    pub(super) fn without_sequences(&self) -> View {
+        let mut view = View::with_capacity(self.len());
+        let mut chars = self.chars();
+        while let Some((at, size, c)) = chars.next() {
+            if !skip_sequence(c, &mut chars.by_ref().map(|(_, _, c)| c)) {
+                (at..at + size).for_each(|at| view.push(self.bytes[at], self.places[at]));
+            }
         }
         view
     }
 
-    /// The bytes of [`View::folded`], where nobody asks for their places.
-    pub(super) fn folded_bytes(bytes: &[u8]) -> Vec<u8> {
-        if !bytes.is_ascii() {
-            return View::new(bytes).folded().bytes;
-        }
-        let seen = bytes.iter().filter(|byte| !goes_unseen(char::from(**byte)));
-        seen.map(|byte| alphabet(*byte)).collect()
+    /// The characters, where each begins and its size; bytes that are no text as U+FFFD.
+    fn chars(&self) -> impl Iterator<Item = (usize, usize, char)> {
+        let mut start = 0;
+        self.bytes.utf8_chunks().flat_map(move |chunk| {
+            let (valid, at) = (chunk.valid(), start);
+            start += valid.len() + chunk.invalid().len();
+            let broken = (at + valid.len()..start).map(|at| (at, 1, char::REPLACEMENT_CHARACTER));
+            let whole = valid
+                .char_indices()
+                .map(move |(from, c)| (at + from, c.len_utf8(), c));
+            whole.chain(broken)
+        })
     }
 
-    /// [`View::folded`] without terminal sequences, where there are any.
-    pub(super) fn without_sequences(&self) -> Option<View> {
-        let mut view = View::default();
-        let mut chars = self.chars();
-        let mut any = false;
-        while let Some((at, c)) = chars.next() {
-            match skip_sequence(c, &mut chars.by_ref().map(|(_, c)| c)) {
-                true => any = true,
-                false => view.fold(self, at, c),
-            }
-        }
-        any.then_some(view)
-    }
-
-    fn fold(&mut self, of: &View, at: usize, c: char) {
-        if goes_unseen(c) {
-            return;
-        }
-        for at in at..at + c.len_utf8() {
-            self.push(alphabet(of.bytes[at]), of.place(at..at + 1));
-        }
-    }
-
-    /// Takes one layer off. `decode` reads an escape at the start of its argument, writes what it
-    /// stands for and returns its length. `None` when there was none.
-    pub(super) fn peeled(&self, decode: Decode) -> Option<View> {
-        let mut view = View::default();
-        let mut at = 0;
-        let mut any = false;
-        let mut decoded = Vec::new();
-        while at < self.bytes.len() {
-            decoded.clear();
-            let size = decode(&self.bytes[at..], &mut decoded);
-            any |= size.is_some();
-            if size.is_none() {
-                decoded.push(self.bytes[at]);
-            }
-            let place = at..at + size.unwrap_or(1);
-            at = place.end;
-            for byte in &decoded {
-                view.push(*byte, self.place(place.clone()));
-            }
-        }
-        any.then_some(view)
-    }
-
-    /// What runs of hex digits, or of base64, stand for, in every way in which they may be cut into
-    /// groups. A view for each run and way.
-    pub(super) fn decoded(&self, groups: &Groups, mut each: impl FnMut(View)) {
-        let mut from = 0;
-        let runs = self.bytes.chunk_by(|a, b| groups.has(*a) == groups.has(*b));
-        for run in runs {
-            let start = from;
-            from += run.len();
-            if !groups.has(run[0]) || run.len() < groups.size * SHORTEST / groups.bytes {
-                continue;
-            }
-            for offset in 0..groups.size {
-                let mut view = View::default();
-                for at in (start + offset..from).step_by(groups.size) {
-                    let end = from.min(at + groups.size);
-                    let digits = self.bytes[at..end]
-                        .iter()
-                        .filter_map(|b| (groups.digit)(*b));
-                    let bits = digits.fold(0_u32, |bits, digit| bits << groups.bits | digit);
-                    let held = (end - at) * groups.bits / 8;
-                    let bits = bits << (24 - (end - at) * groups.bits);
-                    for (number, byte) in bits.to_be_bytes()[1..=held].iter().enumerate() {
-                        let first = at + number * 8 / groups.bits;
-                        let last = at + (number * 8 + 7) / groups.bits;
-                        view.push(*byte, self.place(first..last + 1));
-                    }
-                }
-                each(view);
-            }
-        }
-    }
-}
-
-/// The character of the one alphabet of base64 that stands for the same as that of the other.
-fn alphabet(byte: u8) -> u8 {
-    match byte {
-        b'-' => b'+',
-        b'_' => b'/',
-        other => other,
+    /// Whether most of it is text. Digits that were cut into groups at the wrong place stand for
+    /// anything.
+    pub(super) fn is_mostly_text(&self) -> bool {
+        let plain = |byte: &&u8| matches!(byte, b' '..=b'~');
+        let of = |text: &str| match text.is_ascii() {
+            true => text.as_bytes().iter().filter(plain).count(),
+            false => text
+                .bytes()
+                .filter(|byte| *byte >= 0x80 || plain(&byte))
+                .count(),
+        };
+        let text: usize = self
+            .bytes
+            .utf8_chunks()
+            .map(|chunk| of(chunk.valid()))
+            .sum();
+        text * 2 >= self.len()
     }
 }

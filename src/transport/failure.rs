@@ -231,7 +231,7 @@ pub(super) fn unreadable(
     reason: &str,
     redactor: &Redactor,
 ) -> (Failure, Ending) {
-    let excerpt = without_members(&answer.body[..answer.body.len().min(4096)]);
+    let excerpt = without_members(&answer.body);
     let excerpt = redactor.line(&excerpt, EXCERPT_LIMIT);
     let reason = match answer.status {
         300..400 => "a redirect, which certctl does not follow",

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use url::Url;
 
 use crate::providers::{Params, Response};
-use crate::redact::Redactor;
+use crate::redact::{Redactor, is_switch, names_secret};
 use crate::secret::MASK;
 use crate::sign::{Method, Signed};
 
@@ -24,35 +24,8 @@ const ANSWER_LIMIT: usize = 2000;
 /// Headers that carry a signature or a token.
 const SECRET_HEADERS: [&str; 3] = ["authorization", "x-acs-security-token", "x-tc-token"];
 
-/// Members in which the clouds send private keys, their passwords and tokens back.
-const SECRET_MEMBERS: [&str; 17] = [
-    "AccessKeySecret",
-    "CertificateKey",
-    "CertificatePrivateKey",
-    "Content",
-    "EncryptPrivateKey",
-    "Key",
-    "KeyPassword",
-    "Password",
-    "PrivateKey",
-    "SSLContent",
-    "SSLPri",
-    "SecretAccessKey",
-    "SecretKey",
-    "SecurityToken",
-    "SignPrivateKey",
-    "TmpSecretKey",
-    "Token",
-];
-
-/// Further members that are secret in an answer to any action, by the end of their names.
-const SECRET_ENDINGS: [&str; 5] = [
-    "KeySecret",
-    "Password",
-    "PrivateKey",
-    "SecretKey",
-    "SignKey",
-];
+/// Members beside those that [`names_secret`] in which the clouds send private keys and downloads.
+const SECRET_MEMBERS: [&str; 2] = ["Content", "Key"];
 
 /// The shortest `Key` that may be a private one; shorter ones are the names of tags.
 const KEY_LENGTH: usize = 200;
@@ -79,9 +52,10 @@ fn mask_member(name: &str, value: &mut Json, redactor: &Redactor) {
             }
         }
         Json::Object(members) => {
-            for (name, value) in members {
-                mask_member(name, value, redactor);
-            }
+            members
+                .iter_mut()
+                .for_each(|(name, value)| mask_member(name, value, redactor));
+            redactor.mask_names(members);
         }
         Json::Null | Json::Bool(_) | Json::Number(_) => {}
     }
@@ -89,13 +63,12 @@ fn mask_member(name: &str, value: &mut Json, redactor: &Redactor) {
 
 fn is_secret(name: &str, text: &str) -> bool {
     match name {
-        _ if text.is_empty() => false,
+        _ if text.is_empty() || is_switch(text) => false,
         _ if text.starts_with(ARCHIVE) => true,
         "Key" => text.len() >= KEY_LENGTH,
         // Elsewhere than in a download it is what a record or an origin holds.
         "Content" => false,
-        _ if SECRET_MEMBERS.contains(&name) => true,
-        _ => SECRET_ENDINGS.iter().any(|end| name.ends_with(end)),
+        _ => names_secret(name),
     }
 }
 
@@ -128,7 +101,7 @@ pub(super) fn answer(answer: &Response, redactor: &Redactor) -> String {
     format!("< HTTP {} {text}", answer.status)
 }
 
-/// An answer's text with the values of [`SECRET_MEMBERS`] masked, be it whole or not.
+/// An answer's text with the values of secret members masked, be it whole or not.
 pub(super) fn without_members(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let mut shown = String::with_capacity(text.len());
@@ -143,12 +116,19 @@ pub(super) fn without_members(body: &[u8]) -> String {
 
 /// Where the text of the first secret member stands; up to the end where it is cut short.
 fn secret_value(text: &str) -> Option<Range<usize>> {
+    const LONGEST_NAME: usize = 64;
     text.match_indices('"').find_map(|(quote, _)| {
         let rest = &text[quote + 1..];
-        let named = |name: &&str| rest.strip_prefix(*name)?.strip_prefix('"');
-        let rest = SECRET_MEMBERS.iter().find_map(named)?;
-        let rest = rest.trim_start().strip_prefix(':')?;
+        let (name, rest) = rest.split_at_checked(
+            rest.bytes()
+                .take(LONGEST_NAME)
+                .position(|byte| byte == b'"')?,
+        )?;
+        let rest = rest[1..].trim_start().strip_prefix(':')?;
         let value = rest.trim_start().strip_prefix('"')?;
+        if !SECRET_MEMBERS.contains(&name) && !names_secret(name) {
+            return None;
+        }
         let mut escaped = false;
         let size = value.find(|c| {
             let ends = c == '"' && !escaped;

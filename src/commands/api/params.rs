@@ -20,6 +20,7 @@ use crate::error::{Error, is_pem};
 use crate::fault::Kind;
 use crate::files;
 use crate::providers::{Params, Value, spec};
+use crate::redact::{is_switch, names_secret};
 use crate::secret::Secret;
 use crate::sign::Payload;
 
@@ -52,19 +53,6 @@ const RESERVED: [(Cloud, &[&str]); 3] = [
         Cloud::Ucloud,
         &["Action", "PublicKey", "SecurityToken", "Signature"],
     ),
-];
-
-/// How the values of the clouds' private keys and passwords are called, by the end of the name.
-const SECRET_ENDINGS: [&str; 9] = [
-    "AccessKeySecret",
-    "CertKey",
-    "CertificateKey",
-    "Password",
-    "PrivateKey",
-    "SSLContent",
-    "SSLPri",
-    "SecretKey",
-    "SignKey",
 ];
 
 /// What a call is to carry.
@@ -164,17 +152,11 @@ impl Wanted<'_> {
                 "add a value, or use --allow-empty to send it empty: nothing was sent",
             ));
         }
-        match (is_secret(self.service, name, &text), place) {
-            (true, Place::CommandLine) => Err(Error::usage(
-                format!("the value of {name} is secret but is on the command line"),
-                format!(
-                    "read it from a file with {name}=@FILE, or from standard input with \
-                     {name}=@-; this value is now in the shell history and was visible in the \
-                     process list: replace it"
-                ),
-            )),
-            (true, Place::File) => Ok(Value::Secret(Secret::new(std::mem::take(&mut *text)))),
-            (false, _) => Ok(Value::Text(std::mem::take(&mut *text))),
+        let secret = secret_in(self.service, name, &text);
+        match (secret, place) {
+            (Some(secret), Place::CommandLine) => Err(on_the_command_line(name, &secret)),
+            (Some(_), Place::File) => Ok(Value::Secret(Secret::new(std::mem::take(&mut *text)))),
+            (None, _) => Ok(Value::Text(std::mem::take(&mut *text))),
         }
     }
 
@@ -190,6 +172,12 @@ impl Wanted<'_> {
             Json::Null if flat => unfit("is null, which cannot be sent"),
             Json::Null => Ok(Value::Json(Json::Null)),
             Json::Bool(is) => Ok(Value::Bool(is)),
+            Json::Number(number)
+                if place == Place::CommandLine
+                    && is_secret(self.service, name, &number.to_string()) =>
+            {
+                Err(on_the_command_line(name, name))
+            }
             Json::Number(number) => match (number.as_i64(), number.as_f64()) {
                 (Some(whole), _) => Ok(Value::Int(whole)),
                 (None, Some(float)) if !number.is_u64() && float.abs() >= EXACT => {
@@ -252,7 +240,7 @@ impl Wanted<'_> {
 }
 
 /// Where a value stood.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     CommandLine,
     File,
@@ -345,12 +333,46 @@ const KEY_IS_A_NAME: [&str; 2] = ["dcdn", "esa"];
 /// Whether a value must not be seen: a key by its look, a key or password by its name. `Key` alone
 /// is a private key of CAS; inside of a list it is the name of a tag.
 fn is_secret(service: &str, name: &str, text: &str) -> bool {
-    let last = name
-        .rsplit('.')
-        .find(|part| part.parse::<u32>().is_err())
-        .unwrap_or(name);
-    let alone = name == "Key" && !KEY_IS_A_NAME.contains(&service);
-    alone || SECRET_ENDINGS.iter().any(|end| last.ends_with(end)) || holds_key(text)
+    let named = name == "Key" && !KEY_IS_A_NAME.contains(&service) || names_secret(name);
+    named && !is_switch(text) || holds_key(text)
+}
+
+/// The name of what must not be seen in a value: the value's own, or that of a member where the text
+/// is JSON, as some parameters are documented to be.
+fn secret_in(service: &str, name: &str, text: &str) -> Option<String> {
+    if is_secret(service, name, text) {
+        return Some(name.to_owned());
+    }
+    if !text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    fn member(service: &str, name: String, json: &Json) -> Option<String> {
+        match json {
+            Json::String(text) => secret_in(service, &name, text),
+            Json::Number(number) => is_secret(service, &name, &number.to_string()).then_some(name),
+            Json::Array(items) => {
+                let mut items = items.iter().enumerate();
+                items.find_map(|(at, item)| member(service, format!("{name}.{at}"), item))
+            }
+            Json::Object(members) => {
+                let mut members = members.iter();
+                members.find_map(|(inner, value)| member(service, format!("{name}.{inner}"), value))
+            }
+            Json::Null | Json::Bool(_) => None,
+        }
+    }
+    let json = serde_json::from_str(text).ok()?;
+    member(service, name.to_owned(), &json)
+}
+
+fn on_the_command_line(name: &str, secret: &str) -> Error {
+    Error::usage(
+        format!("the value of {secret} is secret and stands on the command line"),
+        format!(
+            "give it as a file, {name}=@FILE, or on standard input, {name}=@-; what was given here \
+             is in the shell's history and was in the list of processes: replace it"
+        ),
+    )
 }
 
 /// Whether a text holds a private key as PEM, or is base64 of one that does.
@@ -476,8 +498,33 @@ mod tests {
             ("SSLPub", &STANDARD.encode(key).replace('=', "%3D"), true),
             ("PublicKey", "x", false),
             ("SSLId", "PRIVATE KEY", false),
+            ("Token", "x", true),
+            ("A.Secret", "x", true),
+            ("EnableToken", "true", false),
+            ("EnableToken", "x", true),
+            ("NextToken", "x", false),
         ] {
             assert_eq!(is_secret("cas", name, text), secret, "{name} {text}");
+        }
+        for (text, expected) in [
+            (
+                r#"{"User": "u", "Login": [{"Password": "x"}]}"#,
+                Some("Config.Login.0.Password"),
+            ),
+            (r#"{"Pin": {"Token": 12}}"#, Some("Config.Pin.Token")),
+            (
+                r#"{"Inner": "{\"Secret\": \"x\"}"}"#,
+                Some("Config.Inner.Secret"),
+            ),
+            (r#"{"NextToken": "x", "Enable": true}"#, None),
+            ("{not json, Password: x", None),
+            ("[1,2]", None),
+        ] {
+            assert_eq!(
+                secret_in("cas", "Config", text).as_deref(),
+                expected,
+                "{text}"
+            );
         }
         assert!(!is_secret("esa", "Key", "x"));
         assert!(is_secret("esa", "Key", key));

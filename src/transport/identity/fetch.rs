@@ -17,6 +17,7 @@ use crate::providers::issued::Issued;
 use crate::providers::{
     InstanceMetadata, Operation, REGION, Response, alibaba, spec, tencent, ucloud,
 };
+use crate::redact::{is_switch, looks_secret, names_secret};
 use crate::secret::Secret;
 use crate::sign::Credential;
 use crate::transport::failure::Failure;
@@ -34,6 +35,9 @@ const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The most that is read of what a command prints.
 const COMMAND_LIMIT: u64 = 256 * 1024;
+
+/// How many lines of what it says on stderr are passed on.
+const LINES_PASSED_ON: usize = 100;
 
 /// What Alibaba Cloud's metadata service wants to be shown.
 const METADATA_TOKEN: &str = "x-aliyun-ecs-metadata-token";
@@ -360,15 +364,20 @@ impl<'a> Client<'a> {
             halt = self.stopped() => return Err(self.cut_short(halt)),
         };
         let issued = Issued::read(&printed);
+        let said = String::from_utf8_lossy(&said);
+        for secret in secrets_of(&String::from_utf8_lossy(&printed), &said) {
+            self.account.identity.learn(&secret);
+        }
         if let Ok(Issued { credential, .. }) = &issued {
             self.account.identity.learn(&credential.secret);
             if let Some(token) = &credential.token {
                 self.account.identity.learn(token);
             }
         }
-        let said = String::from_utf8_lossy(&said);
-        for line in said.lines().filter(|line| !line.trim().is_empty()) {
-            let line = self.redactor().line(line, 400);
+        let redactor = self.redactor();
+        let lines = said.lines().filter(|line| !line.trim().is_empty());
+        for line in lines.take(LINES_PASSED_ON) {
+            let line = redactor.line(line, 400);
             self.account.ui.note(&format!("{program}: {line}"));
         }
         let status =
@@ -383,6 +392,49 @@ impl<'a> Client<'a> {
         issued.map_err(|why| failed(&format!("printed output that {why}")))
     }
 }
+
+/// What may be secret in the output of a command that prints keys, be it understood or not: every word
+/// that it prints, and of what it says what is named as a secret or made like one.
+fn secrets_of(printed: &str, said: &str) -> Vec<Secret> {
+    let ends = |c: char| c.is_whitespace() || "\"'`,;{}[]()<>=:".contains(c);
+    let words = |text: &'_ str| -> Vec<String> {
+        let words = text.split(ends).filter(|word| !word.is_empty());
+        words.map(str::to_owned).collect()
+    };
+    let mut found = Vec::new();
+    for word in words(printed) {
+        // Names of members, switches and numbers are short, and stand in any sentence.
+        let is_name = word
+            .bytes()
+            .all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+        if word.len() >= SHORTEST_WORD && (!is_name || word.len() >= 2 * SHORTEST_WORD) {
+            found.push(word);
+        }
+    }
+    let pieces = words(said);
+    for (at, word) in pieces.iter().enumerate() {
+        let named = at > 0 && names_secret(&pieces[at - 1]) && !is_switch(word);
+        if named && word.len() >= SHORTEST_NAMED || looks_secret(word) {
+            found.push(word.clone());
+        }
+    }
+    // A key in base64 has characters that words are parted by, too.
+    found.extend(
+        printed
+            .split_whitespace()
+            .filter(|word| looks_secret(word))
+            .map(str::to_owned),
+    );
+    found.sort_unstable();
+    found.dedup();
+    found.into_iter().map(Secret::new).collect()
+}
+
+/// The shortest word of what a command prints that may be a secret.
+const SHORTEST_WORD: usize = 8;
+
+/// The shortest one that stands behind the name of a secret.
+const SHORTEST_NAMED: usize = 6;
 
 /// Reads a stream to its end, or to [`COMMAND_LIMIT`]; what follows is read and dropped, so that
 /// nobody waits for a full pipe.
