@@ -2,12 +2,14 @@
 
 mod meant;
 mod synonym;
+mod told;
 mod tree;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use self::meant::{meant, only_reads};
+pub use self::told::{learn, learn_known};
 pub use self::tree::parse;
 
 use crate::commands::args::Globals;

@@ -39,7 +39,7 @@ use std::{panic, process};
 use crate::cli::{Command, meant, parse, unknown_command};
 use crate::commands::config::refuse_irregular;
 use crate::commands::{Session, variables};
-use crate::config::Env;
+use crate::config::{Env, known_secrets};
 use crate::error::Error;
 use crate::output::{Answer, Format, View, tell_error, tell_failures};
 use crate::redact::Redactor;
@@ -95,35 +95,33 @@ fn execute(mut args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
         started,
         secrets: Redactor::new(),
     };
+    known_secrets(&env)
+        .iter()
+        .for_each(|secret| session.secrets.learn(secret));
+    let fail = |error: &Error, asked: Option<Format>| {
+        cli::learn(&args, &session.secrets);
+        tell_error(&ui, &error.masked(&session.secrets), asked);
+        error.exit()
+    };
     if let Command::Config(command) = &cli.command
         && let Err(error) = refuse_irregular(&session, command)
     {
-        tell_error(&ui, &error, Format::asked_for(&args, &env));
-        return error.exit();
+        return fail(&error, Format::asked_for(&args, &env));
     }
     let asked = match session.format() {
         Ok(asked) => asked,
-        Err(error) => {
-            tell_error(&ui, &error, None);
-            return error.exit();
-        }
+        Err(error) => return fail(&error, None),
     };
     let view = match View::new(globals.query.as_deref(), &globals.columns) {
         Ok(view) => view,
-        Err(error) => {
-            tell_error(&ui, &error, asked);
-            return error.exit();
-        }
+        Err(error) => return fail(&error, asked),
     };
     match cli::answer(&session, &cli.command) {
         Ok(mut answer) => {
             answer.mask(&session.secrets);
             finish(&ui, &answer, asked, &view)
         }
-        Err(error) => {
-            tell_error(&ui, &error.masked(&session.secrets), asked);
-            error.exit()
-        }
+        Err(error) => fail(&error, asked),
     }
 }
 
@@ -223,7 +221,10 @@ fn refuse(args: &[OsString], env: &Env, error: clap::Error) -> u8 {
     let hint = meant(args, &error);
     let mut error = Error::from(error);
     error.hint = hint.unwrap_or(error.hint);
-    tell_error(&ui, &error, asked);
+    let redactor = Redactor::new();
+    cli::learn(args, &redactor);
+    cli::learn_known(args, env, &redactor);
+    tell_error(&ui, &error.masked(&redactor), asked);
     error.exit()
 }
 

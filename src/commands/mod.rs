@@ -149,6 +149,17 @@ impl Session<'_> {
                  sent",
             ));
         }
+        if let Some(keys) = settings
+            .login
+            .as_ref()
+            .ok()
+            .and_then(|login| login.value.keys())
+        {
+            self.secrets.learn(&keys.secret);
+            keys.token
+                .iter()
+                .for_each(|token| self.secrets.learn(token));
+        }
         for warning in &settings.warnings {
             self.ui.warn(warning);
         }

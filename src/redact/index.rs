@@ -35,7 +35,10 @@ impl Index {
     /// Of each secret, what a text is left with whose layers are taken off: those that the secret's own
     /// characters may be taken for as well.
     pub(super) fn absorb(&mut self) {
-        for secret in std::mem::take(&mut self.pending) {
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.sort_unstable_by(|a, b| a.expose().cmp(b.expose()));
+        pending.dedup();
+        for secret in pending {
             let mut forms = BTreeSet::new();
             for text in spellings(secret.expose()) {
                 for text in [
