@@ -365,7 +365,8 @@ impl<'a> Client<'a> {
         };
         let issued = Issued::read(&printed);
         let said = String::from_utf8_lossy(&said);
-        for secret in secrets_of(&String::from_utf8_lossy(&printed), &said) {
+        let text = String::from_utf8_lossy(&printed);
+        for secret in secrets_of(&text, &said, issued.is_ok()) {
             self.account.identity.learn(&secret);
         }
         if let Ok(Issued { credential, .. }) = &issued {
@@ -393,38 +394,37 @@ impl<'a> Client<'a> {
     }
 }
 
-/// What may be secret in the output of a command that prints keys, be it understood or not: every word
-/// that it prints, and of what it says what is named as a secret or made like one.
-fn secrets_of(printed: &str, said: &str) -> Vec<Secret> {
+/// What may be secret in the output of a command that prints keys: what is named as a secret or made
+/// like one, and where what it prints is not understood, every word of that which has digits. Times and
+/// numbers are none, nor are codes and the names of members.
+fn secrets_of(printed: &str, said: &str, understood: bool) -> Vec<Secret> {
     let ends = |c: char| c.is_whitespace() || "\"'`,;{}[]()<>=:".contains(c);
-    let words = |text: &'_ str| -> Vec<String> {
+    let words = |text: &str| -> Vec<String> {
         let words = text.split(ends).filter(|word| !word.is_empty());
         words.map(str::to_owned).collect()
     };
+    let is_time = |word: &str| {
+        let fits = |byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'/' | b'T' | b'Z');
+        word.bytes().all(fits)
+    };
     let mut found = Vec::new();
-    for word in words(printed) {
-        // Names of members, switches and numbers are short, and stand in any sentence.
-        let is_name = word
-            .bytes()
-            .all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
-        if word.len() >= SHORTEST_WORD && (!is_name || word.len() >= 2 * SHORTEST_WORD) {
-            found.push(word);
+    for text in [printed, said] {
+        let pieces = words(text);
+        for (at, word) in pieces.iter().enumerate() {
+            let named = at > 0 && names_secret(&pieces[at - 1]) && !is_switch(word);
+            if named && word.len() >= SHORTEST_NAMED || looks_secret(word) {
+                found.push(word.clone());
+            }
         }
+        // A key in base64 has characters that words are parted by, too.
+        let whole = text.split_whitespace().filter(|word| looks_secret(word));
+        found.extend(whole.map(str::to_owned));
     }
-    let pieces = words(said);
-    for (at, word) in pieces.iter().enumerate() {
-        let named = at > 0 && names_secret(&pieces[at - 1]) && !is_switch(word);
-        if named && word.len() >= SHORTEST_NAMED || looks_secret(word) {
-            found.push(word.clone());
-        }
+    if !understood {
+        let has_digits = |word: &String| word.bytes().any(|byte| byte.is_ascii_digit());
+        let printed = words(printed).into_iter().filter(has_digits);
+        found.extend(printed.filter(|word| word.len() >= SHORTEST_WORD && !is_time(word)));
     }
-    // A key in base64 has characters that words are parted by, too.
-    found.extend(
-        printed
-            .split_whitespace()
-            .filter(|word| looks_secret(word))
-            .map(str::to_owned),
-    );
     found.sort_unstable();
     found.dedup();
     found.into_iter().map(Secret::new).collect()
