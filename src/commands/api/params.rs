@@ -367,10 +367,10 @@ fn secret_in(service: &str, name: &str, text: &str) -> Option<String> {
 
 fn on_the_command_line(name: &str, secret: &str) -> Error {
     Error::usage(
-        format!("the value of {secret} is secret and stands on the command line"),
+        format!("the value of {secret} is secret but is on the command line"),
         format!(
-            "give it as a file, {name}=@FILE, or on standard input, {name}=@-; what was given here \
-             is in the shell's history and was in the list of processes: replace it"
+            "read it from a file with {name}=@FILE, or from standard input with {name}=@-; this \
+             value is now in the shell history and was visible in the process list: replace it"
         ),
     )
 }
