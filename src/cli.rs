@@ -41,6 +41,9 @@ pub struct Cli {
     /// The command.
     #[command(subcommand)]
     pub command: Command,
+    /// Its words: `ssl csr list`.
+    #[arg(skip)]
+    pub words: String,
 }
 
 /// A command.

@@ -38,10 +38,11 @@ use std::{panic, process};
 
 use crate::cli::{Command, meant, parse, unknown_command};
 use crate::commands::config::refuse_irregular;
-use crate::commands::{Session, variables};
+use crate::commands::{Session, keys, variables};
+use crate::config::env::{NO_COLOR, TERM};
 use crate::config::{Env, known_secrets};
 use crate::error::Error;
-use crate::output::{Answer, Format, View, tell_error, tell_failures};
+use crate::output::{Answer, Format, Look, View, tell_error, tell_failures};
 use crate::redact::Redactor;
 use crate::ui::{Color, Ui, Volume};
 
@@ -112,14 +113,20 @@ fn execute(mut args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
         Ok(asked) => asked,
         Err(error) => return fail(&error, None),
     };
-    let view = match View::new(globals.query.as_deref(), &globals.columns) {
+    let keys = match globals.columns.is_empty() {
+        true => None,
+        false => keys::of(&cli.words),
+    };
+    let view = match View::new(globals.query.as_deref(), &globals.columns, keys) {
         Ok(view) => view,
         Err(error) => return fail(&error, asked),
     };
     match cli::answer(&session, &cli.command) {
         Ok(mut answer) => {
             answer.mask(&session.secrets);
-            finish(&ui, &answer, asked, &view)
+            let format = asked.unwrap_or_else(Format::for_stdout);
+            let look = Look::on_stdout(format, color(globals.color, &env), &env);
+            finish(&ui, &answer, (asked, format, look), &view)
         }
         Err(error) => fail(&error, asked),
     }
@@ -137,20 +144,25 @@ fn known_answer(args: &[OsString]) -> Option<&'static str> {
     }
 }
 
-fn finish(ui: &Ui, answer: &Answer, asked: Option<Format>, view: &View) -> u8 {
+/// Writes the answer in a form, whether that was asked for or not, and tells what has failed.
+fn finish(
+    ui: &Ui,
+    answer: &Answer,
+    (asked, format, look): (Option<Format>, Format, Look),
+    view: &View,
+) -> u8 {
     let exit = answer.exit();
-    let format = asked.unwrap_or_else(Format::for_stdout);
-    let (written, misfit) = match output::viewed(answer, format, view) {
+    let (written, misfit) = match output::viewed(answer, format, view, look) {
         Ok(Some((text, warning))) => {
             if let Some(warning) = warning {
                 ui.warn(&warning);
             }
             (output::write(&text), None)
         }
-        Ok(None) => (output::answer(answer, format), None),
+        Ok(None) => (output::answer(answer, format, look), None),
         // What became of the targets is not withheld because it cannot be shown as asked.
         Err(misfit) if matches!(answer, Answer::Targets(_)) => {
-            (output::answer(answer, Format::Json), Some(misfit))
+            (output::answer(answer, Format::Json, look), Some(misfit))
         }
         Err(misfit) => (Ok(()), Some(misfit)),
     };
@@ -183,14 +195,18 @@ fn finish(ui: &Ui, answer: &Answer, asked: Option<Format>, view: &View) -> u8 {
 /// Prints a help page or the version.
 fn print(text: String) -> u8 {
     let ui = Ui::new(Volume::Normal, Color::Never);
-    finish(&ui, &Answer::Text(text), None, &View::default())
+    let form = (None, Format::Table, Look::default());
+    finish(&ui, &Answer::Text(text), form, &View::default())
 }
 
-/// The colour asked for; where nobody asked, `NO_COLOR` has its say (<https://no-color.org>).
+/// The colour asked for; where nobody asked, `NO_COLOR` (<https://no-color.org>) and the terminal have
+/// their say.
 fn color(asked: Option<Color>, env: &Env) -> Color {
-    match asked {
-        Some(Color::Auto) | None if env.non_empty(config::env::NO_COLOR).is_some() => Color::Never,
-        asked => asked.unwrap_or_default(),
+    let is_unwanted = env.non_empty(NO_COLOR).is_some();
+    let is_dumb = || env.non_empty(TERM).is_some_and(|term| term == "dumb");
+    match asked.unwrap_or_default() {
+        Color::Auto if is_unwanted || is_dumb() => Color::Never,
+        asked => asked,
     }
 }
 

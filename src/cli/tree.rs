@@ -67,12 +67,17 @@ fn parse_exactly(args: &[OsString]) -> Result<Cli, clap::Error> {
         None => (ManuallyDrop::new(ungrouped(words)), false),
     };
     let mut matches = ManuallyDrop::new(tree.try_get_matches_from_mut(args)?);
+    let words = named(&matches);
     let cli = match alone {
         true => Globals::from_arg_matches(innermost(&matches)).and_then(|globals| {
             let command = super::Command::from_arg_matches_mut(&mut matches)?;
-            Ok(Cli { globals, command })
+            Ok(Cli {
+                globals,
+                command,
+                words,
+            })
         }),
-        false => Cli::from_arg_matches_mut(&mut matches),
+        false => Cli::from_arg_matches_mut(&mut matches).map(|cli| Cli { words, ..cli }),
     };
     cli.map_err(|error| error.format(&mut tree))
 }
@@ -126,6 +131,20 @@ fn ungrouped(words: &[OsString]) -> Command {
             .subcommand(command.clone()),
         None => whole,
     }
+}
+
+/// The words of the command that matched.
+fn named(matches: &ArgMatches) -> String {
+    let mut words = String::new();
+    let mut at = matches;
+    while let Some((word, inner)) = at.subcommand() {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+        at = inner;
+    }
+    words
 }
 
 /// The matches of the command itself, below its groups.

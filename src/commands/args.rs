@@ -20,9 +20,9 @@ pub struct Globals {
     /// Read this configuration file
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Output format: json, table, csv or ndjson [default: table on a terminal, otherwise json]
+    /// Output format: json, table, wide, csv or ndjson [default: table on a terminal, otherwise json]
     #[arg(short, long, global = true, value_name = "FORMAT",
-          value_parser = ["json", "table", "csv", "ndjson"])]
+          value_parser = ["json", "table", "wide", "csv", "ndjson"])]
     pub output: Option<String>,
     /// Show only these columns, in this order
     #[arg(long, global = true, value_name = "KEY,…", value_delimiter = ',', value_parser = id)]
@@ -72,7 +72,7 @@ pub struct Globals {
     /// Print errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Colour what is told on stderr: auto, always or never [default: auto]
+    /// Use colour: auto, always or never [default: auto]
     #[arg(long, global = true, value_name = "WHEN", value_parser = color)]
     pub color: Option<Color>,
     /// Those of the flags that the environment has set.

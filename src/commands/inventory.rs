@@ -50,14 +50,14 @@ const CERTIFICATES: &[Column] = &[
     ("EXPIRES", "expires"),
     ("DAYS LEFT", "days_left"),
     ("ACCOUNTS", "accounts"),
-    ("CERTIFICATE", "certificates"),
+    ("CERTIFICATES", "certificates"),
     ("USED BY", "used_by"),
 ];
 
 const PLACES: &[Column] = &[
     ("PLACE", "place"),
     ("ACCOUNT", "account"),
-    ("CERTIFICATE", "certificates"),
+    ("CERTIFICATES", "certificates"),
     ("NAMES", "names"),
     ("EXPIRES", "expires"),
     ("DAYS LEFT", "days_left"),

@@ -14,6 +14,7 @@ pub mod errors;
 mod expiring;
 pub mod ga;
 pub mod inventory;
+pub mod keys;
 pub mod list;
 pub mod shell;
 pub mod ssl;

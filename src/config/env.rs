@@ -167,6 +167,10 @@ pub const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
 pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// Set and not empty: no colour (<https://no-color.org>).
 pub const NO_COLOR: &str = "NO_COLOR";
+/// `dumb`: the terminal shows no colour.
+pub const TERM: &str = "TERM";
+/// How wide the terminal is; outranks what it says itself.
+pub const COLUMNS: &str = "COLUMNS";
 
 /// The user's home directory.
 pub const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };

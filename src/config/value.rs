@@ -219,6 +219,8 @@ pub enum Output {
     Json,
     /// A table for people.
     Table,
+    /// The same with every column.
+    Wide,
     /// Comma-separated values with a header (RFC 4180).
     Csv,
     /// A JSON object a line.
@@ -238,9 +240,10 @@ impl Signature {
 
 impl Output {
     /// The spellings on the command line, in the environment and in profiles.
-    pub const CHOICES: [(&str, Output); 4] = [
+    pub const CHOICES: [(&str, Output); 5] = [
         ("json", Output::Json),
         ("table", Output::Table),
+        ("wide", Output::Wide),
         ("csv", Output::Csv),
         ("ndjson", Output::Ndjson),
     ];

@@ -4,13 +4,17 @@
 use std::rc::Rc;
 
 use serde::Serialize;
+use serde_json::{Value as Json, json};
 
-use super::{Column, SCHEMA, table};
+use super::grid::{Grid, Head, Look, painted};
+use super::view::{find, lines};
+use super::{Column, SCHEMA, escaped};
 use crate::cloud::Cloud;
 use crate::fault::Kind;
 use crate::products::{Outcome, Reason, Settled};
 use crate::transport::stop::exit_status;
 use crate::transport::{Failure, Fate, PlannedCall};
+use crate::ui::inert;
 
 /// What became of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -58,9 +62,9 @@ pub struct Row {
     pub service: &'static str,
     /// The call that settled it.
     pub action: &'static str,
-    /// The target, as it was asked for.
+    /// The target, as tables show it too: alone it tells a row from the others.
     pub target: String,
-    /// The certificate that goes with the target, where each has its own.
+    /// The certificate that goes with the target, or came of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
     /// What other products call the certificate, where that differs from its id.
@@ -306,9 +310,9 @@ impl Document {
         ("TARGET", "target"),
         ("CERTIFICATE", "certificate"),
         ("IDENTIFIER", "identifier"),
-        ("LOAD_BALANCER", "load_balancer"),
+        ("LOAD BALANCER", "load_balancer"),
         ("CSR", "csr"),
-        ("TYPE", "resource_type"),
+        ("RESOURCE TYPE", "resource_type"),
         ("REGION", "region"),
         ("RECORD", "record"),
         ("CURRENT", "current"),
@@ -409,56 +413,91 @@ impl Document {
             .map_or(1, Kind::exit)
     }
 
-    /// The document as a table and a line that sums it up.
-    pub fn table(&self) -> String {
-        let header = ["TARGET", "STATUS", "ACTION", "DETAIL"].map(str::to_owned);
-        let rows = self.rows.iter().map(|row| {
-            let now = |current: &Rc<str>| format!("now: {current}");
-            let told: Vec<String> = row.current.iter().map(now).collect();
-            let told = told
-                .into_iter()
-                .chain(row.note.iter().map(|note| note.to_string()));
-            let told = Some(told.collect::<Vec<_>>().join("; ")).filter(|told| !told.is_empty());
+    /// The document as a table, the calls of a dry run, and a line that sums it up.
+    pub fn table(&self, look: Look) -> String {
+        let mut text = match look.wide {
+            true => self.wide(look),
+            false => self.grid().text(look).0,
+        };
+        for request in &self.requests {
+            let params = serde_json::to_string_pretty(&request.params).unwrap_or_default();
+            text.push_str(&format!(
+                "\n{} {} {}\n{}\n",
+                request.method,
+                inert(&request.url),
+                inert(request.action),
+                escaped(&params)
+            ));
+        }
+        let total = self.rows.len();
+        let counts = self.counted(|word| match look.color {
+            true => painted(word).into_owned(),
+            false => word.to_owned(),
+        });
+        text.push_str(&format!("\n{total} in all: {counts}\n"));
+        text
+    }
+
+    /// What became of each target, with what came of it.
+    fn grid(&self) -> Grid {
+        let made = [
+            ("CERTIFICATE", "certificate"),
+            ("CSR", "csr"),
+            ("RECORD", "record"),
+        ];
+        let of = |row: &Row| {
+            [
+                row.certificate.clone(),
+                row.csr.map(|id| id.to_string()),
+                row.record.as_deref().map(str::to_owned),
+            ]
+        };
+        let mut has = [false; 3];
+        for row in &self.rows {
+            for (has, text) in has.iter_mut().zip(of(row)) {
+                *has |= text.is_some();
+            }
+        }
+        let shown = |all: [Option<String>; 3]| {
+            let shown = all.into_iter().zip(has).filter(|(_, has)| *has);
+            shown.map(|(text, _)| text.unwrap_or_else(|| "-".into()))
+        };
+        let mut heads = vec![Head::new("TARGET", "target"), Head::new("STATUS", "status")];
+        let made = made.iter().zip(has).filter(|(_, has)| *has);
+        heads.extend(made.map(|((title, key), _)| Head::new(title, key)));
+        heads.extend([Head::new("ACTION", "action"), Head::new("DETAIL", "detail")]);
+        let line = |row: &Row| {
+            let now = row.current.iter().map(|current| format!("now: {current}"));
+            let told: Vec<String> = now.chain(row.note.iter().map(|note| note.to_string())).collect();
+            let told = Some(told.join("; ")).filter(|told| !told.is_empty());
             let detail = match (&row.error, told, &row.request_id) {
                 (Some(error), _, _) => error.code.as_ref().unwrap_or(&error.message).clone(),
                 (None, Some(told), _) => told,
                 (None, None, Some(id)) => format!("request {id}"),
                 (None, None, None) => String::new(),
             };
-            let target = match (&row.certificate, &row.load_balancer, &row.resource_type) {
-                (Some(certificate), _, _) => format!("{certificate}={}", row.target),
-                (_, Some(load_balancer), _) => format!("{load_balancer}/{}", row.target),
-                (_, _, Some(resource_type)) => format!("{resource_type}:{}", row.target),
-                _ => row.target.clone(),
-            };
-            vec![
-                target,
-                row.status.as_str().into(),
-                row.action.into(),
-                detail,
-            ]
-        });
-        let mut text = table(
-            &std::iter::once(header.to_vec())
-                .chain(rows)
-                .collect::<Vec<_>>(),
-        );
-        for request in &self.requests {
-            text.push_str(&format!(
-                "\n{} {} {}\n{}\n",
-                request.method,
-                request.url,
-                request.action,
-                serde_json::to_string_pretty(&request.params).unwrap_or_default()
-            ));
-        }
-        let summary = self.summary();
-        text.push_str(&format!("\n{} in all: {}\n", summary.total, self.counts()));
-        text
+            let mut cells = vec![row.target.clone(), row.status.as_str().to_owned()];
+            cells.extend(shown(of(row)));
+            cells.extend([row.action.to_owned(), detail]);
+            cells
+        };
+        Grid::new(heads, self.rows.iter().map(line).collect())
+    }
+
+    /// Everything that is known of any target.
+    fn wide(&self, look: Look) -> String {
+        let rows: Vec<Json> = self.rows.iter().map(|row| json!(row)).collect();
+        let has = |(_, key): &&Column| rows.iter().any(|row| find(row, key).is_some());
+        let columns: Vec<Column> = Document::COLUMNS.iter().filter(has).copied().collect();
+        lines(&rows, &columns, look)
     }
 
     /// The counts in words: `2 changed, 1 failed`.
     pub fn counts(&self) -> String {
+        self.counted(str::to_owned)
+    }
+
+    fn counted(&self, shown: impl Fn(&str) -> String) -> String {
         let summary = self.summary();
         let counts = [
             (summary.changed, "changed"),
@@ -471,7 +510,7 @@ impl Document {
         let counts: Vec<String> = counts
             .iter()
             .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| format!("{count} {word}"))
+            .map(|(count, word)| format!("{count} {}", shown(word)))
             .collect();
         counts.join(", ")
     }
@@ -495,7 +534,7 @@ impl Serialize for Document {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     use super::*;
 
@@ -677,7 +716,11 @@ mod tests {
         let shown = json!(planned);
         assert_eq!(shown["summary"]["planned"], 22);
         assert_eq!(shown["requests"].as_array().map(Vec::len), Some(2));
-        assert!(planned.table().contains("POST https://cdn.example/ Set"));
+        assert!(
+            planned
+                .table(Look::default())
+                .contains("POST https://cdn.example/ Set")
+        );
     }
 
     #[test]
@@ -689,10 +732,8 @@ mod tests {
             row(Settled::refused(reason(Kind::State))),
             row(Settled::default()),
         ];
-        rows[1].load_balancer = Some("alb-1".into());
-        rows[2].resource_type = Some("clb".into());
         rows[3].certificate = Some("7".into());
-        let text = Document::new("cdn set", rows).table();
+        let text = Document::new("cdn set", rows).table(Look::default());
         let lines: Vec<Vec<&str>> = text
             .lines()
             .map(|line| line.split_whitespace().collect())
@@ -700,12 +741,12 @@ mod tests {
         assert_eq!(
             lines,
             [
-                &["TARGET", "STATUS", "ACTION", "DETAIL"][..],
-                &["a.com", "changed", "Set", "request", "7f"],
-                &["alb-1/a.com", "unknown", "Set", "why"],
-                &["clb:a.com", "failed", "Set", "Code"],
-                &["7=a.com", "failed", "Set", "what"],
-                &["a.com", "skipped", "Set"],
+                &["TARGET", "STATUS", "CERTIFICATE", "ACTION", "DETAIL"][..],
+                &["a.com", "changed", "-", "Set", "request", "7f"],
+                &["a.com", "unknown", "-", "Set", "why"],
+                &["a.com", "failed", "-", "Set", "Code"],
+                &["a.com", "failed", "7", "Set", "what"],
+                &["a.com", "skipped", "-", "Set"],
                 &[],
                 &[
                     "5", "in", "all:", "1", "changed,", "2", "failed,", "1", "skipped,", "1",

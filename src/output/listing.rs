@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use super::SCHEMA;
-use super::view::{fields, lines};
+use super::grid::Look;
+use super::view::{fields, further, lines};
 
 /// A column of a table: its header, and the key of the rows that it shows; dots lead inwards.
 pub type Column = (&'static str, &'static str);
@@ -90,11 +91,17 @@ impl Listing {
     }
 
     /// The rows as a table, or each of them as one.
-    pub(super) fn table(&self) -> String {
-        match self.single {
-            true => self.rows.iter().map(fields).collect::<Vec<_>>().join("\n"),
-            false => lines(&self.rows, &self.columns),
+    pub(super) fn table(&self, look: Look) -> String {
+        if self.single {
+            let fields = self.rows.iter().map(|row| fields(row, look));
+            return fields.collect::<Vec<_>>().join("\n");
         }
+        let owned = |(title, key): &Column| ((*title).to_owned(), (*key).to_owned());
+        let mut columns: Vec<_> = self.columns.iter().map(owned).collect();
+        if look.wide {
+            further(&self.rows, &mut columns);
+        }
+        lines(&self.rows, &columns, look)
     }
 
     /// The document that scripts read.

@@ -1,9 +1,9 @@
 //! Answers: what they hold, as JSON and as a table, on stdout; and in words, where one has failed.
 
 mod document;
+mod grid;
 mod listing;
 mod mask;
-mod table;
 mod view;
 
 use std::borrow::Cow;
@@ -12,19 +12,21 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use serde::Serialize;
+use terminal_size::terminal_size_of;
 
 pub use document::{Document, Row, RowError, Status, Summary};
+pub use grid::Look;
+use grid::{Grid, Head};
 pub use listing::{Column, Listing, Told};
-pub use table::table;
 pub use view::View;
 use view::fields;
 
-use crate::config::env::CERTCTL_OUTPUT;
+use crate::config::env::{CERTCTL_OUTPUT, COLUMNS};
 use crate::config::{Env, Flags, Output, load, output, refuse_irregular};
 use crate::error::Error;
 use crate::redact::is_invisible;
 use crate::transport::PlannedCall;
-use crate::ui::Ui;
+use crate::ui::{Color, Ui};
 
 /// The version that every JSON document names.
 pub const SCHEMA: &str = "certctl/v1";
@@ -34,8 +36,10 @@ pub const SCHEMA: &str = "certctl/v1";
 pub enum Format {
     /// One document, two-space indented.
     Json,
-    /// For people.
+    /// For people; on a terminal it fits the width.
     Table,
+    /// For people, with every column, however wide.
+    Wide,
     /// A header line, then a line for each result (RFC 4180).
     Csv,
     /// A JSON object on a line of its own for each result.
@@ -108,6 +112,7 @@ impl From<Output> for Format {
         match output {
             Output::Json => Format::Json,
             Output::Table => Format::Table,
+            Output::Wide => Format::Wide,
             Output::Csv => Format::Csv,
             Output::Ndjson => Format::Ndjson,
         }
@@ -125,7 +130,7 @@ pub enum Answer {
     Data {
         /// For `-o json`.
         json: serde_json::Value,
-        /// For `-o table`: the header row, then the rows.
+        /// For `-o table`: the headers, then the rows.
         table: Vec<Vec<String>>,
     },
     /// A cloud's own answer.
@@ -205,8 +210,38 @@ pub fn write(text: &str) -> io::Result<()> {
 }
 
 /// Writes the answer to stdout as it is. A reader that has gone away is no error.
-pub fn answer(answer: &Answer, format: Format) -> io::Result<()> {
-    forgiving(to_stdout(|out| write_answer(out, answer, format)))
+pub fn answer(answer: &Answer, format: Format, look: Look) -> io::Result<()> {
+    forgiving(to_stdout(|out| write_answer(out, answer, format, look)))
+}
+
+impl Look {
+    /// How an answer looks on stdout in this form. Off a terminal tables are whole, and without colour
+    /// unless that is asked for.
+    pub fn on_stdout(format: Format, color: Color, env: &Env) -> Self {
+        let is_table = matches!(format, Format::Table | Format::Wide);
+        if !is_table {
+            return Look::default();
+        }
+        let is_terminal = io::stdout().is_terminal();
+        Look {
+            width: (format == Format::Table && is_terminal).then(|| terminal_width(env)),
+            color: match color {
+                Color::Auto => is_terminal,
+                Color::Always => true,
+                Color::Never => false,
+            },
+            wide: format == Format::Wide,
+        }
+    }
+}
+
+/// The terminal's width: as `COLUMNS` says, else as the terminal itself does, else that of old.
+fn terminal_width(env: &Env) -> usize {
+    let said = env.non_empty(COLUMNS).and_then(|text| text.to_str());
+    let said = said.and_then(|text| text.parse().ok());
+    let own = || terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    let known = said.or_else(own).filter(|width| *width > 0);
+    known.unwrap_or(80)
 }
 
 /// The answer as `view` shows it, perhaps with a warning; none where it is shown as it is, and no
@@ -218,13 +253,14 @@ pub fn viewed(
     answer: &Answer,
     format: Format,
     view: &View,
+    look: Look,
 ) -> Result<Option<(String, Option<String>)>, Error> {
     let of = |(header, key): &Column| ((*header).to_owned(), (*key).to_owned());
     let format = match (answer, format) {
         (Answer::Raw { table: false, .. }, Format::Table) => Format::Json,
         (_, format) => format,
     };
-    let as_it_is = matches!(format, Format::Json | Format::Table) && view.is_plain();
+    let as_it_is = !matches!(format, Format::Csv | Format::Ndjson) && view.is_plain();
     let (document, columns) = match answer {
         _ if as_it_is => return Ok(None),
         Answer::Text(_) => return Ok(None),
@@ -235,7 +271,7 @@ pub fn viewed(
         Answer::List(listing) => (listing.json(), listing.columns.iter().map(of).collect()),
         Answer::Data { json, .. } | Answer::Raw { json, .. } => (json.clone(), Vec::new()),
     };
-    view.render(document, &columns, format).map(Some)
+    view.render(document, &columns, format, look).map(Some)
 }
 
 fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
@@ -303,7 +339,7 @@ pub fn tell_error(ui: &Ui, error: &Error, asked: Option<Format>) {
             let line = serde_json::json!({"schema": SCHEMA, "error": error});
             ui.show(&line.to_string());
         }
-        Some(Format::Table | Format::Csv) | None => {
+        Some(Format::Table | Format::Wide | Format::Csv) | None => {
             let request = error.request_id.as_deref();
             let request = request.map(|id| format!(" (request {id})"));
             ui.error(&format!("{}{}", error.message, request.unwrap_or_default()));
@@ -314,14 +350,22 @@ pub fn tell_error(ui: &Ui, error: &Error, asked: Option<Format>) {
     }
 }
 
-fn write_answer(mut out: &mut dyn Write, answer: &Answer, format: Format) -> io::Result<()> {
+fn write_answer(
+    mut out: &mut dyn Write,
+    answer: &Answer,
+    format: Format,
+    look: Look,
+) -> io::Result<()> {
+    use Format::{Table, Wide};
     match (answer, format) {
         (Answer::Text(text), _) => out.write_all(text.as_bytes()),
-        (Answer::Targets(document), Format::Table) => out.write_all(document.table().as_bytes()),
-        (Answer::List(listing), Format::Table) => out.write_all(listing.table().as_bytes()),
-        (Answer::Data { table: rows, .. }, Format::Table) => out.write_all(table(rows).as_bytes()),
-        (Answer::Raw { json, table: true }, Format::Table) => {
-            out.write_all(fields(json).as_bytes())
+        (Answer::Targets(document), Table | Wide) => out.write_all(document.table(look).as_bytes()),
+        (Answer::List(listing), Table | Wide) => out.write_all(listing.table(look).as_bytes()),
+        (Answer::Data { table, .. }, Table | Wide) => {
+            out.write_all(data_table(table, look).as_bytes())
+        }
+        (Answer::Raw { json, table: true }, Table | Wide) | (Answer::Raw { json, .. }, Wide) => {
+            out.write_all(fields(json, look).as_bytes())
         }
         (Answer::Targets(document), _) => json(&mut out, document),
         (Answer::List(listing), _) => json(&mut out, &listing.json()),
@@ -329,6 +373,16 @@ fn write_answer(mut out: &mut dyn Write, answer: &Answer, format: Format) -> io:
             json(&mut out, value)
         }
     }
+}
+
+/// A table that a command has made itself: headers, then rows.
+fn data_table(rows: &[Vec<String>], look: Look) -> String {
+    let Some((header, rows)) = rows.split_first() else {
+        return String::new();
+    };
+    let head = |title: &String| Head::new(title, &title.to_lowercase());
+    let heads = header.iter().map(head).collect();
+    Grid::new(heads, rows.to_vec()).text(look).0
 }
 
 fn json(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::table::table;
+use super::grid::{Grid, Head, Look};
 use super::{Format, escaped};
 use crate::error::Error;
 use crate::fault::Kind;
@@ -12,20 +12,42 @@ use crate::ui::inert;
 /// How many items of a list a table's cell shows.
 const CELL_ITEMS: usize = 3;
 
+/// How many brackets, operators and literals a query may have. One of the deepest kind takes a few
+/// kilobytes of stack.
+const QUERY_PARTS: usize = 500;
+
 /// What was asked to be shown.
 #[derive(Default)]
 pub struct View {
     query: Option<jmespath::Expression<'static>>,
     columns: Option<Vec<String>>,
+    /// Whether the columns are known to be keys of the rows.
+    known: bool,
 }
 
 impl View {
-    /// What `--query` (JMESPath, <https://jmespath.org>) and `--columns` ask for.
+    /// What `--query` (JMESPath, <https://jmespath.org>) and `--columns` ask for. `keys` are those that
+    /// the command's rows can have, where that is known.
     ///
     /// # Errors
-    /// The query cannot be parsed.
-    pub fn new(query: Option<&str>, columns: &[String]) -> Result<Self, Error> {
+    /// The query cannot be parsed, or nests too deep; a column is no key.
+    pub fn new(
+        query: Option<&str>,
+        columns: &[String],
+        keys: Option<&[&str]>,
+    ) -> Result<Self, Error> {
+        // What a query finds has the keys that the query gives it.
+        let keys = keys.filter(|_| query.is_none());
+        if let Some(keys) = keys {
+            check(columns, keys)?;
+        }
         let query = query.map(|text| {
+            if nests_too_deep(text) {
+                return Err(Error::usage(
+                    "--query: the expression nests too deep",
+                    "ask for less in one expression: nothing was sent",
+                ));
+            }
             jmespath::compile(&with_quoted_literals(text)).map_err(|error| {
                 let reason = error.reason.to_string();
                 Error::usage(
@@ -40,6 +62,7 @@ impl View {
         Ok(View {
             query: query.transpose()?,
             columns: (!columns.is_empty()).then(|| columns.to_vec()),
+            known: keys.is_some(),
         })
     }
 
@@ -74,11 +97,15 @@ impl View {
         document: Json,
         columns: &[(String, String)],
         format: Format,
+        look: Look,
     ) -> Result<(String, Option<String>), Error> {
         let shown = self.queried(document)?;
         let of_results = self.query.is_none();
         let names = self.columns.as_deref();
-        let warning = names.and_then(|names| absent(names, &shown, columns, of_results));
+        // Of a command's own rows it is known what they can have.
+        let names_of_query = names.filter(|_| !self.known);
+        let mut warning =
+            names_of_query.and_then(|names| absent(names, &shown, of_results));
         let column = |name: &String| (name.to_uppercase(), name.clone());
         let picked = names.map(|names| names.iter().map(column).collect::<Vec<_>>());
         if format == Format::Json {
@@ -112,10 +139,62 @@ impl View {
                 text
             }
             Format::Csv => csv(rows, &columns)?,
-            Format::Table => lines(rows, &columns),
+            Format::Table | Format::Wide if names.is_some() && rows.iter().any(Json::is_object) => {
+                let grid = grid(rows, &columns, look).chosen();
+                let (text, lost) = grid.text(look);
+                if !lost.is_empty() {
+                    let lost = lost.join(", ");
+                    warning = Some(format!(
+                        "--columns: no room for {lost}: -o wide shows every column"
+                    ));
+                }
+                text
+            }
+            Format::Table | Format::Wide => lines(rows, &columns, look),
         };
         Ok((text, warning))
     }
+}
+
+/// Refuses a column that no row of the command can have.
+fn check(columns: &[String], keys: &[&str]) -> Result<(), Error> {
+    let is_known = |name: &str| {
+        let leads_to = |key: &&str| {
+            key.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
+        keys.contains(&name) || keys.iter().any(leads_to)
+    };
+    match columns.iter().find(|name| !is_known(name)) {
+        None => Ok(()),
+        Some(_) if keys.is_empty() => Err(Error::usage(
+            "--columns: this command answers with text, which has no columns",
+            "remove --columns: nothing was sent",
+        )),
+        Some(name) => Err(Error::usage(
+            format!("--columns: there is no key '{name}' in this command's results"),
+            format!("the keys are {}: nothing was sent", keys.join(", ")),
+        )),
+    }
+}
+
+/// Whether an expression would take the parser or the search deeper than a stack goes: each of these
+/// characters leads in by at most one level.
+fn nests_too_deep(expression: &str) -> bool {
+    let mut count = 0;
+    let mut rest = expression;
+    while let Some(at) = rest.find(|c| "([{!&.|*`'\"".contains(c)) {
+        let mark = &rest[at..=at];
+        count += 1;
+        rest = match mark {
+            "`" | "'" | "\"" => match closing(&rest[at + 1..], mark) {
+                Some(size) => &rest[at + 1 + size + 1..],
+                None => "",
+            },
+            _ => &rest[at + 1..],
+        };
+    }
+    count > QUERY_PARTS
 }
 
 /// The expression with quotation marks in those of its literals that are words: the standard wants
@@ -161,12 +240,10 @@ fn closing(text: &str, mark: &str) -> Option<usize> {
 fn absent(
     names: &[String],
     shown: &Json,
-    columns: &[(String, String)],
     of_results: bool,
 ) -> Option<String> {
     let rows = rows(shown, of_results);
     let mut known = keys(rows);
-    known.extend(columns.iter().map(|(_, key)| key.clone()));
     let there = |name: &String| {
         rows.is_empty() || known.contains(name) || rows.iter().any(|row| find(row, name).is_some())
     };
@@ -209,7 +286,7 @@ fn keys(rows: &[Json]) -> Vec<String> {
 }
 
 /// A member, found by its key or by a path of keys with dots.
-fn find<'a>(row: &'a Json, key: &str) -> Option<&'a Json> {
+pub(super) fn find<'a>(row: &'a Json, key: &str) -> Option<&'a Json> {
     row.get(key)
         .or_else(|| key.split('.').try_fold(row, |value, part| value.get(part)))
         .filter(|value| !value.is_null())
@@ -256,8 +333,7 @@ fn csv(rows: &[Json], columns: &[(String, String)]) -> Result<String, Error> {
         })
     };
     if !columns.is_empty() {
-        let key = |(_, key): &(String, String)| inert(key).into_owned();
-        write(columns.iter().map(key).collect())?;
+        write(columns.iter().map(|(_, key)| unformulated(key)).collect())?;
     }
     for row in rows {
         write(match row {
@@ -273,13 +349,21 @@ fn csv(rows: &[Json], columns: &[(String, String)]) -> Result<String, Error> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A value as a cell of CSV. What a spreadsheet would take for a formula begins with an apostrophe,
-/// which makes it text there; numbers are left alone.
+/// A value as a cell of CSV; numbers are left alone.
 fn csv_cell(value: &Json) -> String {
-    let text = inert(&plain(value)).into_owned();
-    match value.is_number() || !text.starts_with(['=', '+', '-', '@']) {
-        true => text,
-        false => format!("'{text}"),
+    match value.is_number() {
+        true => plain(value),
+        false => unformulated(&plain(value)),
+    }
+}
+
+/// A text for CSV. What a spreadsheet would take for a formula begins with an apostrophe, which makes
+/// it text there.
+fn unformulated(text: &str) -> String {
+    let text = inert(text);
+    match text.trim_start().starts_with(['=', '+', '-', '@']) {
+        false => text.into_owned(),
+        true => format!("'{text}"),
     }
 }
 
@@ -295,15 +379,15 @@ fn plain(value: &Json) -> String {
     }
 }
 
-/// A value as a table's cell, for people.
-fn cell(value: Option<&Json>) -> String {
+/// A value as a table's cell, for people; of a list at most so many items.
+fn cell(value: Option<&Json>, limit: usize) -> String {
     match value {
         None => "-".into(),
         Some(Json::Bool(true)) => "yes".into(),
         Some(Json::Bool(false)) => "no".into(),
         Some(Json::Array(items)) if items.is_empty() => "-".into(),
         Some(Json::Array(items)) => {
-            let shown: Vec<String> = items.iter().take(CELL_ITEMS).map(plain).collect();
+            let shown: Vec<String> = items.iter().take(limit).map(plain).collect();
             match items.len() - shown.len() {
                 0 => shown.join(","),
                 more => format!("{},+{more}", shown.join(",")),
@@ -314,7 +398,7 @@ fn cell(value: Option<&Json>) -> String {
 }
 
 /// A table; of what is no object, a line each.
-pub(super) fn lines<S: AsRef<str>>(rows: &[Json], columns: &[(S, S)]) -> String {
+pub(super) fn lines<S: AsRef<str>>(rows: &[Json], columns: &[(S, S)], look: Look) -> String {
     if !rows.iter().any(Json::is_object) && !rows.is_empty() {
         let line = |row: &Json| match row {
             Json::Array(cells) => cells.iter().map(plain).collect::<Vec<_>>().join("  "),
@@ -325,27 +409,54 @@ pub(super) fn lines<S: AsRef<str>>(rows: &[Json], columns: &[(S, S)]) -> String 
             .map(|row| inert(&line(row)).into_owned() + "\n")
             .collect();
     }
-    let header = columns.iter().map(|(header, _)| header.as_ref().to_owned());
-    let header = header.collect();
-    let body = rows.iter().map(|row| {
-        let cells = columns.iter().map(|(_, key)| cell(find(row, key.as_ref())));
-        cells.collect::<Vec<_>>()
-    });
-    table(&std::iter::once(header).chain(body).collect::<Vec<_>>())
+    if columns.is_empty() {
+        return String::new();
+    }
+    grid(rows, columns, look).text(look).0
+}
+
+fn grid<S: AsRef<str>>(rows: &[Json], columns: &[(S, S)], look: Look) -> Grid {
+    let heads = columns.iter();
+    let heads = heads.map(|(title, key)| Head::new(title.as_ref(), key.as_ref()));
+    let limit = if look.wide { usize::MAX } else { CELL_ITEMS };
+    let line = |row: &Json| {
+        let cells = columns
+            .iter()
+            .map(|(_, key)| cell(find(row, key.as_ref()), limit));
+        cells.collect()
+    };
+    Grid::new(heads.collect(), rows.iter().map(line).collect())
+}
+
+/// Adds the columns of all that rows have besides; of objects inside, of their members.
+pub(super) fn further(rows: &[Json], columns: &mut Vec<(String, String)>) {
+    fn add(above: &str, members: &Map<String, Json>, columns: &mut Vec<(String, String)>) {
+        for (key, value) in members.iter().filter(|(_, value)| things(value).is_none()) {
+            let path = format!("{above}{key}");
+            match value {
+                Json::Object(inner) => add(&format!("{path}."), inner, columns),
+                _ if columns.iter().any(|(_, known)| *known == path) => {}
+                _ => columns.push((path.to_uppercase().replace('_', " "), path)),
+            }
+        }
+    }
+    for members in rows.iter().filter_map(Json::as_object) {
+        add("", members, columns);
+    }
 }
 
 /// One thing, a line for each of its fields; below it a table for each of its lists of things.
-pub(super) fn fields(row: &Json) -> String {
-    let header = vec!["FIELD".to_owned(), "VALUE".to_owned()];
+pub(super) fn fields(row: &Json, look: Look) -> String {
     let members = || row.as_object().into_iter().flatten();
-    let mut body = vec![header];
+    let mut body = Vec::new();
     flatten("", row, &mut body);
-    let mut text = table(&body);
+    let heads = [Head::of_key("field"), Head::of_key("value")];
+    let mut text = Grid::new(heads.to_vec(), body).wrapped(look);
     for things in members().filter_map(|(_, value)| things(value)) {
         let of = |key: String| (key.to_uppercase(), key);
         let columns: Vec<_> = keys(things).into_iter().map(of).collect();
         text.push('\n');
-        text.push_str(&lines(things, &columns));
+        text.push_str(&lines(things, &columns, look));
     }
     text
 }
@@ -371,7 +482,7 @@ fn flatten(above: &str, row: &Json, lines: &mut Vec<Vec<String>>) {
 /// A cell that leaves nothing out.
 fn whole(value: &Json) -> String {
     match value {
-        Json::Bool(_) | Json::Null => cell(Some(value)),
+        Json::Bool(_) | Json::Null => cell(Some(value), CELL_ITEMS),
         value => plain(value),
     }
 }
@@ -390,7 +501,9 @@ mod tests {
         ]});
         let of = |name: &str| (name.to_uppercase(), name.to_owned());
         let defaults = ["domain", "days_left", "names", "on"].map(of);
-        let (text, warning) = View::new(query, &columns)?.render(document, &defaults, format)?;
+        let look = Look::default();
+        let view = View::new(query, &columns, None)?;
+        let (text, warning) = view.render(document, &defaults, format, look)?;
         assert_eq!(warning, None);
         Ok(text)
     }
@@ -414,7 +527,7 @@ mod tests {
         let row = json!({"id": 7, "names": ["a", "b"], "none": [],
             "items": [{"n": 1, "on": true}, {"n": 2}]});
         assert_eq!(
-            fields(&row),
+            fields(&row, Look::default()),
             "FIELD  VALUE\nid     7\nnames  a,b\nnone\n\nN  ON\n1  yes\n2  -\n"
         );
     }
@@ -423,7 +536,7 @@ mod tests {
     fn one_thing_is_a_line_for_each_field() {
         let row = json!({"file": "a", "error": {"kind": "io", "of": {"x": true}}, "names": ["b"]});
         assert_eq!(
-            fields(&row),
+            fields(&row, Look::default()),
             "FIELD       VALUE\nfile        a\nerror.kind  io\nerror.of.x  yes\nnames       b\n"
         );
     }
@@ -482,8 +595,10 @@ mod tests {
         let document = json!({"results": [{"a": 1, "b": {"c": 2}}, {"a": 3}]});
         let render = |names: &[&str], document: &Json| {
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            let view = View::new(None, &names).unwrap();
-            view.render(document.clone(), &[], Format::Csv).unwrap()
+            let view = View::new(None, &names, None).unwrap();
+            let look = Look::default();
+            view.render(document.clone(), &[], Format::Csv, look)
+                .unwrap()
         };
         let (text, warning) = render(&["a", "d", "b.c"], &document);
         assert_eq!(text, "a,d,b.c\n1,,2\n3,,\n");

@@ -875,8 +875,8 @@ fn lists_can_be_written_as_lines() {
     let head = outcome.stdout.lines().next().expect("a header");
     let words: Vec<&str> = head.split_whitespace().collect();
     assert_eq!(
-        words[..5],
-        ["DOMAIN", "STATUS", "HTTPS", "CERTIFICATE", "CHECK"]
+        words[..6],
+        ["DOMAIN", "STATUS", "HTTPS", "CERTIFICATE", "NAME", "CHECK"]
     );
 }
 

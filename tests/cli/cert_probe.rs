@@ -216,8 +216,8 @@ fn what_is_served_is_shown_and_nothing_is_sent() {
     let der = issued.certificate.der().to_vec();
     let fingerprint = certctl::sign::canonical::sha256_hex(der);
     assert_eq!(row["fingerprint"], fingerprint);
-    assert_eq!(row["chain"][0]["fingerprint"], fingerprint);
-    assert_eq!(row["chain"].as_array().expect("a chain").len(), 1);
+    assert_eq!(row["served"][0]["fingerprint"], fingerprint);
+    assert_eq!(row["served"].as_array().expect("a chain").len(), 1);
     assert_eq!(row["expected"], Value::Null);
     let visit = &server.visits(1)[0];
     assert_eq!(visit.name.as_deref(), Some("a.example.com"));
@@ -622,7 +622,7 @@ fn long_chains_are_counted_and_endless_ones_named() {
         .run()
         .expect(0);
     let row = &rows(&outcome)[0];
-    assert_eq!(row["chain"].as_array().expect("a chain").len(), 61);
+    assert_eq!(row["served"].as_array().expect("a chain").len(), 61);
     for versions in [&[&TLS12][..], &[&TLS13]] {
         let endless = Server::tls(issued.config_with(versions, &more(400)));
         let outcome = scene

@@ -219,7 +219,7 @@ fn keys_and_values_that_are_none() {
         ),
         (&["alibaba.duration_seconds", "5"], 2, "900 to 43200"),
         (&["alibaba.credential_process", "'x"], 2, "not closed"),
-        (&["output", "xml"], 2, "use json or table"),
+        (&["output", "xml"], 2, "use json or table or wide"),
     ] {
         let outcome = set(&clouds, args).run().expect(exit);
         assert!(outcome.stderr.contains(words), "{args:?}: {outcome:#?}");
@@ -501,7 +501,7 @@ fn check_says_who_we_are_by_one_read_each() {
         assert_eq!(row["status"], "ok");
         assert_eq!(row["identity"]["account"], account);
         assert_eq!(row["identity"]["name"], name);
-        assert_eq!(row["key_id"], id);
+        assert_eq!(row["login_key"], id);
         assert_eq!(row["login"], "keys");
         assert!(
             row["clock_offset_seconds"]

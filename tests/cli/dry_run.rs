@@ -215,7 +215,7 @@ fn ulb_replace() {
         ),
         (
             &["--listener", "l-1", "--load-balancer", "b-1"],
-            "l-1",
+            "b-1/l-1",
             json!({"LoadBalancerId": "b-1", "ListenerId": "l-1"}),
         ),
         (

@@ -34,7 +34,7 @@ fn one_view_of_accelerators_listeners_and_certificates() {
     assert_eq!(
         second[1],
         json!({"accelerator": "ga-bp1sandboxsecond0001", "accelerator_name": "sandbox",
-               "listener": "lsr-bp1sandboxsecond001", "name": "sandbox", "protocol": "https",
+               "listener": "lsr-bp1sandboxsecond001", "listener_name": "sandbox", "protocol": "https",
                "ports": "443", "domain": "www.example.com", "certificate": "1234567",
                "identifier": "1234567-cn-hangzhou", "certificate_name": stored("name"),
                "default": false, "names": stored("names"), "expires": stored("expires"),

@@ -27,12 +27,10 @@ fn rows(outcome: &Outcome) -> Vec<Value> {
 
 fn targets(outcome: &Outcome) -> Vec<String> {
     let of = |row: &Value| {
-        format!(
-            "{} {} {}",
-            row["resource_type"].as_str().unwrap_or("-"),
-            row["target"].as_str().unwrap_or_default(),
-            row["status"].as_str().unwrap_or_default()
-        )
+        let target = row["target"].as_str().expect("a target");
+        let of = target.split_once(':').map(|(of, _)| of);
+        assert_eq!(of, row["resource_type"].as_str(), "{row}");
+        format!("{target} {}", row["status"].as_str().expect("a status"))
     };
     rows(outcome).iter().map(of).collect()
 }
@@ -44,8 +42,8 @@ fn a_row_for_each_instance_that_was_found() {
     assert_eq!(
         targets(&outcome),
         [
-            "teo teo.example.com changed",
-            "live live.example.com changed"
+            "teo:teo.example.com changed",
+            "live:live.example.com changed"
         ]
     );
     let row = rows(&outcome)[0].clone();
@@ -76,7 +74,7 @@ fn a_row_for_each_instance_that_was_found() {
     );
     // Nothing bears the old one any more.
     let again = update(&clouds, &["--types", "teo,live", "--wait"]).expect(0);
-    assert_eq!(targets(&again), ["- teo unchanged", "- live unchanged"]);
+    assert_eq!(targets(&again), ["teo unchanged", "live unchanged"]);
     assert_eq!(rows(&again)[0]["note"], "no instance has example1");
 }
 
@@ -128,7 +126,7 @@ fn regions_are_found_out() {
     assert_eq!(failed.len(), 1);
     assert_eq!(
         failed[0]["target"],
-        "lb-sandbox1|lbl-mixed01|a.com,www.example.net"
+        "clb:lb-sandbox1|lbl-mixed01|a.com,www.example.net"
     );
     assert_eq!(
         failed[0]["error"]["message"],
@@ -149,7 +147,7 @@ fn regions_that_are_given_narrow_it() {
     let outcome = update(&clouds, &args).expect(0);
     assert_eq!(
         targets(&outcome),
-        ["clb lb-sandbox3|lbl-sni0003|shop.example.com changed"]
+        ["clb:lb-sandbox3|lbl-sni0003|shop.example.com changed"]
     );
     // It is looked up where, for the names there, and not with --no-preview.
     let lookup = "CreateCertificateBindResourceSyncTask";
@@ -160,7 +158,7 @@ fn regions_that_are_given_narrow_it() {
     // A region without any of it.
     let args = ["--types", "clb", "--regions", "clb=ap-beijing"];
     let outcome = update(&clouds, &args).expect(0);
-    assert_eq!(targets(&outcome), ["- clb unchanged"]);
+    assert_eq!(targets(&outcome), ["clb unchanged"]);
 }
 
 #[test]
@@ -173,7 +171,7 @@ fn a_type_without_any_is_as_asked() {
         .certctl(&[&base[..], &["--types", "clb,cdn"]].concat())
         .run()
         .expect(0);
-    assert_eq!(targets(&outcome), ["- clb unchanged", "- cdn unchanged"]);
+    assert_eq!(targets(&outcome), ["clb unchanged", "cdn unchanged"]);
     assert_eq!(clouds.calls("UpdateCertificateInstance").len(), 0);
 }
 
@@ -244,7 +242,7 @@ fn lost_answers_and_throttling() {
     ]);
     let clouds = quick(json!({"faults": faults, "account": {"ssl_task_ms": 400}}));
     let outcome = update(&clouds, &["--types", "teo", "--wait"]).expect(0);
-    assert_eq!(targets(&outcome), ["teo teo.example.com changed"]);
+    assert_eq!(targets(&outcome), ["teo:teo.example.com changed"]);
 }
 
 /// The update was through before the call that followed the lost one: it is found by its record.
@@ -258,7 +256,7 @@ fn what_a_lost_call_has_done_is_found() {
         &["--types", "teo", "--wait", "--max-attempts", "3"],
     )
     .expect(0);
-    assert_eq!(targets(&outcome), ["teo teo.example.com changed"]);
+    assert_eq!(targets(&outcome), ["teo:teo.example.com changed"]);
 }
 
 #[test]
@@ -266,7 +264,7 @@ fn an_answer_that_never_comes_is_unknown() {
     let faults = json!([{"match": {"action": "UpdateCertificateInstance"}, "do": "reset_before"}]);
     let clouds = quick(json!({"faults": faults}));
     let outcome = update(&clouds, &["--types", "teo,live", "--max-attempts", "2"]).expect(10);
-    assert_eq!(targets(&outcome), ["- teo unknown", "- live unknown"]);
+    assert_eq!(targets(&outcome), ["teo unknown", "live unknown"]);
 }
 
 /// Another update of the old certificate puts another one in its place: this one comes after it.
@@ -283,7 +281,7 @@ fn another_update_is_waited_for() {
             .run()
             .expect(0);
         let outcome = update(&clouds, &["--types", "teo", "--wait"]).expect(0);
-        assert_eq!(targets(&outcome), ["teo teo.example.com changed"], "{said}");
+        assert_eq!(targets(&outcome), ["teo:teo.example.com changed"], "{said}");
     }
 }
 
@@ -394,12 +392,12 @@ fn a_record_that_comes_in_pages() {
     assert_eq!(
         targets(&outcome),
         [
-            "cdn a.com changed",
-            "cdn b.com changed",
-            "cdn failing.example.com failed",
-            "cdn flaky.example.com failed",
-            "teo teo.example.com changed",
-            "vod vod.example.com changed",
+            "cdn:a.com changed",
+            "cdn:b.com changed",
+            "cdn:failing.example.com failed",
+            "cdn:flaky.example.com failed",
+            "teo:teo.example.com changed",
+            "vod:vod.example.com changed",
         ]
     );
     let record = rows(&outcome)[0]["record"]
@@ -411,8 +409,8 @@ fn a_record_that_comes_in_pages() {
     assert_eq!(
         targets(&outcome),
         [
-            "cdn failing.example.com failed",
-            "cdn flaky.example.com changed"
+            "cdn:failing.example.com failed",
+            "cdn:flaky.example.com changed"
         ]
     );
 }
@@ -433,7 +431,7 @@ fn an_interrupted_collection_is_unknown() {
     let pid = rustix::process::Pid::from_raw(child.id() as i32).expect("a process");
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
     let outcome = Outcome::of(child).expect(143);
-    assert_eq!(targets(&outcome), ["- teo unknown"]);
+    assert_eq!(targets(&outcome), ["teo unknown"]);
 }
 
 /// The new certificate as a file: compared with the places' names, uploaded, and put there.
@@ -462,9 +460,9 @@ fn a_file_in_the_place_of_a_certificate() {
     assert!(clouds.calls("UploadCertificate").is_empty());
     issued(&["*.example.com"]);
     let outcome = run(&["--wait"]).expect(0);
-    assert_eq!(targets(&outcome), ["teo teo.example.com changed"]);
+    assert_eq!(targets(&outcome), ["teo:teo.example.com changed"]);
     assert_eq!(rows(&outcome)[0]["confirmed"], true);
     assert_eq!(clouds.calls("UploadCertificate").len(), 1);
-    assert_eq!(targets(&run(&[]).expect(0)), ["- teo unchanged"]);
+    assert_eq!(targets(&run(&[]).expect(0)), ["teo unchanged"]);
     assert_eq!(clouds.calls("UploadCertificate").len(), 1);
 }

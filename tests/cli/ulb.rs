@@ -16,15 +16,17 @@ fn replace(clouds: &Clouds, more: &[&[&str]]) -> Outcome {
     clouds.certctl(&args).run()
 }
 
-/// Load balancer, listener and status of each row.
+/// Target and status of each row; the target begins with the load balancer.
 fn rows(outcome: &Outcome) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let document = outcome.json();
     let rows = document["results"].as_array().expect("rows");
     rows.iter()
         .map(|row| {
-            let members = ["load_balancer", "target", "status"];
-            members.map(|member| text(&row[member])).join(" ")
+            let target = text(&row["target"]);
+            let owner = target.split_once('/').map(|(owner, _)| owner);
+            assert_eq!(owner, row["load_balancer"].as_str(), "{row}");
+            format!("{target} {}", text(&row["status"]))
         })
         .collect()
 }
@@ -32,11 +34,11 @@ fn rows(outcome: &Outcome) -> Vec<String> {
 #[test]
 fn each_scope_moves_its_own_bindings_only() {
     let all = [
-        "ulb-sandbox1 vserver-https1 changed",
-        "ulb-sandbox1 vserver-https2 changed",
-        "ulb-sandbox2 vserver-https3 changed",
-        "alb-sandbox1 als-https1 changed",
-        "alb-sandbox1 als-https2 changed",
+        "ulb-sandbox1/vserver-https1 changed",
+        "ulb-sandbox1/vserver-https2 changed",
+        "ulb-sandbox2/vserver-https3 changed",
+        "alb-sandbox1/als-https1 changed",
+        "alb-sandbox1/als-https2 changed",
     ];
     for (scope, own, moved) in [
         (
@@ -94,7 +96,7 @@ fn the_documents_sample() {
     let ids = ["--old", "CbnyEXQg", "--new", "wezHQFgd"];
     let scope = ["--load-balancer", "pecWyopE", "--listener", "FvbeTLVk"];
     let outcome = replace(&clouds, &[&place, &ids, &scope]).expect(0);
-    assert_eq!(rows(&outcome), ["pecWyopE FvbeTLVk changed"]);
+    assert_eq!(rows(&outcome), ["pecWyopE/FvbeTLVk changed"]);
     let outcome = replace(&clouds, &[&place, &ids, &["--whole-project", "--yes"]]).expect(0);
     assert_eq!(
         rows(&outcome),
@@ -163,7 +165,7 @@ fn a_certificate_that_does_not_fit_is_refused_before_anything_is_changed() {
             .starts_with("warning: ssl-other01 does not cover"),
         "{outcome:#?}"
     );
-    assert_eq!(rows(&outcome), ["ulb-sandbox1 vserver-https1 changed"]);
+    assert_eq!(rows(&outcome), ["ulb-sandbox1/vserver-https1 changed"]);
 }
 
 #[test]
@@ -388,7 +390,7 @@ fn certificates_come_in_several_shapes() {
             &address,
         ];
         let outcome = replace(&clouds, &[&args]).expect(0);
-        assert_eq!(rows(&outcome), ["lb ls changed"], "{old}");
+        assert_eq!(rows(&outcome), ["lb/ls changed"], "{old}");
         let actions = actions.lock().expect("no panic").clone();
         assert_eq!(actions, ["read", "read", "update", "read", "read"]);
     }

@@ -328,10 +328,10 @@ fn each_listener_has_its_row_in_the_order_asked() {
     assert_eq!(
         shown,
         [
-            "vserver-none failed not-found",
-            "vserver-https4 changed -",
-            "vserver-https3 failed conflict",
-            "als-https1 failed not-found",
+            "ulb-sandbox2/vserver-none failed not-found",
+            "ulb-sandbox2/vserver-https4 changed -",
+            "ulb-sandbox2/vserver-https3 failed conflict",
+            "ulb-sandbox2/als-https1 failed not-found",
         ]
     );
     assert_eq!(clouds.calls("BindSSL").len(), 2);

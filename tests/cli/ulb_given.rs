@@ -226,7 +226,7 @@ fn a_file_is_uploaded_once_and_bound() {
         .expect("an id")
         .to_owned();
     assert_eq!(clouds.calls("BindSSL")[0].params["SSLId"], id);
-    assert_eq!(row(&first)["target"], "vserver-https4");
+    assert_eq!(row(&first)["target"], "ulb-sandbox2/vserver-https4");
     assert!(
         first
             .stderr

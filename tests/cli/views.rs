@@ -132,26 +132,90 @@ fn a_broken_query_sends_nothing() {
     assert!(clouds.log().is_empty());
 }
 
-/// A key without a value is left out of a result, so that a column may be empty; it is said.
+/// What a command's results can have is known before it runs. A key without a value is left out of
+/// a result, so that a column may be empty.
 #[test]
-fn a_column_that_is_not_there_is_empty_and_named() {
+fn a_column_that_is_no_key_sends_nothing() {
     let clouds = Clouds::new();
     let args = ["cdn", "set", "--domains", "b.com", "--on", "-o", "csv"];
-    let call = clouds.certctl(&args);
-    let outcome = call.args(&["--columns", "target,domain"]).run().expect(0);
-    assert_eq!(outcome.stdout, "target,domain\nb.com,\n");
-    let warning = "warning: --columns: unknown column domain; available: action, ";
-    assert!(outcome.stderr.contains(warning), "{outcome:#?}");
-    // Known keys need not have a value.
-    let call = clouds.certctl(&args);
-    let outcome = call
-        .args(&["--columns", "target,error.code"])
-        .run()
-        .expect(0);
-    assert_eq!(
-        (outcome.stdout.as_str(), outcome.talk().as_str()),
-        ("target,error.code\nb.com,\n", "")
-    );
+    for columns in ["target,domain", "error.cod", "targe", "error.code.x"] {
+        let call = clouds.certctl(&args).unasked();
+        let outcome = call.args(&["--columns", columns]).run().expect(2);
+        let refusal = "error: --columns: there is no key '";
+        assert!(outcome.stderr.starts_with(refusal), "{outcome:#?}");
+        let keys = "hint: the keys are cloud, service, action, target, ";
+        assert!(outcome.stderr.contains(keys), "{outcome:#?}");
+        assert_eq!(outcome.stdout, "");
+    }
+    assert!(clouds.log().is_empty());
+    for (columns, shown) in [
+        ("target,error.code", "target,error.code\nb.com,\n"),
+        ("target,error", "target,error\nb.com,\n"),
+    ] {
+        let call = clouds.certctl(&args).args(&["--columns", columns]);
+        let outcome = call.run().expect(0);
+        assert_eq!(
+            (outcome.stdout.as_str(), outcome.talk().as_str()),
+            (shown, "")
+        );
+    }
+}
+
+/// What a query finds has the keys that the query gives it: one that is not there is named.
+#[test]
+fn a_column_that_a_query_does_not_find_is_empty_and_named() {
+    let clouds = Clouds::new();
+    let query = "results[].{code: code, cloud: cloud}";
+    let args = ["errors", "171", "-o", "csv", "--query", query];
+    let call = clouds.certctl(&args).args(&["--columns", "code,kind"]);
+    let outcome = call.run().expect(0);
+    assert_eq!(outcome.stdout, "code,kind\n171,\n");
+    let warning = "warning: --columns: nothing here has kind; there are cloud, code\n";
+    assert_eq!(outcome.stderr, warning);
+}
+
+/// What would take the stack to its end is refused, and nothing is sent.
+#[test]
+fn a_query_that_nests_too_deep_sends_nothing() {
+    let clouds = Clouds::new();
+    for (part, times, end) in [
+        ("(", 100_000, ""),
+        ("!", 100_000, "a"),
+        ("a.", 60_000, "a"),
+        ("[", 100_000, "a"),
+        ("a[*].", 20_000, "a"),
+        ("a||", 40_000, "a"),
+        ("{a:", 40_000, "a"),
+        ("&", 100_000, "a"),
+        ("not_null(", 13_000, "a"),
+    ] {
+        let query = part.repeat(times) + end;
+        let call = clouds.certctl(&SET).args(&["--query", &query]);
+        let outcome = call.run().expect(2);
+        assert_eq!(
+            outcome.error()["message"],
+            "--query: the expression nests too deep"
+        );
+    }
+    assert!(clouds.log().is_empty());
+    // As deep as it may be, it is asked.
+    for (part, times, end) in [
+        ("(", 499, "a"),
+        ("!", 499, "a"),
+        ("a.", 499, "a"),
+        ("a[*].", 166, "a"),
+        ("a||", 249, "a"),
+        ("not_null(", 499, "a"),
+    ] {
+        let close = if part.contains('(') {
+            ")".repeat(times)
+        } else {
+            String::new()
+        };
+        let query = part.repeat(times) + end + &close;
+        let call = clouds.certctl(&["errors", "171", "--query", &query]);
+        call.run().expect(0);
+    }
 }
 
 /// What was done is told even where the query cannot be asked of it.

@@ -76,7 +76,7 @@ const COLUMNS: &[Column] = &[
     ("DOMAIN", "domain"),
     ("STATUS", "status"),
     ("HTTPS", "https"),
-    ("CERTIFICATE", "certificate_name"),
+    ("CERTIFICATE NAME", "certificate_name"),
     ("CHECK", "certificate_status"),
     ("EXPIRES", "expires"),
     ("DAYS LEFT", "days_left"),

@@ -64,7 +64,7 @@ struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    key_id: Option<String>,
+    login_key: Option<String>,
     /// When temporary keys end.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires: Option<Time>,
@@ -150,7 +150,7 @@ fn check(session: &Session<'_>, cloud: Cloud, asked: bool) -> Row {
         login: None,
         login_kind: None,
         origin: None,
-        key_id: None,
+        login_key: None,
         expires: None,
         clock_offset_seconds: None,
         endpoint: None,
@@ -210,7 +210,7 @@ fn ask(session: &Session<'_>, settings: &Settings, row: &mut Row) -> Result<Iden
     row.proxy = proxy_for(session.env, &target)?.map(|proxy| proxy.to_string());
     session.online(service, &settings, async |client| {
         let asked = who(client, settings.cloud).await;
-        row.key_id = client.key_id().map(|id| masked_id(&id));
+        row.login_key = client.key_id().map(|id| masked_id(&id));
         row.expires = client.keys_expire().map(Time);
         row.clock_offset_seconds = client.clock_offset().map(|offset| offset.num_seconds());
         asked

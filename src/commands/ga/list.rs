@@ -65,7 +65,7 @@ struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     listener: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
-    name: String,
+    listener_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     protocol: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -190,7 +190,7 @@ fn of_listener(accelerator: &Row, listener: &ListenerInfo) -> Row {
     let protocol = listener.protocol.to_lowercase();
     Row {
         listener: Some(listener.listener_id.clone()),
-        name: listener.name.clone(),
+        listener_name: listener.name.clone(),
         protocol: (!protocol.is_empty()).then_some(protocol),
         ports: ports(&listener.port_ranges),
         status: listener.state.to_lowercase(),

@@ -46,7 +46,7 @@ const COMMAND: &str = "ssl bindings";
 
 const COLUMNS: &[Column] = &[
     ("CERTIFICATE", "certificate"),
-    ("TYPE", "resource_type"),
+    ("RESOURCE TYPE", "resource_type"),
     ("REGION", "region"),
     ("INSTANCE", "instance"),
     ("DOMAINS", "domains"),

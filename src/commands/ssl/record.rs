@@ -48,6 +48,10 @@ pub fn item_row(action: &'static str, item: &Item) -> Row {
         place if place.is_empty() => format!("item {}", item.id),
         place => place,
     };
+    let place = match item.resource_type.as_str() {
+        "" => place,
+        of => format!("{of}:{place}"),
+    };
     let some = |text: &String| (!text.is_empty()).then(|| text.clone());
     Row {
         resource_type: some(&item.resource_type),

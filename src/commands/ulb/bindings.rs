@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use clap::Args;
 
 use super::location::LocationArgs;
-use super::{candidate, lacking, row_of, unread};
+use super::{candidate, lacking, row_of, target_name, unread};
 use crate::commands::args::id;
 use crate::commands::ask::Question;
 use crate::commands::certificate::{FileArgs, FitArgs, Given, NAMES_HINT, check_date};
@@ -247,7 +247,7 @@ fn run(
             }
         };
         run.current(&places).tell(&mut all);
-        let name = |at: usize| Target::of(&places[at]).listener.to_owned();
+        let name = |at: usize| places[at].path.clone();
         session
             .confirm_binds(client, &args.wait, &SPEC, &binds, &mut all, name)
             .await;
@@ -276,7 +276,8 @@ fn planned(
         Change::SetDefault => Family::Alb,
         Change::Bind | Change::Unbind => Family::hinted(load_balancer),
     };
-    let targets = args.listeners();
+    let name = |listener: &String| target_name(Some(load_balancer), listener);
+    let targets: Vec<String> = args.listeners().iter().map(name).collect();
     let reads = !fit.no_preview;
     let (mut requests, ssl_id) = given.planned(settings, location, reads, &targets);
     if reads {
@@ -296,7 +297,7 @@ fn planned(
     for place in change.places(family, args) {
         let listener = Target::of(&place).listener;
         let call = write(location, change.bind(&place, &id));
-        requests.push(call.plan(settings, vec![listener.to_owned()]));
+        requests.push(call.plan(settings, vec![place.path.clone()]));
         let (action, settled) = (call.action(), Settled::default().with(&note));
         rows.push(row_of(
             given,

@@ -108,12 +108,20 @@ fn row(action: &'static str, target: &str) -> Row {
     Row::new(Cloud::Ucloud, ULB.name, action, target)
 }
 
+/// What a listener is called as a target: with the load balancer that it is of, where that is known.
+fn target_name(load_balancer: Option<&str>, listener: &str) -> String {
+    match load_balancer {
+        Some(owner) => format!("{owner}/{listener}"),
+        None => listener.to_owned(),
+    }
+}
+
 /// The row of a listener that a certificate is put on, or taken from. Where a file did not come into
 /// the store, there was nothing that could be put there.
 fn row_of(
     given: &Candidate,
     action: &'static str,
-    target: &str,
+    listener: &str,
     load_balancer: Option<&str>,
     settled: &Settled,
 ) -> Row {
@@ -121,7 +129,7 @@ fn row_of(
         (Some(_), None) => CreateSSL::ACTION,
         _ => action,
     };
-    let mut row = row(action, target);
+    let mut row = row(action, &target_name(load_balancer, listener));
     row.load_balancer = load_balancer.map(str::to_owned);
     if given.is_file() {
         row.certificate.clone_from(&given.id);

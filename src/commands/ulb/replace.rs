@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::location::LocationArgs;
-use super::{candidate, lacking, row_of};
+use super::{candidate, lacking, row_of, target_name};
 use crate::cert;
 use crate::commands::args::id;
 use crate::commands::ask::Question;
@@ -152,11 +152,14 @@ impl<'a> Scope<'a> {
 
     /// As a target: the listener, the load balancer, or the project.
     fn name(self) -> String {
+        target_name(self.listener.and(self.load_balancer), self.innermost())
+    }
+
+    fn innermost(self) -> &'a str {
         self.listener
             .or(self.load_balancer)
             .or(self.location.project_id)
             .unwrap_or("default project")
-            .to_owned()
     }
 
     fn in_words(self) -> String {
@@ -174,7 +177,7 @@ impl<'a> Scope<'a> {
     fn row(self, new: &Candidate, settled: &Settled) -> Row {
         let load_balancer = self.listener.and(self.load_balancer);
         let action = UpdateSSLBinding::ACTION;
-        row_of(new, action, &self.name(), load_balancer, settled)
+        row_of(new, action, self.innermost(), load_balancer, settled)
     }
 
     fn of(self, relations: &[Relation]) -> Vec<Relation> {

@@ -34,7 +34,7 @@ pub(super) struct Row {
     expected: Option<bool>,
     #[serde(flatten)]
     certificate: Option<Shown>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(rename = "served", skip_serializing_if = "Vec::is_empty")]
     chain: Vec<Link>,
     /// Whether each certificate of the chain was signed by the one after it; left out where there
     /// is one alone.

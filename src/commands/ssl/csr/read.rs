@@ -41,7 +41,7 @@ const COLUMNS: &[Column] = &[
     ("CSR", "csr"),
     ("DOMAIN", "domain"),
     ("ORGANIZATION", "organization"),
-    ("KEY_TYPE", "key_type"),
+    ("KEY TYPE", "key_type"),
     ("STATUS", "status"),
     ("CREATED", "created"),
     ("REMARK", "remark"),
