@@ -64,6 +64,8 @@ mod cli {
     mod ssl_deployments;
     mod ssl_records;
     mod ssl_update;
+    #[cfg(unix)]
+    mod terminal;
     mod tls;
     mod ulb;
     mod ulb_bindings;

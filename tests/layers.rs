@@ -15,7 +15,7 @@ const PURE: [&str; 18] = [
     "src/fault/mod.rs",
     "src/output/document.rs",
     "src/output/listing.rs",
-    "src/output/table.rs",
+    "src/output/grid.rs",
     "src/output/view.rs",
     "src/providers/mod.rs",
     "src/redact/mod.rs",

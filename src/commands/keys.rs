@@ -386,6 +386,18 @@ const VALUES: Keys = &[
     "reason",
 ];
 
+const VALUE: Keys = &[
+    "key",
+    "value",
+    "origin.source",
+    "origin.flag",
+    "origin.variable",
+    "origin.file",
+    "origin.line",
+    "origin.profile",
+    "origin.field",
+];
+
 const LOGINS: Keys = &[
     "cloud",
     "status",
@@ -436,7 +448,7 @@ const INVENTORY: Keys = &[
 ];
 
 /// The commands whose rows are no targets.
-const ROWS: [(&[&str], Keys); 26] = [
+const ROWS: [(&[&str], Keys); 27] = [
     (&["inventory"], INVENTORY),
     (&["cdn list", "dcdn list"], DOMAINS),
     (&["cdn show", "dcdn show"], DOMAIN),
@@ -467,6 +479,7 @@ const ROWS: [(&[&str], Keys); 26] = [
         &["config set", "config use"],
         &["profile", "key", "status", "file"],
     ),
+    (&["config get"], VALUE),
     (&["man"], &["file"]),
     (&["completions"], &[]),
 ];

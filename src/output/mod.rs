@@ -4,6 +4,8 @@ mod document;
 mod grid;
 mod listing;
 mod mask;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::borrow::Cow;

@@ -104,8 +104,7 @@ impl View {
         let names = self.columns.as_deref();
         // Of a command's own rows it is known what they can have.
         let names_of_query = names.filter(|_| !self.known);
-        let mut warning =
-            names_of_query.and_then(|names| absent(names, &shown, of_results));
+        let mut warning = names_of_query.and_then(|names| absent(names, &shown, of_results));
         let column = |name: &String| (name.to_uppercase(), name.clone());
         let picked = names.map(|names| names.iter().map(column).collect::<Vec<_>>());
         if format == Format::Json {
@@ -237,11 +236,7 @@ fn closing(text: &str, mark: &str) -> Option<usize> {
 }
 
 /// What there is to say of columns that no row has.
-fn absent(
-    names: &[String],
-    shown: &Json,
-    of_results: bool,
-) -> Option<String> {
+fn absent(names: &[String], shown: &Json, of_results: bool) -> Option<String> {
     let rows = rows(shown, of_results);
     let mut known = keys(rows);
     let there = |name: &String| {
@@ -322,7 +317,9 @@ fn pretty(value: &Json) -> String {
 
 /// RFC 4180, with a header line and LF line ends.
 fn csv(rows: &[Json], columns: &[(String, String)]) -> Result<String, Error> {
-    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new()
+        .flexible(true)
+        .from_writer(Vec::new());
     let mut write = |cells: Vec<String>| {
         writer.write_record(&cells).map_err(|error| {
             Error::new(

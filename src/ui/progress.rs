@@ -16,7 +16,8 @@ pub struct Progress {
     tenths: usize,
     started: Instant,
     shown: Shown,
-    told: String,
+    /// The tenth in which it was last told what is waited for.
+    told: Option<usize>,
 }
 
 /// What is shown of it.
@@ -37,7 +38,7 @@ impl Progress {
             tenths: 0,
             started: Instant::now(),
             shown,
-            told: String::new(),
+            told: None,
         }
     }
 
@@ -68,14 +69,15 @@ impl Progress {
 
 impl Progress {
     /// So many targets are there by now, and this is what the others are waited for: a bar on a
-    /// terminal; elsewhere a line whenever that changes.
+    /// terminal; elsewhere a line, at most one for each tenth.
     pub fn tell(&mut self, done: usize, what: &str) {
         let text = format!("{done} of {} confirmed; waiting for {what}", self.total);
+        let tenth = Some(done * 10 / self.total.max(1));
         match &mut self.shown {
             Shown::Nothing => {}
-            Shown::Lines if self.told != text => {
+            Shown::Lines if self.told != tenth => {
                 super::say(&super::inert(&text));
-                self.told = text;
+                self.told = tenth;
             }
             Shown::Lines => {}
             Shown::Bar(bar) => {

@@ -1,6 +1,8 @@
 //! Runs the real binary in a cleared environment, against an emulator of its own.
 #![allow(dead_code)]
 
+#[cfg(unix)]
+pub mod pty;
 pub mod raw;
 #[cfg(target_os = "linux")]
 pub mod terminal;

@@ -54,7 +54,7 @@ impl Fitting {
     }
 }
 
-fn issued(names: &[&str], days: u32) -> Issued {
+pub fn issued(names: &[&str], days: u32) -> Issued {
     let authority = Authority::generate().expect("an authority");
     authority.issue(names, days).expect("a certificate")
 }

@@ -4,6 +4,7 @@
 
 mod certificates;
 mod changes;
+mod forms;
 mod table;
 
 use std::collections::BTreeSet;
