@@ -170,7 +170,7 @@ fn a_column_that_a_query_does_not_find_is_empty_and_named() {
     let call = clouds.certctl(&args).args(&["--columns", "code,kind"]);
     let outcome = call.run().expect(0);
     assert_eq!(outcome.stdout, "code,kind\n171,\n");
-    let warning = "warning: --columns: nothing here has kind; there are cloud, code\n";
+    let warning = "warning: --columns: unknown column kind; available: cloud, code\n";
     assert_eq!(outcome.stderr, warning);
 }
 
