@@ -14,7 +14,7 @@ pub use self::tree::parse;
 
 use crate::commands::args::Globals;
 use crate::commands::{
-    Session, api, cas, cdn, cert, config, errors, ga, inventory, shell, ssl, ulb,
+    Session, api, cas, cdn, cert, config, errors, ga, inventory, shell, ssl, ulb, usable_clock,
 };
 use crate::error::Error;
 use crate::output::Answer;
@@ -106,6 +106,15 @@ impl Command {
             | Command::Man(_) => false,
         }
     }
+
+    /// Whether it signs a time, or compares certificates with it.
+    fn needs_time(&self) -> bool {
+        match self {
+            Command::Config(command) => matches!(command, config::Command::Check(_)),
+            Command::Errors(_) | Command::Completions(_) | Command::Man(_) => false,
+            _ => true,
+        }
+    }
 }
 
 /// Runs the command, for each of the profiles that are given; a failure names the profile.
@@ -143,6 +152,9 @@ pub fn answer(session: &Session<'_>, command: &Command) -> Result<Answer, Error>
 }
 
 fn dispatch(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
+    if command.needs_time() {
+        usable_clock()?;
+    }
     match command {
         Command::Cdn(command) => cdn::run(session, command),
         Command::Dcdn(command) => cdn::run_dcdn(session, command),

@@ -99,6 +99,7 @@ impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
         let kind = match error.is_usage() {
             true => Kind::Usage,
+            false if matches!(error, ConfigError::Late { .. }) => Kind::Deadline,
             false => Kind::Config,
         };
         Error::new(kind, error.to_string(), error.hint())
@@ -124,7 +125,11 @@ impl From<CertError> for Error {
 
 impl From<FileError> for Error {
     fn from(error: FileError) -> Self {
-        Error::new(Kind::Io, error.to_string(), error.hint())
+        let kind = match error {
+            FileError::Late { .. } => Kind::Deadline,
+            _ => Kind::Io,
+        };
+        Error::new(kind, error.to_string(), error.hint())
     }
 }
 

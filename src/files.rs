@@ -3,6 +3,9 @@
 
 pub mod archive;
 mod change;
+mod deadline;
+mod others;
+mod set;
 mod write;
 
 use std::fmt;
@@ -13,12 +16,18 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 pub use self::change::{Lock, behind_links, replace};
-pub use self::write::{Existing, NewFile, private_folder, refuse_existing};
+pub use self::deadline::{end_by, within};
+pub use self::others::{Changeable, changeable_by_others};
+pub use self::set::{Content, write_all};
+pub use self::write::{Access, Existing, NewFile, private_folder, refuse_existing};
 use crate::cert::shell_word;
 
 /// The most that a certificate or key file may hold, in bytes: far above any real chain, far below
 /// what a mistaken path could read in.
 pub const MAX_PEM: u64 = 1024 * 1024;
+
+/// What standard input is called.
+const STDIN: &str = "standard input";
 
 /// Why a file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +92,12 @@ pub enum FileError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// It was not read to its end, or not changed, when the command had to end.
+    #[error("{}: no more input before the deadline (--deadline)", path.display())]
+    Late {
+        /// The path as given.
+        path: PathBuf,
+    },
     /// Another failure of the system.
     #[error("{}: {source}", path.display())]
     Io {
@@ -98,6 +113,13 @@ impl FileError {
     pub fn hint(&self) -> String {
         let word = |path: &Path| shell_word(&path.to_string_lossy());
         match self {
+            FileError::Late { path } if path == Path::new(STDIN) => {
+                "check that the program that writes to it ends, or raise --deadline".into()
+            }
+            FileError::TooLarge { path, .. } if path == Path::new(STDIN) => {
+                "check that this is the right input".into()
+            }
+            FileError::Io { path, .. } if path == Path::new(STDIN) => "give a file instead".into(),
             FileError::Missing { path } => {
                 let parent = path
                     .parent()
@@ -131,6 +153,10 @@ impl FileError {
                     word(path)
                 )
             }
+            FileError::Late { path } => format!(
+                "check that something writes to it and closes it: fuser {}",
+                word(path)
+            ),
             FileError::Io { path, .. } => format!("check the path: ls -l {}", word(path)),
         }
     }
@@ -161,14 +187,17 @@ impl fmt::Display for OpenToOthers {
 /// Reads a file, or whatever can be opened and comes to an end: a pipe, `/dev/stdin`, `<(…)`.
 ///
 /// # Errors
-/// [`FileError`], also when it holds more than `limit` bytes.
+/// [`FileError`], also when it holds more than `limit` bytes, or does not come to an end before the
+/// deadline.
 pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
-    let file = open(path, limit)?;
-    let size = file.metadata().map_or(0, |metadata| metadata.len());
-    // One more, so that the end is seen without growing.
-    let mut bytes = Vec::with_capacity(size.min(limit) as usize + 1);
-    read(path, &file, limit, &mut bytes)?;
-    Ok(bytes)
+    at_once_or_within(path, move |path| {
+        let file = open(path, limit)?;
+        let size = file.metadata().map_or(0, |metadata| metadata.len());
+        // One more, so that the end is seen without growing.
+        let mut bytes = Vec::with_capacity(size.min(limit) as usize + 1);
+        read(path, &file, limit, &mut bytes)?;
+        Ok(bytes)
+    })
 }
 
 /// Reads a file with a secret in it, of at most [`MAX_PEM`] bytes, and says whether others can too.
@@ -178,27 +207,59 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
 pub fn read_secret_file(
     path: &Path,
 ) -> Result<(Zeroizing<Vec<u8>>, Option<OpenToOthers>), FileError> {
-    let file = open(path, MAX_PEM)?;
-    // Room for all of it at once: growing would leave copies behind in freed memory.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PEM as usize + 1));
-    read(path, &file, MAX_PEM, &mut bytes)?;
-    let metadata = file.metadata().map_err(|source| failure(path, source))?;
-    Ok((bytes, open_to_others(path, &metadata)))
+    let (bytes, metadata) = read_secret(path)?;
+    let open = open_to_others(path, &metadata);
+    Ok((bytes, open))
 }
 
-/// Reads a secret of at most [`MAX_PEM`] bytes from standard input.
+/// Reads a file with a secret in it, of at most [`MAX_PEM`] bytes, and what the system says of it.
 ///
 /// # Errors
 /// As [`read_limited`].
-pub fn read_secret_stdin() -> Result<Zeroizing<Vec<u8>>, FileError> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PEM as usize + 1));
-    read(
-        Path::new("standard input"),
-        io::stdin().lock(),
-        MAX_PEM,
-        &mut bytes,
-    )?;
-    Ok(bytes)
+pub fn read_secret(path: &Path) -> Result<(Zeroizing<Vec<u8>>, fs::Metadata), FileError> {
+    at_once_or_within(path, |path| {
+        let file = open(path, MAX_PEM)?;
+        let metadata = file.metadata().map_err(|source| failure(path, source))?;
+        // Room for all of it at once: growing would leave copies behind in freed memory.
+        let size = match metadata.is_file() {
+            true => metadata.len().min(MAX_PEM),
+            false => MAX_PEM,
+        };
+        let mut bytes = Zeroizing::new(Vec::with_capacity(size as usize + 1));
+        read(path, &file, MAX_PEM, &mut bytes)?;
+        Ok((bytes, metadata))
+    })
+}
+
+/// Reads standard input, of at most `limit` bytes, which may be a secret.
+///
+/// # Errors
+/// As [`read_limited`].
+pub fn read_stdin(limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    let name = Path::new(STDIN);
+    within(name, move || {
+        // Room for a key at once: growing would leave copies of it behind in freed memory.
+        let room = limit.min(MAX_PEM) as usize + 1;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+        read(name, io::stdin().lock(), limit, &mut bytes)?;
+        Ok(bytes)
+    })
+}
+
+/// What is on a disk is read at once, everything else on a thread, so that the deadline holds.
+fn at_once_or_within<T: Send + 'static>(
+    path: &Path,
+    work: impl FnOnce(&Path) -> Result<T, FileError> + Send + 'static,
+) -> Result<T, FileError> {
+    let on_disk = |metadata: fs::Metadata| metadata.is_file() || metadata.is_dir();
+    // What is not there does not block either.
+    match fs::metadata(path).map_or(true, on_disk) {
+        true => work(path),
+        false => {
+            let owned = path.to_owned();
+            within(path, move || work(&owned))
+        }
+    }
 }
 
 fn open(path: &Path, limit: u64) -> Result<File, FileError> {
@@ -250,11 +311,12 @@ pub fn open_to_others(_: &Path, _: &fs::Metadata) -> Option<OpenToOthers> {
 
 fn failure(path: &Path, source: io::Error) -> FileError {
     let path = path.to_owned();
-    // Windows denies opening a directory instead of naming it.
-    if path.is_dir() && source.kind() != io::ErrorKind::NotFound {
-        return FileError::Directory { path };
-    }
     match source.kind() {
+        io::ErrorKind::IsADirectory => FileError::Directory { path },
+        // Windows denies opening a directory instead of naming it.
+        io::ErrorKind::PermissionDenied if cfg!(windows) && path.is_dir() => {
+            FileError::Directory { path }
+        }
         io::ErrorKind::NotFound => match fs::read_link(&path) {
             Ok(target) => FileError::DanglingLink { path, target },
             Err(_) => FileError::Missing { path },

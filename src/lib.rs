@@ -3,9 +3,9 @@
 //! The layers, bottom first; imports point down only, and never sideways (`tests/layers.rs` reads
 //! this list and holds it):
 //!
-//! [`cloud`], [`secret`], [`domain`] · [`sign`] · [`redact`] · [`fault`] · [`cert`] · [`files`] ·
-//! [`config`] · [`providers`] · [`ui`] · [`transport`] · [`products`] · [`deploy`] · [`error`] ·
-//! [`output`] · [`commands`] · [`cli`].
+//! [`cloud`], [`secret`], [`domain`] · [`sign`] · [`redact`] · [`fault`] · [`cert`] · [`signals`] ·
+//! [`files`] · [`config`] · [`providers`] · [`ui`] · [`transport`] · [`products`] · [`deploy`] ·
+//! [`error`] · [`output`] · [`commands`] · [`cli`].
 //!
 //! [`emulator`] stands alone: of these it knows [`cloud`] only. It knows the wire, not the signer.
 
@@ -26,6 +26,7 @@ pub mod providers;
 pub mod redact;
 pub mod secret;
 pub mod sign;
+pub mod signals;
 pub mod transport;
 pub mod ui;
 
@@ -82,6 +83,9 @@ fn execute(mut args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
     };
     let taken = cli.globals.take_from(&env);
     let globals = &cli.globals;
+    if let Some(after) = globals.deadline {
+        files::end_by(started + after);
+    }
     let ui = Ui::new(globals.volume(), color(globals.color, &env));
     if let Err(error) = taken {
         let error = Error::from(error);

@@ -42,6 +42,8 @@ mod cli {
     mod ga_changes;
     mod ga_list;
     mod habits;
+    #[cfg(unix)]
+    mod hidden_input;
     mod inventory;
     #[cfg(unix)]
     mod logins;
@@ -74,4 +76,6 @@ mod cli {
     mod ulb_lists;
     mod variables;
     mod views;
+    #[cfg(unix)]
+    mod waits;
 }

@@ -13,7 +13,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde_json::{Map, json};
 use tokio::sync::oneshot;
 
+use certctl::commands::usable_clock;
 use certctl::emulator::{self, Config, Scenario, Server, pki::Authority};
+use certctl::files::{Access, Content, Existing, FileError, write_all};
 
 /// Run certctl, or any program, against an emulator of the clouds on loopback
 #[derive(Parser)]
@@ -91,7 +93,9 @@ enum Format {
 /// Why it ends without a status of the command's own; the statuses are certctl's.
 enum Failure {
     Usage(String),
+    Config(String),
     Io(String, io::Error),
+    File(FileError),
     NotRun(String, io::Error),
 }
 
@@ -112,7 +116,9 @@ const UNSET: [&str; 12] = [
 ];
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let command = Cli::parse().command;
+    let clock = usable_clock().map_err(|error| Failure::Config(error.message));
+    let result = clock.and_then(|()| match command {
         Sub::Run { emulator, args } => run(&emulator, args),
         Sub::Exec { emulator, command } => exec(&emulator, &command),
         Sub::Serve {
@@ -126,10 +132,12 @@ fn main() -> ExitCode {
             days,
             force,
         } => pki(&out, &names, days, force),
-    };
+    });
     let (status, line) = match result {
         Ok(status) => return status.into(),
         Err(Failure::Usage(line)) => (2, line),
+        Err(Failure::Config(line)) => (3, line),
+        Err(Failure::File(error)) => (11, error.to_string()),
         Err(Failure::Io(subject, error)) => (11, format!("{subject}: {error}")),
         // As shells have it: there is no such program, or it is none.
         Err(Failure::NotRun(program, error)) => match error.kind() {
@@ -232,39 +240,28 @@ fn pki(out: &Path, names: &[String], days: u32, force: bool) -> Result<u8, Failu
     // It ends with a day, and is good for so many whole ones.
     let days = if days == 0 { 0 } else { days.saturating_add(1) };
     let issued = authority.issue(&names, days).map_err(unfit)?;
-    fs::create_dir_all(out).map_err(|error| Failure::Io(out.display().to_string(), error))?;
+    let ca = authority.pem();
     let files = [
-        ("fullchain.pem", &issued.fullchain, 0o644),
-        ("privkey.pem", &issued.key, 0o600),
-        ("ca.pem", &authority.pem(), 0o644),
+        ("fullchain.pem", &issued.fullchain, Access::Anybody),
+        ("privkey.pem", &issued.key, Access::Owner),
+        ("ca.pem", &ca, Access::Anybody),
     ];
-    if !force && let Some((name, ..)) = files.iter().find(|(name, ..)| out.join(name).exists()) {
-        return Err(Failure::Usage(format!(
-            "{} exists: --force overwrites it",
-            out.join(name).display()
-        )));
-    }
-    for (name, text, mode) in files {
-        let path = out.join(name);
-        write(&path, text, mode, force)
-            .map_err(|error| Failure::Io(path.display().to_string(), error))?;
-    }
+    let files = files.map(|(name, text, access)| Content {
+        path: out.join(name),
+        bytes: text.as_bytes(),
+        access,
+    });
+    let existing = match force {
+        true => Existing::Replace,
+        false => Existing::Keep,
+    };
+    write_all(&files, existing).map_err(|error| match error {
+        FileError::Exists { path } => {
+            Failure::Usage(format!("{} exists: --force overwrites it", path.display()))
+        }
+        error => Failure::File(error),
+    })?;
     Ok(0)
-}
-
-/// The file gets its mode before its content. An old one is removed, not written through: it may
-/// be a link, or readable by others.
-fn write(path: &Path, text: &str, mode: u32, force: bool) -> io::Result<()> {
-    if force && path.exists() {
-        fs::remove_file(path)?;
-    }
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-    #[cfg(not(unix))]
-    let _ = mode;
-    options.open(path)?.write_all(text.as_bytes())
 }
 
 fn start(args: &EmulatorArgs, listen: SocketAddr) -> Result<Server, Failure> {

@@ -1,11 +1,9 @@
 //! Lists on the command line: comma-separated, repeated, from a file, from stdin.
 
 use std::collections::HashSet;
-use std::io::Read;
 use std::path::Path;
 
 use crate::error::Error;
-use crate::fault::Kind;
 use crate::files;
 use crate::redact::one_line;
 
@@ -45,7 +43,10 @@ fn items(
     let mut items = Vec::new();
     for value in values {
         if value == "-" {
-            items.extend(read_lines(&read_stdin()?, "standard input")?);
+            items.extend(read_lines(
+                &files::read_stdin(SIZE_LIMIT)?,
+                "standard input",
+            )?);
             continue;
         }
         for text in value.split(',') {
@@ -61,14 +62,13 @@ fn items(
         }
     }
     if let Some(path) = file {
-        let (bytes, place) = match path.as_os_str() == "-" {
-            true => (read_stdin()?, "standard input".to_owned()),
-            false => (
-                files::read_limited(path, SIZE_LIMIT)?,
-                path.display().to_string(),
-            ),
-        };
-        items.extend(read_lines(&bytes, &place)?);
+        items.extend(match path.as_os_str() == "-" {
+            true => read_lines(&files::read_stdin(SIZE_LIMIT)?, "standard input")?,
+            false => {
+                let bytes = files::read_limited(path, SIZE_LIMIT)?;
+                read_lines(&bytes, &path.display().to_string())?
+            }
+        });
     }
     if items.is_empty() {
         return Err(Error::usage(
@@ -104,7 +104,7 @@ pub fn parse_distinct<T, K: std::hash::Hash + Eq>(
 }
 
 /// One item a line; `#` begins a comment, blank lines and a byte order mark are passed over.
-fn read_lines(bytes: &[u8], place: &str) -> Result<Vec<Item>, Error> {
+pub fn read_lines(bytes: &[u8], place: &str) -> Result<Vec<Item>, Error> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let line = bytes[..error.valid_up_to()]
@@ -132,29 +132,6 @@ fn read_lines(bytes: &[u8], place: &str) -> Result<Vec<Item>, Error> {
     Ok(items)
 }
 
-fn read_stdin() -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .lock()
-        .take(SIZE_LIMIT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| {
-            Error::new(
-                Kind::Io,
-                format!("cannot read standard input: {error}"),
-                "use a file for the list instead: nothing was sent",
-            )
-        })?;
-    if bytes.len() as u64 > SIZE_LIMIT {
-        return Err(Error::new(
-            Kind::Io,
-            format!("standard input is longer than {SIZE_LIMIT} bytes"),
-            "check that this is the list, or split it: nothing was sent",
-        ));
-    }
-    Ok(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,7 +154,7 @@ mod tests {
     fn empty_values_are_refused() {
         for value in ["", "a.com,", "a.com,,b.com", ","] {
             let error = collect("domains", &[value.to_owned()], None).unwrap_err();
-            assert_eq!(error.kind, Kind::Usage, "{value:?}");
+            assert_eq!(error.kind, crate::fault::Kind::Usage, "{value:?}");
         }
         assert!(collect("domains", &[], None).is_err());
         let values = ["a.com, b.com".to_owned(), "c.com".to_owned()];

@@ -25,7 +25,7 @@ pub mod wait;
 use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use chrono::Utc;
 use futures_util::future::join_all;
@@ -41,6 +41,7 @@ use crate::output::{Answer, Document, Format, Row, Status};
 use crate::products::PRODUCTS;
 use crate::providers::{Service, spec};
 use crate::redact::Redactor;
+use crate::signals;
 use crate::transport::http::Network;
 use crate::transport::stop::Stop;
 use crate::transport::tls::{CaBundle, Trust};
@@ -190,9 +191,8 @@ impl Session<'_> {
         work: &mut dyn Work,
     ) -> Result<(), Error> {
         let network = self.network(service, settings)?;
-        let runtime = self.runtime()?;
         let work: Boxed<'_, _> = Box::pin(async {
-            let stop = Stop::listen();
+            let stop = Stop::listen().map_err(no_runtime)?;
             let client = Client::new(service, settings, network, self.limits(), &stop, &self.ui)?;
             let done = match ready(&client).await {
                 Ok(()) => work.run(&client).await,
@@ -204,7 +204,7 @@ impl Session<'_> {
                 ..error
             })
         });
-        runtime.block_on(work)
+        self.block_on(work)
     }
 
     /// Runs `work` with several accounts side by side, each with a login, a clock and rate windows of
@@ -218,9 +218,8 @@ impl Session<'_> {
         for one in settings {
             networks.push(self.network(main_service(one.cloud), one)?);
         }
-        let runtime = self.runtime()?;
-        runtime.block_on(async {
-            let stop = Stop::listen();
+        self.block_on(async {
+            let stop = Stop::listen().map_err(no_runtime)?;
             let mut clients = Vec::with_capacity(settings.len());
             for (one, network) in settings.iter().zip(networks) {
                 let service = main_service(one.cloud);
@@ -244,19 +243,13 @@ impl Session<'_> {
         })
     }
 
-    /// A runtime for one command, on this thread.
-    fn runtime(&self) -> Result<tokio::runtime::Runtime, Error> {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build()
-            .map_err(|error| {
-                Error::new(
-                    Kind::Io,
-                    format!("cannot start the runtime: {error}"),
-                    "check the limits of this process, such as open files: ulimit -a",
-                )
-            })
+    /// Runs work on this thread, on a runtime of its own.
+    fn block_on<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let runtime = signals::runtime().map_err(no_runtime)?;
+        let done = runtime.block_on(work);
+        // A name server that does not answer must not hold up the end.
+        runtime.shutdown_background();
+        done
     }
 
     fn limits(&self) -> Limits {
@@ -318,8 +311,7 @@ impl Session<'_> {
                 None => return Ok(Trust::System),
             },
         };
-        let pem = files::read_limited(path, CA_BUNDLE_LIMIT)
-            .map_err(|error| Error::new(Kind::Config, format!("{origin} {error}"), error.hint()))?;
+        let pem = read_ca_bundle(path, origin)?;
         Ok(Trust::Bundle(CaBundle {
             origin: format!("{origin} {}", path.display()),
             pem,
@@ -376,6 +368,50 @@ fn main_service(cloud: Cloud) -> &'static Service {
     let mut products = PRODUCTS.iter().map(|spec| spec.service);
     let main = products.find(|service| service.cloud == cloud);
     main.expect("every cloud has a product")
+}
+
+/// Refuses a clock that tells no time that can be signed, or compared with a certificate's.
+///
+/// # Errors
+/// It shows a time before 1970 or after 9999.
+pub fn usable_clock() -> Result<(), Error> {
+    const YEAR_10000: u64 = 253_402_300_800;
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let side = match since.map(|since| since.as_secs()) {
+        Ok(0..YEAR_10000) => return Ok(()),
+        Ok(_) => "after 9999",
+        Err(_) => "before 1970",
+    };
+    Err(Error::new(
+        Kind::Config,
+        format!("this machine's clock shows a time {side}"),
+        "set the clock (NTP; `date` shows it): nothing was sent",
+    ))
+}
+
+/// Reads a file of authorities that something names.
+fn read_ca_bundle(path: &Path, origin: &str) -> Result<Vec<u8>, Error> {
+    files::read_limited(path, CA_BUNDLE_LIMIT).map_err(|error| {
+        let error = Error {
+            message: format!("{origin} {error}"),
+            ..Error::from(error)
+        };
+        match error.kind {
+            Kind::Io => Error {
+                kind: Kind::Config,
+                ..error
+            },
+            _ => error,
+        }
+    })
+}
+
+fn no_runtime(error: std::io::Error) -> Error {
+    Error::new(
+        Kind::Io,
+        format!("cannot start the command: {error}"),
+        "check the limits of this process, such as open files: ulimit -a",
+    )
 }
 
 /// Finds out what is wrong with the trust roots or the credential before anything is tried.

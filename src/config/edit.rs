@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 /// Why a change was not made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refused {
+pub enum Refused {
     /// What is there is not TOML.
     NotToml,
     /// A table stands where the value belongs.
@@ -25,7 +25,7 @@ pub(super) enum Refused {
 ///
 /// # Errors
 /// Why that cannot be done; the text is to be left alone.
-pub(super) fn set(text: &str, path: &[&str], value: &str) -> Result<String, Refused> {
+pub fn set(text: &str, path: &[&str], value: &str) -> Result<String, Refused> {
     let before = facts(text)?;
     let names: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
     let mut wanted = before.clone();

@@ -72,6 +72,12 @@ pub enum ConfigError {
         /// What to do.
         hint: String,
     },
+    /// A file that did not come to its end before the deadline.
+    #[error("{file}: no more input before the deadline (--deadline)")]
+    Late {
+        /// Its path.
+        file: String,
+    },
 }
 
 impl ConfigError {
@@ -117,6 +123,7 @@ impl ConfigError {
             }
             ConfigError::UnknownProfile { known, .. } => format!("there is {}", known.join(", ")),
             ConfigError::NoFile { .. } => "check the path".into(),
+            ConfigError::Late { .. } => "name a regular file, or raise --deadline".into(),
         }
     }
 

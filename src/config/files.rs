@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -12,10 +12,9 @@ use super::error::ConfigError;
 use super::ways::env_has_login;
 use super::{Flags, profile, vendor};
 use crate::cloud::Cloud;
-use crate::files::{OpenToOthers, open_to_others};
-
-/// More than any configuration holds; keeps a wrongly named device from filling the memory.
-const MAX_BYTES: u64 = 1 << 20;
+use crate::files::{
+    Changeable, FileError, OpenToOthers, changeable_by_others, open_to_others, read_secret,
+};
 
 /// The files that were found, by path, and the profile names of Tencent Cloud's CLI, which keeps
 /// a file for each.
@@ -27,8 +26,17 @@ pub struct Sources {
 
 /// A file that exists, as it was found. Holds secrets, so it cannot be printed.
 pub struct File {
-    content: Result<Zeroizing<Vec<u8>>, String>,
+    content: Result<Zeroizing<Vec<u8>>, Unread>,
     open: Option<OpenToOthers>,
+    changeable: Option<Changeable>,
+}
+
+/// Why a file could not be read.
+enum Unread {
+    /// It did not come to its end before the deadline.
+    Late,
+    /// Another reason, in a phrase.
+    Because(String),
 }
 
 /// Reads the files that [`super::resolve`] will ask for and no others: a vendor's file only where
@@ -80,6 +88,7 @@ impl Sources {
         let file = |content| File {
             content: Ok(Zeroizing::new(content)),
             open: None,
+            changeable: None,
         };
         let files = contents
             .into_iter()
@@ -108,11 +117,12 @@ impl Sources {
     }
 
     fn read(&mut self, path: &Path) {
-        let unreadable = |error: io::Error| File {
-            content: Err(error.to_string()),
+        let unreadable = |unread| File {
+            content: Err(unread),
             open: None,
+            changeable: None,
         };
-        let found = read(path).unwrap_or_else(|error| Some(unreadable(error)));
+        let found = read(path).unwrap_or_else(|unread| Some(unreadable(unread)));
         self.files.extend(found.map(|file| (path.to_owned(), file)));
     }
 }
@@ -129,12 +139,13 @@ impl File {
             reason,
             hint: hint.into(),
         };
-        let bytes = self.content.as_ref().map_err(|reason| {
-            broken(
+        let bytes = self.content.as_ref().map_err(|unread| match unread {
+            Unread::Late => ConfigError::Late { file: shown(path) },
+            Unread::Because(reason) => broken(
                 None,
                 format!("cannot be read: {reason}"),
                 "check the path and its permissions",
-            )
+            ),
         })?;
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let line = line_of(bytes, error.valid_up_to());
@@ -147,32 +158,35 @@ impl File {
     pub(super) fn exposure(&self) -> Option<String> {
         self.open.as_ref().map(OpenToOthers::to_string)
     }
-}
 
-fn read(path: &Path) -> io::Result<Option<File>> {
-    let file = match fs::File::open(path) {
-        Ok(file) => file,
-        Err(error) if is_absence(&error) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let open = open_to_others(path, &file.metadata()?);
-    let mut content = Zeroizing::new(Vec::with_capacity(4096));
-    file.take(MAX_BYTES + 1).read_to_end(&mut content)?;
-    if content.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other("it is larger than 1 MiB"));
+    /// What lets others change the file, and with it the program that it names.
+    pub(super) fn changeable(&self) -> Option<&Changeable> {
+        self.changeable.as_ref()
     }
-    Ok(Some(File {
-        content: Ok(content),
-        open,
-    }))
 }
 
-/// A missing directory, or a file where a directory should be (`HOME=/dev/null`), is absence too.
-fn is_absence(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
+fn read(path: &Path) -> Result<Option<File>, Unread> {
+    let because = |reason: &str| Err(Unread::Because(reason.to_owned()));
+    match read_secret(path) {
+        Ok((content, metadata)) => Ok(Some(File {
+            content: Ok(content),
+            open: open_to_others(path, &metadata),
+            changeable: match metadata.is_file() {
+                true => changeable_by_others(path),
+                false => None,
+            },
+        })),
+        Err(FileError::Missing { .. } | FileError::DanglingLink { .. }) => Ok(None),
+        Err(FileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotADirectory => {
+            Ok(None)
+        }
+        Err(FileError::Late { .. }) => Err(Unread::Late),
+        Err(FileError::TooLarge { .. }) => because("it is larger than 1 MiB"),
+        Err(FileError::Io { source, .. }) => because(&source.to_string()),
+        Err(FileError::Directory { .. }) => because("it is a directory"),
+        Err(FileError::Denied { .. }) => because("Permission denied (os error 13)"),
+        Err(other) => because(&other.to_string()),
+    }
 }
 
 /// The profiles of Tencent Cloud's CLI, which keeps a file for each.

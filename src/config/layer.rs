@@ -14,6 +14,7 @@ use super::{Flags, vendor};
 use url::Url;
 
 use crate::cloud::Cloud;
+use crate::files::Changeable;
 use crate::secret::Secret;
 
 /// What one file says about one cloud.
@@ -23,6 +24,8 @@ pub(super) struct Layer {
     /// Who assumes this source's role, where another profile says it.
     pub(super) base: Option<Box<Given<Login>>>,
     pub(super) warnings: Vec<String>,
+    /// What lets others change the file that this stands in.
+    pub(super) changeable: Option<Changeable>,
 }
 
 impl Layer {

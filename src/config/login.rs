@@ -162,6 +162,11 @@ pub(super) fn of(
         }
         Some(Setting::Command) => {
             let raw = required(cloud, layer, Setting::Command)?;
+            // Whoever can change the file could have us run anything.
+            if let Some(changeable) = &layer.changeable {
+                let reason = format!("names a program, and {changeable}");
+                return Err(raw.invalid(reason, changeable.mend()));
+            }
             Some(command(&raw)?.map(|words| Login::Command { words }))
         }
         Some(_) => {

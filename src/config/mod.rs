@@ -7,7 +7,7 @@
 //! files, and reads only those that [`resolve`] will ask for.
 
 mod change;
-mod edit;
+pub mod edit;
 pub mod env;
 mod error;
 mod files;

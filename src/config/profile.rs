@@ -165,7 +165,9 @@ pub(super) fn read(
         let profile = walk
             .table(profiles, "profiles", &name.value)?
             .unwrap_or(&none);
-        own.chosen = Some(walk.profile(profile, name.clone(), cloud)?);
+        let mut chosen = walk.profile(profile, name.clone(), cloud)?;
+        chosen.layer.changeable = file.changeable().cloned();
+        own.chosen = Some(chosen);
     } else if named.is_none() && current.is_some() {
         let (name, origin) = (one_line(&name.value), name.origin);
         return Err(ConfigError::UnknownProfile {

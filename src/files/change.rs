@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::deadline::end;
 use super::write::folder_of;
 use super::{Existing, FileError, NewFile, failure};
 
@@ -98,6 +99,9 @@ impl Lock {
                     });
                 }
                 continue;
+            }
+            if end().is_some_and(|end| Instant::now() >= end) {
+                return Err(FileError::Late { path: path.into() });
             }
             if started.elapsed() >= PATIENCE {
                 return Err(FileError::Locked { path: path.into() });

@@ -16,6 +16,15 @@ pub enum Existing {
     Replace,
 }
 
+/// Who may read a file, and look into a folder that is made for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Its owner.
+    Owner,
+    /// Whoever the umask lets.
+    Anybody,
+}
+
 /// Room for a file: an empty one of mode 0600 beside its place. What cannot be written is known
 /// before anything else is done; without [`NewFile::place`] nothing is left of it.
 #[derive(Debug)]
@@ -32,6 +41,14 @@ impl NewFile {
     /// # Errors
     /// [`FileError`] of the folder.
     pub fn inside(folder: &Path) -> Result<Self, FileError> {
+        NewFile::for_whom(folder, Access::Owner)
+    }
+
+    /// Room in a folder for a file that these may read.
+    ///
+    /// # Errors
+    /// [`FileError`] of the folder.
+    pub(super) fn for_whom(folder: &Path, access: Access) -> Result<Self, FileError> {
         let metadata = fs::metadata(folder).map_err(|source| failure(folder, source))?;
         if !metadata.is_dir() {
             return Err(FileError::NoFolder {
@@ -43,7 +60,11 @@ impl NewFile {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        if access == Access::Owner {
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        }
+        #[cfg(not(unix))]
+        let _ = access;
         let file = options
             .open(&temporary)
             .map_err(|source| failure(folder, source))?;
@@ -91,21 +112,38 @@ impl NewFile {
         existing: Existing,
     ) -> Result<PathBuf, FileError> {
         let path = self.folder.join(name);
+        self.fill(&path, bytes)?;
+        self.name(&path, existing)?;
+        Ok(path)
+    }
+
+    /// Writes what is to be in it; `path` is where it belongs, for messages.
+    ///
+    /// # Errors
+    /// [`FileError`]
+    pub(super) fn fill(&mut self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         self.file
             .write_all(bytes)
             .and_then(|()| self.file.sync_all())
-            .map_err(|source| failure(&path, source))?;
-        refuse_existing(&path, existing)?;
+            .map_err(|source| failure(path, source))
+    }
+
+    /// Gives it its name.
+    ///
+    /// # Errors
+    /// [`FileError`]; what was there before still is.
+    pub(super) fn name(mut self, path: &Path, existing: Existing) -> Result<(), FileError> {
+        refuse_existing(path, existing)?;
         let placed = match existing {
-            Existing::Replace => fs::rename(&self.temporary, &path),
-            Existing::Keep => self.link(&path),
+            Existing::Replace => fs::rename(&self.temporary, path),
+            Existing::Keep => self.link(path),
         };
         placed.map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => FileError::Exists { path: path.clone() },
-            _ => failure(&path, source),
+            io::ErrorKind::AlreadyExists => FileError::Exists { path: path.into() },
+            _ => failure(path, source),
         })?;
         self.placed = existing == Existing::Replace;
-        Ok(path)
+        Ok(())
     }
 
     /// A link never takes the place of a file that came meanwhile, as renaming does. Some file
@@ -144,10 +182,19 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 /// # Errors
 /// [`FileError`] of the folder.
 pub fn private_folder(path: &Path) -> Result<(), FileError> {
+    make_folder(path, Access::Owner)
+}
+
+/// Makes a folder, and those on the way to it. One that is there stays as it is.
+pub(super) fn make_folder(path: &Path, access: Access) -> Result<(), FileError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    if access == Access::Owner {
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    }
+    #[cfg(not(unix))]
+    let _ = access;
     builder.create(path).map_err(|source| failure(path, source))
 }
 

@@ -468,7 +468,9 @@ impl Document {
         heads.extend([Head::new("ACTION", "action"), Head::new("DETAIL", "detail")]);
         let line = |row: &Row| {
             let now = row.current.iter().map(|current| format!("now: {current}"));
-            let told: Vec<String> = now.chain(row.note.iter().map(|note| note.to_string())).collect();
+            let told: Vec<String> = now
+                .chain(row.note.iter().map(|note| note.to_string()))
+                .collect();
             let told = Some(told.join("; ")).filter(|told| !told.is_empty());
             let detail = match (&row.error, told, &row.request_id) {
                 (Some(error), _, _) => error.code.as_ref().unwrap_or(&error.message).clone(),

@@ -176,7 +176,7 @@ mod tests {
             };
             let ui = Ui::new(Volume::Quiet, Color::Never);
             runtime.block_on(async {
-                let stop = Stop::listen();
+                let stop = Stop::listen().unwrap();
                 let client = Client::new(&GA, &settings, network, limits, &stop, &ui).unwrap();
                 let again = client.account().client(&GA).unwrap();
                 let other = client.account().client(&CAS).unwrap();

@@ -4,6 +4,7 @@
 //! that their token has expired. Calls that are under way side by side wait for one renewal.
 
 mod fetch;
+mod helper;
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;

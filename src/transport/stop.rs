@@ -1,8 +1,13 @@
-//! SIGINT and SIGTERM: the first asks to stop, the second ends the process at once.
+//! SIGINT, SIGTERM and SIGHUP: the first asks to stop, the second ends the process at once.
 
+use std::io;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
+
+pub use crate::signals::exit_status;
+use crate::signals::{self, HANGUP, INTERRUPT, TERMINATE};
 
 /// How long a call that is under way may take once a stop was asked for.
 pub const GRACE: Duration = Duration::from_secs(2);
@@ -11,18 +16,43 @@ pub const GRACE: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub struct Stop(watch::Receiver<Option<u8>>);
 
+/// Whoever listens in this process hears the same.
+static ASKED: Mutex<Option<watch::Sender<Option<u8>>>> = Mutex::new(None);
+
 impl Stop {
-    /// Starts listening; from here on the first signal no longer ends the process.
-    /// Must be called inside a runtime.
-    pub fn listen() -> Self {
+    /// Starts listening. The first signal asks whoever listens to stop; where nobody does any more,
+    /// the document has [`GRACE`] to be printed. The second one ends the process at once.
+    ///
+    /// # Errors
+    /// The system has no room for it.
+    pub fn listen() -> io::Result<Self> {
+        let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = &*asked {
+            return Ok(Stop(sender.subscribe()));
+        }
         let (sender, receiver) = watch::channel(None);
-        tokio::spawn(async move {
-            let first = signal().await;
-            // Whoever waited is gone when the command has ended.
-            let _ = sender.send(Some(first));
-            std::process::exit(i32::from(exit_status(signal().await)));
-        });
-        Stop(receiver)
+        let heard = {
+            let sender = sender.clone();
+            move |signal| {
+                if sender.send_replace(Some(signal)).is_some() {
+                    signals::end(signal);
+                }
+                if sender.receiver_count() == 0 {
+                    std::thread::spawn(move || {
+                        std::thread::sleep(GRACE);
+                        signals::end(signal)
+                    });
+                }
+            }
+        };
+        // What was started with nohup goes on when the terminal is closed.
+        let kinds = match signals::is_ignored(HANGUP) {
+            true => &[INTERRUPT, TERMINATE][..],
+            false => &[INTERRUPT, TERMINATE, HANGUP],
+        };
+        signals::listen(kinds, heard)?;
+        *asked = Some(sender);
+        Ok(Stop(receiver))
     }
 
     /// The signal, if one came.
@@ -36,33 +66,5 @@ impl Stop {
         if receiver.wait_for(Option::is_some).await.is_err() {
             std::future::pending::<()>().await;
         }
-    }
-}
-
-/// The exit status of a command that a signal stopped.
-pub const fn exit_status(signal: u8) -> u8 {
-    128 + signal
-}
-
-#[cfg(unix)]
-async fn signal() -> u8 {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => 2,
-        _ = terminate.recv() => 15,
-    }
-}
-
-#[cfg(not(unix))]
-async fn signal() -> u8 {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => 2,
-        Err(_) => std::future::pending().await,
     }
 }

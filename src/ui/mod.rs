@@ -3,16 +3,20 @@
 //! Its rules: one line each; `error:`, `warning:`, `note:`, `hint:` begin it; nothing is said only
 //! by colour; nothing but errors with `-q`.
 
+mod hidden;
 mod progress;
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 pub use progress::Progress;
 use progress::Shown;
 
 use zeroize::Zeroizing;
 
+use self::hidden::Hidden;
+use crate::files::{FileError, within};
 use crate::redact::{is_invisible, one_line};
 use crate::secret::Secret;
 
@@ -103,7 +107,8 @@ impl Ui {
         Progress::new(total, shown)
     }
 
-    /// Asks on the terminal; anything but `y` or `yes` is a no, and so is the end of the input.
+    /// Asks on the terminal; anything but `y` or `yes` is a no, and so is the end of the input. Whoever
+    /// calls it sees to the deadline.
     pub fn ask(&self, question: &str) -> io::Result<bool> {
         let lines: Vec<Cow<'_, str>> = question.split('\n').map(inert).collect();
         // In one piece: what is typed ahead is echoed beside it, not inside.
@@ -118,16 +123,16 @@ impl Ui {
     }
 
     /// Asks on the terminal for what must not be seen: nothing of it is shown.
-    pub fn ask_secret(&self, question: &str) -> io::Result<Secret> {
-        write!(io::stderr(), "{}", inert(question))?;
-        let mut line = Zeroizing::new(String::with_capacity(4096));
-        let read = {
-            let _hidden = Hidden::new()?;
-            io::stdin().read_line(&mut line)
-        };
-        // The line's end was not shown either.
-        let _ = writeln!(io::stderr());
-        read?;
+    ///
+    /// # Errors
+    /// It cannot be hidden, or what is typed cannot be read; nothing was until the deadline.
+    pub fn ask_secret(&self, question: &str) -> Result<Secret, FileError> {
+        let hidden = Hidden::ask(inert(question).into_owned());
+        let _hidden = hidden.map_err(|source| FileError::Io {
+            path: Path::new("the terminal").into(),
+            source,
+        })?;
+        let line = typed()?;
         Ok(Secret::new(line.trim_end_matches(['\r', '\n']).to_owned()))
     }
 
@@ -177,40 +182,19 @@ impl Ui {
     }
 }
 
-/// A terminal that does not show what is typed, until this is dropped.
-#[cfg(unix)]
-struct Hidden(rustix::termios::Termios);
-
-#[cfg(unix)]
-impl Hidden {
-    fn new() -> io::Result<Self> {
-        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-        let before = tcgetattr(io::stdin())?;
-        let mut hidden = before.clone();
-        hidden.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
-        Ok(Hidden(before))
-    }
-}
-
-#[cfg(unix)]
-impl Drop for Hidden {
-    fn drop(&mut self) {
-        use rustix::termios::{OptionalActions, tcsetattr};
-        // Without it there is nobody left to show anything to.
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
-    }
-}
-
-/// Elsewhere what is typed cannot be hidden.
-#[cfg(not(unix))]
-struct Hidden;
-
-#[cfg(not(unix))]
-impl Hidden {
-    fn new() -> io::Result<Self> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
+/// A line of what is typed.
+fn typed() -> Result<Zeroizing<String>, FileError> {
+    let terminal = Path::new("the terminal");
+    within(terminal, || {
+        // Room for a secret at once: growing would leave copies of it behind in freed memory.
+        let mut line = Zeroizing::new(String::with_capacity(4096));
+        let read = io::stdin().read_line(&mut line);
+        read.map_err(|source| FileError::Io {
+            path: terminal.into(),
+            source,
+        })?;
+        Ok(line)
+    })
 }
 
 /// A text as it may reach a terminal: names from outside (a server's, a file's) cannot drive it.
@@ -224,6 +208,11 @@ pub fn inert(text: &str) -> Cow<'_, str> {
 /// Writes a line to stderr. Where that cannot be done there is nobody to tell; the command goes on.
 fn say(line: &str) {
     let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+/// Writes a part of a line to stderr, as [`say`].
+fn say_part(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// Says that certctl itself is at fault, and where. What the panic says is left out: it may quote

@@ -65,7 +65,7 @@ fn accounts_stand_side_by_side() {
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let stop = Stop::listen();
+        let stop = Stop::listen().expect("signals can be heard");
         let clients: Vec<Client<'_>> = accounts
             .iter()
             .map(|account| account.client(&stop, &ui))

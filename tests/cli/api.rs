@@ -1007,3 +1007,34 @@ fn a_write_that_is_cut_off_is_not_known_to_have_failed() {
     let message = outcome.error()["message"].to_string();
     assert!(message.contains("sent, but no answer yet"), "{message}");
 }
+
+/// What nests without end would take the stack with it.
+#[test]
+fn what_nests_too_deep_is_refused_before_anything_is_sent() {
+    let clouds = Clouds::new();
+    let deep = format!("{}1{}", "{\"A\":".repeat(100_000), "}".repeat(100_000));
+    let body = clouds.file("deep.json", &deep);
+    let name = vec!["A"; 50_000].join(".");
+    let word = format!("{name}=x");
+    let value = format!("A:={}1{}", "[".repeat(50_000), "]".repeat(50_000));
+    let call = |cloud: &[&str], args: &[&str]| {
+        let all = [&["api"], cloud, args].concat();
+        let outcome = clouds.certctl(&all).run().expect(2);
+        outcome.error()["message"]
+            .as_str()
+            .expect("a message")
+            .to_owned()
+    };
+    for cloud in [
+        &["alibaba", "cdn", "AddCdnDomain"][..],
+        &["tencent", "ssl", "DescribeCertificates"],
+        &["ucloud", "DescribeULB"],
+    ] {
+        let said = "a parameter's name nests 50000 levels deep";
+        assert_eq!(call(cloud, &[&word]), said);
+        assert!(call(cloud, &[&value]).contains("it nests too deep"));
+        let body = ["--body", body.to_str().expect("UTF-8")];
+        assert!(call(cloud, &body).contains("it nests too deep"));
+    }
+    assert_eq!(clouds.log().len(), 0);
+}

@@ -113,7 +113,7 @@ fn lists_that_cannot_be_read_name_file_and_line() {
     let endless = set("-").stdin(vec![b'#'; 16 * 1024 * 1024 + 1]).run();
     assert_eq!(
         said(&clouds, endless, 11).0,
-        "standard input is longer than 16777216 bytes"
+        "standard input: too large: more than 16777216 bytes, the limit is 16777216"
     );
 }
 

@@ -85,6 +85,68 @@ fn a_clock_within_the_clouds_tolerance_is_not_mentioned() {
     }
 }
 
+/// A library that shows another time to whoever is started with it; not everybody has a compiler.
+#[cfg(target_os = "linux")]
+fn other_time(folder: &std::path::Path) -> Option<std::path::PathBuf> {
+    let source = r#"
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <stdlib.h>
+        #include <time.h>
+        int clock_gettime(clockid_t id, struct timespec *time) {
+            int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
+            int result = real(id, time);
+            if (id == CLOCK_REALTIME) time->tv_sec = atoll(getenv("SHOWN_TIME"));
+            return result;
+        }"#;
+    let (code, library) = (folder.join("time.c"), folder.join("time.so"));
+    std::fs::write(&code, source).expect("the source");
+    let made = std::process::Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .args([&library, &code])
+        .arg("-ldl")
+        .status();
+    made.is_ok_and(|status| status.success()).then_some(library)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_clock_that_shows_no_time_is_told_and_nothing_is_sent() {
+    let clouds = Clouds::new();
+    let Some(library) = other_time(clouds.home()) else {
+        return;
+    };
+    for (time, side) in [
+        ("-1", "before 1970"),
+        ("-62167219201", "before 1970"),
+        ("253402300800", "after 9999"),
+        ("9223372036854775807", "after 9999"),
+    ] {
+        let call = |args: &[&str]| {
+            let call = clouds.certctl(args).env("LD_PRELOAD", &library);
+            call.env("SHOWN_TIME", time).run()
+        };
+        for args in [
+            &["cdn", "list"][..],
+            &["ssl", "csr", "delete", "--ids=22", "--dry-run"],
+            &["ulb", "list"],
+            &["cert", "check", "--cert=none.pem"],
+            &["cert", "probe", "127.0.0.1"],
+            &["config", "check"],
+        ] {
+            let outcome = call(args);
+            assert_eq!(outcome.status, 3, "{args:?}: {outcome:#?}");
+            let said = outcome.stdout + &outcome.stderr;
+            let reason = format!("this machine's clock shows a time {side}");
+            assert!(said.contains(&reason), "{args:?}: {said}");
+        }
+        // What tells no time needs none.
+        call(&["config", "show"]).expect(0);
+        call(&["errors", "Throttling"]).expect(0);
+    }
+    assert_eq!(clouds.log().len(), 0);
+}
+
 #[test]
 fn ucloud_signs_no_time() {
     let clouds = Clouds::with(json!({"clock_offset_seconds": 86400}));

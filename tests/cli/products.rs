@@ -45,7 +45,7 @@ pub fn online(
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let stop = Stop::listen();
+        let stop = Stop::listen().expect("signals can be heard");
         let client = client(service, &settings, &env, &stop, &ui);
         work(client.account()).await;
     });

@@ -213,6 +213,23 @@ fn pki_makes_what_the_examples_need() {
         .run()
         .expect(0);
     assert_ne!(key(), first);
+    // All or none: a folder is in one file's place.
+    let first = key();
+    std::fs::remove_file(home.path().join("p/ca.pem")).expect("the authority");
+    std::fs::create_dir(home.path().join("p/ca.pem")).expect("a folder");
+    let forced = [&again[..], &["--force"]].concat();
+    let outcome = sandbox(home.path(), &forced).run().expect(11);
+    assert!(
+        outcome.stderr.contains("ca.pem: is a directory"),
+        "{outcome:#?}"
+    );
+    assert_eq!(key(), first);
+    assert_eq!(
+        std::fs::read_dir(home.path().join("p"))
+            .expect("it")
+            .count(),
+        3
+    );
     // One that has expired, to see it refused.
     let expired = [&["pki", "--out", "old", "--days", "0"], &names[..]].concat();
     sandbox(home.path(), &expired).run().expect(0);

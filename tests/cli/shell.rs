@@ -365,6 +365,11 @@ fn the_manual_is_written_to_a_folder() {
         "{examples}"
     );
     assert!(page("certctl.1").contains("certctl\\-cdn(1)"));
+    // All pages or none: the last one's place is taken by a folder.
+    std::fs::create_dir_all(clouds.home().join("half/certctl.1")).expect("a folder");
+    clouds.certctl(&["man", "--out", "half"]).run().expect(11);
+    let left = std::fs::read_dir(clouds.home().join("half")).expect("the folder");
+    assert_eq!(left.count(), 1);
     clouds.file("taken", "");
     let outcome = clouds.certctl(&["man", "--out", "taken"]).run().expect(11);
     assert_eq!(outcome.error()["kind"], "io");

@@ -624,6 +624,61 @@ fn an_archive_is_unpacked_for_its_owner_alone() {
 }
 
 #[test]
+fn an_archive_is_unpacked_whole_or_not_at_all() {
+    let clouds = Clouds::new();
+    let folder = clouds.home().join("out");
+    std::fs::create_dir(&folder).expect("a folder");
+    let names = || -> Vec<_> {
+        let entries = std::fs::read_dir(&folder).expect("the folder");
+        entries
+            .map(|entry| entry.expect("an entry").file_name())
+            .collect()
+    };
+    // A file stands where a folder of the archive belongs.
+    std::fs::write(folder.join("Nginx"), "theirs").expect("the file");
+    for force in [&[][..], &["--force"]] {
+        let args = ["download", "example1", "--out", "out", "--extract"];
+        let outcome = ssl(&clouds, &[&args[..], force].concat()).expect(11);
+        assert_eq!(outcome.stdout, "");
+        assert_eq!(names(), ["Nginx"], "{outcome:#?}");
+    }
+    let theirs = std::fs::read(folder.join("Nginx")).expect("the file");
+    assert_eq!(theirs, b"theirs");
+}
+
+/// Nobody writes there, not even root; some mount it for reading only.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_may_not_be_written_to_is_told_so() {
+    let clouds = Clouds::new();
+    let pair = ["ssl", "csr", "download", "22", "--out", "/sys", "--key"];
+    for args in [
+        &["ssl", "download", "example1", "--out", "/sys"][..],
+        &["ssl", "download", "example1", "--out", "/sys/x.zip"],
+        &["ssl", "download", "example1", "--out", "/sys", "--extract"],
+        &pair,
+        &["man", "--out", "/sys"],
+        &[
+            "config",
+            "set",
+            "output",
+            "json",
+            "--config",
+            "/sys/config.toml",
+        ],
+    ] {
+        let outcome = clouds.certctl(args).run().expect(11);
+        let message = outcome.error()["message"].to_string().to_lowercase();
+        let said = message.contains("permission denied") || message.contains("read-only");
+        assert!(
+            said && !message.contains("directory"),
+            "{args:?}: {message}"
+        );
+    }
+    assert_eq!(clouds.log().len(), 0);
+}
+
+#[test]
 fn what_cannot_be_written_is_known_before_anything_is_asked() {
     let clouds = Clouds::new();
     clouds.file("file", "theirs");

@@ -5,7 +5,6 @@
 //! empty is not sent by accident: an unset shell variable must not widen a call.
 
 use std::collections::HashSet;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -17,7 +16,6 @@ use super::tree::tree;
 use crate::cloud::Cloud;
 use crate::commands::Session;
 use crate::error::{Error, is_pem};
-use crate::fault::Kind;
 use crate::files;
 use crate::providers::{Params, Value, spec};
 use crate::redact::{is_switch, names_secret};
@@ -303,7 +301,17 @@ impl Word {
     }
 }
 
+/// How deep the parts of a name may nest: no action's do half as deep.
+const DEPTH: usize = 32;
+
 fn check_name(name: &str, place: &str) -> Result<(), Error> {
+    let depth = name.split('.').count();
+    if depth > DEPTH {
+        return Err(Error::usage(
+            format!("{place}a parameter's name nests {depth} levels deep"),
+            format!("at most {DEPTH} levels can be given: {NOTHING_SENT}"),
+        ));
+    }
     let starts = name.starts_with(|c: char| c.is_ascii_alphabetic());
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     match starts && name.chars().all(fits) && !name.contains("..") && !name.ends_with('.') {
@@ -405,6 +413,7 @@ fn parse_json(name: &str, text: &str) -> Result<Json, Error> {
         // What stands there may be secret: the place is told, the text is not.
         let reason = match error.classify() {
             serde_json::error::Category::Eof => "it is incomplete",
+            _ if error.to_string().starts_with("recursion limit") => "it nests too deep",
             _ => "it is not JSON",
         };
         let (line, column) = (error.line(), error.column());
@@ -419,7 +428,10 @@ fn parse_json(name: &str, text: &str) -> Result<Json, Error> {
 /// has only one line.
 fn read_text(session: &Session<'_>, path: &Path) -> Result<Zeroizing<String>, Error> {
     let (bytes, place) = match path.as_os_str() == "-" {
-        true => (read_stdin()?, "standard input".to_owned()),
+        true => (
+            files::read_stdin(files::MAX_PEM)?,
+            "standard input".to_owned(),
+        ),
         false => {
             let (bytes, open) = files::read_secret_file(path)?;
             let place = path.display().to_string();
@@ -445,30 +457,6 @@ fn read_text(session: &Session<'_>, path: &Path) -> Result<Zeroizing<String>, Er
         _ => text,
     };
     Ok(Zeroizing::new(text.to_owned()))
-}
-
-fn read_stdin() -> Result<Zeroizing<Vec<u8>>, Error> {
-    // Room for all of it at once: growing would leave copies behind in freed memory.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(files::MAX_PEM as usize + 1));
-    std::io::stdin()
-        .lock()
-        .take(files::MAX_PEM + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| {
-            Error::new(
-                Kind::Io,
-                format!("cannot read standard input: {error}"),
-                "use a file instead: nothing was sent",
-            )
-        })?;
-    match bytes.len() as u64 > files::MAX_PEM {
-        false => Ok(bytes),
-        true => Err(Error::new(
-            Kind::Io,
-            format!("standard input is longer than {} bytes", files::MAX_PEM),
-            "check that this is the right input: nothing was sent",
-        )),
-    }
 }
 
 #[cfg(test)]

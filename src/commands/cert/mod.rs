@@ -4,7 +4,6 @@ mod check;
 mod inspect;
 mod probe;
 
-use std::io::Read;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -116,25 +115,11 @@ fn read(path: &Path) -> Result<Content, Error> {
         let name = path.display().to_string();
         return Ok(Content { name, bytes, open });
     }
-    let unread = |reason: String| {
-        let hint = "use a file for the certificate instead";
-        Error::new(Kind::Io, format!("standard input {reason}"), hint)
-    };
-    // Room for all of it at once: growing would leave copies of a key behind in freed memory.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PEM as usize + 1));
-    std::io::stdin()
-        .lock()
-        .take(MAX_PEM + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| unread(format!("cannot be read: {error}")))?;
-    match bytes.len() as u64 > MAX_PEM {
-        true => Err(unread(format!("is longer than {MAX_PEM} bytes"))),
-        false => Ok(Content {
-            name: "standard input".into(),
-            bytes,
-            open: None,
-        }),
-    }
+    Ok(Content {
+        name: "standard input".into(),
+        bytes: files::read_stdin(MAX_PEM)?,
+        open: None,
+    })
 }
 
 /// The exit status of rows with these errors: 0 where there is none, 9 where some have none, else

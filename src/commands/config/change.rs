@@ -1,18 +1,17 @@
 //! `certctl config set`, `unset` and `use`: changes to certctl's own file.
 
-use std::io::{IsTerminal, Read, stdin};
+use std::io::{IsTerminal, stdin};
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use crate::commands::args::non_empty;
 use crate::commands::{Place, Session};
 use crate::config::{Change, Key, NotMade, load, one_value, profile_to_change};
 use crate::error::{Error, is_pem};
 use crate::fault::Kind;
-use crate::files::read_secret_file;
+use crate::files::{read_secret_file, read_stdin};
 use crate::output::{Answer, Column};
 use crate::secret::Secret;
 
@@ -184,39 +183,19 @@ fn value(session: &Session<'_>, args: &SetArgs, key: &Key) -> Result<Secret, Err
             }
             Ok(one_value(&bytes)?)
         }
-        (None, Some(_)) => from_stdin(),
+        (None, Some(_)) => Ok(one_value(&read_stdin(VALUE_LIMIT)?)?),
         (None, None) if !key.is_secret() => Err(Error::usage(
             format!("{key} needs a value"),
             format!("run `certctl config set {key} VALUE`"),
         )),
-        (None, None) if !stdin().is_terminal() => from_stdin(),
+        (None, None) if !stdin().is_terminal() => Ok(one_value(&read_stdin(VALUE_LIMIT)?)?),
         (None, None) => {
             let typed = session.ui.ask_secret(&format!("{key}: "));
-            typed.map_err(|error| {
-                Error::new(
-                    Kind::Io,
-                    format!("cannot ask for {key}: {error}"),
-                    "use --from-file FILE, or pipe the value in",
-                )
+            typed.map_err(|error| Error {
+                message: format!("cannot ask for {key}: {error}"),
+                hint: "use --from-file FILE, or pipe the value in".into(),
+                ..Error::from(error)
             })
         }
-    }
-}
-
-fn from_stdin() -> Result<Secret, Error> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(VALUE_LIMIT as usize + 1));
-    let read = stdin().lock().take(VALUE_LIMIT + 1).read_to_end(&mut bytes);
-    let failed = |reason: String| {
-        let hint = "pipe in one value, or use --from-file FILE";
-        Err(Error::new(
-            Kind::Io,
-            format!("standard input {reason}"),
-            hint,
-        ))
-    };
-    match read {
-        Err(error) => failed(format!("cannot be read: {error}")),
-        Ok(size) if size as u64 > VALUE_LIMIT => failed("is larger than 64 KiB".into()),
-        Ok(_) => Ok(one_value(&bytes)?),
     }
 }

@@ -6,8 +6,7 @@ mod hints;
 mod manual;
 mod zsh;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
 use clap::{Arg, ArgAction, Args, Command, ValueHint};
@@ -17,6 +16,7 @@ use serde::Serialize;
 use super::Session;
 use crate::error::Error;
 use crate::fault::Kind;
+use crate::files::{Access, Content, Existing, write_all};
 use crate::output::{Answer, Column};
 
 /// Print a completion script
@@ -115,28 +115,21 @@ pub fn man(session: &Session<'_>, args: &ManArgs, mut root: Command) -> Result<A
         let pages = pages.into_iter().flat_map(|(_, page)| page).collect();
         return text(pages).map(Answer::Text);
     };
-    let mut written = Vec::with_capacity(pages.len());
-    for (name, page) in pages {
-        let path = folder.join(name);
-        if !session.globals.is_dry() {
-            write(folder, &path, &page)?;
-        }
-        written.push(Written {
-            file: path.display().to_string(),
-        });
+    let files: Vec<Content<'_>> = pages
+        .iter()
+        .map(|(name, page)| Content {
+            path: folder.join(name),
+            bytes: page,
+            access: Access::Anybody,
+        })
+        .collect();
+    if !session.globals.is_dry() {
+        write_all(&files, Existing::Replace)?;
     }
-    Ok(Answer::list("man", COLUMNS, written))
-}
-
-fn write(folder: &Path, path: &Path, page: &[u8]) -> Result<(), Error> {
-    let written = fs::create_dir_all(folder).and_then(|()| fs::write(path, page));
-    written.map_err(|error| {
-        Error::new(
-            Kind::Io,
-            format!("cannot write {}: {error}", path.display()),
-            "use --out with a folder that you can write to",
-        )
-    })
+    let written = files.iter().map(|file| Written {
+        file: file.path.display().to_string(),
+    });
+    Ok(Answer::list("man", COLUMNS, written.collect()))
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, Error> {

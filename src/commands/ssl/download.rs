@@ -12,7 +12,7 @@ use super::{SiteArgs, certificate_id};
 use crate::commands::{Session, planned_reads};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::files::{Existing, NewFile, archive, private_folder, refuse_existing};
+use crate::files::{Access, Content, Existing, NewFile, archive, write_all};
 use crate::output::{Answer, Column};
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::certificates::DownloadCertificate;
@@ -138,21 +138,15 @@ fn extract(
             hint,
         )
     })?;
-    for member in &members {
-        refuse_existing(&folder.join(&member.path), existing)?;
-    }
-    let mut rows = Vec::new();
-    for member in members {
-        let path = folder.join(&member.path);
-        if let Some(parent) = path.parent() {
-            private_folder(parent)?;
-        }
-        let name = path.file_name().unwrap_or_default().to_owned();
-        let room = NewFile::at(&path, existing)?;
-        rows.push((
-            room.place(name, &member.bytes, existing)?,
-            member.bytes.len(),
-        ));
-    }
-    Ok(rows)
+    let files: Vec<Content<'_>> = members
+        .iter()
+        .map(|member| Content {
+            path: folder.join(&member.path),
+            bytes: &member.bytes,
+            access: Access::Owner,
+        })
+        .collect();
+    write_all(&files, existing)?;
+    let rows = files.into_iter().map(|file| (file.path, file.bytes.len()));
+    Ok(rows.collect())
 }

@@ -87,6 +87,7 @@ impl Found<'_> {
     pub(super) fn layer(&self) -> Layer {
         Layer {
             warnings: self.file.exposure().into_iter().collect(),
+            changeable: self.file.changeable().cloned(),
             ..Layer::default()
         }
     }

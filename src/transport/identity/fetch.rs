@@ -1,18 +1,16 @@
 //! Getting keys: from STS, a metadata service, an address, a command.
 
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Command;
 use url::Url;
 
+use super::helper::Helper;
 use crate::cloud::Cloud;
 use crate::config::{Given, Login, Origin, Role, Settings, env};
 use crate::fault::Kind;
-use crate::files::read_secret_file;
+use crate::files::{FileError, read_secret_file};
 use crate::providers::issued::Issued;
 use crate::providers::{
     InstanceMetadata, Operation, REGION, Response, alibaba, spec, tencent, ucloud,
@@ -22,7 +20,7 @@ use crate::secret::Secret;
 use crate::sign::Credential;
 use crate::transport::failure::Failure;
 use crate::transport::http::{Http, Lost, Verb};
-use crate::transport::{Client, Done, is_of_vendor};
+use crate::transport::{Client, Done, Halt, is_of_vendor};
 
 /// How long a metadata service may take to answer: it is on the same host, or there is none.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(1);
@@ -32,9 +30,6 @@ const URI_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a command may take.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// The most that is read of what a command prints.
-const COMMAND_LIMIT: u64 = 256 * 1024;
 
 /// How many lines of what it says on stderr are passed on.
 const LINES_PASSED_ON: usize = 100;
@@ -131,7 +126,7 @@ impl<'a> Client<'a> {
         provider: &str,
         token_file: &Path,
     ) -> Result<Issued, Failure> {
-        let token = self.read_token(token_file)?;
+        let token = self.read_token(token_file).await?;
         let sts = self.sts()?;
         let what = format!("assuming the role {} with an OIDC token", role.arn);
         let (role_arn, session, seconds) = (&*role.arn, &*role.session, role.seconds);
@@ -163,10 +158,21 @@ impl<'a> Client<'a> {
     }
 
     /// The token, which CI systems write with a line's end behind it, and renew.
-    fn read_token(&self, path: &Path) -> Result<Secret, Failure> {
+    async fn read_token(&self, path: &Path) -> Result<Secret, Failure> {
         let broken =
             |reason: &str| self.no_login(Kind::Config, format!("OIDC token file {reason}"));
-        let (bytes, _) = read_secret_file(path).map_err(|error| broken(&error.to_string()))?;
+        let owned = path.to_owned();
+        // It may be a FIFO, and a signal is to be heard all the same.
+        let reading = tokio::task::spawn_blocking(move || read_secret_file(&owned));
+        let read = tokio::select! {
+            biased;
+            halt = self.stopped() => return Err(self.cut_short(halt)),
+            read = reading => read.map_err(|error| broken(&error.to_string()))?,
+        };
+        let (bytes, _) = read.map_err(|error| match error {
+            FileError::Late { .. } => self.cut_short(Halt::Deadline),
+            error => broken(&error.to_string()),
+        })?;
         let shown = path.display();
         let text =
             std::str::from_utf8(&bytes).map_err(|_| broken(&format!("{shown}: not UTF-8")))?;
@@ -335,37 +341,25 @@ impl<'a> Client<'a> {
     /// Runs a command without a shell. What it prints is read as keys and never shown; what it
     /// says on stderr is passed on once the keys are known, so that they can be masked in it.
     async fn command(&self, words: &[String]) -> Result<Issued, Failure> {
-        let [program, arguments @ ..] = words else {
+        let [program, ..] = words else {
             return Err(self.no_login(Kind::Config, "the command of the login is empty"));
         };
         let failed =
             |reason: &str| self.no_login(Kind::Config, format!("the command {program} {reason}"));
         self.account.ui.step(|| format!("login: running {program}"));
-        let child = Command::new(program)
-            .args(arguments)
-            .env_clear()
-            .envs(self.account.network.env.all())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn();
-        let mut child = child.map_err(|error| failed(&format!("cannot be started: {error}")))?;
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let work = async {
-            let (printed, said) = tokio::join!(read(stdout), read(stderr));
-            (child.wait().await, printed, said)
-        };
-        let (status, printed, said) = tokio::select! {
+        let env = self.account.network.env.all();
+        let helper = Helper::start(words, env, self.account.ui.who_can_be_asked().is_ok());
+        let helper = helper.map_err(|error| failed(&format!("cannot be started: {error}")))?;
+        let ended = tokio::select! {
             biased;
-            ended = tokio::time::timeout(COMMAND_TIMEOUT, work) => ended.map_err(|_| {
+            ended = tokio::time::timeout(COMMAND_TIMEOUT, helper.ended()) => ended.map_err(|_| {
                 failed(&format!("did not end within {} s", COMMAND_TIMEOUT.as_secs()))
             })?,
             halt = self.stopped() => return Err(self.cut_short(halt)),
         };
-        let issued = Issued::read(&printed);
-        let said = String::from_utf8_lossy(&said);
-        let text = String::from_utf8_lossy(&printed);
+        let issued = Issued::read(&ended.stdout);
+        let said = String::from_utf8_lossy(&ended.stderr);
+        let text = String::from_utf8_lossy(&ended.stdout);
         for secret in secrets_of(&text, &said, issued.is_ok()) {
             self.account.identity.learn(&secret);
         }
@@ -381,8 +375,9 @@ impl<'a> Client<'a> {
             let line = redactor.line(line, 400);
             self.account.ui.note(&format!("{program}: {line}"));
         }
-        let status =
-            status.map_err(|error| failed(&format!("could not be waited for: {error}")))?;
+        let status = ended
+            .status
+            .map_err(|error| failed(&format!("could not be waited for: {error}")))?;
         if !status.success() {
             let how = match status.code() {
                 Some(code) => format!("ended with status {code}"),
@@ -435,21 +430,6 @@ const SHORTEST_WORD: usize = 8;
 
 /// The shortest one that stands behind the name of a secret.
 const SHORTEST_NAMED: usize = 6;
-
-/// Reads a stream to its end, or to [`COMMAND_LIMIT`]; what follows is read and dropped, so that
-/// nobody waits for a full pipe.
-async fn read(stream: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(mut stream) = stream {
-        // What is missing shows in what is read of it.
-        let _ = (&mut stream)
-            .take(COMMAND_LIMIT)
-            .read_to_end(&mut bytes)
-            .await;
-        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
-    }
-    bytes
-}
 
 /// A metadata service.
 struct Metadata<'c, 'a> {

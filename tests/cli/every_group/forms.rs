@@ -89,7 +89,9 @@ fn arguments(clouds: &Clouds, words: &'static str, nature: &Nature) -> Vec<Strin
         Nature::Changes(change) => own(&Fitting::of(clouds, change).args()),
         _ => {
             let known = ARGS.iter().find(|(of, _)| *of == words);
-            own(known.unwrap_or_else(|| panic!("no arguments for {words}")).1)
+            own(known
+                .unwrap_or_else(|| panic!("no arguments for {words}"))
+                .1)
         }
     }
 }
@@ -107,7 +109,12 @@ fn every(situation: impl Fn(&'static str, &Nature)) {
         let run = std::panic::AssertUnwindSafe(|| situation(one.words, &one.nature));
         failed.extend(std::panic::catch_unwind(run).err().map(super::told));
     }
-    assert!(failed.is_empty(), "{} fail:\n{}", failed.len(), failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "{} fail:\n{}",
+        failed.len(),
+        failed.join("\n")
+    );
 }
 
 /// Whether it answers with text of its own.
@@ -149,7 +156,10 @@ fn each_form_shows_the_same_rows() {
             let mut found = Vec::new();
             rows.iter().for_each(|row| paths(row, "", &mut found));
             for path in found {
-                assert!(known.contains(&path.as_str()), "{words}: {path} is no known key");
+                assert!(
+                    known.contains(&path.as_str()),
+                    "{words}: {path} is no known key"
+                );
             }
         }
         let table = shown(&shared, words, nature, "table").stdout;
@@ -169,13 +179,18 @@ fn each_form_shows_the_same_rows() {
             assert!(!is_own || lines.lines().count() == rows.len(), "{words}");
             let csv = shown(&shared, words, nature, "csv").stdout;
             let mut reader = csv::Reader::from_reader(csv.as_bytes());
-            let records = reader.records().map(|record| record.expect("as many cells"));
+            let records = reader
+                .records()
+                .map(|record| record.expect("as many cells"));
             let records = records.count();
             assert!(!is_own || records == rows.len(), "{words}: {csv}");
             texts.push(shown(&shared, words, nature, "wide").stdout);
         }
         for text in texts {
-            assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{words}: {text}");
+            assert!(
+                !text.contains(|c: char| c.is_control() && c != '\n'),
+                "{words}: {text}"
+            );
         }
     });
 }
@@ -191,7 +206,10 @@ fn a_column_that_is_no_key_is_refused() {
         let call = call(&shared, words, nature).unasked();
         let outcome = call.args(&["--columns", "nonsense"]).run();
         assert_eq!(outcome.status, 2, "{words}: {outcome:#?}");
-        assert!(outcome.stderr.starts_with("error: --columns: "), "{words}: {outcome:#?}");
+        assert!(
+            outcome.stderr.starts_with("error: --columns: "),
+            "{words}: {outcome:#?}"
+        );
         for key in keys::of(words).expect("they are known") {
             assert!(outcome.stderr.contains(key), "{words}: {outcome:#?}");
         }
@@ -208,7 +226,10 @@ fn a_broken_query_is_refused() {
             let call = call(&shared, words, nature).unasked();
             let outcome = call.args(&["--query", query]).run();
             assert_eq!(outcome.status, 2, "{words}: {outcome:#?}");
-            assert!(outcome.stderr.starts_with("error: --query: "), "{words}: {outcome:#?}");
+            assert!(
+                outcome.stderr.starts_with("error: --query: "),
+                "{words}: {outcome:#?}"
+            );
             assert_eq!(outcome.stdout, "", "{words}");
         }
     });
@@ -235,16 +256,24 @@ fn a_terminal_of_any_width_is_enough() {
             };
             let outcome = on_a_terminal(plain, *width);
             assert_eq!(outcome.status, 0, "{words}: {outcome:#?}");
-            assert!(*width != 80 || !outcome.stdout.contains('\x1b'), "{words}: {outcome:#?}");
+            assert!(
+                *width != 80 || !outcome.stdout.contains('\x1b'),
+                "{words}: {outcome:#?}"
+            );
             let text = uncoloured(&outcome.stdout);
             let is_talk = |line: &&str| {
                 let words = ["note: ", "warning: ", "hint: "];
                 words.iter().any(|word| line.starts_with(word))
             };
-            let begin = text.lines().position(|line| line.starts_with(|c: char| c.is_uppercase()));
+            let begin = text
+                .lines()
+                .position(|line| line.starts_with(|c: char| c.is_uppercase()));
             let table = text.lines().skip(begin.expect("a table"));
             for line in table.filter(|line| !is_talk(line)) {
-                assert!(line.width() <= (*width).into(), "{words}, {width}: {line}\n{text}");
+                assert!(
+                    line.width() <= (*width).into(),
+                    "{words}, {width}: {line}\n{text}"
+                );
             }
         }
     });

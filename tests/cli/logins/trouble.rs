@@ -474,3 +474,142 @@ fn a_deadline_ends_a_login() {
     assert!(began.elapsed() < Duration::from_secs(5));
     assert_eq!(outcome.error()["kind"], "deadline");
 }
+
+/// A helper that has answered leaves a child behind which holds the pipes and, with a group of its
+/// own, lives on: nobody waits for it. What stays in the helper's group is ended.
+#[test]
+fn a_helper_that_has_answered_is_not_waited_for() {
+    let clouds = Clouds::new();
+    let script = private(
+        &clouds,
+        "keys.sh",
+        "setsid sleep 1000 & echo $! >apart\nsleep 1000 & echo $! >inside\n\
+         echo '{\"AccessKeyId\":\"LTAIsandboxMain00001\",\"AccessKeySecret\":\"sandboxAlibabaSecret0000000001\"}'\n",
+    );
+    let command = format!("credential_process = \"sh {}\"\n", script.display());
+    own(&clouds, "alibaba", &command);
+    keyless(&clouds, CDN).run().expect(0);
+    let pid = |name: &str| {
+        let text = fs::read_to_string(clouds.home().join(name)).expect("a number");
+        rustix::process::Pid::from_raw(text.trim().parse().expect("a number")).expect("a process")
+    };
+    // It may take a moment until a process that was killed is gone.
+    while rustix::process::test_kill_process(pid("inside")).is_ok() {
+        let state = fs::read_to_string(format!("/proc/{}/stat", pid("inside").as_raw_nonzero()));
+        if state.is_ok_and(|state| state.contains(") Z ")) {
+            break;
+        }
+        std::thread::yield_now();
+    }
+    let apart = pid("apart");
+    rustix::process::kill_process(apart, rustix::process::Signal::KILL).expect("it lived on");
+}
+
+/// The answer may be larger than a pipe holds, and the helper's last words come with its end.
+#[test]
+fn all_that_a_helper_printed_is_read() {
+    let clouds = Clouds::new();
+    let script = private(
+        &clouds,
+        "keys.sh",
+        "sleep 1000 &\nhead -c 200000 /dev/zero | tr '\\0' ' '\n\
+         echo '{\"AccessKeyId\":\"LTAIsandboxMain00001\",\"AccessKeySecret\":\"sandboxAlibabaSecret0000000001\"}'\n\
+         echo 'last words' >&2\n",
+    );
+    let command = format!("credential_process = \"sh {}\"\n", script.display());
+    own(&clouds, "alibaba", &command);
+    let outcome = keyless(&clouds, CDN).run().expect(0);
+    assert!(outcome.stderr.contains("last words"), "{outcome:#?}");
+}
+
+/// What a helper has started ends with the run as well.
+#[test]
+fn the_deadline_ends_a_helper_with_its_children() {
+    let clouds = Clouds::new();
+    let script = private(&clouds, "keys.sh", "sleep 1000 & echo $! >inside\nwait\n");
+    let command = format!("credential_process = \"sh {}\"\n", script.display());
+    own(&clouds, "alibaba", &command);
+    let outcome = keyless(&clouds, CDN).arg("--deadline=1").run().expect(7);
+    assert_eq!(outcome.error()["kind"], "deadline");
+    let pid = fs::read_to_string(clouds.home().join("inside")).expect("a number");
+    let state = format!("/proc/{}/stat", pid.trim());
+    while fs::read_to_string(&state).is_ok_and(|state| !state.contains(") Z ")) {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_deadline_holds_while_a_token_is_read() {
+    let clouds = Clouds::new();
+    let path = clouds.home().join("token");
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.expect("mkfifo runs").success());
+    let outcome = keyless(&clouds, CDN)
+        .env("ALIBABA_CLOUD_ROLE_ARN", ALIBABA_ROLE)
+        .env("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", ALIBABA_PROVIDER)
+        .env("ALIBABA_CLOUD_OIDC_TOKEN_FILE", "token")
+        .arg("--deadline=0.3")
+        .run()
+        .expect(7);
+    assert_eq!(outcome.error()["kind"], "deadline");
+    assert_eq!(clouds.log().len(), 0);
+}
+
+/// Whoever can change the file could have us run anything: as with ssh, its owner and mode are looked
+/// at, and those of the folders on the way to it.
+#[test]
+fn a_file_that_others_can_change_names_no_program() {
+    use std::os::unix::fs::PermissionsExt;
+    let clouds = Clouds::new();
+    let mode = |path: &str, mode| {
+        let path = clouds.home().join(path);
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("the mode");
+    };
+    own(&clouds, "alibaba", "credential_process = 'touch ran'\n");
+    for (path, open, closed) in [
+        (".config/certctl/config.toml", 0o620, 0o600),
+        (".config/certctl/config.toml", 0o602, 0o600),
+        (".config/certctl", 0o777, 0o700),
+        (".config", 0o770, 0o700),
+    ] {
+        mode(path, open);
+        let outcome = keyless(&clouds, CDN).run().expect(3);
+        mode(path, closed);
+        let error = outcome.error();
+        let text = format!("{}; {}", error["message"], error["hint"]);
+        for word in [
+            "credential_process",
+            path,
+            &format!("{open:04o}"),
+            "chmod go-w",
+        ] {
+            assert!(text.contains(word), "{word}: {text}");
+        }
+        assert!(!clouds.home().join("ran").exists());
+    }
+    // With nothing open it runs; so it does in a folder like /tmp.
+    mode(".config", 0o1777);
+    keyless(&clouds, CDN).run().expect(3);
+    assert!(clouds.home().join("ran").exists());
+    fs::remove_file(clouds.home().join("ran")).expect("it is there");
+    // What names no program is read as ever.
+    let keys = "access_key_id = 'LTAIsandboxMain00001'\n\
+                access_key_secret = 'sandboxAlibabaSecret0000000001'\n";
+    own(&clouds, "alibaba", keys);
+    mode(".config/certctl/config.toml", 0o620);
+    keyless(&clouds, CDN).run().expect(0);
+
+    fs::remove_file(clouds.home().join(".config/certctl/config.toml")).expect("it is there");
+    let external = serde_json::json!([
+        {"name": "default", "mode": "External", "process_command": "touch ran"}
+    ]);
+    aliyun(&clouds, &external);
+    mode(".aliyun/config.json", 0o666);
+    let outcome = keyless(&clouds, CDN).run().expect(3);
+    let message = outcome.error()["message"].to_string();
+    assert!(
+        message.contains(".aliyun/config.json (mode 0666)"),
+        "{message}"
+    );
+    assert!(!clouds.home().join("ran").exists());
+}

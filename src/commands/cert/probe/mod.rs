@@ -20,12 +20,10 @@ use super::{told, verdict};
 use crate::cert::Facts;
 use crate::commands::args::{duration, non_empty};
 use crate::commands::list::{self, Item};
-use crate::commands::{Session, counted};
+use crate::commands::{Session, counted, no_runtime, read_ca_bundle};
 use crate::config::{env, proxy_for};
 use crate::domain::Domain;
 use crate::error::Error;
-use crate::fault::Kind;
-use crate::files;
 use crate::output::{Answer, Column};
 use crate::transport::probe::{Name, Prober};
 use crate::transport::stop::{Stop, exit_status};
@@ -157,14 +155,11 @@ pub fn run(session: &Session<'_>, args: &ProbeArgs) -> Result<Answer, Error> {
     }
     let timeout = session.globals.timeout.unwrap_or(TIMEOUT);
     let prober = Prober::new(&trust(session)?, timeout)?;
-    let runtime = session.runtime()?;
-    let (rows, signal) = runtime.block_on(async {
-        let stop = Stop::listen();
+    let (rows, signal) = session.block_on(async {
+        let stop = Stop::listen().map_err(no_runtime)?;
         let rows = probes.run(session, args.wait, &prober, &stop).await;
-        (rows, stop.signal())
-    });
-    // A resolver that does not answer must not hold up the end.
-    runtime.shutdown_background();
+        Ok((rows, stop.signal()))
+    })?;
 
     let failed = rows
         .iter()
@@ -349,8 +344,7 @@ fn trust(session: &Session<'_>) -> Result<Trust, Error> {
         return session.trust();
     };
     let origin = env::CERTCTL_PROBE_CA_BUNDLE;
-    let pem = files::read_limited(Path::new(path), crate::commands::CA_BUNDLE_LIMIT)
-        .map_err(|error| Error::new(Kind::Config, format!("{origin} {error}"), error.hint()))?;
+    let pem = read_ca_bundle(Path::new(path), origin)?;
     Ok(Trust::Bundle(CaBundle {
         origin: format!("{origin} {path}"),
         pem,

@@ -11,7 +11,7 @@ use crate::commands::ssl::SiteArgs;
 use crate::commands::{Session, planned_reads};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::files::{Existing, NewFile, refuse_existing};
+use crate::files::{Access, Content, Existing, NewFile, write_all};
 use crate::output::{Answer, Column};
 use crate::providers::tencent::ssl::SSL;
 use crate::providers::tencent::ssl::csr::DescribeCSRKey;
@@ -74,11 +74,8 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
         let requests = vec![plan(&settings, &call, targets)];
         return Ok(planned_reads(COMMAND, requests));
     }
+    // What cannot be written is known before the key is asked for.
     let room = NewFile::inside(&args.out)?;
-    let key_room = match args.key {
-        true => Some(NewFile::inside(&args.out)?),
-        false => None,
-    };
     let found = session.online(&SSL, &settings, async |client| {
         Ok(client.call(&call).await?.reply)
     })?;
@@ -109,27 +106,38 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
     };
     let domain = &found.csr.0.domain;
     let stem = stem(domain);
-    let (request_name, key_name) = (format!("{stem}.csr"), format!("{stem}.key"));
-    // Both or none.
-    refuse_existing(&args.out.join(&request_name), existing)?;
-    if key.is_some() {
-        refuse_existing(&args.out.join(&key_name), existing)?;
-    }
-    let row = |content, file: PathBuf| Written {
-        csr: args.csr,
-        domain: domain.clone(),
-        content,
-        file: file.display().to_string(),
-    };
-    let mut rows = Vec::new();
-    if let (Some(key), Some(room)) = (key, key_room) {
-        let text = Zeroizing::new(unix_lines(key.expose()));
-        let path = room.place(key_name, text.as_bytes(), existing)?;
-        rows.push(row("private-key", path));
-    }
-    let text = unix_lines(&found.csr.0.request);
-    let path = room.place(request_name, text.as_bytes(), existing)?;
-    rows.insert(0, row("request", path));
+    drop(room);
+    let mut texts = vec![(
+        "request",
+        "csr",
+        Zeroizing::new(unix_lines(&found.csr.0.request)),
+    )];
+    texts.extend(key.map(|key| {
+        (
+            "private-key",
+            "key",
+            Zeroizing::new(unix_lines(key.expose())),
+        )
+    }));
+    let files: Vec<Content<'_>> = texts
+        .iter()
+        .map(|(_, ending, text)| Content {
+            path: args.out.join(format!("{stem}.{ending}")),
+            bytes: text.as_bytes(),
+            access: Access::Owner,
+        })
+        .collect();
+    write_all(&files, existing)?;
+    let rows: Vec<Written> = files
+        .iter()
+        .zip(&texts)
+        .map(|(file, (content, ..))| Written {
+            csr: args.csr,
+            domain: domain.clone(),
+            content,
+            file: file.path.display().to_string(),
+        })
+        .collect();
     Ok(Answer::list(COMMAND, COLUMNS, rows))
 }
 

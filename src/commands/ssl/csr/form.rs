@@ -125,7 +125,7 @@ impl FormArgs {
             return Ok(None);
         };
         let bytes = match path.as_os_str() == "-" {
-            true => files::read_secret_stdin()?,
+            true => files::read_stdin(files::MAX_PEM)?,
             false => {
                 let (bytes, warning) = files::read_secret_file(path)?;
                 if let Some(warning) = warning {
