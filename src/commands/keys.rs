@@ -476,7 +476,7 @@ const ROWS: [(&[&str], Keys); 27] = [
         &["profile", "current", "tool", "clouds", "file"],
     ),
     (
-        &["config set", "config use"],
+        &["config set", "config unset", "config use"],
         &["profile", "key", "status", "file"],
     ),
     (&["config get"], VALUE),

@@ -5,13 +5,15 @@ use unicode_width::UnicodeWidthStr;
 use crate::support::pty::{on_a_terminal, uncoloured};
 use crate::support::{Call, Clouds};
 
-const CHANGE: [&str; 6] = [
+/// Without progress: a machine may be slow enough for a bar.
+const CHANGE: [&str; 7] = [
     "cdn",
     "set",
     "--domains",
     "a.com,b.com,c.com",
     "--on",
     "--no-preview",
+    "-q",
 ];
 
 fn call(clouds: &Clouds, args: &[&str]) -> Call {
