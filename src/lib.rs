@@ -88,7 +88,7 @@ fn execute(mut args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
     }
     let ui = Ui::new(globals.volume(), color(globals.color, &env));
     if let Err(error) = taken {
-        let error = Error::from(error);
+        let error = unsaid(&args, &env, &Error::from(error));
         tell_error(&ui, &error, Format::asked_for(&args, &env));
         return error.exit();
     }
@@ -241,11 +241,17 @@ fn refuse(args: &[OsString], env: &Env, error: clap::Error) -> u8 {
     let hint = meant(args, &error);
     let mut error = Error::from(error);
     error.hint = hint.unwrap_or(error.hint);
+    tell_error(&ui, &unsaid(args, env, &error), asked);
+    error.exit()
+}
+
+/// An error without the secrets that there are before a command begins: those at hand, and those that
+/// stand in the wrong place.
+fn unsaid(args: &[OsString], env: &Env, error: &Error) -> Error {
     let redactor = Redactor::new();
     cli::learn(args, &redactor);
     cli::learn_known(args, env, &redactor);
-    tell_error(&ui, &error.masked(&redactor), asked);
-    error.exit()
+    error.masked(&redactor)
 }
 
 /// The help page of a command, such as `certctl cdn`.
