@@ -46,6 +46,8 @@ mod cli {
     mod hidden_input;
     mod inventory;
     #[cfg(unix)]
+    mod leaks;
+    #[cfg(unix)]
     mod logins;
     mod network;
     #[cfg(unix)]

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::support::raw::{Raw, Request, answer};
 use crate::support::{Call, Clouds};
 
-const TOKENS: [(&str, &str); 3] = [
+pub const TOKENS: [(&str, &str); 3] = [
     (
         "ALIBABA_CLOUD_SECURITY_TOKEN",
         "CAISplantedToken/+alibaba=01",
@@ -154,14 +154,14 @@ const COMMANDS: [(&str, &[&str]); 16] = [
 ];
 
 /// A home with a certificate and its key, and what must not be seen.
-struct Vault {
-    clouds: Clouds,
+pub struct Vault {
+    pub clouds: Clouds,
     chain: String,
     secrets: Vec<String>,
 }
 
 impl Vault {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let clouds = Clouds::new();
         let authority = Authority::generate().expect("an authority");
         let issued = authority
@@ -181,7 +181,7 @@ impl Vault {
         }
     }
 
-    fn certctl(&self, args: &[&str]) -> Call {
+    pub fn certctl(&self, args: &[&str]) -> Call {
         let path = |name: &str| self.clouds.home().join(name).display().to_string();
         let args: Vec<String> = args
             .iter()
@@ -196,7 +196,7 @@ impl Vault {
 
     /// Fails if `text` shows a piece of a secret in any form.
     #[track_caller]
-    fn hides(&self, what: &str, text: &str, more: &[String]) {
+    pub fn hides(&self, what: &str, text: &str, more: &[String]) {
         self.hides_exactly(what, text, more);
         if text.contains(UNSEEN) || text.contains("\\u") {
             self.hides_exactly(what, &seen(text), more);
@@ -228,7 +228,7 @@ impl Vault {
 
     /// Fails if a file but the key's own holds a secret.
     #[track_caller]
-    fn hides_in_files(&self, directory: &Path) {
+    pub fn hides_in_files(&self, directory: &Path) {
         for entry in fs::read_dir(directory).expect("a directory").flatten() {
             match entry.path() {
                 path if path.is_dir() => self.hides_in_files(&path),
@@ -258,6 +258,17 @@ fn forms(piece: &str) -> BTreeSet<String> {
         hex(piece.as_bytes()),
     ]);
     forms.insert(hex(piece.as_bytes()).to_uppercase());
+    for write in [
+        |byte| format!("&#{byte};"),
+        |byte| format!("\\x{byte:02x}"),
+        // As JSON has it.
+        |byte| format!("\\\\x{byte:02x}"),
+        |byte| format!("={byte:02X}"),
+        |byte| format!("{byte:02X}:"),
+    ] as [fn(u8) -> String; 5]
+    {
+        forms.insert(bytewise(piece, write));
+    }
     // Twelve bytes at each of the three places in base64's groups of three.
     for inside in piece.as_bytes().windows(12).take(3) {
         forms.insert(STANDARD.encode(inside));
@@ -290,7 +301,7 @@ fn decoded(body: &str) -> String {
 }
 
 /// What a server can make of what it was sent.
-const ECHOES: [fn(&str) -> String; 10] = [
+pub const ECHOES: [fn(&str) -> String; 16] = [
     |text| text.to_owned(),
     decoded,
     percent,
@@ -301,7 +312,18 @@ const ECHOES: [fn(&str) -> String; 10] = [
     |text| strewn(&decoded(text)),
     |text| percent(&strewn(&decoded(text))),
     |text| strewn(&STANDARD.encode(decoded(text))),
+    |text| bytewise(&decoded(text), |byte| format!("&#{byte};")),
+    |text| bytewise(&decoded(text), |byte| format!("\\x{byte:02x}")),
+    |text| bytewise(&decoded(text), |byte| format!("={byte:02X}")),
+    |text| bytewise(&decoded(text), |byte| format!("{byte:02X}:")),
+    |text| STANDARD.encode(percent(&decoded(text))),
+    |text| percent(&STANDARD.encode(decoded(text))),
 ];
+
+/// Each byte written by itself.
+fn bytewise(text: &str, write: impl Fn(u8) -> String) -> String {
+    text.bytes().map(write).collect()
+}
 
 /// What nobody sees: of no width, from right to left, on top of what stands before, a control.
 const UNSEEN: [char; 12] = [
@@ -341,7 +363,7 @@ fn seen(text: &str) -> String {
 }
 
 /// How a server can send it back: the cloud whose form it has, if any, and the answer.
-type Shape = (&'static str, fn(&str) -> Vec<u8>);
+pub type Shape = (&'static str, fn(&str) -> Vec<u8>);
 
 fn body(status: u16, body: Value) -> Vec<u8> {
     answer(
@@ -358,7 +380,7 @@ fn flat(text: &str) -> String {
         .collect()
 }
 
-const SHAPES: [Shape; 25] = [
+pub const SHAPES: [Shape; 25] = [
     ("alibaba", |e| {
         body(
             400,
@@ -474,7 +496,7 @@ const SHAPES: [Shape; 25] = [
 ];
 
 /// The signature that a request carries.
-fn signature(request: &Request) -> Option<String> {
+pub fn signature(request: &Request) -> Option<String> {
     let body = String::from_utf8_lossy(&request.body).into_owned();
     let in_body = url::form_urlencoded::parse(body.as_bytes())
         .find(|(name, _)| name == "Signature")

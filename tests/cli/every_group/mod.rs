@@ -5,7 +5,7 @@
 mod certificates;
 mod changes;
 mod forms;
-mod table;
+pub mod table;
 
 use std::collections::BTreeSet;
 
