@@ -10,6 +10,9 @@ pub struct Domain {
     ascii: String,
 }
 
+/// The commas of Chinese and Japanese keyboards, which some tables of IDNA let through.
+pub const FOREIGN_COMMAS: [char; 5] = ['，', '、', '､', '﹐', '﹑'];
+
 /// The longest name, without a wildcard (RFC 1035).
 const NAME_LIMIT: usize = 253;
 
@@ -35,7 +38,7 @@ impl Domain {
         }
         if let Some(bad) = text
             .chars()
-            .find(|c| "/:?#@%\\\"'<>[]{}|^`;=,&()!$+~".contains(*c))
+            .find(|c| "/:?#@%\\\"'<>[]{}|^`;=,&()!$+~".contains(*c) || FOREIGN_COMMAS.contains(c))
         {
             return Err(format!("contains '{bad}': use the host name only"));
         }
@@ -154,6 +157,8 @@ mod tests {
             ("a..com", "empty label"),
             ("a.com.", "empty label"),
             ("", "empty label"),
+            ("a.com，b.com", "'，'"),
+            ("a.com、b.com", "'、'"),
             ("*.*.com", "'*'"),
             ("a.*.com", "'*'"),
             ("*", "'*'"),

@@ -7,6 +7,7 @@ use clap::{Command, CommandFactory};
 
 use super::synonym::command_named;
 use super::{Cli, text, unknown_command};
+use crate::commands::list::{comma_hint, foreign_comma};
 use crate::error::is_pem;
 
 /// Words that ask what there is: names of commands that change nothing, here and in other tools.
@@ -77,6 +78,9 @@ pub fn only_reads(name: &str) -> bool {
 pub fn meant(args: &[OsString], error: &clap::Error) -> Option<String> {
     if args.iter().any(|arg| is_pem(&arg.to_string_lossy())) {
         return None;
+    }
+    if let Some(comma) = text(error, ContextKind::InvalidValue).and_then(foreign_comma) {
+        return Some(comma_hint(comma));
     }
     if error.kind() == ErrorKind::MissingSubcommand {
         return unknown_command(error).map(|path| format!("see `{path} --help`"));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
+use super::list::foreign_comma;
 use super::variables::SetByEnv;
 use crate::transport::Sends;
 use crate::ui::{Color, Volume};
@@ -44,12 +45,12 @@ pub struct Globals {
     /// Signature method for Alibaba Cloud: rpc or acs3 [default: rpc]
     #[arg(long, global = true, value_name = "SCHEME", value_parser = ["rpc", "acs3"])]
     pub signature: Option<String>,
-    /// Time limit for one request, in seconds [default: 30, UCloud 65]
-    #[arg(long, global = true, value_name = "SECS", value_parser = seconds,
+    /// Time limit for one request [default: 30s, UCloud 65s]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = timeout,
           allow_negative_numbers = true)]
     pub timeout: Option<Duration>,
-    /// Time limit for the whole command, in seconds
-    #[arg(long, global = true, value_name = "SECS", value_parser = seconds,
+    /// Time limit for the whole command
+    #[arg(long, global = true, value_name = "DURATION", value_parser = timeout,
           allow_negative_numbers = true)]
     pub deadline: Option<Duration>,
     /// Try a call at most this often [default: 5]
@@ -169,6 +170,9 @@ pub fn non_empty(text: &str) -> Result<String, String> {
 /// An id as the clouds make them: [`non_empty`], and no white space.
 pub fn id(text: &str) -> Result<String, String> {
     let text = non_empty(text)?;
+    if let Some(comma) = foreign_comma(&text) {
+        return Err(format!("it contains the comma '{comma}'"));
+    }
     match text.chars().find(|c| c.is_whitespace()) {
         Some(_) => Err("it contains white space".into()),
         None => Ok(text),
@@ -200,28 +204,120 @@ impl PageArgs {
     }
 }
 
-/// A span of time: `30d`, `12h`, `5m`, `90s`; a bare number counts seconds.
+/// The units of a span of time, in seconds.
+const UNITS: [(&str, f64); 5] = [
+    ("s", 1.0),
+    ("m", 60.0),
+    ("h", 3600.0),
+    ("d", DAY),
+    ("w", 7.0 * DAY),
+];
+
+const DAY: f64 = 86_400.0;
+
+/// The longest time that a request or a command is given: a year.
+const LONGEST: Duration = Duration::from_secs(366 * 86_400);
+
+/// The most that `--min-days` asks for.
+const MOST_DAYS: Duration = Duration::from_secs(10_000 * 86_400);
+
+/// A span of time: `90s`, `5m`, `12h`, `30d`, `2w`.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    let text = non_empty(text)?;
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match &text[digits.len()..] {
-        "" | "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => return Err("use a number and s, m, h or d, such as 90s or 30d".into()),
-    };
-    let number: u32 = digits
-        .parse()
-        .map_err(|_| "use a number and s, m, h or d, such as 90s or 30d")?;
-    Ok(Duration::from_secs(u64::from(number) * unit))
+    span(text, None)
 }
 
-/// A time in seconds, with a fraction if need be.
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    let number: f64 = text.parse().map_err(|_| "use a number of seconds")?;
-    match number > 0.0 && number <= 1e6 {
-        true => Ok(Duration::from_secs_f64(number)),
-        false => Err("use a number of seconds from 1 to 1000000".into()),
+/// [`duration`], of which a bare number counts seconds.
+pub fn wait(text: &str) -> Result<Duration, String> {
+    span(text, Some(1.0))
+}
+
+/// [`wait`] for something that cannot be done in no time.
+pub(super) fn timeout(text: &str) -> Result<Duration, String> {
+    match wait(text)? {
+        time if time.is_zero() || time > LONGEST => {
+            Err("use a time above 0, at most 366d, such as 30s or 5m".into())
+        }
+        time => Ok(time),
+    }
+}
+
+/// [`duration`], of which a bare number counts days.
+pub fn days(text: &str) -> Result<Duration, String> {
+    match span(text, Some(DAY))? {
+        time if time.is_zero() || time > MOST_DAYS => Err("use 1 to 10000 days".into()),
+        time => Ok(time),
+    }
+}
+
+/// Reads a span of time; `bare` is the unit of a number alone, if that may be.
+fn span(text: &str, bare: Option<f64>) -> Result<Duration, String> {
+    let text = non_empty(text)?;
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let form = || "use a number and s, m, h, d or w, such as 90s or 30d".to_owned();
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit())
+        && number.bytes().all(|c| c.is_ascii_digit() || c == b'.');
+    let count: f64 = match is_number {
+        true => number.parse().map_err(|_| form())?,
+        false => return Err(form()),
+    };
+    let unit = &text[number.len()..];
+    let unit = match UNITS.iter().find(|(name, _)| *name == unit) {
+        Some((_, seconds)) => *seconds,
+        None if !unit.is_empty() => return Err(form()),
+        None => bare.ok_or_else(|| {
+            format!("add a unit: {number}s, {number}m, {number}h, {number}d or {number}w")
+        })?,
+    };
+    Duration::try_from_secs_f64(count * unit).map_err(|_| "it is too long".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_units() {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("5m", 300),
+            ("12h", 43_200),
+            ("30d", 2_592_000),
+            ("2w", 1_209_600),
+            ("1.5h", 5400),
+            ("0s", 0),
+            ("100000d", 8_640_000_000),
+        ] {
+            for read in [duration, wait] {
+                assert_eq!(read(text), Ok(Duration::from_secs(seconds)), "{text}");
+            }
+        }
+        for text in [
+            "", "d", "30x", "30D", "30 d", " 30d", "-30d", "+30d", "1e3s", "3dd", "1d12h", ".5h",
+            "1.2.3s", "nans", "infs", "３０d", "30dd",
+        ] {
+            for read in [duration, wait, timeout, days] {
+                assert!(read(text).is_err(), "{text}");
+            }
+        }
+        let digits = "9".repeat(400);
+        assert!(duration(&format!("{digits}d")).is_err());
+    }
+
+    #[test]
+    fn a_bare_number_is_what_the_flag_says() {
+        assert_eq!(wait("30"), Ok(Duration::from_secs(30)));
+        assert_eq!(wait("0"), Ok(Duration::ZERO));
+        assert_eq!(timeout("0.5"), Ok(Duration::from_millis(500)));
+        assert_eq!(timeout("2w"), Ok(Duration::from_secs(1_209_600)));
+        assert_eq!(days("14"), Ok(Duration::from_secs(14 * 86_400)));
+        assert_eq!(days("36h"), Ok(Duration::from_secs(36 * 3600)));
+        let error = duration("30").unwrap_err();
+        assert!(error.contains("30d"), "{error}");
+        for text in ["0", "0s", "367d", "nan", "1e9"] {
+            assert!(timeout(text).is_err(), "{text}");
+        }
+        for text in ["0", "10001", "1429w"] {
+            assert!(days(text).is_err(), "{text}");
+        }
     }
 }

@@ -1,12 +1,15 @@
 //! A certificate that is given to a command, by its id in a store or as a file: read, checked, and
 //! found to cover what it is to be put on, before anything is sent. The same for every group.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use clap::Args;
+use clap::builder::ValueParser;
 
 use super::Session;
+use super::targets::Single;
 use crate::cert::{Bundle, Certificate};
 use crate::error::{Error, is_pem};
 use crate::fault::Kind;
@@ -20,6 +23,54 @@ pub const UPLOADED: &str = "(the id of the upload)";
 /// What to do about a certificate that comes without its intermediate.
 pub const WHOLE_CHAIN: &str = "use a file with the whole chain, add the intermediates with \
                                --chain FILE, or use --allow-incomplete-chain";
+
+/// Makes a type of the file of a certificate that a command is about.
+macro_rules! cert_file {
+    ($name:ident, $required:literal, $help:literal) => {
+        #[doc = $help]
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl Single for $name {
+            type Value = PathBuf;
+            const FLAG: &'static str = "cert";
+            const VALUE: &'static str = "FILE";
+            const HELP: &'static str = $help;
+            const REQUIRED: bool = $required;
+
+            fn parse(text: &str) -> Result<PathBuf, String> {
+                Self::read(text.as_ref())
+            }
+
+            fn read(word: &OsStr) -> Result<PathBuf, String> {
+                match word.is_empty() {
+                    false => Ok(word.into()),
+                    true => Err("it is empty (an unset shell variable?)".into()),
+                }
+            }
+
+            fn parser() -> ValueParser {
+                ValueParser::path_buf()
+            }
+        }
+    };
+}
+
+cert_file!(
+    CertFile,
+    true,
+    "PEM file with the certificate and its chain"
+);
+cert_file!(
+    MaybeCertFile,
+    false,
+    "PEM file with the certificate and its chain"
+);
+cert_file!(
+    CheckedFile,
+    true,
+    "PEM file with the certificate and its chain; - reads standard input"
+);
 
 /// What goes with a certificate that is given as a file.
 #[derive(Clone, Debug, Default, Args)]

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::args::id;
+use super::targets::{Target, single};
 use crate::cloud::Cloud;
 use crate::error::Error;
 use crate::fault::{self, Kind};
@@ -16,13 +17,14 @@ Examples:
   certctl errors --cloud tencent -o table
   certctl errors --query 'results[?retryable].code'")]
 pub struct ErrorsArgs {
-    /// Explain only this code
-    #[arg(value_parser = id)]
-    code: Option<String>,
+    #[command(flatten)]
+    code: Target<Code>,
     /// List only the codes of this cloud
     #[arg(long, value_name = "CLOUD", value_parser = ["alibaba", "tencent", "ucloud"])]
     cloud: Option<String>,
 }
+
+single!(Code: String, "code", "CODE", "Explain only this code", optional, id);
 
 const COLUMNS: &[Column] = &[
     ("CLOUD", "cloud"),
@@ -40,8 +42,9 @@ const SUGGESTIONS: usize = 5;
 /// The table, or its rows for one code. A code that is not in it is `not-found`, with the nearest.
 pub fn run(args: &ErrorsArgs) -> Result<Answer, Error> {
     let cloud: Option<Cloud> = args.cloud.as_deref().and_then(|name| name.parse().ok());
-    let entries = fault::entries(cloud, args.code.as_deref());
-    if let (Some(code), true) = (&args.code, entries.is_empty()) {
+    let code = args.code.given();
+    let entries = fault::entries(cloud, code.map(String::as_str));
+    if let (Some(code), true) = (code, entries.is_empty()) {
         let nearest = fault::nearest(cloud, code, SUGGESTIONS);
         let nearest: Vec<String> = nearest
             .iter()

@@ -135,14 +135,8 @@ struct GapRow {
 /// # Errors
 /// A broken value, no login at all, or nothing could be read.
 pub fn run(session: &Session<'_>, args: &InventoryArgs) -> Result<Answer, Error> {
-    let names = match args.names.is_empty() {
-        true => Vec::new(),
-        false => list::parse_distinct(
-            list::collect("names", &args.names, None)?,
-            Domain::parse,
-            |domain| domain.ascii().to_owned(),
-        )?,
-    };
+    let names = list::of_flag("names", &args.names)?;
+    let names = list::parse_distinct(names, Domain::parse, |domain| domain.ascii().to_owned())?;
     let names: Vec<&str> = names.iter().map(Domain::ascii).collect();
     let parties = args.across.parties(session)?;
     if session.globals.sends_nothing() {

@@ -18,6 +18,7 @@ pub mod keys;
 pub mod list;
 pub mod shell;
 pub mod ssl;
+pub mod targets;
 pub mod ulb;
 pub mod variables;
 pub mod wait;

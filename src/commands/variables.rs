@@ -64,8 +64,8 @@ impl Globals {
         })?;
         self.columns = columns.unwrap_or_default();
         by_env.set(env, "--query", &mut self.query, args::non_empty)?;
-        by_env.set(env, "--timeout", &mut self.timeout, args::seconds)?;
-        by_env.set(env, "--deadline", &mut self.deadline, args::seconds)?;
+        by_env.set(env, "--timeout", &mut self.timeout, args::timeout)?;
+        by_env.set(env, "--deadline", &mut self.deadline, args::timeout)?;
         by_env.set(
             env,
             "--max-attempts",

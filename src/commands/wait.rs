@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::args::duration;
+use super::args;
 use super::{Session, concluded};
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
@@ -29,7 +29,7 @@ const NAMED: usize = 3;
 pub struct WaitArgs {
     /// Wait until each change is confirmed, at most DURATION [default: 5m]
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true,
-          default_missing_value = "5m", value_parser = duration)]
+          default_missing_value = "5m", value_parser = args::wait)]
     pub wait: Option<Duration>,
 }
 

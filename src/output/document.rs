@@ -514,7 +514,10 @@ impl Document {
             .filter(|(count, _)| *count > 0)
             .map(|(count, word)| format!("{count} {}", shown(word)))
             .collect();
-        counts.join(", ")
+        match counts.is_empty() {
+            true => "nothing to do".into(),
+            false => counts.join(", "),
+        }
     }
 }
 

@@ -188,6 +188,16 @@ impl Answer {
         })
     }
 
+    /// The answer of a command that acts on targets, and has none.
+    pub fn no_targets(command: &'static str) -> Self {
+        Answer::Targets(Document::new(command, Vec::new()))
+    }
+
+    /// The answer of a command that reads, and has nothing to read.
+    pub fn no_rows(command: &'static str, columns: &'static [Column]) -> Self {
+        Answer::list(command, columns, Vec::<()>::new()).judged(0, Vec::new())
+    }
+
     /// [`Listing::judged`] and [`Listing::telling`], for an answer that is a list.
     pub fn judged(self, exit: u8, failures: Vec<Told>) -> Self {
         match self {

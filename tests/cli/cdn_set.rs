@@ -502,7 +502,7 @@ fn confirmed_is_what_serves_the_whole_chain() {
     ];
     set(&clouds, "example.com", &bare).expect(0);
     let wait = |args: &[&str]| {
-        let wait = ["cdn", "wait", "example.com", "--for", "0"];
+        let wait = ["cdn", "wait", "example.com", "--for", "0s"];
         clouds.certctl(&[&wait[..], args].concat()).run()
     };
     let without = "it serves this certificate without its intermediates";

@@ -275,7 +275,7 @@ fn what_is_served_can_be_waited_for() {
         .run()
         .expect(0);
     let wait = |domain: &str, args: &[&str]| {
-        let wait = ["cdn", "wait", domain, "--for", "0"];
+        let wait = ["cdn", "wait", domain, "--for", "0s"];
         clouds.certctl(&[&wait[..], args].concat()).run()
     };
     for (domain, args) in [
@@ -447,7 +447,7 @@ fn members_of_a_look_may_be_null_or_of_another_type() {
         });
         let call = certctl(&raw, &["cdn", "wait", "a.com", "--off"]);
         call.run().expect(0);
-        let call = certctl(&raw, &["cdn", "wait", "a.com", "--on", "--for", "0"]);
+        let call = certctl(&raw, &["cdn", "wait", "a.com", "--on", "--for", "0s"]);
         call.run().expect(10);
     }
     for id in [json!(77), json!("77")] {
@@ -476,7 +476,7 @@ fn members_of_a_look_may_be_null_or_of_another_type() {
         json!(null),
     ] {
         let raw = cloud(move |_, _| json!({"GetDomainDetailModel": model}));
-        let args = ["cdn", "wait", "a.com", "--for", "0", "--max-attempts", "1"];
+        let args = ["cdn", "wait", "a.com", "--for", "0s", "--max-attempts", "1"];
         let outcome = certctl(&raw, &args).run().expect(10);
         assert_eq!(outcome.statuses(), ["unknown"]);
     }
@@ -502,7 +502,7 @@ fn a_certificate_without_its_pem_is_fetched() {
     assert_eq!(raw.requests().len(), 3);
     let other = clouds.file("other.pem", include_str!("../pki/rsa2048.pem"));
     let path = other.to_str().expect("UTF-8");
-    let args = ["cdn", "wait", "example.com", "--cert", path, "--for", "0"];
+    let args = ["cdn", "wait", "example.com", "--cert", path, "--for", "0s"];
     certctl(&raw, &args).run().expect(10);
 }
 

@@ -183,6 +183,12 @@ impl Call {
         value.expect("the variable is set").to_owned()
     }
 
+    /// Runs it in a folder.
+    pub fn dir(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// What it reads from standard input, which is empty otherwise.
     pub fn stdin(mut self, text: impl Into<Vec<u8>>) -> Self {
         self.stdin = text.into();

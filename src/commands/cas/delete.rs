@@ -1,14 +1,13 @@
 //! `certctl cas delete`: certificates that nothing uses go.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::store::{self, SiteArgs, of_site};
 use crate::cloud::Cloud;
 use crate::commands::ask::{Named, deleting_certificates};
+use crate::commands::targets::{Certificates, Targets};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, list};
+use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
@@ -29,12 +28,8 @@ use crate::transport::{PARALLEL, Turn, ends_run, first_alone, nonce, plan, read_
   certctl cas delete 1456789-cn-hangzhou 1567890 --yes --wait
   certctl cas delete --ids-file ids.txt --missing-ok --yes")]
 pub struct DeleteArgs {
-    /// Certificate numbers or identifiers; - reads standard input
-    #[arg(value_name = "ID", allow_negative_numbers = true)]
-    ids: Vec<String>,
-    /// Read certificates from this file, one per line; - reads standard input
-    #[arg(long, value_name = "FILE")]
-    ids_file: Option<PathBuf>,
+    #[command(flatten)]
+    ids: Targets<Certificates>,
     /// Delete certificates even if they are in use
     #[arg(long)]
     force: bool,
@@ -51,8 +46,10 @@ const COMMAND: &str = "cas delete";
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
-    let items = list::collect_arguments("ID", "ids", &args.ids, args.ids_file.as_deref())?;
-    let ids = list::parse_distinct(items, store::id, |id| id.id.clone())?;
+    let ids = args.ids.distinct(store::id, |id| id.id.clone())?;
+    if ids.is_empty() {
+        return Ok(Answer::no_targets(COMMAND));
+    }
     let (settings, site) = args.site.settle(session)?;
     let ids: Vec<StoreId> = ids
         .iter()

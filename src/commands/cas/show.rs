@@ -5,6 +5,7 @@ use clap::Args;
 use super::row::{Row, State, Use};
 use super::store::{self, SiteArgs, of_site};
 use crate::commands::args::non_empty;
+use crate::commands::targets::{Target, single};
 use crate::commands::{Session, planned_reads};
 use crate::error::Error;
 use crate::output::Answer;
@@ -21,12 +22,13 @@ use crate::transport::plan;
   certctl cas show 1234567
   certctl cas show 1234567-cn-hangzhou --query 'results[0].used_by'")]
 pub struct ShowArgs {
-    /// Certificate number or identifier
-    #[arg(value_name = "ID", value_parser = id, allow_negative_numbers = true)]
-    id: StoreId,
+    #[command(flatten)]
+    id: Target<Id>,
     #[command(flatten)]
     site: SiteArgs,
 }
+
+single!(Id: StoreId, "id", "ID", "Certificate number or identifier", required, id);
 
 const COMMAND: &str = "cas show";
 
@@ -38,7 +40,7 @@ fn id(text: &str) -> Result<StoreId, String> {
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
     let (settings, site) = args.site.settle(session)?;
-    let id = of_site(&args.id, site)?;
+    let id = of_site(args.id.one(), site)?;
     let number = id.id.as_str();
     if session.globals.sends_nothing() {
         let targets = || vec![number.to_owned()];

@@ -1,14 +1,13 @@
 //! `certctl cas upload`: a certificate and its key into the store, once.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::store::SiteArgs;
 use crate::cloud::Cloud;
 use crate::commands::Session;
 use crate::commands::args::non_empty;
-use crate::commands::certificate::{FileArgs, Given, check_file_flags};
+use crate::commands::certificate::{CertFile, FileArgs, Given, check_file_flags};
+use crate::commands::targets::Target;
 use crate::commands::wait::WaitArgs;
 use crate::error::Error;
 use crate::output::{Answer, Row};
@@ -28,9 +27,8 @@ use crate::transport::{nonce, plan};
   certctl cas upload --cert fullchain.pem --key privkey.pem
   certctl cas upload --cert fullchain.pem --key privkey.pem --name www-2026 --wait")]
 pub struct UploadArgs {
-    /// PEM file with the certificate and its chain
-    #[arg(long, value_name = "FILE")]
-    cert: PathBuf,
+    #[command(flatten)]
+    cert: Target<CertFile>,
     #[command(flatten)]
     file: FileArgs,
     /// Name in the store, at most 63 characters [default: certctl-DOMAIN-FINGERPRINT]
@@ -56,10 +54,11 @@ fn name(text: &str) -> Result<String, String> {
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
-    check_file_flags([&Given::File(args.cert.clone())], &args.file)?;
-    let bundle = session.material(&args.cert, &args.file)?;
+    let cert = args.cert.one();
+    check_file_flags([&Given::File(cert.clone())], &args.file)?;
+    let bundle = session.material(cert, &args.file)?;
     let (settings, site) = args.site.settle(session)?;
-    let target = args.cert.display().to_string();
+    let target = cert.display().to_string();
     let action = UploadUserCertificate::ACTION;
     let mut row = Row::new(Cloud::Alibaba, CAS.name, action, &target);
     let (name, look) = (args.name.as_deref(), Beforehand::Look);

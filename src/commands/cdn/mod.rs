@@ -103,10 +103,10 @@ pub enum DcdnCommand {
     Certs(certs::CertsArgs),
     /// Switch HTTPS on or off, or put a certificate on domains
     #[command(after_help = "Examples:
-  certctl dcdn set --domains a.com,b.com --on
+  certctl dcdn set a.com b.com --on
   certctl dcdn set --domains a.com --cert fullchain.pem --key privkey.pem
   certctl dcdn set --domains a.com --cert 1234567-cn-hangzhou --wait=2m
-  certctl dcdn set --domains a.com --off --yes")]
+  certctl dcdn set a.com --off --yes")]
     Set(Box<set::SetArgs>),
     /// Wait until domains are online and serve the expected certificate
     #[command(after_help = "Examples:

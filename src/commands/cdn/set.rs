@@ -1,7 +1,5 @@
 //! `certctl cdn set`: what is asked for, checked before anything is sent.
 
-use std::path::PathBuf;
-
 use chrono::Utc;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
@@ -12,8 +10,9 @@ use crate::cloud::Cloud;
 use crate::commands::args::{id, non_empty};
 use crate::commands::ask::Question;
 use crate::commands::certificate::{FileArgs, FitArgs, Given, check_file_flags};
+use crate::commands::targets::{Domains, Targets};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Place, Session, concluded, list};
+use crate::commands::{Place, Session, concluded};
 use crate::config::Settings;
 use crate::domain::Domain;
 use crate::error::Error;
@@ -27,12 +26,8 @@ use crate::transport::{Client, read_each};
 /// Switch HTTPS on or off, or put a certificate on domains
 #[derive(Debug, Args)]
 pub struct SetArgs {
-    /// Domains, comma-separated or repeated; - reads standard input
-    #[arg(long, value_name = "DOMAIN,…")]
-    domains: Vec<String>,
-    /// Read domains from this file, one per line; - reads standard input
-    #[arg(long, value_name = "FILE")]
-    domains_file: Option<PathBuf>,
+    #[command(flatten)]
+    domains: Targets<Domains>,
     /// Switch HTTPS on; without a certificate option, keep the certificate of the domain
     #[arg(long)]
     on: bool,
@@ -95,11 +90,11 @@ impl How {
 /// Switch HTTPS on or off, or put a certificate on domains
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  certctl cdn set --domains a.com,b.com --on
+  certctl cdn set a.com b.com --on
   certctl cdn set --domains-file domains.txt --cert fullchain.pem --key privkey.pem
   certctl cdn set --domains a.com --cert 1234567-cn-hangzhou
   certctl cdn set --domains a.com --cert-id 1234567 --wait=2m
-  certctl cdn set --domains a.com --off --yes")]
+  certctl cdn set a.com --off --yes")]
 pub struct CdnArgs {
     #[command(flatten)]
     pub(super) set: SetArgs,
@@ -186,8 +181,10 @@ pub(super) fn run(
     let cert_region = args.cert_region.as_deref();
     let cert_id = given_id(args.cert.as_ref(), args.cert_id.as_ref(), cert_region)?;
     let setter = args.setter(how)?;
-    let items = list::collect("domains", &args.domains, args.domains_file.as_deref())?;
-    let domains = list::parse_distinct(items, Domain::parse, |domain| domain.ascii().to_owned())?;
+    let domains = args.domains.domains()?;
+    if domains.is_empty() {
+        return Ok(Answer::no_targets(group.set));
+    }
     let bundle = args.checked_bundle(session, &domains)?;
     let change = args.change(how, setter, bundle.as_ref(), cert_id.as_ref());
     let question = args.off.then(|| switching_off(&domains));

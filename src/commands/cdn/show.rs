@@ -1,16 +1,14 @@
 //! `certctl cdn show`: domains with what they serve over HTTPS.
 
-use std::path::PathBuf;
-
 use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
 use super::Group;
 use super::list::{text, word};
-use super::wait::domains;
 use crate::cert::{Content, Facts, Input, inspect};
 use crate::cloud::Cloud;
+use crate::commands::targets::{Domains, Targets};
 use crate::commands::{Place, Session, planned_reads};
 use crate::domain::Domain;
 use crate::error::Error;
@@ -29,12 +27,8 @@ use crate::transport::{Failure, in_order};
   certctl cdn show a.com b.com -o json
   certctl cdn show a.com --query 'results[0].expires'")]
 pub struct ShowArgs {
-    /// Domains, separated by spaces or commas; - reads standard input
-    #[arg(value_name = "DOMAIN", required_unless_present = "domains_file")]
-    domains: Vec<String>,
-    /// Read domains from this file, one per line; - reads standard input
-    #[arg(long, value_name = "FILE")]
-    domains_file: Option<PathBuf>,
+    #[command(flatten)]
+    domains: Targets<Domains>,
 }
 
 /// A domain, its configuration and its certificate.
@@ -109,7 +103,10 @@ struct Served {
 
 /// Runs the command.
 pub(super) fn run(session: &Session<'_>, group: &Group, args: &ShowArgs) -> Result<Answer, Error> {
-    let domains = domains(&args.domains, args.domains_file.as_deref())?;
+    let domains = args.domains.domains()?;
+    if domains.is_empty() {
+        return Ok(Answer::no_rows(group.show, &[]));
+    }
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
     if session.globals.sends_nothing() {
         let reads = domains.iter();

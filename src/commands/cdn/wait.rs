@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -13,7 +13,7 @@ use crate::cert::{Bundle, Certificate, Note};
 use crate::cloud::Cloud;
 use crate::commands::args::{duration, id, non_empty};
 use crate::commands::certificate::Given;
-use crate::commands::list::{collect_arguments, parse_distinct};
+use crate::commands::targets::{Domains, Targets};
 use crate::commands::wait::Verdict;
 use crate::commands::{Place, Session, concluded};
 use crate::domain::Domain;
@@ -38,12 +38,8 @@ use crate::transport::{Client, Failure, read_each};
   certctl cdn wait a.com --cert-id 1000001 --for 5m
   certctl cdn wait --domains-file domains.txt --for 30s")]
 pub struct WaitArgs {
-    /// Domains, separated by spaces or commas; - reads standard input
-    #[arg(value_name = "DOMAIN", required_unless_present = "domains_file")]
-    domains: Vec<String>,
-    /// Read domains from this file, one per line; - reads standard input
-    #[arg(long, value_name = "FILE")]
-    domains_file: Option<PathBuf>,
+    #[command(flatten)]
+    domains: Targets<Domains>,
     /// Wait until HTTPS is on, with any certificate
     #[arg(long)]
     on: bool,
@@ -75,7 +71,10 @@ pub struct WaitArgs {
 pub(super) fn run(session: &Session<'_>, group: &Group, args: &WaitArgs) -> Result<Answer, Error> {
     let cert_region = args.cert_region.as_deref();
     let cert_id = given_id(args.cert.as_ref(), args.cert_id.as_ref(), cert_region)?;
-    let domains = domains(&args.domains, args.domains_file.as_deref())?;
+    let domains = args.domains.domains()?;
+    if domains.is_empty() {
+        return Ok(Answer::no_targets(group.wait));
+    }
     let bundle = match &args.cert {
         Some(Given::File(path)) => Some(session.bundle_of(path, args.chain.as_deref(), None)?),
         _ if args.chain.is_some() => {
@@ -119,12 +118,6 @@ pub(super) fn run(session: &Session<'_>, group: &Group, args: &WaitArgs) -> Resu
         };
         Ok(vigil.keep(rows, args.limit).await)
     })
-}
-
-/// The domains of a command whose arguments they are.
-pub(super) fn domains(values: &[String], file: Option<&Path>) -> Result<Vec<Domain>, Error> {
-    let items = collect_arguments("DOMAIN", "domains", values, file)?;
-    parse_distinct(items, Domain::parse, |domain| domain.ascii().to_owned())
 }
 
 impl WaitArgs {

@@ -2,6 +2,7 @@
 //! once.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::Utc;
 use clap::Args;
@@ -9,8 +10,9 @@ use serde::Serialize;
 
 use super::{Content, ends_too_soon, read, told};
 use crate::cert::{Aspect, Examined, Input, Note, examine};
-use crate::commands::certificate::WHOLE_CHAIN;
-use crate::commands::list;
+use crate::commands::args::days;
+use crate::commands::certificate::{CheckedFile, WHOLE_CHAIN};
+use crate::commands::targets::{Domains, Led};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -26,9 +28,8 @@ use crate::redact::one_line;
   certctl cert check --cert fullchain.pem --key privkey.pem --domains a.com,b.com --min-days 14
   certctl cert check --cert fullchain.pem --domains-file domains.txt")]
 pub struct CheckArgs {
-    /// PEM file with the certificate and its chain; - reads standard input
-    #[arg(long, value_name = "FILE")]
-    cert: PathBuf,
+    #[command(flatten)]
+    what: Led<CheckedFile, Domains>,
     /// File with the private key of the certificate, PEM, not encrypted
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
@@ -38,17 +39,12 @@ pub struct CheckArgs {
     /// Accept a certificate without its intermediate certificate
     #[arg(long)]
     allow_incomplete_chain: bool,
-    /// Domains that the certificate must cover, comma-separated or repeated; - reads standard input
-    #[arg(long, value_name = "DOMAIN,…")]
-    domains: Vec<String>,
-    /// Read domains from this file, one per line; - reads standard input
-    #[arg(long, value_name = "FILE")]
-    domains_file: Option<PathBuf>,
-    /// Fail if the certificate expires in less than N days
-    #[arg(long, value_name = "N", allow_negative_numbers = true,
-          value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    min_days: Option<u32>,
+    /// Fail if the certificate expires within this time: days, or with a unit, such as 36h or 2w
+    #[arg(long, value_name = "DAYS", allow_negative_numbers = true, value_parser = days)]
+    min_days: Option<Duration>,
 }
+
+const COMMAND: &str = "cert check";
 
 const COLUMNS: &[Column] = &[
     ("CHECK", "check"),
@@ -71,14 +67,18 @@ struct Row {
 
 /// Examines the files and says of each check what became of it.
 pub fn run(args: &CheckArgs) -> Result<Answer, Error> {
-    let domains = match args.domains.is_empty() && args.domains_file.is_none() {
-        true => Vec::new(),
-        false => {
-            let items = list::collect("domains", &args.domains, args.domains_file.as_deref())?;
-            list::parse_distinct(items, Domain::parse, |domain| domain.ascii().to_owned())?
+    // Without a list the certificate alone is checked.
+    let domains = match args.what.targets.are_given() {
+        false => Vec::new(),
+        true => {
+            let domains = args.what.targets.domains()?;
+            if domains.is_empty() {
+                return Ok(Answer::no_rows(COMMAND, COLUMNS));
+            }
+            domains
         }
     };
-    let cert = read(&args.cert)?;
+    let cert = read(&args.what.by)?;
     let above = args.chain.as_deref().map(read).transpose()?;
     let key = args.key.as_deref().map(read).transpose()?;
     let now = Utc::now();
@@ -144,7 +144,7 @@ pub fn run(args: &CheckArgs) -> Result<Answer, Error> {
         true => Kind::Certificate.exit(),
         false => 0,
     };
-    Ok(Answer::list("cert check", COLUMNS, rows).judged(exit, failures))
+    Ok(Answer::list(COMMAND, COLUMNS, rows).judged(exit, failures))
 }
 
 fn input(content: &Content) -> Input<'_> {

@@ -1,8 +1,6 @@
 //! `certctl cert inspect`: what files hold. A key is never shown: its algorithm and the id of its
 //! public half are, which is also its certificate's.
 
-use std::path::PathBuf;
-
 use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
@@ -10,6 +8,7 @@ use serde::Serialize;
 use super::{Shown, read, told, verdict};
 use crate::cert::{self, Content, Found, Input};
 use crate::commands::Session;
+use crate::commands::targets::{Files, Targets};
 use crate::error::Error;
 use crate::output::Answer;
 
@@ -21,10 +20,11 @@ use crate::output::Answer;
   certctl cert inspect - < fullchain.pem
   certctl cert inspect fullchain.pem --query 'results[0].fingerprint'")]
 pub struct InspectArgs {
-    /// Files, PEM or DER; - reads standard input
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    files: Targets<Files>,
 }
+
+const COMMAND: &str = "cert inspect";
 
 /// Something that a file holds, or why that cannot be told.
 #[derive(Debug, Default, Serialize)]
@@ -68,14 +68,12 @@ struct RequestPart {
 /// Reads every file and shows what each holds.
 pub fn run(session: &Session<'_>, args: &InspectArgs) -> Result<Answer, Error> {
     let now = Utc::now();
-    let mut files: Vec<&PathBuf> = Vec::with_capacity(args.files.len());
-    for file in &args.files {
-        if !files.contains(&file) {
-            files.push(file);
-        }
+    let files = args.files.paths()?;
+    if files.is_empty() {
+        return Ok(Answer::no_rows(COMMAND, &[]));
     }
     let mut rows = Vec::new();
-    for path in files {
+    for path in &files {
         match read(path) {
             Ok(content) => {
                 let input = Input {
@@ -101,7 +99,7 @@ pub fn run(session: &Session<'_>, args: &InspectArgs) -> Result<Answer, Error> {
     let failed = rows.iter().filter_map(|row| row.error.as_ref());
     let failures = failed.map(|error| told(String::new(), error)).collect();
     let exit = verdict(rows.iter().map(|row| row.error.as_ref()));
-    Ok(Answer::show("cert inspect", rows).judged(exit, failures))
+    Ok(Answer::show(COMMAND, rows).judged(exit, failures))
 }
 
 fn row(file: &str, found: Found, now: DateTime<Utc>) -> Row {

@@ -5,6 +5,7 @@ mod inspect;
 mod probe;
 
 use std::path::Path;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
@@ -85,15 +86,26 @@ impl Shown {
     }
 }
 
-/// The refusal of a certificate that has less than `least` days left, if it has.
-fn ends_too_soon(facts: &Facts, least: u32, now: DateTime<Utc>) -> Option<Error> {
+/// The refusal of a certificate that ends before `least` is over, if it does.
+fn ends_too_soon(facts: &Facts, least: Duration, now: DateTime<Utc>) -> Option<Error> {
     let days = facts.days_left(now);
+    let (whole, rest) = (least.as_secs() / 86_400, least.as_secs() % 86_400);
+    let asked = match rest {
+        0 => format!("at least {whole} days are required"),
+        _ => format!(
+            "at least {:.2} days are required",
+            least.as_secs_f64() / 86_400.0
+        ),
+    };
     let message = format!(
-        "{} expires at {}, in {days} days: at least {least} days are required",
+        "{} expires at {}, in {days} days: {asked}",
         facts.subject,
         Time(facts.not_after)
     );
-    let too_soon = days < i64::from(least);
+    let too_soon = (facts.not_after - now)
+        .to_std()
+        .is_ok_and(|left| left < least)
+        || facts.not_after < now;
     too_soon.then(|| Error::new(Kind::Certificate, message, "renew the certificate").redacted())
 }
 

@@ -8,6 +8,8 @@ use super::listener::ListenerArgs;
 use super::token;
 use crate::cloud::Cloud;
 use crate::commands::Session;
+use crate::commands::list::parsed;
+use crate::commands::targets::{Pairs, Targets};
 use crate::commands::wait::WaitArgs;
 use crate::error::Error;
 use crate::output::Answer;
@@ -28,10 +30,8 @@ use crate::providers::alibaba::ga::PAIR_LIMIT;
 pub struct AttachArgs {
     #[command(flatten)]
     listener: ListenerArgs,
-    /// Certificate, as id or file, with the domain that it serves; repeatable
-    #[arg(long, value_name = "CERT=DOMAIN", required = true, value_delimiter = ',',
-          value_parser = pair)]
-    cert: Vec<(Choice, String)>,
+    #[command(flatten)]
+    pairs: Targets<Pairs>,
     #[command(flatten)]
     with: CertArgs,
     /// Idempotency token of the call, at most 64 ASCII characters [default: a new token per call]
@@ -41,10 +41,19 @@ pub struct AttachArgs {
     wait: WaitArgs,
 }
 
+const COMMAND: &str = "ga attach";
+
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &AttachArgs) -> Result<Answer, Error> {
+    let read = |text: &str| pair(text).map_err(|reason| format!("is no pair: {reason}"));
+    let pairs = args.pairs.items()?.into_iter();
+    let pairs = pairs.map(|item| parsed(&item, read));
+    let pairs: Vec<(Choice, String)> = pairs.collect::<Result<_, _>>()?;
+    if pairs.is_empty() {
+        return Ok(Answer::no_targets(COMMAND));
+    }
     let settings = session.settings(Cloud::Alibaba, args.with.place())?;
-    let (choices, domains) = apart(&args.cert);
+    let (choices, domains) = apart(&pairs);
     let (certificates, chosen) = Certificates::new(session, &args.with, &settings, &choices)?;
     let wanted = distinct(&certificates, &args.listener, chosen, domains)?;
     if args.client_token.is_some() && wanted.len() > PAIR_LIMIT {
@@ -57,7 +66,7 @@ pub fn run(session: &Session<'_>, args: &AttachArgs) -> Result<Answer, Error> {
         ));
     }
     let task = Task {
-        command: "ga attach",
+        command: COMMAND,
         change: Change::Attach,
         listener: &args.listener,
         token: args.client_token.as_deref(),

@@ -2,7 +2,7 @@
 //! uploaded there first. They are found to be there, to be valid and to cover what they are for
 //! before anything is sent.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -11,6 +11,7 @@ use crate::commands::cas::store::{SiteArgs, of_site};
 use crate::commands::certificate::{
     FileArgs, FitArgs, Given, also_a_file, check_file_flags, unread_names,
 };
+use crate::commands::list::without_foreign_comma;
 use crate::commands::{Place, Session};
 use crate::config::Settings;
 use crate::domain::Domain;
@@ -69,6 +70,10 @@ pub fn pair(text: &str) -> Result<(Choice, String), String> {
     let (certificate, domain) = text
         .rsplit_once('=')
         .ok_or("write CERT=DOMAIN, such as 123-cn-hangzhou=example.com")?;
+    // The name of a file may have any comma in it.
+    if !Path::new(certificate).exists() {
+        without_foreign_comma(text)?;
+    }
     let choice = choice(certificate).map_err(|reason| format!("certificate: {reason}"))?;
     let domain = Domain::parse(domain).map_err(|reason| format!("domain '{domain}' {reason}"))?;
     Ok((choice, domain.ascii().to_owned()))

@@ -1,16 +1,15 @@
 //! `certctl ga detach`: the additional certificates of domains go; the listener's default one
 //! answers for them then.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::change::{Run, Task, current};
 use super::listener::ListenerArgs;
 use crate::cloud::Cloud;
 use crate::commands::ask::Question;
+use crate::commands::targets::{Domains, Targets};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{self, Session, list};
+use crate::commands::{self, Session};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -29,12 +28,8 @@ use crate::providers::alibaba::ga::{GA, ListenerCertificate};
 pub struct DetachArgs {
     #[command(flatten)]
     listener: ListenerArgs,
-    /// Domains, comma-separated or repeated; - reads standard input
-    #[arg(long, value_name = "DOMAIN,…")]
-    domains: Vec<String>,
-    /// Read domains from this file, one per line; - reads standard input
-    #[arg(long, value_name = "FILE")]
-    domains_file: Option<PathBuf>,
+    #[command(flatten)]
+    domains: Targets<Domains>,
     /// Treat domains without an additional certificate as already detached
     #[arg(long)]
     missing_ok: bool,
@@ -42,10 +37,14 @@ pub struct DetachArgs {
     wait: WaitArgs,
 }
 
+const COMMAND: &str = "ga detach";
+
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &DetachArgs) -> Result<Answer, Error> {
-    let items = list::collect("domains", &args.domains, args.domains_file.as_deref())?;
-    let domains = list::parse_distinct(items, Domain::parse, |domain| domain.ascii().to_owned())?;
+    let domains = args.domains.domains()?;
+    if domains.is_empty() {
+        return Ok(Answer::no_targets(COMMAND));
+    }
     let domains: Vec<&str> = domains.iter().map(Domain::ascii).collect();
     let listener = &args.listener.listener;
     let deed = match domains.len() {
@@ -58,7 +57,7 @@ pub fn run(session: &Session<'_>, args: &DetachArgs) -> Result<Answer, Error> {
     let place = |domain: &&str| args.listener.place(Slot::Domain((*domain).to_owned()));
     let places: Vec<Place> = domains.iter().map(place).collect();
     let task = Task {
-        command: "ga detach",
+        command: COMMAND,
         change: Change::Detach,
         listener: &args.listener,
         token: None,

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::commands::args::id;
+use crate::commands::targets::{Target, single};
 use crate::config::Settings;
 use crate::products::ga::ListenerId;
 use crate::products::{Place, Product, Slot};
@@ -19,6 +20,28 @@ pub struct ListenerArgs {
     /// Id of an HTTPS listener
     #[arg(long, value_name = "ID", value_parser = id)]
     pub listener: String,
+}
+
+single!(Listener: String, "listener", "LISTENER", "Id of an HTTPS listener", required, id);
+
+/// [`ListenerArgs`] of a command that is about the listener itself.
+#[derive(Debug, Args)]
+pub struct ListenerTarget {
+    /// Accelerator id
+    #[arg(long, value_name = "ID", value_parser = id)]
+    accelerator: String,
+    #[command(flatten)]
+    listener: Target<Listener>,
+}
+
+impl ListenerTarget {
+    /// The listener.
+    pub fn listener(&self) -> ListenerArgs {
+        ListenerArgs {
+            accelerator: self.accelerator.clone(),
+            listener: self.listener.one().clone(),
+        }
+    }
 }
 
 impl ListenerArgs {

@@ -1,7 +1,5 @@
 //! `certctl ga replace`: another certificate for domains that have an additional one, in place.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::certificates::{CertArgs, Certificates, Choice, choice, pair};
@@ -9,9 +7,9 @@ use super::change::{Task, distinct};
 use super::detach::missing;
 use super::listener::ListenerArgs;
 use crate::cloud::Cloud;
+use crate::commands::Session;
+use crate::commands::targets::{Domains, Targets};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, list};
-use crate::domain::Domain;
 use crate::error::Error;
 use crate::output::Answer;
 use crate::products::Settled;
@@ -39,12 +37,8 @@ pub struct ReplaceArgs {
     cert: Vec<Wish>,
     #[command(flatten)]
     with: CertArgs,
-    /// Domains for the certificate, comma-separated or repeated
-    #[arg(long, alias = "domain", value_name = "DOMAIN,…")]
-    domains: Vec<String>,
-    /// Read domains from this file, one per line; - reads standard input
-    #[arg(long, value_name = "FILE")]
-    domains_file: Option<PathBuf>,
+    #[command(flatten)]
+    domains: Targets<Domains>,
     #[command(flatten)]
     wait: WaitArgs,
 }
@@ -65,14 +59,19 @@ fn certificate(text: &str) -> Result<Wish, String> {
     }
 }
 
+const COMMAND: &str = "ga replace";
+
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
     let (choices, domains) = args.pairs()?;
+    if domains.is_empty() {
+        return Ok(Answer::no_targets(COMMAND));
+    }
     let settings = session.settings(Cloud::Alibaba, args.with.place())?;
     let (certificates, chosen) = Certificates::new(session, &args.with, &settings, &choices)?;
     let wanted = distinct(&certificates, &args.listener, chosen, domains)?;
     let task = Task {
-        command: "ga replace",
+        command: COMMAND,
         change: Change::Replace,
         listener: &args.listener,
         token: None,
@@ -93,16 +92,15 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
 impl ReplaceArgs {
     /// The certificates, and the domain that each is for.
     fn pairs(&self) -> Result<(Vec<Choice>, Vec<String>), Error> {
-        let listed = !self.domains.is_empty() || self.domains_file.is_some();
+        let listed = self.domains.are_given() || self.domains.may_be_none();
         match (&self.cert[..], listed) {
             ([Wish::Bare(choice)], true) => {
-                let items = list::collect("domains", &self.domains, self.domains_file.as_deref())?;
-                let ascii = |domain: &Domain| domain.ascii().to_owned();
-                let domains = list::parse_distinct(items, Domain::parse, ascii)?;
-                let domains: Vec<String> = domains.iter().map(ascii).collect();
+                let domains = self.domains.domains()?;
+                let ascii = domains.iter().map(|domain| domain.ascii().to_owned());
+                let domains: Vec<String> = ascii.collect();
                 Ok((vec![choice.clone(); domains.len()], domains))
             }
-            (wishes, false) => {
+            (wishes, _) if !self.domains.are_given() => {
                 let pair = |wish: &Wish| match wish {
                     Wish::Pair(choice, domain) => Ok((choice.clone(), domain.clone())),
                     Wish::Bare(choice) => Err(Error::usage(
@@ -114,7 +112,7 @@ impl ReplaceArgs {
                 let pairs: Vec<_> = wishes.iter().map(pair).collect::<Result<_, _>>()?;
                 Ok(pairs.into_iter().unzip())
             }
-            (_, true) => Err(Error::usage(
+            _ => Err(Error::usage(
                 "--domains requires one certificate without a domain",
                 "use --cert CERT --domains A,B, or only --cert CERT=DOMAIN: nothing was sent",
             )),

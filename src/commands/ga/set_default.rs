@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::certificates::{CertArgs, Certificates, Choice, choice};
 use super::change::{Task, Wanted};
-use super::listener::ListenerArgs;
+use super::listener::ListenerTarget;
 use super::token;
 use crate::cloud::Cloud;
 use crate::commands::Session;
@@ -26,7 +26,7 @@ use crate::products::{Settled, Slot};
     --cert fullchain.pem --key privkey.pem --allow-name-mismatch")]
 pub struct SetDefaultArgs {
     #[command(flatten)]
-    listener: ListenerArgs,
+    at: ListenerTarget,
     /// Certificate id or file
     #[arg(long, value_name = "CERT", value_parser = choice)]
     cert: Choice,
@@ -41,10 +41,11 @@ pub struct SetDefaultArgs {
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &SetDefaultArgs) -> Result<Answer, Error> {
+    let listener = &args.at.listener();
     let settings = session.settings(Cloud::Alibaba, args.with.place())?;
     let choices = [args.cert.clone()];
     let (certificates, chosen) = Certificates::new(session, &args.with, &settings, &choices)?;
-    let place = args.listener.place(Slot::Default);
+    let place = listener.place(Slot::Default);
     let wanted = chosen.into_iter().map(|certificate| Wanted {
         certificate,
         place: place.clone(),
@@ -53,7 +54,7 @@ pub fn run(session: &Session<'_>, args: &SetDefaultArgs) -> Result<Answer, Error
     let task = Task {
         command: "ga set-default",
         change: Change::SetDefault,
-        listener: &args.listener,
+        listener,
         token: args.client_token.as_deref(),
         wait: &args.wait,
     };

@@ -20,11 +20,15 @@ use crate::transport::plan;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   certctl ga show ga-bp1sandboxsecond0001
-  certctl ga show --listener lsr-bp1sandboxsecond001")]
+  certctl ga show lsr-bp1sandboxsecond001")]
 pub struct ShowArgs {
-    /// Accelerator id
-    #[arg(value_name = "ACCELERATOR", value_parser = id, required_unless_present = "listener",
-          conflicts_with = "listener")]
+    /// Accelerator id, or listener id (lsr-…)
+    #[arg(value_name = "ID", value_parser = id,
+          required_unless_present_any = ["accelerator", "listener"],
+          conflicts_with_all = ["accelerator", "listener"])]
+    id: Option<String>,
+    /// Accelerator
+    #[arg(long, value_name = "ID", value_parser = id, conflicts_with = "listener")]
     accelerator: Option<String>,
     /// Listener id
     #[arg(long, value_name = "ID", value_parser = id)]
@@ -34,6 +38,9 @@ pub struct ShowArgs {
 }
 
 const COMMAND: &str = "ga show";
+
+/// The ids of listeners begin with it, those of accelerators with `ga-`.
+const LISTENER: &str = "lsr-";
 
 #[derive(Serialize)]
 struct Accelerator {
@@ -92,11 +99,14 @@ struct Certificate {
 pub fn run(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
     let settings = session.settings(Cloud::Alibaba, Place::default())?;
     let size = args.page.size(PAGE_LIMIT);
-    let asked = args.accelerator.iter().chain(&args.listener);
-    let asked: Vec<String> = asked.cloned().collect();
+    let is_listener = |id: &&String| id.starts_with(LISTENER);
+    let named = args.listener.as_ref();
+    let named = named.or(args.id.as_ref().filter(is_listener));
+    let asked = named.or(args.id.as_ref()).or(args.accelerator.as_ref());
+    let asked: Vec<String> = asked.into_iter().cloned().collect();
     if session.globals.sends_nothing() {
         let (id, targets) = (&asked[0], asked.clone());
-        let request = match args.listener.is_some() {
+        let request = match named.is_some() {
             true => plan(&settings, &DescribeListener { listener_id: id }, targets),
             false => plan(
                 &settings,
@@ -107,7 +117,7 @@ pub fn run(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
         return Ok(planned_reads(COMMAND, vec![request]));
     }
     session.online(&GA, &settings, async |client| {
-        if let Some(id) = &args.listener {
+        if let Some(id) = named {
             let ga::Listener { info, certificates } = ga::listener(client, id, size).await?;
             let accelerator = info.accelerator_id.clone();
             let certificates = certificates.into_iter().map(|one| certificate(one, None));

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::deploy::named_type;
 use super::{SiteArgs, certificate_id};
 use crate::commands::args::PageArgs;
+use crate::commands::targets::{Certificates, Targets};
 use crate::commands::{Session, planned_reads};
 use crate::error::Error;
 use crate::output::{Answer, Column};
@@ -27,9 +28,8 @@ Examples:
   certctl ssl bindings example1 example2 --types clb,cdn -o json"
 )]
 pub struct BindingsArgs {
-    /// Certificates
-    #[arg(value_name = "CERT", required = true, value_parser = certificate_id)]
-    certificates: Vec<String>,
+    #[command(flatten)]
+    certificates: Targets<Certificates>,
     /// Search only these products, such as cdn,clb
     #[arg(long, value_name = "TYPE,…", value_delimiter = ',', value_parser = bindable)]
     types: Vec<ResourceType>,
@@ -87,11 +87,9 @@ fn bindable(text: &str) -> Result<ResourceType, String> {
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &BindingsArgs) -> Result<Answer, Error> {
-    let mut certificates: Vec<String> = Vec::with_capacity(args.certificates.len());
-    for certificate in &args.certificates {
-        if !certificates.contains(certificate) {
-            certificates.push(certificate.clone());
-        }
+    let certificates = args.certificates.distinct(certificate_id, String::clone)?;
+    if certificates.is_empty() {
+        return Ok(Answer::no_rows(COMMAND, COLUMNS));
     }
     let settings = args.site.settings(session)?;
     if session.globals.sends_nothing() {

@@ -1,14 +1,13 @@
 //! `certctl ssl delete`: certificates and their private keys out of the store.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::{SiteArgs, certificate_id};
 use crate::cloud::Cloud;
 use crate::commands::ask::{Named, deleting_certificates};
+use crate::commands::targets::{Certificates, Targets};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, list};
+use crate::commands::{Session, concluded};
 use crate::config::Site;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -33,12 +32,8 @@ const COMMAND: &str = "ssl delete";
   certctl ssl delete idle0001 expired1 --site mainland --yes
   certctl ssl delete example1 --force --yes")]
 pub struct DeleteArgs {
-    /// Certificate ids, separated by spaces or commas; - reads standard input
-    #[arg(value_name = "ID")]
-    ids: Vec<String>,
-    /// Read ids from this file, one per line; - reads standard input
-    #[arg(long, value_name = "FILE")]
-    ids_file: Option<PathBuf>,
+    #[command(flatten)]
+    ids: Targets<Certificates>,
     /// Delete certificates even if they are in use
     #[arg(long)]
     force: bool,
@@ -53,8 +48,10 @@ pub struct DeleteArgs {
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
-    let items = list::collect_arguments("ID", "ids", &args.ids, args.ids_file.as_deref())?;
-    let ids = list::parse_distinct(items, certificate_id, String::clone)?;
+    let ids = args.ids.distinct(certificate_id, String::clone)?;
+    if ids.is_empty() {
+        return Ok(Answer::no_targets(COMMAND));
+    }
     let question = deleting_certificates(&ids, args.force);
     let asks = session.must_ask(&question)?;
     let settings = args.site.settings(session)?;

@@ -4,7 +4,6 @@ mod bearing;
 mod pair;
 
 use std::cell::RefCell;
-use std::path::PathBuf;
 
 use clap::Args;
 
@@ -15,8 +14,10 @@ use crate::cert::{Bundle, Certificate};
 use crate::cloud::Cloud;
 use crate::commands::args::id;
 use crate::commands::certificate::{FileArgs, FitArgs, Given, UPLOADED, check_file_flags};
+use crate::commands::list::without_foreign_comma;
+use crate::commands::targets::{Instances, Led, single};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Place, Session, concluded, list};
+use crate::commands::{Place, Session, concluded};
 use crate::config::{Settings, Site};
 use crate::error::Error;
 use crate::fault::Kind;
@@ -56,20 +57,12 @@ Examples:
   certctl ssl deploy example2 --to clb --instances 'ap-shanghai/lb-sandbox3|lbl-sni0003|shop.example.com'"
 )]
 pub struct DeployArgs {
-    /// Certificate to deploy: its id, or its file with --key; for teo also two ids ID,ID, one per
-    /// algorithm
-    #[arg(value_name = "ID|FILE", value_parser = Asked::parse)]
-    certificate: Asked,
+    #[command(flatten)]
+    what: Led<Deployed, Instances>,
     /// Product: cdn, clb, waf, live, ddos, teo, apigateway, vod, tke, tcb, tse, cos, lighthouse,
     /// mqtt or gaap
     #[arg(long, value_name = "TYPE", value_parser = deployable)]
     to: ResourceType,
-    /// Instances, comma-separated or repeated; - reads standard input
-    #[arg(long, value_name = "ID,…")]
-    instances: Vec<String>,
-    /// Read instances from this file, one per line; - reads standard input
-    #[arg(long, value_name = "FILE")]
-    instances_file: Option<PathBuf>,
     /// Region of instances written without a region [env: TENCENTCLOUD_REGION]
     #[arg(long, value_name = "REGION", value_parser = id)]
     region: Option<String>,
@@ -83,6 +76,16 @@ pub struct DeployArgs {
     #[command(flatten)]
     wait: WaitArgs,
 }
+
+single!(
+    Deployed: Asked,
+    "cert",
+    "ID|FILE",
+    "Certificate to deploy: its id, or its file with --key; for teo also two ids ID,ID, one per \
+     algorithm",
+    required,
+    Asked::parse
+);
 
 const COMMAND: &str = "ssl deploy";
 
@@ -105,32 +108,43 @@ fn deployable(text: &str) -> Result<ResourceType, String> {
 }
 
 /// Where the certificate goes: who calls, and the instances, each with its region.
-fn instances(session: &Session<'_>, args: &DeployArgs) -> Result<(Settings, Vec<Instance>), Error> {
-    let items = list::collect("instances", &args.instances, args.instances_file.as_deref())?;
-    let of = args.to;
-    let asked = |instance: &Instance| (instance.region.clone(), instance.id());
-    let instances = list::parse_distinct(items, |text| Instance::parse(of, text), asked)?;
+fn placed_on(
+    session: &Session<'_>,
+    args: &DeployArgs,
+    instances: Vec<Instance>,
+) -> Result<(Settings, Vec<Instance>), Error> {
     let place = Place {
         region: args.region.as_deref(),
         site: args.site.as_deref(),
         ..Place::default()
     };
     let settings = session.settings(Cloud::Tencent, place)?;
-    let instances = placed(of, instances, &settings)?;
+    let instances = placed(args.to, instances, &settings)?;
     Ok((settings, instances))
 }
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &DeployArgs) -> Result<Answer, Error> {
-    match &args.certificate {
-        Asked::One(given) => deploy(session, args, given),
-        Asked::Pair(ids) => pair::run(session, args, ids),
+    let parse = |text: &str| Instance::parse(args.to, without_foreign_comma(text)?);
+    let asked = |instance: &Instance| (instance.region.clone(), instance.id());
+    let instances = args.what.targets.distinct(parse, asked)?;
+    if instances.is_empty() {
+        return Ok(Answer::no_targets(COMMAND));
+    }
+    match &args.what.by {
+        Asked::One(given) => deploy(session, args, given, instances),
+        Asked::Pair(ids) => pair::run(session, args, ids, instances),
     }
 }
 
-fn deploy(session: &Session<'_>, args: &DeployArgs, given: &Given) -> Result<Answer, Error> {
+fn deploy(
+    session: &Session<'_>,
+    args: &DeployArgs,
+    given: &Given,
+    instances: Vec<Instance>,
+) -> Result<Answer, Error> {
     check_file_flags([given], &args.file)?;
-    let (settings, instances) = instances(session, args)?;
+    let (settings, instances) = placed_on(session, args, instances)?;
     let targets: Vec<Row> = instances.iter().map(row).collect();
     let groups = grouped(instances.iter().map(|instance| instance.region.as_deref()));
     let bundle = match given {

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{SiteArgs, certificate_id};
 use crate::commands::args::PageArgs;
+use crate::commands::targets::{Target, single};
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, planned_reads};
 use crate::config::Settings;
@@ -69,9 +70,8 @@ impl From<KindArg> for RecordKind {
   certctl ssl deployments list example2
   certctl ssl deployments list example1 --kind update -o json")]
 pub struct ListArgs {
-    /// Certificate id, as the new or the old certificate of a record
-    #[arg(value_name = "CERT", value_parser = certificate_id)]
-    certificate: String,
+    #[command(flatten)]
+    certificate: Target<Certificate>,
     /// Show only deployments or only updates
     #[arg(long, value_name = "KIND")]
     kind: Option<KindArg>,
@@ -81,12 +81,22 @@ pub struct ListArgs {
     site: SiteArgs,
 }
 
+single!(
+    Certificate: String,
+    "cert",
+    "CERT",
+    "Certificate id, as the new or the old certificate of a record",
+    required,
+    certificate_id
+);
+
+single!(RecordId: i64, "id", "RECORD", "Record number, as printed by deploy or update", required, record_id);
+
 /// A record, and on which site.
 #[derive(Debug, Args)]
 struct RecordArgs {
-    /// Record number, as printed by deploy or update
-    #[arg(value_name = "RECORD", value_parser = record_id)]
-    record: i64,
+    #[command(flatten)]
+    record: Target<RecordId>,
     /// Kind of the record: deploy or update [default: the one that exists]
     #[arg(long, value_name = "KIND")]
     kind: Option<KindArg>,
@@ -229,7 +239,7 @@ fn progress_row(record: String, kind: RecordKind, progress: &Progress) -> Progre
 fn show(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
     let settings = args.of.site.settings(session)?;
     let limit = args.page.size(RECORD_PAGE);
-    let record = args.of.record.to_string();
+    let record = args.of.record.one().to_string();
     if session.globals.sends_nothing() {
         let reads = planned_looks(&settings, &record, args.of.kind, limit);
         return Ok(planned_reads(SHOW, reads));

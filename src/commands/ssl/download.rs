@@ -8,7 +8,8 @@ use clap::Args;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{SiteArgs, certificate_id};
+use super::{CertificateId, SiteArgs};
+use crate::commands::targets::Target;
 use crate::commands::{Session, planned_reads};
 use crate::error::Error;
 use crate::fault::Kind;
@@ -28,9 +29,8 @@ const COMMAND: &str = "ssl download";
   certctl ssl download example1 --out example1.zip
   certctl ssl download example1 --out . --extract")]
 pub struct DownloadArgs {
-    /// Id of the certificate
-    #[arg(value_name = "ID", value_parser = certificate_id)]
-    certificate: String,
+    #[command(flatten)]
+    certificate: Target<CertificateId>,
     /// File to write, or a folder for ID.zip or its content
     #[arg(long, value_name = "FILE|DIR")]
     out: PathBuf,
@@ -65,12 +65,11 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
             "add --out FILE: nothing was sent",
         ));
     }
+    let certificate = args.certificate.one();
     let settings = args.site.settings(session)?;
-    let call = DownloadCertificate {
-        certificate: &args.certificate,
-    };
+    let call = DownloadCertificate { certificate };
     if session.globals.is_dry() {
-        let targets = vec![args.certificate.clone()];
+        let targets = vec![certificate.clone()];
         let requests = vec![plan(&settings, &call, targets)];
         return Ok(planned_reads(COMMAND, requests));
     }
@@ -79,7 +78,7 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
         false => Existing::Keep,
     };
     let path = match args.out.is_dir() {
-        true => args.out.join(format!("{}.zip", args.certificate)),
+        true => args.out.join(format!("{certificate}.zip")),
         false => args.out.clone(),
     };
     // What cannot be written is known before the key is asked for.
@@ -97,10 +96,7 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
                 request_id: done.request_id,
                 ..Error::new(
                     Kind::Unavailable,
-                    format!(
-                        "DownloadCertificate: the cloud returned no archive for {}",
-                        args.certificate
-                    ),
+                    format!("DownloadCertificate: the cloud returned no archive for {certificate}"),
                     "check with `certctl ssl show` that the certificate is issued, and try again \
                      later",
                 )
@@ -108,7 +104,7 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
         }
     })?;
     let written = |path: PathBuf, bytes: usize| Written {
-        certificate: args.certificate.clone(),
+        certificate: certificate.clone(),
         file: path.display().to_string(),
         bytes,
     };

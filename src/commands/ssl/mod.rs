@@ -16,6 +16,7 @@ mod upload;
 
 use clap::{Args, Subcommand};
 
+use super::targets::single;
 use super::{Place, Session};
 use crate::cloud::Cloud;
 use crate::config::Settings;
@@ -80,6 +81,8 @@ pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
         Command::Deployments(command) => deployments::run(session, command),
     }
 }
+
+single!(CertificateId: String, "id", "ID", "Id of the certificate", required, certificate_id);
 
 /// A certificate's id: eight letters and digits today. Files are named after it.
 fn certificate_id(text: &str) -> Result<String, String> {

@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
-use super::{SiteArgs, certificate_id};
+use super::{CertificateId, SiteArgs};
 use crate::cert::{Content, Facts, Input, inspect};
 use crate::commands::args::{PageArgs, duration, non_empty};
+use crate::commands::targets::Target;
 use crate::commands::{Session, expiring, planned_reads};
 use crate::error::Error;
 use crate::output::{Answer, Column};
@@ -176,9 +177,8 @@ pub fn list(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
   certctl ssl show example1
   certctl ssl show example1 --query 'results[0].fingerprint'")]
 pub struct ShowArgs {
-    /// Id of the certificate
-    #[arg(value_name = "ID", value_parser = certificate_id)]
-    certificate: String,
+    #[command(flatten)]
+    certificate: Target<CertificateId>,
     #[command(flatten)]
     site: SiteArgs,
 }
@@ -208,11 +208,10 @@ struct Detail {
 /// Runs `ssl show`.
 pub fn show(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
     let settings = args.site.settings(session)?;
-    let call = DescribeCertificateDetail {
-        certificate: &args.certificate,
-    };
+    let certificate = args.certificate.one();
+    let call = DescribeCertificateDetail { certificate };
     if session.globals.sends_nothing() {
-        let targets = vec![args.certificate.clone()];
+        let targets = vec![certificate.clone()];
         return Ok(planned_reads(SHOW, vec![plan(&settings, &call, targets)]));
     }
     session.online(&SSL, &settings, async |client| {

@@ -2,10 +2,11 @@
 
 use clap::Args;
 
-use super::{SiteArgs, certificate_id};
+use super::{CertificateId, SiteArgs};
 use crate::cloud::Cloud;
 use crate::commands::Session;
 use crate::commands::args::non_empty;
+use crate::commands::targets::Target;
 use crate::commands::wait::WaitArgs;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -24,9 +25,8 @@ const COMMAND: &str = "ssl rename";
 #[command(after_help = "Examples:
   certctl ssl rename example1 --alias 'example.com, until summer'")]
 pub struct RenameArgs {
-    /// Id of the certificate
-    #[arg(value_name = "ID", value_parser = certificate_id)]
-    certificate: String,
+    #[command(flatten)]
+    certificate: Target<CertificateId>,
     /// New alias
     #[arg(long, value_name = "NAME", value_parser = non_empty)]
     alias: String,
@@ -38,7 +38,7 @@ pub struct RenameArgs {
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &RenameArgs) -> Result<Answer, Error> {
-    let certificate = &args.certificate;
+    let certificate = args.certificate.one();
     let settings = args.site.settings(session)?;
     let call = ModifyCertificateAlias {
         certificate,

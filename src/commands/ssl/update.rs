@@ -13,6 +13,7 @@ use crate::commands::ask::Question;
 use crate::commands::certificate::{
     FileArgs, FitArgs, Given, NAMES_HINT, UPLOADED, check_file_flags, unread_names,
 };
+use crate::commands::targets::{Target, single};
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, counted};
 use crate::config::Settings;
@@ -49,9 +50,8 @@ Examples:
   certctl ssl update --old example1 --new example2 --types clb --regions clb=ap-shanghai --yes --wait"
 )]
 pub struct UpdateArgs {
-    /// Old certificate, which is deployed now
-    #[arg(long, value_name = "ID", value_parser = certificate_id)]
-    old: String,
+    #[command(flatten)]
+    old: Target<Old>,
     /// New certificate: its id, or its file with --key
     #[arg(long, value_name = "ID|FILE", value_parser = Given::of_ssl)]
     new: Given,
@@ -72,6 +72,8 @@ pub struct UpdateArgs {
     #[command(flatten)]
     wait: WaitArgs,
 }
+
+single!(Old: String, "old", "ID", "Old certificate, which is deployed now", required, certificate_id);
 
 const COMMAND: &str = "ssl update";
 
@@ -126,9 +128,12 @@ fn is_open((of, regions): &(ResourceType, Vec<String>)) -> bool {
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
     check_file_flags([&args.new], &args.file)?;
-    if matches!(&args.new, Given::Id(new) if new.id == args.old) {
+    if matches!(&args.new, Given::Id(new) if new.id == *args.old.one()) {
         return Err(Error::usage(
-            format!("--old and --new are the same certificate, {}", args.old),
+            format!(
+                "--old and --new are the same certificate, {}",
+                args.old.one()
+            ),
             "use --new ID for the certificate to deploy: nothing was sent",
         ));
     }
@@ -151,7 +156,7 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
     let names: Vec<&str> = places.iter().map(|(of, _)| of.as_str()).collect();
     let question = Question::new(format!(
         "replacing {} with {} wherever it is deployed in {}",
-        args.old,
+        args.old.one(),
         args.new.shown(),
         names.join(", ")
     ));
@@ -169,14 +174,14 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
         let bundle = bundle.as_ref();
         let certificate = known(client, &args.new, bundle, args.fit.checks()).await?;
         let bindings = match looks {
-            true => Some(bindings(client, &args.old, &places).await?),
+            true => Some(bindings(client, args.old.one(), &places).await?),
             false => None,
         };
         let mut rows = Vec::new();
         let places = match &bindings {
             Some(bindings) => {
-                announce(session, &args.old, bindings);
-                bound_places(&places, bindings, &args.old, &mut rows)
+                announce(session, args.old.one(), bindings);
+                bound_places(&places, bindings, args.old.one(), &mut rows)
             }
             None => places,
         };
@@ -208,13 +213,13 @@ pub fn run(session: &Session<'_>, args: &UpdateArgs) -> Result<Answer, Error> {
                     let looks = !args.fit.no_preview && new != UPLOADED;
                     if looks {
                         let everywhere = vec!["wherever it is deployed".to_owned()];
-                        let displaced = Displaced::from([(args.old.clone(), everywhere)]);
+                        let displaced = Displaced::from([(args.old.one().clone(), everywhere)]);
                         let known = certificate.as_ref();
                         name_other_algorithms(session, client, &new, known, &displaced).await;
                     }
                     let update = Update {
                         client,
-                        old: &args.old,
+                        old: args.old.one(),
                         new: &new,
                         places: &places,
                         looks,
@@ -244,9 +249,13 @@ async fn fit_old(client: &Client<'_>, args: &UpdateArgs, new: &Certificate) -> R
     if !args.fit.checks() {
         return Ok(());
     }
-    let named = named(client, &[&args.old]).await.map_err(unread_names)?;
+    let named = named(client, &[args.old.one()])
+        .await
+        .map_err(unread_names)?;
     let new = (new, args.new.shown());
-    let old = named.get(&args.old).map(|old| (old, args.old.as_str()));
+    let old = named
+        .get(args.old.one())
+        .map(|old| (old, args.old.one().as_str()));
     match old.and_then(|old| lost_names(old, (new.0, &new.1))) {
         None => Ok(()),
         Some(message) => Err(Error::new(Kind::Certificate, message, NAMES_HINT)),
@@ -278,13 +287,13 @@ fn planned(
     let mut requests = planned_store(settings, &args.new, bundle, args.fit.checks());
     if looks {
         let call = CreateCertificateBindResourceSyncTask {
-            certificate_ids: std::slice::from_ref(&args.old),
+            certificate_ids: std::slice::from_ref(args.old.one()),
             cached: false,
         };
         requests.push(plan(settings, &call, names(places)));
     }
     let first = Cursor::default();
-    let records = Of::updates(Some(&args.old), Some(new), &first, RECORD_PAGE);
+    let records = Of::updates(Some(args.old.one()), Some(new), &first, RECORD_PAGE);
     if !args.fit.no_preview {
         requests.push(plan(settings, &records, Vec::new()));
     }
@@ -293,7 +302,7 @@ fn planned(
     let known: Places = known.cloned().collect();
     if !known.is_empty() {
         let call = UpdateCertificateInstance {
-            old_certificate_id: &args.old,
+            old_certificate_id: args.old.one(),
             certificate_id: new,
             types: &known,
         };

@@ -1,7 +1,5 @@
 //! `certctl ssl upload`: a certificate into the store, once.
 
-use std::path::PathBuf;
-
 use chrono::Utc;
 use clap::Args;
 
@@ -10,7 +8,8 @@ use crate::cert::{Certificate, Content, Facts, Input, Same, inspect};
 use crate::cloud::Cloud;
 use crate::commands::Session;
 use crate::commands::args::non_empty;
-use crate::commands::certificate::FileArgs;
+use crate::commands::certificate::{CertFile, FileArgs};
+use crate::commands::targets::Target;
 use crate::commands::wait::WaitArgs;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -37,9 +36,8 @@ const COMMAND: &str = "ssl upload";
   certctl ssl upload --cert fullchain.pem --key privkey.pem --alias example.com
   certctl ssl upload --cert ca.pem --type ca --alias clients")]
 pub struct UploadArgs {
-    /// PEM file with the certificate and its chain
-    #[arg(long, value_name = "FILE")]
-    cert: PathBuf,
+    #[command(flatten)]
+    cert: Target<CertFile>,
     #[command(flatten)]
     file: FileArgs,
     /// Alias of the certificate [default: certctl-NAME-FINGERPRINT]
@@ -66,7 +64,7 @@ pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
 }
 
 fn row(args: &UploadArgs) -> Row {
-    let target = args.cert.display().to_string();
+    let target = args.cert.one().display().to_string();
     Row::new(Cloud::Tencent, SSL.name, UploadCertificate::ACTION, &target)
 }
 
@@ -78,7 +76,7 @@ fn server(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
             "add --key FILE, or use --type ca for a CA certificate: nothing was sent",
         ));
     }
-    let bundle = session.material(&args.cert, &args.file)?;
+    let bundle = session.material(args.cert.one(), &args.file)?;
     let certificate = bundle.certificate();
     let settings = args.site.settings(session)?;
     let upload = Upload {
@@ -232,8 +230,8 @@ fn authorities(args: &UploadArgs) -> Result<(String, Certificate), Error> {
             "remove --key: nothing was sent",
         ));
     }
-    let bytes = files::read_limited(&args.cert, files::MAX_PEM)?;
-    let name = args.cert.display().to_string();
+    let bytes = files::read_limited(args.cert.one(), files::MAX_PEM)?;
+    let name = args.cert.one().display().to_string();
     let found = inspect(Input {
         name: &name,
         bytes: &bytes,

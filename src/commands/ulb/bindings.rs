@@ -13,6 +13,7 @@ use super::{candidate, lacking, row_of, target_name, unread};
 use crate::commands::args::id;
 use crate::commands::ask::Question;
 use crate::commands::certificate::{FileArgs, FitArgs, Given, NAMES_HINT, check_date};
+use crate::commands::targets::{self, Targets};
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, counted};
 use crate::config::Settings;
@@ -33,9 +34,8 @@ const OCCUPIED: &str = "63072";
 /// The listeners that a command is about.
 #[derive(Debug, Args)]
 pub struct ListenerArgs {
-    /// Listener ids (VServer ids for CLB), comma-separated or repeated
-    #[arg(long, value_name = "ID,…", required = true, value_delimiter = ',', value_parser = id)]
-    listener: Vec<String>,
+    #[command(flatten)]
+    listeners: Targets<targets::Listeners>,
     /// Load balancer of the listeners
     #[arg(long, value_name = "ID", value_parser = id)]
     load_balancer: String,
@@ -43,6 +43,12 @@ pub struct ListenerArgs {
     location: LocationArgs,
     #[command(flatten)]
     wait: WaitArgs,
+}
+
+/// The listeners, each once, and where they are.
+struct At<'a> {
+    args: &'a ListenerArgs,
+    listeners: Vec<String>,
 }
 
 /// Bind a certificate to listeners: VServers of a CLB, or an ALB's for SNI
@@ -108,54 +114,50 @@ enum Change {
 
 /// Runs `ulb bind`.
 pub fn bind(session: &Session<'_>, args: &BindArgs) -> Result<Answer, Error> {
+    let Some(at) = args.target.at()? else {
+        return Ok(Answer::no_targets(Change::Bind.command()));
+    };
     let given = candidate(session, &args.cert, &args.file)?;
     let (file, fit) = (&args.file, args.fit);
-    run(
-        session,
-        Change::Bind,
-        given,
-        &args.target,
-        (file, fit),
-        None,
-    )
+    run(session, Change::Bind, given, &at, (file, fit), None)
 }
 
 /// Runs `ulb unbind`.
 pub fn unbind(session: &Session<'_>, args: &UnbindArgs) -> Result<Answer, Error> {
-    let target = &args.target;
-    let listeners = target.listeners();
+    let Some(at) = args.target.at()? else {
+        return Ok(Answer::no_targets(Change::Unbind.command()));
+    };
     let deed = format!(
         "removing {} from {} of {}",
         args.cert,
-        counted(listeners.len(), "listener"),
-        target.load_balancer
+        counted(at.listeners.len(), "listener"),
+        args.target.load_balancer
     );
-    let question = Question::new(deed).naming(listeners);
+    let question = Question::new(deed).naming(at.listeners.iter().cloned());
     session.must_ask(&question)?;
     let given = Candidate::stored(&args.cert);
     let (file, fit) = (&FileArgs::default(), FitArgs::default());
     let asked = Some(&question);
-    run(session, Change::Unbind, given, target, (file, fit), asked)
+    run(session, Change::Unbind, given, &at, (file, fit), asked)
 }
 
 /// Runs `ulb set-default`.
 pub fn set_default(session: &Session<'_>, args: &SetDefaultArgs) -> Result<Answer, Error> {
+    let Some(at) = args.target.at()? else {
+        return Ok(Answer::no_targets(Change::SetDefault.command()));
+    };
     let given = candidate(session, &args.cert, &args.file)?;
     let (file, fit) = (&args.file, args.fit);
-    let (change, target) = (Change::SetDefault, &args.target);
-    run(session, change, given, target, (file, fit), None)
+    run(session, Change::SetDefault, given, &at, (file, fit), None)
 }
 
 impl ListenerArgs {
-    /// Each listener once, in the order in which they were given.
-    fn listeners(&self) -> Vec<String> {
-        let mut listeners: Vec<String> = Vec::new();
-        for listener in &self.listener {
-            if !listeners.contains(listener) {
-                listeners.push(listener.clone());
-            }
-        }
-        listeners
+    /// The listeners, unless there are none and none are asked for.
+    fn at(&self) -> Result<Option<At<'_>>, Error> {
+        let phrase = |text: &str| id(text).map_err(|_| "is not an id".to_owned());
+        let listeners = self.listeners.distinct(phrase, String::clone)?;
+        let args = self;
+        Ok((!listeners.is_empty()).then_some(At { args, listeners }))
     }
 }
 
@@ -170,13 +172,14 @@ impl Change {
     }
 
     /// What it is made to: the listeners of a load balancer.
-    fn places(self, family: Family, args: &ListenerArgs) -> Vec<Place> {
+    fn places(self, family: Family, at: &At<'_>) -> Vec<Place> {
         let slot = match self {
             Change::SetDefault => Slot::Default,
             Change::Bind | Change::Unbind => family.slot(),
         };
-        let place = |listener: &String| place(&args.load_balancer, listener, slot.clone());
-        args.listeners().iter().map(place).collect()
+        let owner = &at.args.load_balancer;
+        let place = |listener: &String| place(owner, listener, slot.clone());
+        at.listeners.iter().map(place).collect()
     }
 
     /// What becomes of the certificate at a place.
@@ -198,14 +201,15 @@ fn run(
     session: &Session<'_>,
     change: Change,
     given: Candidate,
-    args: &ListenerArgs,
+    at: &At<'_>,
     (file, fit): (&FileArgs, FitArgs),
     question: Option<&Question>,
 ) -> Result<Answer, Error> {
+    let args = at.args;
     let settings = args.location.settle(session)?;
     let location = location(&settings, None);
     if session.globals.sends_nothing() {
-        return Ok(planned(&settings, change, &given, args, fit));
+        return Ok(planned(&settings, change, &given, at, fit));
     }
     session.online(&ULB, &settings, async |client| {
         if let Some(question) = question {
@@ -226,7 +230,7 @@ fn run(
         }
         let hinted = Family::hinted(&args.load_balancer);
         let family = run.listeners.as_ref().map_or(hinted, |read| read.family);
-        let places = change.places(family, args);
+        let places = change.places(family, at);
         let mut all = run.judge(&places).await?;
         let is_open = all.iter().any(Settled::is_open);
         if is_open && change != Change::Unbind && !run.given.is_file() {
@@ -267,17 +271,17 @@ fn planned(
     settings: &Settings,
     change: Change,
     given: &Candidate,
-    args: &ListenerArgs,
+    at: &At<'_>,
     fit: FitArgs,
 ) -> Answer {
     let location = location(settings, None);
-    let load_balancer = args.load_balancer.as_str();
+    let load_balancer = at.args.load_balancer.as_str();
     let family = match change {
         Change::SetDefault => Family::Alb,
         Change::Bind | Change::Unbind => Family::hinted(load_balancer),
     };
     let name = |listener: &String| target_name(Some(load_balancer), listener);
-    let targets: Vec<String> = args.listeners().iter().map(name).collect();
+    let targets: Vec<String> = at.listeners.iter().map(name).collect();
     let reads = !fit.no_preview;
     let (mut requests, ssl_id) = given.planned(settings, location, reads, &targets);
     if reads {
@@ -294,7 +298,7 @@ fn planned(
     };
     let id = stored_id(location, &ssl_id);
     let mut rows = Vec::new();
-    for place in change.places(family, args) {
+    for place in change.places(family, at) {
         let listener = Target::of(&place).listener;
         let call = write(location, change.bind(&place, &id));
         requests.push(call.plan(settings, vec![place.path.clone()]));

@@ -1,15 +1,14 @@
 //! `certctl ulb delete`: certificates that no listener has.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::location::LocationArgs;
 use super::{absent, row};
 use crate::commands::args::id;
 use crate::commands::ask::{Named, deleting_certificates};
+use crate::commands::targets::{Certificates, Targets};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, list};
+use crate::commands::{Session, concluded};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::output::Answer;
@@ -26,12 +25,8 @@ use crate::transport::{ends_run, plan, read_each};
   certctl ulb delete ssl-idle001 ssl-expired --yes --wait=2m
   certctl ulb delete ssl-idle001,ssl-gone --missing-ok --yes")]
 pub struct DeleteArgs {
-    /// Certificate ids, separated by spaces or commas; - reads standard input
-    #[arg(value_name = "ID")]
-    ids: Vec<String>,
-    /// Read ids from this file, one per line; - reads standard input
-    #[arg(long, value_name = "FILE")]
-    ids_file: Option<PathBuf>,
+    #[command(flatten)]
+    ids: Targets<Certificates>,
     /// Treat missing certificates as already deleted
     #[arg(long)]
     missing_ok: bool,
@@ -45,12 +40,14 @@ const COMMAND: &str = "ulb delete";
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
-    let items = list::collect_arguments("ID", "ids", &args.ids, args.ids_file.as_deref())?;
     let parse = |text: &str| match id(text) {
         Ok(id) => Ok(id),
         Err(_) => Err("is not an id".to_owned()),
     };
-    let ids = list::parse_distinct(items, parse, String::clone)?;
+    let ids = args.ids.distinct(parse, String::clone)?;
+    if ids.is_empty() {
+        return Ok(Answer::no_targets(COMMAND));
+    }
     let question = deleting_certificates(&ids, false);
     let asks = session.must_ask(&question)?;
     let settings = args.location.settle(session)?;

@@ -10,6 +10,7 @@ use crate::cert;
 use crate::commands::args::id;
 use crate::commands::ask::Question;
 use crate::commands::certificate::{FileArgs, FitArgs, Given, NAMES_HINT, check_date};
+use crate::commands::targets::{Target, single};
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded, counted};
 use crate::config::Settings;
@@ -39,14 +40,13 @@ pub struct ReplaceArgs {
     new: Given,
     #[command(flatten)]
     file: FileArgs,
-    /// Replace only on this listener (VServer)
-    #[arg(long, value_name = "ID", value_parser = id)]
-    listener: Option<String>,
+    #[command(flatten)]
+    listener: Target<Listener>,
     /// Replace on this load balancer, or on all its listeners if --listener is missing
     #[arg(long, value_name = "ID", value_parser = id)]
     load_balancer: Option<String>,
     /// Replace on every load balancer of the project in the region
-    #[arg(long, conflicts_with_all = ["listener", "load_balancer"])]
+    #[arg(long, conflicts_with_all = ["targets", "listener", "load_balancer"])]
     whole_project: bool,
     #[command(flatten)]
     fit: FitArgs,
@@ -56,6 +56,15 @@ pub struct ReplaceArgs {
     wait: WaitArgs,
 }
 
+single!(
+    Listener: String,
+    "listener",
+    "LISTENER",
+    "Replace only on this listener (VServer)",
+    optional,
+    id
+);
+
 /// How long the bindings may take to show, where nothing is said of it.
 const SHOW_LIMIT: Duration = Duration::from_secs(120);
 
@@ -63,7 +72,7 @@ const COMMAND: &str = "ulb replace";
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
-    if args.listener.is_none() && args.load_balancer.is_none() && !args.whole_project {
+    if args.listener.given().is_none() && args.load_balancer.is_none() && !args.whole_project {
         return Err(Error::usage(
             "the scope is missing: where should the certificate be replaced?",
             "add --listener ID, --load-balancer ID or --whole-project: nothing was sent",
@@ -86,13 +95,13 @@ pub fn run(session: &Session<'_>, args: &ReplaceArgs) -> Result<Answer, Error> {
     let scope = Scope {
         location: location(&settings, None),
         load_balancer: args.load_balancer.as_deref(),
-        listener: args.listener.as_deref(),
+        listener: args.listener.given().map(String::as_str),
     };
     if session.globals.sends_nothing() {
         return Ok(planned(&settings, args, &new, scope));
     }
     // The question comes when it can be said what is touched.
-    let question = args.listener.is_none().then(|| {
+    let question = args.listener.given().is_none().then(|| {
         let (old, new, scope) = (&args.old, &new.called, scope.in_words());
         Question::new(format!("replacing {old} with {new} on {scope}"))
     });

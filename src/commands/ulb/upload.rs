@@ -1,14 +1,13 @@
 //! `certctl ulb upload`: a certificate of one's own, or one of USSL, for load balancers, unless it is
 //! there already.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::location::LocationArgs;
 use super::{certificate_name, row};
 use crate::commands::args::id;
-use crate::commands::certificate::FileArgs;
+use crate::commands::certificate::{FileArgs, Given, MaybeCertFile, check_file_flags};
+use crate::commands::targets::Target;
 use crate::commands::wait::WaitArgs;
 use crate::commands::{Session, concluded};
 use crate::error::Error;
@@ -26,19 +25,13 @@ use crate::transport::plan;
   certctl ulb upload --cert fullchain.pem --key privkey.pem --name example.com-2026
   certctl ulb upload --ussl usecure_ussl-sandbox1")]
 pub struct UploadArgs {
-    /// PEM file with the certificate and its chain
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "key",
-        required_unless_present = "ussl"
-    )]
-    cert: Option<PathBuf>,
+    #[command(flatten)]
+    cert: Target<MaybeCertFile>,
     #[command(flatten)]
     file: FileArgs,
     /// Copy this certificate from the USSL service; its key does not leave the cloud
     #[arg(long, value_name = "ID", value_parser = id,
-          conflicts_with_all = ["cert", "key", "chain", "allow_incomplete_chain"])]
+          conflicts_with_all = ["targets", "cert", "key", "chain", "allow_incomplete_chain"])]
     ussl: Option<String>,
     /// Name in the store, at most 50 letters, digits, Chinese characters and -_. [default:
     /// certctl-DOMAIN-FINGERPRINT]
@@ -54,13 +47,19 @@ const COMMAND: &str = "ulb upload";
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &UploadArgs) -> Result<Answer, Error> {
-    let bundle = args.cert.as_ref();
-    let bundle = bundle.map(|cert| session.material(cert, &args.file));
+    let cert = args.cert.given();
+    check_file_flags(&cert.cloned().map(Given::File), &args.file)?;
+    let bundle = cert.map(|cert| session.material(cert, &args.file));
     let bundle = bundle.transpose()?;
-    let (source, target) = match (&bundle, &args.cert, &args.ussl) {
+    let (source, target) = match (&bundle, cert, &args.ussl) {
         (Some(bundle), Some(path), _) => (Source::Pem(bundle), path.display().to_string()),
         (_, _, Some(id)) => (Source::Ussl(id), id.clone()),
-        _ => unreachable!("clap wants one of the two"),
+        _ => {
+            return Err(Error::usage(
+                "no certificate is given",
+                "use FILE with --key, or --ussl ID: nothing was sent",
+            ));
+        }
     };
     let settings = args.location.settle(session)?;
     let location = location(&settings, None);

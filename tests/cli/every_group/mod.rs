@@ -5,7 +5,9 @@
 mod certificates;
 mod changes;
 mod forms;
+mod habits;
 pub mod table;
+mod targets;
 
 use std::collections::BTreeSet;
 
@@ -13,7 +15,7 @@ use certctl::cli::{Cli, only_reads};
 use clap::CommandFactory;
 use serde_json::Value;
 
-use self::table::{COMMANDS, Change, Nature};
+use self::table::{COMMANDS, Nature};
 use crate::support::{Call, Clouds, Outcome};
 
 #[test]
@@ -65,9 +67,9 @@ fn leaves(command: &clap::Command, path: &str, found: &mut BTreeSet<String>) {
 
 /// Puts every command through a situation, side by side, and tells each that fails, not the first
 /// alone.
-fn each(
-    commands: impl Iterator<Item = (&'static str, &'static Change)>,
-    situation: impl Fn(&'static str, &'static Change) + Sync,
+fn each<T: Send>(
+    commands: impl Iterator<Item = (&'static str, T)>,
+    situation: impl Fn(&'static str, T) + Sync,
 ) {
     let situation = &situation;
     let failed: Vec<String> = std::thread::scope(|scope| {

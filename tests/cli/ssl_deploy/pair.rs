@@ -298,7 +298,7 @@ fn what_a_pair_is_not_is_refused_here() {
         ),
         (
             &["example2，idle0001", "--to", "teo", "--instances", "a.com"],
-            "separate the two certificates",
+            "type ',' instead of '，'",
         ),
         (
             &[

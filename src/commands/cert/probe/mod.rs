@@ -18,8 +18,9 @@ use self::rows::Row;
 use self::target::{HTTPS, Host, Place};
 use super::{told, verdict};
 use crate::cert::Facts;
-use crate::commands::args::{duration, non_empty};
+use crate::commands::args::{self, days, non_empty};
 use crate::commands::list::{self, Item};
+use crate::commands::targets::{Hosts, Targets};
 use crate::commands::{Session, counted, no_runtime, read_ca_bundle};
 use crate::config::{env, proxy_for};
 use crate::domain::Domain;
@@ -41,19 +42,14 @@ use crate::transport::tls::{CaBundle, Trust};
 certctl sends nothing after the handshake and uses no proxy. --timeout applies to each
 address [default: 10].")]
 pub struct ProbeArgs {
-    /// Hosts, each with its port if it is not 443; - reads standard input
-    #[arg(value_name = "HOST[:PORT]")]
-    hosts: Vec<String>,
-    /// Read hosts from this file, one per line; - reads standard input
-    #[arg(long, value_name = "FILE")]
-    domains_file: Option<PathBuf>,
+    #[command(flatten)]
+    hosts: Targets<Hosts>,
     /// Require the server to send this certificate and its chain; repeatable
     #[arg(long, value_name = "FILE")]
     expect: Vec<PathBuf>,
-    /// Fail if the certificate expires in less than N days
-    #[arg(long, value_name = "N", allow_negative_numbers = true,
-          value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    min_days: Option<u32>,
+    /// Fail if the certificate expires within this time: days, or with a unit, such as 36h or 2w
+    #[arg(long, value_name = "DAYS", allow_negative_numbers = true, value_parser = days)]
+    min_days: Option<Duration>,
     /// Request this name instead of the host name
     #[arg(long, value_name = "NAME", value_parser = non_empty)]
     servername: Option<String>,
@@ -68,7 +64,7 @@ pub struct ProbeArgs {
     ipv6: bool,
     /// Probe again until every address has the expected result, at most DURATION [default: 5m]
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true,
-          default_missing_value = "5m", value_parser = duration)]
+          default_missing_value = "5m", value_parser = args::wait)]
     wait: Option<Duration>,
 }
 
@@ -126,8 +122,8 @@ struct Probes {
 struct Wanted {
     /// One of these; where there is none, one that a client takes.
     expected: Vec<Expected>,
-    /// Good for so many days.
-    min_days: Option<u32>,
+    /// Good for this time.
+    min_days: Option<Duration>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -150,6 +146,9 @@ pub fn run(session: &Session<'_>, args: &ProbeArgs) -> Result<Answer, Error> {
         false => COLUMNS_EXPECTED,
     };
     let command = "cert probe";
+    if probes.targets.is_empty() {
+        return Ok(Answer::no_rows(command, columns));
+    }
     if session.globals.sends_nothing() {
         return Ok(Answer::list(command, columns, probes.planned()).judged(0, Vec::new()));
     }
@@ -177,7 +176,6 @@ pub fn run(session: &Session<'_>, args: &ProbeArgs) -> Result<Answer, Error> {
 
 impl Probes {
     fn new(session: &Session<'_>, args: &ProbeArgs) -> Result<Self, Error> {
-        let items = hosts(args)?;
         let renamed = args.servername.as_deref().map(renamed).transpose()?;
         let parse = |text: &str| {
             let place = Place::parse(text)?;
@@ -193,7 +191,7 @@ impl Probes {
                 renamed: renamed.clone(),
             })
         };
-        let targets = list::parse_distinct(items, parse, |target| target.place.key())?;
+        let targets = args.hosts.distinct(parse, |target| target.place.key())?;
         let (connect, ambient) = connect(session, args)?;
         let expected = args
             .expect
@@ -292,11 +290,6 @@ fn tell_unverified(session: &Session<'_>, rows: &[Row]) {
         .note(&format!("{}{others}: {note}", first.place()));
 }
 
-fn hosts(args: &ProbeArgs) -> Result<Vec<Item>, Error> {
-    let file = args.domains_file.as_deref();
-    list::collect_arguments("HOST", "domains", &args.hosts, file)
-}
-
 fn renamed(text: &str) -> Result<Domain, Error> {
     let flawed = |reason: String| {
         let hint = "use a host name, such as www.example.com: nothing was sent";
@@ -313,10 +306,7 @@ fn renamed(text: &str) -> Result<Domain, Error> {
 
 /// Where to connect instead of resolving, and whether the environment says so.
 fn connect(session: &Session<'_>, args: &ProbeArgs) -> Result<(Vec<Place>, bool), Error> {
-    let flag = match args.connect.is_empty() {
-        true => Vec::new(),
-        false => list::collect("connect", &args.connect, None)?,
-    };
+    let flag = list::of_flag("connect", &args.connect)?;
     let (items, ambient) = match (
         flag.is_empty(),
         session.env.text(env::CERTCTL_PROBE_CONNECT)?,

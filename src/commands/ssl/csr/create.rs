@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use clap::Args;
 
-use super::form::{FormArgs, password_of_environment};
+use super::form::{FormArgs, domain, password_of_environment};
 use crate::cloud::Cloud;
 use crate::commands::Session;
 use crate::commands::args::non_empty;
 use crate::commands::ssl::SiteArgs;
+use crate::commands::targets::{Target, single};
 use crate::commands::wait::WaitArgs;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -36,6 +37,8 @@ const COMMAND: &str = "ssl csr create";
     --email admin@example.com --province Guangdong --city Shenzhen --country CN --draft")]
 pub struct CreateArgs {
     #[command(flatten)]
+    domain: Target<CommonName>,
+    #[command(flatten)]
     form: FormArgs,
     /// Create a draft, which can be changed until it is generated
     #[arg(long)]
@@ -49,6 +52,15 @@ pub struct CreateArgs {
     wait: WaitArgs,
 }
 
+single!(
+    CommonName: String,
+    "domain",
+    "DOMAIN",
+    "Common name; *.example.com is a wildcard",
+    optional,
+    domain
+);
+
 fn tag(text: &str) -> Result<(String, String), String> {
     let text = non_empty(text)?;
     match text.split_once('=') {
@@ -59,14 +71,14 @@ fn tag(text: &str) -> Result<(String, String), String> {
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &CreateArgs) -> Result<Answer, Error> {
-    let missing = args.form.missing();
+    let missing = args.form.missing(args.domain.given());
     if !missing.is_empty() {
         return Err(Error::usage(
             format!("a CSR requires {}", missing.join(", ")),
             "add the missing options: nothing was sent",
         ));
     }
-    let mut form = args.form.form();
+    let mut form = args.form.form(args.domain.given());
     if form.algorithm.is_none() {
         (form.algorithm, form.key_parameter) = (Some("RSA".into()), Some("2048".into()));
     }

@@ -1,7 +1,6 @@
 //! `certctl ssl csr delete`
 
 use std::cell::RefCell;
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use clap::Args;
@@ -10,8 +9,9 @@ use super::csr_id;
 use crate::cloud::Cloud;
 use crate::commands::ask::{Named, Question};
 use crate::commands::ssl::SiteArgs;
+use crate::commands::targets::{Requests, Targets};
 use crate::commands::wait::WaitArgs;
-use crate::commands::{Session, concluded, list};
+use crate::commands::{Session, concluded};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Row};
@@ -30,15 +30,11 @@ use crate::transport::{
 /// Delete CSRs and their private keys
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  certctl ssl csr delete --ids 22,33 --yes --wait
+  certctl ssl csr delete 22 33 --yes --wait
   certctl ssl csr delete --ids-file ids.txt --missing-ok --yes")]
 pub struct DeleteArgs {
-    /// CSR ids, comma-separated or repeated; - reads standard input
-    #[arg(long, value_name = "ID,…", allow_hyphen_values = true)]
-    ids: Vec<String>,
-    /// Read ids from this file, one per line; - reads standard input
-    #[arg(long, value_name = "FILE")]
-    ids_file: Option<PathBuf>,
+    #[command(flatten)]
+    ids: Targets<Requests>,
     /// Treat missing ids as already deleted
     #[arg(long)]
     missing_ok: bool,
@@ -52,8 +48,10 @@ const COMMAND: &str = "ssl csr delete";
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &DeleteArgs) -> Result<Answer, Error> {
-    let items = list::collect("ids", &args.ids, args.ids_file.as_deref())?;
-    let ids = list::parse_distinct(items, csr_id, |id| *id)?;
+    let ids = args.ids.distinct(csr_id, |id| *id)?;
+    if ids.is_empty() {
+        return Ok(Answer::no_targets(COMMAND));
+    }
     let deed = match ids.len() {
         1 => "deleting 1 CSR and its private key".to_owned(),
         count => format!("deleting {count} CSRs and their private keys"),

@@ -6,8 +6,9 @@ use clap::Args;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::csr_id;
+use super::CsrId;
 use crate::commands::ssl::SiteArgs;
+use crate::commands::targets::Target;
 use crate::commands::{Session, planned_reads};
 use crate::error::Error;
 use crate::fault::Kind;
@@ -28,9 +29,8 @@ const COMMAND: &str = "ssl csr download";
   certctl ssl csr download 22 --out .
   certctl ssl csr download 22 --out . --key")]
 pub struct DownloadArgs {
-    /// Id of the CSR
-    #[arg(value_name = "ID", value_parser = csr_id, allow_negative_numbers = true)]
-    csr: i64,
+    #[command(flatten)]
+    csr: Target<CsrId>,
     /// Folder to write into
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -68,9 +68,10 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
         ));
     }
     let settings = args.site.settings(session)?;
-    let call = DescribeCSRKey { csr_id: args.csr };
+    let csr = *args.csr.one();
+    let call = DescribeCSRKey { csr_id: csr };
     if session.globals.is_dry() {
-        let targets = vec![args.csr.to_string()];
+        let targets = vec![csr.to_string()];
         let requests = vec![plan(&settings, &call, targets)];
         return Ok(planned_reads(COMMAND, requests));
     }
@@ -82,18 +83,15 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
     if found.csr.0.request.is_empty() {
         return Err(Error::new(
             Kind::State,
-            format!("CSR {} is not generated yet", args.csr),
-            format!("generate it: certctl ssl csr edit {} --generate", args.csr),
+            format!("CSR {csr} is not generated yet"),
+            format!("generate it: certctl ssl csr edit {csr} --generate"),
         ));
     }
     let key = match (args.key, &found.key) {
         (true, None) => {
             return Err(Error::new(
                 Kind::State,
-                format!(
-                    "the cloud returned CSR {} without a private key: nothing was written",
-                    args.csr
-                ),
+                format!("the cloud returned CSR {csr} without a private key: nothing was written"),
                 "remove --key",
             ));
         }
@@ -132,7 +130,7 @@ pub fn run(session: &Session<'_>, args: &DownloadArgs) -> Result<Answer, Error> 
         .iter()
         .zip(&texts)
         .map(|(file, (content, ..))| Written {
-            csr: args.csr,
+            csr,
             domain: domain.clone(),
             content,
             file: file.path.display().to_string(),

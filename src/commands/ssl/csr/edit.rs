@@ -2,11 +2,12 @@
 
 use clap::Args;
 
-use super::csr_id;
-use super::form::FormArgs;
+use super::CsrId;
+use super::form::{FormArgs, domain};
 use crate::cloud::Cloud;
 use crate::commands::Session;
 use crate::commands::ssl::SiteArgs;
+use crate::commands::targets::Target;
 use crate::commands::wait::WaitArgs;
 use crate::error::Error;
 use crate::fault::Kind;
@@ -26,9 +27,11 @@ const COMMAND: &str = "ssl csr edit";
   certctl ssl csr edit 101 --organization 'Example Ltd.' --remark 'for the new site'
   certctl ssl csr edit 101 --generate")]
 pub struct EditArgs {
-    /// Id of the CSR
-    #[arg(value_name = "ID", value_parser = csr_id, allow_negative_numbers = true)]
-    csr: i64,
+    #[command(flatten)]
+    csr: Target<CsrId>,
+    /// Common name; *.example.com is a wildcard
+    #[arg(long, value_name = "DOMAIN", value_parser = domain)]
+    domain: Option<String>,
     #[command(flatten)]
     form: FormArgs,
     /// Generate the CSR; it cannot be changed afterwards
@@ -42,7 +45,7 @@ pub struct EditArgs {
 
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &EditArgs) -> Result<Answer, Error> {
-    let mut form = args.form.form();
+    let mut form = args.form.form(args.domain.as_ref());
     form.password = args.form.password(session)?;
     if form.is_empty() && !args.generate {
         return Err(Error::usage(
@@ -51,15 +54,16 @@ pub fn run(session: &Session<'_>, args: &EditArgs) -> Result<Answer, Error> {
         ));
     }
     let settings = args.site.settings(session)?;
+    let csr_id = *args.csr.one();
     let call = ModifyCSR {
-        csr_id: args.csr,
+        csr_id,
         form: &form,
         generate: args.generate,
     };
-    let target = args.csr.to_string();
+    let target = csr_id.to_string();
     let row = Row::new(Cloud::Tencent, SSL.name, ModifyCSR::ACTION, &target);
     if session.globals.sends_nothing() {
-        let read = DescribeCSR { csr_id: args.csr };
+        let read = DescribeCSR { csr_id };
         let requests = vec![
             plan(&settings, &read, vec![target.clone()]),
             plan(&settings, &call, vec![target]),
@@ -69,7 +73,7 @@ pub fn run(session: &Session<'_>, args: &EditArgs) -> Result<Answer, Error> {
     session.online(&SSL, &settings, async |client| {
         let settled = edit(client, &call).await;
         let look = async || {
-            let read = DescribeCSR { csr_id: args.csr };
+            let read = DescribeCSR { csr_id };
             let seen = client.call(&read).await?.reply.0;
             Ok(match is_met(&call, &seen) {
                 true => Seen::Confirmed,

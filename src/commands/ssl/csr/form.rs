@@ -23,12 +23,9 @@ const KEY_TYPES: [(&str, &str, &str); 3] = [
     ("p256", "ECC", "prime256v1"),
 ];
 
-/// What a CSR says.
+/// What a CSR says, but for the domain that it is for.
 #[derive(Debug, Args)]
 pub struct FormArgs {
-    /// Common name; *.example.com is a wildcard
-    #[arg(long, value_name = "DOMAIN", value_parser = domain)]
-    domain: Option<String>,
     /// Additional names, comma-separated or repeated (mainland site only)
     #[arg(long, value_name = "DOMAIN,…", value_delimiter = ',', value_parser = domain)]
     names: Vec<String>,
@@ -61,7 +58,8 @@ pub struct FormArgs {
     remark: Option<String>,
 }
 
-fn domain(text: &str) -> Result<String, String> {
+/// Reads the domain of a CSR.
+pub fn domain(text: &str) -> Result<String, String> {
     Ok(Domain::parse(text)?.ascii().to_owned())
 }
 
@@ -84,12 +82,12 @@ fn country(text: &str) -> Result<String, String> {
 
 impl FormArgs {
     /// What is given, as the cloud takes it; the password not yet.
-    pub fn form(&self) -> CsrForm {
+    pub fn form(&self, domain: Option<&String>) -> CsrForm {
         let key = KEY_TYPES
             .iter()
             .find(|(word, _, _)| Some(*word) == self.key_type.as_deref());
         CsrForm {
-            domain: self.domain.clone(),
+            domain: domain.cloned(),
             names: self.names.clone(),
             organization: self.organization.clone(),
             department: self.department.clone(),
@@ -105,9 +103,9 @@ impl FormArgs {
     }
 
     /// The flags that a new CSR needs and that are not given.
-    pub fn missing(&self) -> Vec<&'static str> {
+    pub fn missing(&self, domain: Option<&String>) -> Vec<&'static str> {
         let needed = [
-            ("--domain", self.domain.is_some()),
+            ("--domain", domain.is_some()),
             ("--organization", self.organization.is_some()),
             ("--department", self.department.is_some()),
             ("--email", self.email.is_some()),

@@ -9,6 +9,8 @@ mod read;
 
 use clap::Subcommand;
 
+use crate::commands::targets::single;
+
 use crate::commands::Session;
 use crate::error::Error;
 use crate::output::Answer;
@@ -49,6 +51,8 @@ pub fn run(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
         Command::Delete(args) => delete::run(session, args),
     }
 }
+
+single!(CsrId: i64, "id", "ID", "Id of the CSR", required, csr_id);
 
 /// A CSR's id: a number from 1 on.
 fn csr_id(text: &str) -> Result<i64, String> {

@@ -3,10 +3,11 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::csr_id;
+use super::CsrId;
 use super::form::key_type;
 use crate::commands::args::{PageArgs, non_empty};
 use crate::commands::ssl::SiteArgs;
+use crate::commands::targets::Target;
 use crate::commands::{Session, planned_reads};
 use crate::error::Error;
 use crate::output::{Answer, Column};
@@ -119,9 +120,8 @@ pub fn list(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
   certctl ssl csr show 22
   certctl ssl csr show 22 --query 'results[0].request'")]
 pub struct ShowArgs {
-    /// Id of the CSR
-    #[arg(value_name = "ID", value_parser = csr_id, allow_negative_numbers = true)]
-    csr: i64,
+    #[command(flatten)]
+    csr: Target<CsrId>,
     #[command(flatten)]
     site: SiteArgs,
 }
@@ -141,9 +141,10 @@ struct Detail {
 /// Runs `ssl csr show`.
 pub fn show(session: &Session<'_>, args: &ShowArgs) -> Result<Answer, Error> {
     let settings = args.site.settings(session)?;
-    let call = DescribeCSR { csr_id: args.csr };
+    let csr_id = *args.csr.one();
+    let call = DescribeCSR { csr_id };
     if session.globals.sends_nothing() {
-        let targets = vec![args.csr.to_string()];
+        let targets = vec![csr_id.to_string()];
         return Ok(planned_reads(SHOW, vec![plan(&settings, &call, targets)]));
     }
     session.online(&SSL, &settings, async |client| {

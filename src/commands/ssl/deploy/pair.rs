@@ -1,9 +1,10 @@
 //! `certctl ssl deploy A,B --to teo`: two certificates of different algorithms on domains of EdgeOne.
 
-use super::{COMMAND, DeployArgs, instances, refuse_misfits, uncovered};
+use super::{COMMAND, DeployArgs, placed_on, refuse_misfits, uncovered};
 use crate::cert::Certificate;
 use crate::cloud::Cloud;
 use crate::commands::certificate::{Given, check_file_flags};
+use crate::commands::list::without_foreign_comma;
 use crate::commands::ssl::algorithms::family;
 use crate::commands::{Session, concluded};
 use crate::config::Settings;
@@ -40,8 +41,8 @@ impl Asked {
         let parts: Vec<&str> = text.split(',').map(str::trim).collect();
         // A name may have commas in it.
         let is_file = std::path::Path::new(text).exists();
-        if !is_file && text.contains(['，', '、']) {
-            return Err("separate the two certificates with `,`".into());
+        if !is_file {
+            without_foreign_comma(text)?;
         }
         if is_file || parts.len() == 1 {
             return Given::of_ssl(text).map(Asked::One);
@@ -74,6 +75,7 @@ pub fn run(
     session: &Session<'_>,
     args: &DeployArgs,
     certificates: &[String; 2],
+    instances: Vec<Instance>,
 ) -> Result<Answer, Error> {
     let called = certificates.join(",");
     if args.to != ResourceType::Teo {
@@ -92,7 +94,7 @@ pub fn run(
             "remove --no-preview: nothing was sent",
         ));
     }
-    let (settings, instances) = instances(session, args)?;
+    let (settings, instances) = placed_on(session, args, instances)?;
     let rows: Vec<Row> = instances.iter().map(row).collect();
     if session.globals.sends_nothing() {
         let requests = planned(&settings, certificates, &instances);

@@ -40,7 +40,12 @@ const fn rollback_action(kind: RecordKind) -> &'static str {
 
 /// The whole record as a target: where its items are not known.
 fn record_row(of: &RecordArgs, action: &'static str) -> Row {
-    Row::new(Cloud::Tencent, SSL.name, action, &of.record.to_string())
+    Row::new(
+        Cloud::Tencent,
+        SSL.name,
+        action,
+        &of.record.one().to_string(),
+    )
 }
 
 /// A dry run: the reads, and the change itself once its kind is known.
@@ -51,7 +56,7 @@ fn planned(
     action: impl Fn(RecordKind) -> &'static str,
     change: impl Fn(RecordKind, Vec<String>) -> PlannedCall,
 ) -> Answer {
-    let record = of.record.to_string();
+    let record = of.record.one().to_string();
     let mut requests = planned_looks(settings, &record, of.kind, RECORD_PAGE);
     let kind = of.kind.map_or(RecordKind::Deploy, RecordKind::from);
     if of.kind.is_some() {
@@ -65,7 +70,7 @@ fn planned(
 pub fn retry(session: &Session<'_>, args: &RetryArgs) -> Result<Answer, Error> {
     let settings = args.of.site.settings(session)?;
     let call = RecordRetry {
-        record: args.of.record,
+        record: *args.of.record.one(),
         item: args.item,
     };
     if session.globals.sends_nothing() {
@@ -84,7 +89,7 @@ pub fn retry(session: &Session<'_>, args: &RetryArgs) -> Result<Answer, Error> {
         return Ok(planned(RETRY, &settings, &args.of, retry_action, change));
     }
     session.online(&SSL, &settings, async |client| {
-        let record = args.of.record.to_string();
+        let record = args.of.record.one().to_string();
         let (kind, progress) = find(client, &record, args.of.kind, RECORD_PAGE).await?;
         let action = retry_action(kind);
         let failed = chosen(&progress, args)?;
@@ -137,7 +142,7 @@ fn chosen<'p>(progress: &'p Progress, args: &RetryArgs) -> Result<Vec<&'p Item>,
     match known {
         None => Err(Error::new(
             Kind::NotFound,
-            format!("record {} has no item {id}", args.of.record),
+            format!("record {} has no item {id}", args.of.record.one()),
             "list the items with `certctl ssl deployments show`: nothing was changed",
         )),
         Some(item) if item.state().is_failure() => Ok(vec![item]),
@@ -149,11 +154,11 @@ fn chosen<'p>(progress: &'p Progress, args: &RetryArgs) -> Result<Vec<&'p Item>,
 pub fn rollback(session: &Session<'_>, args: &RollbackArgs) -> Result<Answer, Error> {
     let question = Question::new(format!(
         "restoring the old certificates of record {}",
-        args.of.record
+        args.of.record.one()
     ));
     session.must_ask(&question)?;
     let settings = args.of.site.settings(session)?;
-    let id = args.of.record;
+    let id = *args.of.record.one();
     if session.globals.sends_nothing() {
         let change = |kind, targets| match kind {
             RecordKind::Deploy => plan(

@@ -88,7 +88,7 @@ fn planned(settings: &Settings, of: Of<'_>, limit: u32) -> PlannedCall {
 /// Runs the command.
 pub fn run(session: &Session<'_>, args: &ListArgs) -> Result<Answer, Error> {
     let settings = args.site.settings(session)?;
-    let (certificate, limit) = (args.certificate.as_str(), args.page.size(RECORD_PAGE));
+    let (certificate, limit) = (args.certificate.one().as_str(), args.page.size(RECORD_PAGE));
     let lists = [
         Of::Deploys(certificate, None),
         Of::Updates {
