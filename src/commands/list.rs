@@ -232,7 +232,7 @@ mod tests {
     fn empty_values_are_refused() {
         for value in ["", " ", "a.com,", "a.com,,b.com", ",", ",a.com"] {
             let error = given(&[value], false).unwrap_err();
-            assert_eq!(error.kind, Kind::Usage, "{value:?}");
+            assert_eq!(error.kind, crate::fault::Kind::Usage, "{value:?}");
         }
         assert!(given(&[], false).is_err());
         let items = given(&["a.com, b.com", "c.com"], false).unwrap();
