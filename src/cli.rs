@@ -14,7 +14,8 @@ pub use self::tree::parse;
 
 use crate::commands::args::Globals;
 use crate::commands::{
-    Session, api, cas, cdn, cert, config, errors, ga, inventory, shell, ssl, ulb, usable_clock,
+    Session, api, cas, cdn, cert, config, errors, ga, inventory, plan, shell, ssl, ulb,
+    usable_clock,
 };
 use crate::error::Error;
 use crate::output::Answer;
@@ -70,6 +71,8 @@ pub enum Command {
     Ulb(ulb::Command),
     /// Show every certificate and every place that serves one, in all accounts
     Inventory(inventory::InventoryArgs),
+    /// Show what would be changed so that every place serves a certificate
+    Plan(plan::PlanArgs),
     /// Inspect, check and probe certificates in files and on servers
     #[command(subcommand, arg_required_else_help = false)]
     Cert(cert::Command),
@@ -97,7 +100,7 @@ impl Command {
             Command::Cas(command) => command.reads(),
             Command::Ssl(command) => command.reads(),
             Command::Ulb(command) => command.reads(),
-            Command::Inventory(_) => true,
+            Command::Inventory(_) | Command::Plan(_) => true,
             Command::Cert(_)
             | Command::Api(_)
             | Command::Errors(_)
@@ -123,7 +126,7 @@ impl Command {
 /// What the command says; several profiles for a command that does more than read.
 pub fn answer(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     let profiles = session.globals.profiles();
-    if profiles.len() < 2 || matches!(command, Command::Inventory(_)) {
+    if profiles.len() < 2 || matches!(command, Command::Inventory(_) | Command::Plan(_)) {
         return dispatch(session, command);
     }
     if !command.reads() {
@@ -165,6 +168,7 @@ fn dispatch(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
         Command::Api(command) => api::run(session, command),
         Command::Cert(command) => cert::run(session, command),
         Command::Inventory(args) => inventory::run(session, args),
+        Command::Plan(args) => plan::run(session, args),
         Command::Errors(args) => errors::run(args),
         Command::Config(command) => config::run(session, command),
         Command::Completions(args) => shell::completions(args, Cli::command()),

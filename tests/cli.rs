@@ -52,6 +52,7 @@ mod cli {
     mod network;
     #[cfg(unix)]
     mod output;
+    mod plan;
     mod products;
     mod profiles;
     mod proxy;

@@ -209,6 +209,11 @@ impl Certificate {
         known.then(|| meet(&self.names, names) || meet(names, &self.names))
     }
 
+    /// The algorithm of its key without the length: `RSA`, `ECDSA`; `None` where it is not known.
+    pub fn key_family(&self) -> Option<&str> {
+        self.algorithm.as_deref()?.split(' ').next()
+    }
+
     /// Whether it ends within a time from now, or has ended; `None` where its end is not known.
     pub fn ends_within(&self, within: TimeDelta, now: DateTime<Utc>) -> Option<bool> {
         Some(self.expires? - now <= within)

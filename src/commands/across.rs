@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use clap::Args;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 
 use super::args::id;
 use super::{Place, Session};
@@ -12,7 +12,7 @@ use crate::config::Settings;
 use crate::deploy::{Holding, World};
 use crate::error::Error;
 use crate::fault::Kind;
-use crate::products::{Gap, Inventory, PRODUCTS};
+use crate::products::{Gap, Inventory, PRODUCTS, identity};
 use crate::transport::{Account, Failure};
 
 /// Which accounts and products a command looks at.
@@ -107,29 +107,54 @@ impl AcrossArgs {
             && (self.product.is_empty() || self.product.iter().any(of_product))
     }
 
-    /// Reads what the accounts have, side by side; what cannot be read is a gap, and told.
+    /// Reads what the accounts have, side by side; what cannot be read is a gap, and told. With
+    /// `identified` each account is asked who it is as well.
     pub async fn world(
         &self,
         session: &Session<'_>,
         parties: &[Party],
         accounts: &[Result<Rc<Account<'_>>, Failure>],
+        identified: bool,
     ) -> World {
         let products: Vec<&str> = self.product.iter().map(String::as_str).collect();
         let regions: Vec<&str> = self.region.iter().map(String::as_str).collect();
         let read = parties.iter().zip(accounts).map(async |(party, account)| {
+            let gap = |failure: &Failure| Gap {
+                of: "account".to_owned(),
+                failure: failure.clone(),
+            };
+            let mut identity = String::new();
             let inventory = match account {
-                Ok(account) => Inventory::read(account, &products, &regions).await,
+                Ok(account) => {
+                    let read = Inventory::read(account, &products, &regions);
+                    let asked = async {
+                        match identified {
+                            true => Some(identity::of_account(account).await),
+                            false => None,
+                        }
+                    };
+                    let (mut inventory, asked) = join(read, asked).await;
+                    match asked {
+                        Some(Ok(caller)) => identity = with_project(caller.account, account),
+                        Some(Err(failure)) => inventory.gaps.push(gap(&failure)),
+                        None => {}
+                    }
+                    inventory
+                }
                 Err(failure) => Inventory {
-                    gaps: vec![Gap {
-                        of: "account".to_owned(),
-                        failure: failure.clone(),
-                    }],
+                    gaps: vec![gap(failure)],
                     ..Inventory::default()
                 },
             };
             Holding {
                 cloud: party.settings.cloud,
                 profile: party.profile.clone(),
+                identity,
+                region: party
+                    .settings
+                    .region
+                    .as_ref()
+                    .map(|given| given.value.clone()),
                 inventory,
             }
         });
@@ -145,5 +170,13 @@ impl AcrossArgs {
             }
         }
         world
+    }
+}
+
+/// An account by its number, with the project where it has projects.
+fn with_project(number: String, account: &Account<'_>) -> String {
+    match &account.settings().project_id {
+        Some(project) => format!("{number}/{}", project.value),
+        None => number,
     }
 }

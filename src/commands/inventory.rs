@@ -147,7 +147,7 @@ pub fn run(session: &Session<'_>, args: &InventoryArgs) -> Result<Answer, Error>
     }
     let settings: Vec<_> = parties.iter().map(|party| party.settings.clone()).collect();
     session.with_accounts(&settings, async |accounts| {
-        let world = args.across.world(session, &parties, accounts).await;
+        let world = args.across.world(session, &parties, accounts, false).await;
         refuse_nothing(&world)?;
         let mut logged_in = accounts.iter().flatten();
         let now = logged_in
@@ -171,7 +171,7 @@ pub fn run(session: &Session<'_>, args: &InventoryArgs) -> Result<Answer, Error>
 }
 
 /// Where not one list could be read, the command has failed.
-fn refuse_nothing(world: &World) -> Result<(), Error> {
+pub fn refuse_nothing(world: &World) -> Result<(), Error> {
     let has_any = |holding: &Holding| {
         !(holding.inventory.stored.is_empty() && holding.inventory.bindings.is_empty())
     };

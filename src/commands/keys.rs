@@ -448,8 +448,9 @@ const INVENTORY: Keys = &[
 ];
 
 /// The commands whose rows are no targets.
-const ROWS: [(&[&str], Keys); 27] = [
+const ROWS: [(&[&str], Keys); 28] = [
     (&["inventory"], INVENTORY),
+    (&["plan"], &["do", "place", "account", "detail"]),
     (&["cdn list", "dcdn list"], DOMAINS),
     (&["cdn show", "dcdn show"], DOMAIN),
     (&["cdn certs", "dcdn certs"], CDN_CERTIFICATES),

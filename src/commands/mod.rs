@@ -16,6 +16,7 @@ pub mod ga;
 pub mod inventory;
 pub mod keys;
 pub mod list;
+pub mod plan;
 pub mod shell;
 pub mod ssl;
 pub mod targets;
@@ -322,6 +323,12 @@ impl Session<'_> {
     /// Reads a certificate and its key and checks that they belong together and are valid now.
     pub fn bundle(&self, cert: &Path, key: Option<&Path>) -> Result<Bundle, Error> {
         self.bundle_of(cert, None, key)
+    }
+
+    /// Reads a certificate with its intermediates: a plan needs no key. What a guard says of it is not
+    /// said here.
+    pub fn chain(&self, cert: &Path, chain: Option<&Path>) -> Result<Bundle, Error> {
+        self.bundle_of(cert, chain, None)
     }
 
     fn bundle_of(

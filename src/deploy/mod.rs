@@ -2,6 +2,14 @@
 //! is in `products`.
 #![deny(clippy::disallowed_methods)]
 
+mod guard;
+mod plan;
+mod show;
+#[cfg(test)]
+mod tests;
 mod world;
 
+pub use self::guard::Guard;
+pub use self::plan::{Blocked, Change, Plan, Shelf, Shelved, Wanted, plan, shelf, targets};
+pub use self::show::{SCHEMA, Shown};
 pub use self::world::{Borne, Holding, Known, World};

@@ -13,6 +13,10 @@ pub struct Holding {
     pub cloud: Cloud,
     /// The profile that it is called with, where one was given.
     pub profile: Option<String>,
+    /// Who the cloud says it is, with its project; empty where nobody asked.
+    pub identity: String,
+    /// Its region, where it has one of its own.
+    pub region: Option<String>,
     /// What it has.
     pub inventory: Inventory,
 }
@@ -254,6 +258,8 @@ mod tests {
         Holding {
             cloud,
             profile: None,
+            identity: String::new(),
+            region: None,
             inventory: Inventory {
                 stored,
                 bindings,

@@ -25,6 +25,9 @@ impl Answer {
                 for row in &mut listing.rows {
                     mask_json(row, redactor);
                 }
+                for value in listing.beside.values_mut() {
+                    mask_json(value, redactor);
+                }
                 for told in &mut listing.failures {
                     mask_text(&mut told.sentence, redactor);
                 }
@@ -34,6 +37,13 @@ impl Answer {
                 for cell in table.iter_mut().flatten() {
                     mask_text(cell, redactor);
                 }
+            }
+            Answer::Plan {
+                json, rows, text, ..
+            } => {
+                mask_json(json, redactor);
+                rows.iter_mut().for_each(|row| mask_json(row, redactor));
+                mask_text(text, redactor);
             }
             Answer::Raw { json, .. } => mask_json(json, redactor),
             Answer::Text(_) => {}

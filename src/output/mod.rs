@@ -142,6 +142,19 @@ pub enum Answer {
         /// Whether a table was asked for; on a terminal alone it is JSON too.
         table: bool,
     },
+    /// What would be changed.
+    Plan {
+        /// The command.
+        command: &'static str,
+        /// The document.
+        json: serde_json::Value,
+        /// For lines and columns: a row for each place.
+        rows: Vec<serde_json::Value>,
+        /// For people.
+        text: String,
+        /// The process's exit status.
+        exit: u8,
+    },
     /// Text for another program: completions, a man page.
     Text(String),
 }
@@ -211,6 +224,7 @@ impl Answer {
         match self {
             Answer::Targets(document) => document.exit(),
             Answer::List(listing) => listing.exit.unwrap_or(0),
+            Answer::Plan { exit, .. } => *exit,
             Answer::Data { .. } | Answer::Raw { .. } | Answer::Text(_) => 0,
         }
     }
@@ -281,6 +295,14 @@ pub fn viewed(
             Document::COLUMNS.iter().map(of).collect(),
         ),
         Answer::List(listing) => (listing.json(), listing.columns.iter().map(of).collect()),
+        Answer::Plan { json, rows, .. } => {
+            let mut document = json.clone();
+            // Lines and columns are those of the places; a query is asked of the plan itself.
+            if format != Format::Json {
+                document["results"] = rows.clone().into();
+            }
+            (document, Vec::new())
+        }
         Answer::Data { json, .. } | Answer::Raw { json, .. } => (json.clone(), Vec::new()),
     };
     view.render(document, &columns, format, look).map(Some)
@@ -321,7 +343,7 @@ pub fn tell_failures(ui: &Ui, answer: &Answer) {
             let sentences = failures.iter().map(|told| told.sentence.clone());
             tell(ui, sentences, hints.collect());
         }
-        Answer::Data { .. } | Answer::Raw { .. } | Answer::Text(_) => {}
+        Answer::Plan { .. } | Answer::Data { .. } | Answer::Raw { .. } | Answer::Text(_) => {}
     }
 }
 
@@ -373,6 +395,7 @@ fn write_answer(
         (Answer::Text(text), _) => out.write_all(text.as_bytes()),
         (Answer::Targets(document), Table | Wide) => out.write_all(document.table(look).as_bytes()),
         (Answer::List(listing), Table | Wide) => out.write_all(listing.table(look).as_bytes()),
+        (Answer::Plan { text, .. }, Table | Wide) => out.write_all(text.as_bytes()),
         (Answer::Data { table, .. }, Table | Wide) => {
             out.write_all(data_table(table, look).as_bytes())
         }
@@ -381,9 +404,12 @@ fn write_answer(
         }
         (Answer::Targets(document), _) => json(&mut out, document),
         (Answer::List(listing), _) => json(&mut out, &listing.json()),
-        (Answer::Data { json: value, .. } | Answer::Raw { json: value, .. }, _) => {
-            json(&mut out, value)
-        }
+        (
+            Answer::Data { json: value, .. }
+            | Answer::Raw { json: value, .. }
+            | Answer::Plan { json: value, .. },
+            _,
+        ) => json(&mut out, value),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod cdn;
 mod drive;
 pub mod fit;
 pub mod ga;
+pub mod identity;
 mod inventory;
 mod outcome;
 mod place;
@@ -49,6 +50,20 @@ impl Stored {
 
 /// Every product, in the order of their words.
 pub static PRODUCTS: &[&ProductSpec] = &[&cdn::SPEC, &cdn::DCDN, &ga::SPEC, &ssl::SPEC, &ulb::SPEC];
+
+/// The row of a product.
+pub fn spec_of(product: Product) -> &'static ProductSpec {
+    let mut specs = PRODUCTS.iter();
+    let own = specs.find(|spec| spec.word == product.word());
+    own.expect("every product has a row")
+}
+
+/// The row of a store.
+pub fn store_of(store: Store) -> &'static StoreSpec {
+    let mut specs = STORES.iter();
+    let own = specs.find(|spec| spec.store == store);
+    own.expect("every store has a row")
+}
 
 /// Every store.
 pub static STORES: &[&StoreSpec] = &[&cas::STORE, &ssl::STORE, &ulb::STORE];

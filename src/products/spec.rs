@@ -21,6 +21,9 @@ pub struct ProductSpec {
     pub store: Store,
     /// Whether a call sees one region alone.
     pub regional: bool,
+    /// The site of the store that it takes certificates of; that of the certificate that a place bears,
+    /// else the account's own, where it takes those of any.
+    pub site: Option<&'static str>,
     /// How many groups may be under way at a time; 1 where the cloud locks.
     pub side_by_side: usize,
     /// Its places, all of them in the region, or an error: never a shorter list.
@@ -37,6 +40,8 @@ pub struct ProductSpec {
         &'c Rc<Account<'e>>,
         &'c [Bind<'c>],
     ) -> Boxed<'c, Vec<Result<Seen, Failure>>>,
+    /// Why a place cannot be changed alone; none where it can.
+    pub never_alone: fn(&Place) -> Option<&'static str>,
     /// Whether a place can bear again what it bore.
     pub undo: fn(&Place, &Bears) -> Undo,
 }
@@ -56,6 +61,12 @@ pub struct StoreSpec {
         &'c Rc<Account<'e>>,
         Option<&'c str>,
     ) -> Boxed<'c, Result<Vec<Stored>, Failure>>,
+    /// Finds a certificate with its chain, whatever it is called there; the key is not needed.
+    pub find: for<'c, 'e> fn(
+        &'c Rc<Account<'e>>,
+        &'c Bundle,
+        Option<&'c str>,
+    ) -> Boxed<'c, Result<Option<Stored>, Failure>>,
     /// Sees to it that a certificate with its chain is there: found again, else uploaded.
     pub put: for<'c, 'e> fn(
         &'c Rc<Account<'e>>,

@@ -4,7 +4,7 @@
 use crate::providers::alibaba::cas::{INTERNATIONAL, MAINLAND};
 
 /// Where certificates are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Store {
     /// Alibaba Cloud's Certificate Management Service.
     Cas,

@@ -49,6 +49,7 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("ga show", &["--listener", "lsr-bp1bpn0kn908w4nbw****"]),
     ("inventory", &[]),
     ("man", &[]),
+    ("plan", &["--cert", "CERT"]),
     ("ssl bindings", &["example1"]),
     ("ssl csr download", &["101"]),
     ("ssl csr list", &[]),

@@ -9,8 +9,8 @@ use crate::config::{
     ConfigError, Row as Value, Settings, load, masked_id, proxy_for, resolve, show,
 };
 use crate::error::Error;
-use crate::fault::Kind;
 use crate::output::{Answer, Column, Listing};
+use crate::products::identity;
 use crate::providers::time::Time;
 use crate::providers::{alibaba, tencent, ucloud};
 use crate::redact::one_line;
@@ -209,7 +209,7 @@ fn ask(session: &Session<'_>, settings: &Settings, row: &mut Row) -> Result<Iden
     });
     row.proxy = proxy_for(session.env, &target)?.map(|proxy| proxy.to_string());
     session.online(service, &settings, async |client| {
-        let asked = who(client, settings.cloud).await;
+        let asked = who(client).await;
         row.login_key = client.key_id().map(|id| masked_id(&id));
         row.expires = client.keys_expire().map(Time);
         row.clock_offset_seconds = client.clock_offset().map(|offset| offset.num_seconds());
@@ -217,55 +217,12 @@ fn ask(session: &Session<'_>, settings: &Settings, row: &mut Row) -> Result<Iden
     })
 }
 
-async fn who(client: &Client<'_>, cloud: Cloud) -> Result<Identity, Error> {
-    let identity = match cloud {
-        Cloud::Alibaba => {
-            let caller = client.call(&alibaba::sts::GetCallerIdentity).await?.reply;
-            Identity {
-                account: caller.account_id,
-                name: caller.arn,
-                kind: caller.identity_type,
-            }
-        }
-        Cloud::Tencent => {
-            let caller = client.call(&tencent::sts::GetCallerIdentity).await?.reply;
-            Identity {
-                account: caller.account_id,
-                name: caller.arn,
-                kind: caller.r#type,
-            }
-        }
-        Cloud::Ucloud => {
-            let users = client
-                .call(&ucloud::account::GetUserInfo)
-                .await?
-                .reply
-                .users;
-            let user = users.into_iter().next().ok_or_else(|| {
-                let hint = "check `--endpoint` and the proxy";
-                Error::new(Kind::NoAnswer, "GetUserInfo returned no user", hint)
-            })?;
-            let name = [user.user_name, user.user_email];
-            let name = name.into_iter().find(|name| !name.is_empty());
-            Identity {
-                account: user.user_id,
-                name: name.unwrap_or_default(),
-                kind: String::new(),
-            }
-        }
-    };
-    if identity.account.is_empty() && identity.name.is_empty() {
-        let hint = "check `--endpoint` and the proxy";
-        return Err(Error::new(
-            Kind::NoAnswer,
-            "the answer contains no identity",
-            hint,
-        ));
-    }
+async fn who(client: &Client<'_>) -> Result<Identity, Error> {
+    let caller = identity::caller(client).await?;
     Ok(Identity {
-        account: masked_numbers(&identity.account),
-        name: masked_numbers(&identity.name),
-        kind: one_line(&identity.kind, 40),
+        account: masked_numbers(&caller.account),
+        name: masked_numbers(&caller.name),
+        kind: one_line(&caller.kind, 40),
     })
 }
 

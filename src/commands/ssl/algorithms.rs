@@ -30,20 +30,23 @@ pub async fn name_other_algorithms(
     if displaced.is_empty() {
         return;
     }
-    let own = match known.and_then(family) {
+    let read;
+    let own = match known.and_then(Certificate::key_family) {
         Some(own) => own,
-        None => match look_into(client, new).await.ok() {
-            Some(stored) => match family(&stored.certificate) {
+        None => {
+            read = look_into(client, new).await.ok();
+            let read = read.as_ref().map(|stored| &stored.certificate);
+            match read.and_then(Certificate::key_family) {
                 Some(own) => own,
                 None => return,
-            },
-            None => return,
-        },
+            }
+        }
     };
     let read = async |at: usize| look_into(client, displaced[at].0).await;
     let seen = in_order(displaced.len(), read).await;
     for ((certificate, places), stored) in displaced.into_iter().zip(seen) {
-        let old = stored.ok().and_then(|stored| family(&stored.certificate));
+        let old = stored.ok().map(|stored| stored.certificate);
+        let old = old.as_ref().and_then(Certificate::key_family);
         let Some(old) = old.filter(|old| *old != own) else {
             continue;
         };
@@ -56,10 +59,4 @@ pub async fn name_other_algorithms(
              that support only {old} can no longer connect"
         ));
     }
-}
-
-/// The algorithm of its key without the length: `RSA`, `ECDSA`.
-pub fn family(certificate: &Certificate) -> Option<String> {
-    let algorithm = certificate.algorithm.as_deref()?;
-    algorithm.split(' ').next().map(str::to_owned)
 }

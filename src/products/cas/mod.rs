@@ -11,7 +11,7 @@ pub use self::read::{
     detail, id, is_gone, known, list, list_all, look_up, of_detail, of_list, see, site, uses,
 };
 pub use self::store::{
-    Beforehand, Kept, USES_A_CALL, delete, deleting, ensure, first_page, hold_back, uploading,
+    Beforehand, Kept, USES_A_CALL, delete, deleting, ensure, find, first_page, hold_back, uploading,
 };
 use super::{Settled, Store, StoreId, StoreSpec, Stored};
 use crate::cert::Bundle;
@@ -25,6 +25,7 @@ pub static STORE: StoreSpec = StoreSpec {
     regional: false,
     sites: &[MAINLAND, INTERNATIONAL],
     list: |account, region| Box::pin(all(account, region)),
+    find: |account, bundle, region| Box::pin(find_bundle(account, bundle, region)),
     put: |account, bundle, region| Box::pin(put(account, bundle, region)),
     delete: |account, id| Box::pin(delete_unused(account, id)),
 };
@@ -44,6 +45,15 @@ async fn all(account: &Rc<Account<'_>>, region: Option<&str>) -> Result<Vec<Stor
     let parts = [Validity::Valid, Validity::Expired];
     let listed = list_all(&cas, &parts, PAGE_LIMIT).await?;
     Ok(listed.iter().map(|one| of_list(one, site)).collect())
+}
+
+async fn find_bundle(
+    account: &Rc<Account<'_>>,
+    bundle: &Bundle,
+    region: Option<&str>,
+) -> Result<Option<Stored>, Failure> {
+    let (cas, site) = store_in(account, region)?;
+    find(&cas, bundle, site).await
 }
 
 async fn put(

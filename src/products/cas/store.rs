@@ -58,6 +58,27 @@ pub async fn ensure(
         })
 }
 
+/// Finds a certificate with its chain in the store, whatever it is called there.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn find(
+    cas: &Client<'_>,
+    bundle: &Bundle,
+    site: &str,
+) -> Result<Option<Stored>, Failure> {
+    let upload = Upload {
+        cas,
+        bundle,
+        own: bundle.certificate(),
+        site,
+    };
+    match upload.find(&upload.valid().await?).await? {
+        Found::There(stored) => Ok(Some(stored)),
+        Found::OtherChain(_) | Found::Nothing => Ok(None),
+    }
+}
+
 /// The read that [`ensure`] begins with where it looks.
 pub fn first_page() -> ListUserCertificateOrder {
     ListUserCertificateOrder::page(Validity::Valid, &Cursor::default(), PAGE_LIMIT)

@@ -22,11 +22,13 @@ pub static SPEC: ProductSpec = ProductSpec {
     service: &cdn::CDN,
     store: Store::Cas,
     regional: false,
+    site: None,
     side_by_side: PARALLEL,
     read: |account, _| Box::pin(read::bindings(account, &cdn::CDN, Product::Cdn)),
     groups: bind::each_alone,
     bind: |account, binds| Box::pin(bind::bind(account, &cdn::CDN, binds)),
     look: |account, binds| Box::pin(look::looks(account, &cdn::CDN, binds)),
+    never_alone: |_| None,
     undo: bind::undo,
 };
 

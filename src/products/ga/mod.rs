@@ -9,6 +9,7 @@ pub use self::bind::{ATTACHED, Change, occupied};
 pub use self::look::{Instance, ListenerId, at, id_of, is};
 pub use self::read::{Accelerator, Listener, accelerators, listener};
 use super::{ProductSpec, Store};
+use crate::providers::alibaba::cas::MAINLAND;
 use crate::providers::alibaba::ga::GA;
 
 /// The row of the table of products.
@@ -17,11 +18,13 @@ pub static SPEC: ProductSpec = ProductSpec {
     service: &GA,
     store: Store::Cas,
     regional: false,
+    site: Some(MAINLAND),
     // The cloud locks an accelerator during each write; its newer pages say the account.
     side_by_side: 1,
     read: |account, _| Box::pin(read::places(account)),
     groups: bind::groups,
     bind: |account, binds| Box::pin(bind::bind(account, binds)),
     look: |account, binds| Box::pin(look::look(account, binds)),
+    never_alone: |_| None,
     undo: bind::undo,
 };

@@ -38,8 +38,8 @@ fn instance(place: &Place) -> Result<(ResourceType, Instance), Reason> {
     let Product::Ssl(of) = place.product else {
         return Err(no_instance(place, "is not an ssl place"));
     };
-    if !of.takes_deployments() {
-        return Err(no_instance(place, ONLY_UPDATES));
+    if let Some(why) = never_alone(place) {
+        return Err(no_instance(place, why));
     }
     let path = &place.path;
     let text = match (of, &place.region) {
@@ -50,6 +50,14 @@ fn instance(place: &Place) -> Result<(ResourceType, Instance), Reason> {
     };
     let parsed = Instance::parse(of, &text).map_err(|why| no_instance(place, &why))?;
     Ok((of, parsed))
+}
+
+/// Why a resource takes no certificate of its own; none where it takes one.
+pub fn never_alone(place: &Place) -> Option<&'static str> {
+    match place.product {
+        Product::Ssl(of) if !of.takes_deployments() => Some(ONLY_UPDATES),
+        _ => None,
+    }
 }
 
 const ONLY_UPDATES: &str = "cannot get a certificate directly: use certctl ssl update";

@@ -25,12 +25,14 @@ pub static SPEC: ProductSpec = ProductSpec {
     service: &SSL,
     store: Store::Ssl,
     regional: false,
+    site: None,
     // The cloud takes one task of a certificate and type at a time.
     side_by_side: 1,
     read: read::read,
     groups: bind::groups,
     bind: bind::bind,
     look: look::look,
+    never_alone: bind::never_alone,
     undo: bind::undo,
 };
 
@@ -41,6 +43,7 @@ pub static STORE: StoreSpec = StoreSpec {
     regional: false,
     sites: &[],
     list: store::list,
+    find: store::find_bundle,
     put: store::put_bundle,
     delete: delete::delete,
 };

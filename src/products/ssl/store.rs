@@ -333,6 +333,23 @@ fn some_id(
     }
 }
 
+/// Finds a certificate with its chain among those that were uploaded.
+pub fn find_bundle<'c, 'e>(
+    account: &'c Rc<Account<'e>>,
+    bundle: &'c Bundle,
+    _site: Option<&'c str>,
+) -> Boxed<'c, Result<Option<Stored>, Failure>> {
+    Box::pin(async move {
+        let certificate = bundle.certificate();
+        let found = find(&account.client(&SSL)?, &certificate).await?;
+        Ok(found.map(|id| Stored {
+            id: store_id(&id),
+            name: certificate.store_name(),
+            certificate,
+        }))
+    })
+}
+
 /// Sees to it that a certificate with its chain is there.
 pub fn put_bundle<'c, 'e>(
     account: &'c Rc<Account<'e>>,

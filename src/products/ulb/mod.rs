@@ -27,11 +27,13 @@ pub static SPEC: ProductSpec = ProductSpec {
     service: &ULB,
     store: Store::Ulb,
     regional: true,
+    site: None,
     side_by_side: 1,
     read: |account, region| Box::pin(read::bindings(account, region)),
     groups: |binds| (0..binds.len()).map(|at| vec![at]).collect(),
     bind: |account, binds| Box::pin(bind::make_all(account, binds)),
     look: |account, binds| Box::pin(look(account, binds)),
+    never_alone: |_| None,
     undo: |place, bears| match (&place.slot, bears) {
         (_, Bears::Unread(_)) => Undo::Unknown("could not read its certificate"),
         (Slot::Default, Bears::These(none)) if none.is_empty() => {
@@ -48,6 +50,7 @@ pub static STORE: StoreSpec = StoreSpec {
     regional: true,
     sites: &[],
     list: |account, region| Box::pin(store::list(account, region)),
+    find: |account, bundle, region| Box::pin(store::find_bundle(account, bundle, region)),
     put: |account, bundle, region| Box::pin(store::put(account, bundle, region)),
     delete: |account, id| Box::pin(store::take_away(account, id)),
 };

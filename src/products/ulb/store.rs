@@ -154,6 +154,25 @@ pub async fn list(account: &Rc<Account<'_>>, region: Option<&str>) -> Result<Vec
     Ok(stored.collect())
 }
 
+/// Finds a certificate with its chain in the store of a region.
+///
+/// # Errors
+/// Why it cannot be read.
+pub async fn find_bundle(
+    account: &Rc<Account<'_>>,
+    bundle: &Bundle,
+    region: Option<&str>,
+) -> Result<Option<Stored>, Failure> {
+    let location = location(account.settings(), region);
+    let client = account.client(&ULB)?;
+    let found = find(&client, location, Source::Pem(bundle)).await?;
+    Ok(found.there.map(|one| Stored {
+        id: stored_id(location, &one.ssl_id),
+        certificate: one.certificate(),
+        name: one.name,
+    }))
+}
+
 /// Sees to it that a certificate is in the store of a region, found again or uploaded.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use crate::support::pty::{on_a_terminal, uncoloured};
 use crate::support::{Call, Clouds, Outcome};
 
 /// Arguments of the commands that change nothing.
-const ARGS: [(&str, &[&str]); 40] = [
+const ARGS: [(&str, &[&str]); 41] = [
     ("errors", &["171"]),
     ("completions", &["bash"]),
     ("man", &[]),
@@ -44,6 +44,7 @@ const ARGS: [(&str, &[&str]); 40] = [
         &["DescribeSSLV2", "SSLId=ssl-old0001", "--read"],
     ),
     ("inventory", &[]),
+    ("plan", &["--cert", "own.pem"]),
     ("cdn list", &[]),
     ("cdn show", &["a.com"]),
     ("cdn certs", &["--details"]),

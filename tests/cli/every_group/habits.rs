@@ -54,6 +54,7 @@ const GA: &[&str] = &[
 pub const HABITS: &[(&str, Habit)] = &[
     ("errors", Habit::One("--code", "Throttling.User", &[])),
     ("inventory", Habit::Nothing),
+    ("plan", Habit::Nothing),
     ("completions", Habit::Nothing),
     ("man", Habit::Nothing),
     ("config show", Habit::Nothing),

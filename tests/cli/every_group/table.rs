@@ -112,6 +112,7 @@ pub const COMMANDS: &[Command] = &[
     local("api tencent"),
     local("api ucloud"),
     reads("inventory"),
+    reads("plan"),
     reads("cdn list"),
     reads("cdn show"),
     reads("cdn certs"),

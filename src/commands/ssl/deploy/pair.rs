@@ -5,7 +5,6 @@ use crate::cert::Certificate;
 use crate::cloud::Cloud;
 use crate::commands::certificate::{Given, check_file_flags};
 use crate::commands::list::without_foreign_comma;
-use crate::commands::ssl::algorithms::family;
 use crate::commands::{Session, concluded};
 use crate::config::Settings;
 use crate::error::Error;
@@ -154,7 +153,7 @@ fn unread(id: &str, failure: Failure) -> Error {
 
 /// Two certificates of one algorithm are no pair: only one of them would be served.
 fn check_algorithms(ids: &[String; 2], known: &[Certificate]) -> Result<(), Error> {
-    let families: Vec<Option<String>> = known.iter().map(family).collect();
+    let families: Vec<Option<&str>> = known.iter().map(Certificate::key_family).collect();
     match &families[..] {
         [Some(first), Some(second)] if first == second => Err(Error::new(
             Kind::Certificate,
