@@ -18,8 +18,10 @@ flags+=" -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg 
 # With a target of its own, what only builds is built without them.
 host=$(rustc -vV | sed -n 's/^host: //p')
 work=target/fuzz
+# The versions are the program's own.
+cp Cargo.lock tests/fuzz/Cargo.lock
 CARGO_TARGET_DIR=$work RUSTFLAGS="${RUSTFLAGS:-} $flags" \
-    cargo build --manifest-path tests/fuzz/Cargo.toml --release --locked --target "$host"
+    cargo build --manifest-path tests/fuzz/Cargo.toml --release --target "$host"
 built=$work/$host/release
 
 if [[ -n ${1:-} && -x $built/$1 ]]; then

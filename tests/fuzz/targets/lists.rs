@@ -1,7 +1,7 @@
 //! Lists of domains and ids, from the command line and from files.
 #![no_main]
 
-use certctl::commands::list;
+use certctl::commands::list::{self, List};
 use certctl::domain::Domain;
 use libfuzzer_sys::fuzz_target;
 
@@ -16,6 +16,6 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(text) = std::str::from_utf8(bytes)
         && text != "-"
     {
-        let _ = list::collect("domains", &[text.to_owned()], None);
+        let _ = List::new("domains", false).add("--domains", [text]);
     }
 });

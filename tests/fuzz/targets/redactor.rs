@@ -7,8 +7,8 @@ use libfuzzer_sys::fuzz_target;
 
 const SECRET: &str = "kJ8sQ2mX7vB4nR1tY6wZ3pL9";
 
-/// The input says before which characters of the secret what stands (`%`, escapes, nothing), and
-/// what comes before and after it.
+// The input says before which characters of the secret what stands (`%`, escapes, nothing), and
+// what comes before and after it.
 fuzz_target!(|input: (&str, &str, [u8; 24])| {
     let (before, after, forms) = input;
     let redactor = Redactor::new();
