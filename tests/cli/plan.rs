@@ -23,7 +23,9 @@ fn plan(clouds: &Clouds, args: &[&str]) -> Outcome {
 
 fn run(clouds: &Clouds, file: &std::path::Path, args: &[&str]) -> Outcome {
     let file = file.to_str().expect("UTF-8");
-    clouds.certctl(&[&["plan", "--cert", file], args].concat()).run()
+    clouds
+        .certctl(&[&["plan", "--cert", file], args].concat())
+        .run()
 }
 
 fn of(list: &Value, place: &str) -> Vec<Value> {
@@ -43,11 +45,17 @@ fn a_plan_only_reads_and_is_the_same_for_everybody() {
     for entry in clouds.log() {
         let action = entry.action.unwrap_or_default();
         let reads = ["Describe", "List", "Get", "CreateCertificateBindResource"];
-        assert!(reads.iter().any(|begin| action.starts_with(begin)), "{action}");
+        assert!(
+            reads.iter().any(|begin| action.starts_with(begin)),
+            "{action}"
+        );
     }
     let other = certificate(&Clouds::new(), &NAMES);
     let other = run(&clouds, &other, &[]).expect(0).json();
-    assert_ne!(first["id"], other["id"], "another certificate is another plan");
+    assert_ne!(
+        first["id"], other["id"],
+        "another certificate is another plan"
+    );
 }
 
 /// A place of each product is changed, after one upload to each of its stores.
@@ -66,13 +74,19 @@ fn each_product_is_in_it() {
         ("cdn a.com", json!("1000001")),
         ("dcdn a.com", json!("2345678")),
         ("cdn expiring.example.com", Value::Null),
-        ("ssl clb ap-guangzhou lb-sandbox1|lbl-https01", json!("example1")),
+        (
+            "ssl clb ap-guangzhou lb-sandbox1|lbl-https01",
+            json!("example1"),
+        ),
         ("ulb ulb-sandbox1/vserver-https1", json!("ssl-old0001")),
         ("ulb alb-sandbox1/als-https2 sni", json!("ssl-old0001")),
     ] {
         let found = of(&json["steps"], place);
         assert_eq!(found.len(), 1, "{place}: {found:?}");
-        assert_eq!((&found[0]["do"], &found[0]["before"]), (&json!("bind"), &before));
+        assert_eq!(
+            (&found[0]["do"], &found[0]["before"]),
+            (&json!("bind"), &before)
+        );
         let upload = steps.iter().find(|step| step["id"] == found[0]["needs"]);
         assert_eq!(upload.expect("an upload")["do"], "upload", "{place}");
     }
@@ -84,7 +98,10 @@ fn each_product_is_in_it() {
     assert_eq!(of(&json["bare"], "cdn b.com").len(), 1);
     let summary = &json["summary"];
     assert_eq!(summary["upload"], uploads.len());
-    assert_eq!(summary["blocked"], json["blocked"].as_array().expect("a list").len());
+    assert_eq!(
+        summary["blocked"],
+        json["blocked"].as_array().expect("a list").len()
+    );
 }
 
 /// What a plan would change is as wanted once it was done by hand.
@@ -99,7 +116,14 @@ fn what_is_as_wanted_is_left_alone() {
     let (file, key) = (file.display().to_string(), key.display().to_string());
     let certificate = ["--cert", &file, "--key", &key, "--wait"];
     for words in [
-        &["ulb", "replace", "--old", "ssl-old0001", "--listener", "vserver-https1"][..],
+        &[
+            "ulb",
+            "replace",
+            "--old",
+            "ssl-old0001",
+            "--listener",
+            "vserver-https1",
+        ][..],
         &["ssl", "deploy", "--to", "cdn", "--instances", "a.com|on"],
     ] {
         let words = match words[0] {
@@ -130,7 +154,10 @@ fn what_is_as_wanted_is_left_alone() {
 #[test]
 fn it_is_narrowed_and_named() {
     let clouds = Clouds::new();
-    let named = plan(&clouds, &["--place", "cdn a.com", "--place", "cdn nowhere.com"]);
+    let named = plan(
+        &clouds,
+        &["--place", "cdn a.com", "--place", "cdn nowhere.com"],
+    );
     let json = named.expect(0).json();
     assert_eq!(json["summary"]["change"], 1);
     assert_eq!(json["missing"], json!(["cdn nowhere.com"]));
@@ -139,8 +166,14 @@ fn it_is_narrowed_and_named() {
     assert!(of(&json["steps"], "cdn a.com").is_empty());
     assert_eq!(of(&json["steps"], "cdn example.com").len(), 1);
     let refused = plan(&clouds, &["--place", "cdn"]).expect(2);
-    assert!(refused.stderr.contains("--place 'cdn'"), "{}", refused.stderr);
-    let allowed = plan(&clouds, &["--product", "ga", "--allow", "names"]).expect(0).json();
+    assert!(
+        refused.stderr.contains("--place 'cdn'"),
+        "{}",
+        refused.stderr
+    );
+    let allowed = plan(&clouds, &["--product", "ga", "--allow", "names"])
+        .expect(0)
+        .json();
     let listener = "ga ga-bp1odcab8tmno0hdq****/lsr-bp1bpn0kn908w4nbw**** default";
     assert_eq!(of(&allowed["steps"], listener).len(), 1);
     assert_eq!(allowed["allow"], json!(["names"]));
@@ -156,7 +189,17 @@ fn the_status_tells_what_is_pending() {
     assert!(nothing.stderr.contains("no place"), "{}", nothing.stderr);
     assert_eq!(nothing.json()["steps"], json!([]));
     run(&clouds, &elsewhere, &[]).expect(0);
-    plan(&clouds, &["--product", "ga", "--place", "cdn a.com", "--detailed-exitcode"]).expect(22);
+    plan(
+        &clouds,
+        &[
+            "--product",
+            "ga",
+            "--place",
+            "cdn a.com",
+            "--detailed-exitcode",
+        ],
+    )
+    .expect(22);
 }
 
 /// A list that cannot be read is said in the plan, and nothing of it is changed.
@@ -166,7 +209,11 @@ fn what_cannot_be_read_is_not_changed() {
         "do": {"code": "NoPermission", "http": 403}});
     let clouds = Clouds::with(json!({"faults": [denied]}));
     let part = plan(&clouds, &[]).expect(0);
-    assert!(part.stderr.contains("alibaba: ga could not be read"), "{}", part.stderr);
+    assert!(
+        part.stderr.contains("alibaba: ga could not be read"),
+        "{}",
+        part.stderr
+    );
     let json = part.json();
     assert_eq!(json["complete"], false);
     let steps = json["steps"].as_array().expect("steps").iter();
@@ -194,11 +241,22 @@ fn people_are_shown_a_line_a_place() {
     let full = plan(&clouds, &["-o", "table", "--full"]).expect(0).stdout;
     assert!(!full.contains("more like these"), "{full}");
     let csv = plan(&clouds, &["-o", "csv"]).expect(0).stdout;
-    assert!(csv.starts_with("DO,PLACE,ACCOUNT,DETAIL\n") || csv.starts_with("do,place,account,detail\n"), "{csv}");
-    assert!(csv.lines().any(|line| line.starts_with("change,cdn a.com,alibaba,")), "{csv}");
+    assert!(
+        csv.starts_with("DO,PLACE,ACCOUNT,DETAIL\n")
+            || csv.starts_with("do,place,account,detail\n"),
+        "{csv}"
+    );
+    assert!(
+        csv.lines()
+            .any(|line| line.starts_with("change,cdn a.com,alibaba,")),
+        "{csv}"
+    );
     let query = ["--query", "steps[?do=='upload'].store", "-o", "json"];
     let stores = plan(&clouds, &query).expect(0).json();
-    assert!(stores.as_array().expect("a list").contains(&json!("cas")), "{stores}");
+    assert!(
+        stores.as_array().expect("a list").contains(&json!("cas")),
+        "{stores}"
+    );
 }
 
 /// Places of the same text in two accounts are two places.
@@ -214,7 +272,10 @@ fn accounts_are_told_apart() {
     let both = of(&json["steps"], "cdn a.com");
     let accounts: Vec<&Value> = both.iter().map(|step| &step["account"]).collect();
     assert_eq!(accounts, ["alibaba one", "alibaba two"]);
-    assert_ne!(both[0]["needs"], both[1]["needs"], "each account has a store of its own");
+    assert_ne!(
+        both[0]["needs"], both[1]["needs"],
+        "each account has a store of its own"
+    );
 }
 
 #[test]
@@ -222,8 +283,13 @@ fn a_plan_shows_no_key() {
     let clouds = Clouds::new();
     let plain = plan(&clouds, &["-vv"]).expect(0);
     for (variable, value) in clouds.env() {
-        let is_secret = ["SECRET", "PRIVATE"].iter().any(|word| variable.contains(word));
-        if is_secret && variable != "ALIBABA_CLOUD_ACCESS_KEY_ID" && variable != "TENCENTCLOUD_SECRET_ID" {
+        let is_secret = ["SECRET", "PRIVATE"]
+            .iter()
+            .any(|word| variable.contains(word));
+        if is_secret
+            && variable != "ALIBABA_CLOUD_ACCESS_KEY_ID"
+            && variable != "TENCENTCLOUD_SECRET_ID"
+        {
             assert!(!plain.stdout.contains(&value), "{variable}");
             assert!(!plain.stderr.contains(&value), "{variable}");
         }
