@@ -387,7 +387,7 @@ fn secrets_do_not_stand_on_the_command_line() {
         (format!("Key={body}"), "Key"),
         ("KeyPassword=hunter2".into(), "KeyPassword"),
         (
-            "Https.CertInfo.PrivateKey=secret".into(),
+            "Https.CertInfo.PrivateKey=hunter2".into(),
             "Https.CertInfo.PrivateKey",
         ),
     ] {

@@ -45,8 +45,8 @@ fn warnings(outcome: &Outcome) -> Vec<&str> {
 fn twenty_minutes_off_is_corrected_once_with_a_warning() {
     for (scheme, args) in SCHEMES {
         for (offset, side) in [
-            (1200, "behind the cloud's"),
-            (-1200, "ahead of the cloud's"),
+            (1200, "behind the cloud;"),
+            (-1200, "ahead of the cloud;"),
         ] {
             let clouds = Clouds::with(json!({"clock_offset_seconds": offset}));
             let outcome = clouds.certctl(args).run().expect(0);

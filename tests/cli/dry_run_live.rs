@@ -107,11 +107,11 @@ fn ulb_replace_lists_the_listeners() {
     assert_eq!(
         targets,
         [
-            "vserver-https1",
-            "vserver-https2",
-            "vserver-https3",
-            "als-https1",
-            "als-https2"
+            "ulb-sandbox1/vserver-https1",
+            "ulb-sandbox1/vserver-https2",
+            "ulb-sandbox2/vserver-https3",
+            "alb-sandbox1/als-https1",
+            "alb-sandbox1/als-https2"
         ]
     );
     let statuses = outcome.statuses();

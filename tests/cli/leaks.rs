@@ -54,7 +54,7 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("ssl csr download", &["101"]),
     ("ssl csr list", &[]),
     ("ssl csr show", &["101"]),
-    ("ssl deployments list", &[]),
+    ("ssl deployments list", &["example2", "--site", "mainland"]),
     ("ssl deployments show", &["264001"]),
     ("ssl download", &["example1"]),
     ("ssl list", &[]),

@@ -64,11 +64,11 @@ const ARGS: [(&str, &[&str]); 41] = [
         &["example1", "--out", "example1.zip", "--force"],
     ),
     ("ssl bindings", &["example1"]),
-    ("ssl deployments list", &[]),
+    ("ssl deployments list", &["example2", "--site", "mainland"]),
     ("ssl deployments show", &["264001"]),
     ("ssl csr list", &[]),
     ("ssl csr show", &["22"]),
-    ("ssl csr download", &["22", "--out", "csr", "--force"]),
+    ("ssl csr download", &["22", "--out", ".", "--force"]),
     ("ulb list", &[]),
     ("ulb certs", &[]),
 ];
@@ -167,10 +167,10 @@ fn each_form_shows_the_same_rows() {
             let mut found = Vec::new();
             rows.iter().for_each(|row| paths(row, "", &mut found));
             for path in found {
-                assert!(
-                    known.contains(&path.as_str()),
-                    "{words}: {path} is no known key"
-                );
+                // An object may be null.
+                let inside = format!("{path}.");
+                let is_known = |key: &&str| *key == path || key.starts_with(&inside);
+                assert!(known.iter().any(is_known), "{words}: {path} is no known key");
             }
         }
         let table = shown(&shared, words, nature, "table").stdout;

@@ -362,7 +362,7 @@ mod tests {
             ("a.pem,b.pem", "a pair needs ids"),
             ("example1,example2,example3", "two certificates"),
             ("example1,", "empty"),
-            ("example1，example2", "separate the two"),
+            ("example1，example2", "contains the comma"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(reason), "{text}: {error}");
