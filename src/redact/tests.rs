@@ -634,7 +634,8 @@ proptest! {
     /// at both ends.
     #[test]
     fn layers_hide_nothing(
-        secret in "[A-Za-z0-9+/=_-]{30,48}",
+        // What looks like an escape itself (`=4A`) is taken for one.
+        secret in "[A-Za-z0-9+/_-]{30,48}",
         layers in prop::collection::vec((0..LAYERS.len(), prop::option::of(0..SEQUENCES_FROM)), 0..4),
         before in "[ -~]{0,12}",
         after in "[ -~]{0,12}",

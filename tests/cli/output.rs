@@ -224,7 +224,7 @@ fn help_and_version_are_answers() {
         (&["--help"], "Put TLS certificates where your traffic is"),
         (&["cdn", "set", "--help"], "Switch HTTPS on or off"),
         (&["man"], ".ie"),
-        (&["completions", "bash"], "_certctl()"),
+        (&["completions", "bash"], "# Completions of certctl for bash."),
     ] {
         let outcome = Call::new(args).run().expect(0);
         assert!(outcome.stdout.starts_with(begins), "{outcome:#?}");
@@ -234,11 +234,9 @@ fn help_and_version_are_answers() {
 }
 
 /// Command lines with which nothing begins.
-const REFUSED: [&[&str]; 7] = [
+const REFUSED: [&[&str]; 5] = [
     &["cdn", "set", "--nonsense"],
     &["nonsense"],
-    &[],
-    &["cdn"],
     &["cdn", "set", "--on"],
     &["cdn", "set", "--domains", "", "--on"],
     &["ssl", "csr", "delete", "--ids", "11"],

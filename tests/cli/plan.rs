@@ -50,7 +50,8 @@ fn a_plan_only_reads_and_is_the_same_for_everybody() {
             "{action}"
         );
     }
-    let other = certificate(&Clouds::new(), &NAMES);
+    let home = Clouds::new();
+    let other = certificate(&home, &NAMES);
     let other = run(&clouds, &other, &[]).expect(0).json();
     assert_ne!(
         first["id"], other["id"],

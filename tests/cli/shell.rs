@@ -225,7 +225,7 @@ fn bash_completes_with_the_script() {
     // with a blank in it is quoted.
     let more = [
         ("cdn list --output = nd", "ndjson"),
-        ("cdn list --output =", "json table csv ndjson"),
+        ("cdn list --output =", "json table wide csv ndjson"),
         ("cdn list --output = json --stat", "--status"),
         ("cdn list --status = online,off", "online,offline"),
         ("cdn list --status online,off", "online,offline"),
@@ -321,7 +321,7 @@ fn the_manual_has_every_command_its_flags_and_its_examples() {
         "\\-\\-client\\-token",
         "Exit status",
         ".SH EXAMPLES",
-        "certctl cdn set \\-\\-domains a.com,b.com \\-\\-on\n",
+        "certctl cdn set a.com b.com \\-\\-on\n",
     ] {
         assert!(outcome.stdout.contains(text), "{text}");
     }
