@@ -44,10 +44,7 @@ fn warnings(outcome: &Outcome) -> Vec<&str> {
 #[test]
 fn twenty_minutes_off_is_corrected_once_with_a_warning() {
     for (scheme, args) in SCHEMES {
-        for (offset, side) in [
-            (1200, "behind the cloud;"),
-            (-1200, "ahead of the cloud;"),
-        ] {
+        for (offset, side) in [(1200, "behind the cloud;"), (-1200, "ahead of the cloud;")] {
             let clouds = Clouds::with(json!({"clock_offset_seconds": offset}));
             let outcome = clouds.certctl(args).run().expect(0);
             assert_eq!(outcome.statuses(), ["changed", "changed"]);

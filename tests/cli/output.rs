@@ -224,7 +224,10 @@ fn help_and_version_are_answers() {
         (&["--help"], "Put TLS certificates where your traffic is"),
         (&["cdn", "set", "--help"], "Switch HTTPS on or off"),
         (&["man"], ".ie"),
-        (&["completions", "bash"], "# Completions of certctl for bash."),
+        (
+            &["completions", "bash"],
+            "# Completions of certctl for bash.",
+        ),
     ] {
         let outcome = Call::new(args).run().expect(0);
         assert!(outcome.stdout.starts_with(begins), "{outcome:#?}");

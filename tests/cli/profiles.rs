@@ -112,7 +112,10 @@ fn a_failure_names_its_profile() {
     let outcome = certctl(&one, &file, words).run().expect(5);
     let message = outcome.error()["message"].clone();
     let message = message.as_str().unwrap_or_default();
-    assert!(message.starts_with("profile two: could not read one.test"), "{message}");
+    assert!(
+        message.starts_with("profile two: could not read one.test"),
+        "{message}"
+    );
     let words = "cdn list --profile one --profile none";
     let outcome = certctl(&one, &file, words).run().expect(3);
     assert!(outcome.stderr.contains("none"), "{}", outcome.stderr);

@@ -24,7 +24,11 @@ fn cloud(answers: &[(&'static str, Vec<Value>)]) -> Raw {
         let of_action = answers.get(&action).unwrap_or(&none);
         let body = match of_action.get((*at).min(of_action.len().saturating_sub(1))) {
             Some(body) => body.clone(),
-            None if action == "DescribeCertificate" => {
+            None if matches!(
+                &*action,
+                "DescribeCertificate" | "DescribeCertificateDetail"
+            ) =>
+            {
                 json!({"CertificateId": "vyRlKIeI", "SubjectAltName": ["*.tencent.com"]})
             }
             None => json!({"Error": {"Code": "InvalidAction", "Message": action}}),

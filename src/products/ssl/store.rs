@@ -43,7 +43,7 @@ pub async fn look_into(client: &Client<'_>, id: &str) -> Result<Stored, Failure>
 /// As [`look_up`].
 pub async fn look_into_or_up(client: &Client<'_>, id: &str) -> Result<Stored, Failure> {
     match look_into(client, id).await {
-        Err(failure) if failure.kind == Kind::Permission => {
+        Err(failure) if matches!(failure.kind, Kind::Permission | Kind::Unsupported) => {
             let stored = look_up(client, id).await?;
             client.note(&format!("the intermediates of {id} could not be read"));
             Ok(stored)

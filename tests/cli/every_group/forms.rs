@@ -170,7 +170,10 @@ fn each_form_shows_the_same_rows() {
                 // An object may be null.
                 let inside = format!("{path}.");
                 let is_known = |key: &&str| *key == path || key.starts_with(&inside);
-                assert!(known.iter().any(is_known), "{words}: {path} is no known key");
+                assert!(
+                    known.iter().any(is_known),
+                    "{words}: {path} is no known key"
+                );
             }
         }
         let table = shown(&shared, words, nature, "table").stdout;

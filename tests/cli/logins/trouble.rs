@@ -213,7 +213,10 @@ fn profiles_of_the_vendors_that_cannot_be_used() {
             ["default.secret_key", "missing"],
         ),
         ("secret_id = i\n", ["line 1", "neither"]),
-        ("[default\nsecret_id = i\n", ["line 1", "without a closing bracket"]),
+        (
+            "[default\nsecret_id = i\n",
+            ["line 1", "without a closing bracket"],
+        ),
     ] {
         private(&clouds, ".tencentcloud/credentials", text);
         let outcome = keyless(&clouds, SSL).run().expect(3);
