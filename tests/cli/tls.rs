@@ -434,7 +434,7 @@ fn with_allow_http_it_is_said_and_tried() {
     assert!(
         outcome
             .stderr
-            .contains("warning: http://cdn.invalid/ is plain HTTP"),
+            .contains("warning: http://cdn.invalid/ uses plain HTTP"),
         "{outcome:#?}"
     );
     assert_eq!(outcome.statuses(), ["failed"]);

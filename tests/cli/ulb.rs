@@ -100,7 +100,7 @@ fn the_documents_sample() {
     let outcome = replace(&clouds, &[&place, &ids, &["--whole-project", "--yes"]]).expect(0);
     assert_eq!(
         rows(&outcome),
-        ["zEuiHKHC fUAheFtz changed", "WtoMKBTg nMcQugdp changed"]
+        ["zEuiHKHC/fUAheFtz changed", "WtoMKBTg/nMcQugdp changed"]
     );
 }
 
