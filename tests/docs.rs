@@ -16,7 +16,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The exit statuses, in words. `docs/cli.md` and `docs/exit-status.md` hold this table.
-const EXIT_STATUSES: [(&str, &str); 15] = [
+const EXIT_STATUSES: [(&str, &str); 16] = [
     ("0", "every target is as asked"),
     ("1", "another failure, or a question was answered with no"),
     ("2", "usage error: refused here, nothing sent"),
@@ -51,6 +51,7 @@ const EXIT_STATUSES: [(&str, &str); 15] = [
     ),
     ("11", "local input or output failed"),
     ("70", "a bug in certctl"),
+    ("129", "the terminal was closed (SIGHUP)"),
     ("130", "interrupted (SIGINT)"),
     ("143", "terminated (SIGTERM)"),
 ];

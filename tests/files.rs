@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 /// Folders of cases of the vendors' SDKs, as `tests/peers/run.sh` goes through them.
 const PEERS: &str = "tests/peers";
 
+/// The fuzz targets, as `.ci/more fuzz` runs them.
+const FUZZ: &str = "tests/fuzz";
+
 /// Folders whose files tests read by name.
 const DATA: [&str; 4] = ["tests/data", "tests/emulator", "tests/pki", "tests/vectors"];
 
@@ -24,6 +27,14 @@ fn every_test_file_is_run() {
             modules(&file, "tests", &mut run);
             run.insert(file);
         }
+    }
+    // Fuzz targets are a workspace of their own, which the package goes without.
+    if at(FUZZ).is_dir() {
+        let manifest = text(&format!("{FUZZ}/Cargo.toml"));
+        run.extend(files(FUZZ, "rs").into_iter().filter(|file| {
+            let inside = file.strip_prefix(FUZZ).expect("below");
+            manifest.contains(&format!("path = \"{}\"", inside.trim_start_matches('/')))
+        }));
     }
     let forgotten: Vec<_> = all.difference(&run).collect();
     assert!(

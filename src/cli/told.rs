@@ -11,6 +11,16 @@ use crate::secret::Secret;
 /// Flags that take a file's name where a newcomer may give what is in the file.
 const FILES: [&str; 3] = ["--key", "--from-file", "--key-password-file"];
 
+/// The flags of `config set` whose next word is their value.
+const VALUED: [&str; 6] = [
+    "--from-file",
+    "--config",
+    "--profile",
+    "--output",
+    "-o",
+    "--deadline",
+];
+
 /// The shortest word that is taken for a secret because of where it stands.
 const SHORTEST: usize = 6;
 
@@ -53,7 +63,12 @@ pub fn learn(args: &[OsString], redactor: &Redactor) {
 /// The words of `config set` that may be a secret: all but the key and flags, where the key is one of a
 /// secret, or none at all.
 fn beside_a_key(words: &[String]) -> Vec<&str> {
-    let mut plain = words.iter().filter(|word| !word.starts_with('-'));
+    let mut before = "";
+    let mut plain = words.iter().filter(|word| {
+        let is_value = VALUED.contains(&before);
+        before = word;
+        !word.starts_with('-') && !is_value
+    });
     let Some(key) = plain.next() else {
         return Vec::new();
     };
@@ -112,6 +127,10 @@ mod tests {
                 "hunter2hunter2",
             ),
             ("config set output json hunter2hunter2 --x", ""),
+            (
+                "config set tencent.secret_key --from-file ./key.txt --profile shop",
+                "",
+            ),
             ("cdn set --key hunter2hunter2", "hunter2hunter2"),
             ("cdn set --key=hunter2hunter2", "hunter2hunter2"),
             ("cdn set --key=./privkey.pem", ""),

@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::super::{hold, pages, read};
 
 /// What a reader types and `.ci/run` does, but a test cannot do inside itself.
-const RUN_ELSEWHERE: [&str; 2] = ["cargo install --path .", "cargo test"];
+const RUN_ELSEWHERE: [&str; 2] = ["cargo install --path .", "cargo test --locked"];
 
 /// How the README starts the sandbox, and what stands for it here: the same program, built already.
 const SANDBOX: (&str, &str) = (
@@ -61,7 +61,7 @@ fn the_readme_begins_with_what_works_at_once() {
     let readme = read("README.md");
     for command in [
         "cargo run --release --bin certctl-sandbox -- run cdn set --domains a.com,b.com --on",
-        "cargo test",
+        "cargo test --locked",
     ] {
         let stands = |line: &str| line.trim_start_matches("$ ") == command;
         assert!(readme.lines().any(stands), "{command}");
