@@ -127,7 +127,7 @@ fn ends_in_secret(name: &str) -> bool {
     let ends = |end: &&str| end.len() > 4 && name.ends_with(*end);
     match name.strip_suffix("token") {
         Some(before) => !NO_TOKENS.iter().any(|word| before.ends_with(word)),
-        None => SECRETS.iter().any(|end| ends(&end)) || name.ends_with("sslpri"),
+        None => SECRETS.iter().any(ends) || name.ends_with("sslpri"),
     }
 }
 

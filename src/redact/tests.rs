@@ -123,7 +123,7 @@ fn forms(text: &str) -> Vec<(&'static str, String)> {
         ("base64, quoted-printable", quoted_printable(&base64)),
         (
             "base64 of percent-encoded",
-            STANDARD_NO_PAD.encode(&percent_encoded(text)),
+            STANDARD_NO_PAD.encode(percent_encoded(text)),
         ),
         ("base64 of JSON", STANDARD_NO_PAD.encode(json_escaped(text))),
         (

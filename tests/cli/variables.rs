@@ -62,8 +62,8 @@ fn every_global_flag_has_a_variable() {
 fn row(call: Call, name: &str) -> serde_json::Value {
     let outcome = call.args(&["-o", "json"]).run().expect(0);
     let json = outcome.json();
-    let rows = json["results"].as_array().expect("rows").iter();
-    let row = rows.filter(|row| row["name"] == name).next_back();
+    let mut rows = json["results"].as_array().expect("rows").iter();
+    let row = rows.rfind(|row| row["name"] == name);
     row.expect("the row").clone()
 }
 
