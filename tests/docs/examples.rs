@@ -341,7 +341,7 @@ impl Names {
                 true => line.push_str(&id.to_lowercase()),
                 false => line.push_str(&id),
             }
-        } else if [32, 40, 64].contains(&word.len()) && word.bytes().all(hex) {
+        } else if [16, 32, 40, 64].contains(&word.len()) && !digits && word.bytes().all(hex) {
             let digits = "5f0c8a3e9d1b47c2a6e4f7d08b395c1a".repeat(2);
             line.push_str(&digits[..word.len()]);
         } else {
