@@ -140,7 +140,11 @@ mod terminal {
             let about = format!("{args:?}, {keys:?}: {shown}");
             assert_eq!(status, i32::from(!is_yes), "{about}");
             assert_eq!(clouds.calls(changes).len(), usize::from(is_yes), "{about}");
-            assert_eq!(shown.contains("not confirmed: nothing was changed"), !is_yes, "{about}");
+            assert_eq!(
+                shown.contains("not confirmed: nothing was changed"),
+                !is_yes,
+                "{about}"
+            );
         }
     }
 

@@ -221,7 +221,7 @@ fn verbose_tells_steps_and_more_verbose_the_exchange() {
 fn help_and_version_are_answers() {
     for (args, begins) in [
         (&["--version"][..], "certctl 0."),
-        (&["--help"], "Put TLS certificates where your traffic is"),
+        (&["--help"], "Deploy TLS certificates to"),
         (&["cdn", "set", "--help"], "Switch HTTPS on or off"),
         (&["man"], ".ie"),
         (
