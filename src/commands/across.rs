@@ -109,13 +109,16 @@ impl AcrossArgs {
 
     /// Reads what the accounts have, side by side; what cannot be read is a gap, and told. With
     /// `identified` each account is asked who it is as well.
+    ///
+    /// # Errors
+    /// Not one list could be read: what the first says.
     pub async fn world(
         &self,
         session: &Session<'_>,
         parties: &[Party],
         accounts: &[Result<Rc<Account<'_>>, Failure>],
         identified: bool,
-    ) -> World {
+    ) -> Result<World, Error> {
         let products: Vec<&str> = self.product.iter().map(String::as_str).collect();
         let regions: Vec<&str> = self.region.iter().map(String::as_str).collect();
         let read = parties.iter().zip(accounts).map(async |(party, account)| {
@@ -169,7 +172,8 @@ impl AcrossArgs {
                 ));
             }
         }
-        world
+        refuse_nothing(&world)?;
+        Ok(world)
     }
 }
 
@@ -178,5 +182,17 @@ fn with_project(number: String, account: &Account<'_>) -> String {
     match &account.settings().project_id {
         Some(project) => format!("{number}/{}", project.value),
         None => number,
+    }
+}
+
+/// Where not one list could be read, the command has failed.
+fn refuse_nothing(world: &World) -> Result<(), Error> {
+    let has_any = |holding: &Holding| {
+        !(holding.inventory.stored.is_empty() && holding.inventory.bindings.is_empty())
+    };
+    let mut gaps = world.holdings.iter().flat_map(|one| &one.inventory.gaps);
+    match gaps.next() {
+        Some(gap) if !world.holdings.iter().any(has_any) => Err(gap.failure.clone().into()),
+        _ => Ok(()),
     }
 }

@@ -158,8 +158,7 @@ impl WantedArgs {
         accounts: &[Result<Rc<Account<'_>>, Failure>],
     ) -> Result<Planned, Error> {
         let wanted = self.wanted(bundle)?;
-        let mut world = self.across.world(session, parties, accounts, true).await;
-        super::inventory::refuse_nothing(&world)?;
+        let mut world = self.across.world(session, parties, accounts, true).await?;
         let shelved = shelved(session, bundle, &wanted, &mut world, accounts).await;
         let plan = plan(&wanted, &world, &shelved, Utc::now());
         Ok(Planned {

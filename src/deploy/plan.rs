@@ -149,11 +149,9 @@ pub fn plan(wanted: &Wanted, world: &World, shelved: &Shelved, now: DateTime<Utc
     for &at in &targets {
         let shelf = shelf(world, at);
         let there = shelved.get(&shelf).and_then(Option::as_ref);
-        let need = match need(wanted, world, at, there) {
-            Need::Change(_) if refused.is_some() => {
-                Need::Refused(refused.clone().expect("it was just seen"))
-            }
-            need => need,
+        let need = match (need(wanted, world, at, there), &refused) {
+            (Need::Change(_), Some(refusal)) => Need::Refused(refusal.clone()),
+            (need, _) => need,
         };
         match need {
             Need::Nothing => plan.unchanged.push(at),
@@ -255,21 +253,20 @@ fn refusal(
     if let Some(why) = (spec.never_alone)(&binding.place) {
         return Some((Guard::Wide, why.to_owned()));
     }
+    let new = (&wanted.certificate, wanted.called.as_str());
+    let is_named = !wanted.places.is_empty();
+    let names = names(world, at, olds);
+    let mut refusals: Vec<Refusal> = Vec::new();
     if olds.len() > 1 && binding.place.slot != Slot::Others {
         let message = format!(
             "it serves {} certificates at once, and one would take the place of all",
             olds.len()
         );
-        return Some((Guard::Algorithm, message))
-            .filter(|(guard, _)| !wanted.allow.contains(guard));
+        refusals.push((Guard::Algorithm, message));
     }
-    let new = (&wanted.certificate, wanted.called.as_str());
-    let is_named = !wanted.places.is_empty();
-    let names = names(world, at, olds);
-    let refusals = olds
-        .iter()
-        .flat_map(|old| guard::of_place(new, old.known, &names, is_named));
-    let mut refusals = refusals.collect::<Vec<_>>();
+    for old in olds {
+        refusals.extend(guard::of_place(new, old.known, &names, is_named));
+    }
     if olds.is_empty()
         && let Some(message) = fit::misfit(new.0, new.1, names.iter().copied())
     {

@@ -241,6 +241,11 @@ fn several_in_one_slot_are_not_replaced_by_one() {
     let bindings = vec![binding("ssl teo a.com", &["a.com"], two)];
     let world = World::new(vec![account(Cloud::Tencent, stores, bindings)]);
     assert_eq!(guards(&planned(&wanted(), &world)), ["algorithm"]);
+    // To allow that lifts no other guard.
+    let mut older = wanted();
+    older.allow = [Guard::Algorithm, Guard::Short].into();
+    older.certificate.expires = Some(now() + TimeDelta::days(10));
+    assert_eq!(guards(&planned(&older, &world)), ["older"]);
 }
 
 /// Each guard keeps a place as it is, and the one override lifts it.

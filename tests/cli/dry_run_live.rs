@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Call, Clouds, Outcome};
+use crate::support::{Call, Clouds, Outcome, is_read};
 
 /// Runs with `--dry-run=live`; nothing that changes anything arrives.
 #[track_caller]
@@ -10,11 +10,7 @@ fn live(clouds: &Clouds, args: &[&str]) -> Outcome {
     let outcome = clouds.certctl(args).arg("--dry-run=live").run();
     for entry in clouds.log() {
         let action = entry.action.unwrap_or_default();
-        let reads = ["Describe", "List", "Get", "CreateCertificateBindResource"];
-        assert!(
-            reads.iter().any(|read| action.starts_with(read)),
-            "{action}"
-        );
+        assert!(is_read(&action), "{action}");
     }
     outcome
 }

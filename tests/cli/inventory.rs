@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::profiles::{certctl, two};
-use crate::support::{Clouds, Outcome};
+use crate::support::{Clouds, Outcome, is_read};
 
 fn inventory(clouds: &Clouds, args: &[&str]) -> Outcome {
     clouds.certctl(&[&["inventory"], args].concat()).run()
@@ -90,11 +90,7 @@ fn certificates_and_places_are_there_once() {
     assert_eq!(named, bearing);
     for entry in clouds.log() {
         let action = entry.action.unwrap_or_default();
-        let reads = ["Describe", "List", "Get", "CreateCertificateBindResource"];
-        assert!(
-            reads.iter().any(|begin| action.starts_with(begin)),
-            "{action}"
-        );
+        assert!(is_read(&action), "{action}");
     }
 }
 

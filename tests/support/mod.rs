@@ -103,6 +103,13 @@ impl Clouds {
     }
 }
 
+/// Whether an action changes nothing, as the vendors name theirs. Tencent Cloud looks bindings up in
+/// a task, which a call named `Create…` starts.
+pub fn is_read(action: &str) -> bool {
+    let reads = ["Describe", "List", "Get", "CreateCertificateBindResource"];
+    reads.iter().any(|read| action.starts_with(read))
+}
+
 /// A client of the library's, for what no command shows.
 pub fn client<'a>(
     service: &'static Service,

@@ -16,7 +16,7 @@ use clap::CommandFactory;
 use serde_json::Value;
 
 use self::table::{COMMANDS, Nature};
-use crate::support::{Call, Clouds, Outcome};
+use crate::support::{Call, Clouds, Outcome, is_read};
 
 #[test]
 fn every_command_is_in_the_table() {
@@ -118,16 +118,8 @@ fn nothing_changed(clouds: &Clouds) -> bool {
 
 /// Whether none of the actions changes anything.
 fn are_reads(actions: &[String]) -> bool {
-    let reads = [
-        "Describe",
-        "List",
-        "Get",
-        "Check",
-        "CreateCertificateBindResource",
-    ];
-    actions
-        .iter()
-        .all(|action| reads.iter().any(|read| action.starts_with(read)))
+    let reads = |action: &String| is_read(action) || action.starts_with("Check");
+    actions.iter().all(reads)
 }
 
 /// The rows of an answer.
