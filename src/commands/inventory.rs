@@ -200,19 +200,11 @@ impl Shown<'_> {
                 &other.names,
             ))
         });
-        let (within, now) = (self.args.expiring, self.now);
         let called = |row: &CertificateRow| match row.certificates.first() {
             Some(id) => id.clone(),
             None => row.names.join(","),
         };
-        expiring::keep_and_name(
-            self.session,
-            &mut rows,
-            within,
-            now,
-            |row| row.expires,
-            called,
-        );
+        self.keep_expiring(&mut rows, |row| row.expires, called);
         Listing::new(COMMAND, CERTIFICATES, rows)
     }
 
@@ -275,33 +267,19 @@ impl Shown<'_> {
             })
             .map(|at| self.place(at))
             .collect();
-        let (within, now) = (self.args.expiring, self.now);
         if self.args.expiring.is_some() {
             rows.retain(|row| {
                 !row.certificates.is_empty() || !row.names.is_empty() || row.error.is_some()
             });
         }
-        let called = |row: &PlaceRow| row.place.clone();
-        expiring::keep_and_name(
-            self.session,
-            &mut rows,
-            within,
-            now,
-            |row| row.expires,
-            called,
-        );
+        self.keep_expiring(&mut rows, |row| row.expires, |row| row.place.clone());
         Listing::new(COMMAND, PLACES, rows)
     }
 
     fn place(&self, at: (usize, usize)) -> PlaceRow {
         let binding = self.world.binding(at);
         let borne = self.world.borne(at);
-        let mut names: Vec<String> = Vec::new();
-        for name in borne.iter().flat_map(|one| &one.known.certificate.names) {
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
-        }
+        let names = self.world.certificate_names(at).into_iter();
         // Of several the one that ends first is what has to be seen to.
         let ends = borne.iter().filter_map(|one| one.known.certificate.expires);
         let expires = ends.min().map(Time);
@@ -311,7 +289,7 @@ impl Shown<'_> {
             account: self.world.holdings[at.0].name(),
             region: binding.region.clone(),
             certificates: ids.map(|id| id.id.clone()).collect(),
-            names,
+            names: names.map(str::to_owned).collect(),
             hosts: binding.hosts.clone(),
             expires,
             days_left: expires.map(|end| end.days_left(self.now)),
@@ -321,6 +299,17 @@ impl Shown<'_> {
                 Bears::Unread(failure) => Some(RowError::from(failure)),
             },
         }
+    }
+
+    /// Keeps what `--expiring` asks for.
+    fn keep_expiring<T>(
+        &self,
+        rows: &mut Vec<T>,
+        end: impl Fn(&T) -> Option<Time>,
+        called: impl Fn(&T) -> String,
+    ) {
+        let within = self.args.expiring;
+        expiring::keep_and_name(self.session, rows, within, self.now, end, called);
     }
 
     fn place_text(&self, at: (usize, usize)) -> String {

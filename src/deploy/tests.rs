@@ -31,7 +31,7 @@ fn certificate(mark: &str, names: &[&str], days: i64) -> Certificate {
     }
 }
 
-fn id(store: Store, id: &str) -> StoreId {
+pub(super) fn id(store: Store, id: &str) -> StoreId {
     StoreId {
         store,
         id: id.to_owned(),
@@ -52,7 +52,7 @@ fn held(text: &str) -> Held {
     Held::Stored(StoreId::parse(text).expect("an id"))
 }
 
-fn binding(place: &str, hosts: &[&str], bears: Vec<Held>) -> Binding {
+pub(super) fn binding(place: &str, hosts: &[&str], bears: Vec<Held>) -> Binding {
     Binding {
         place: place.parse().expect("a place"),
         region: None,
@@ -62,7 +62,7 @@ fn binding(place: &str, hosts: &[&str], bears: Vec<Held>) -> Binding {
     }
 }
 
-fn account(cloud: Cloud, stored: Vec<Stored>, bindings: Vec<Binding>) -> Holding {
+pub(super) fn account(cloud: Cloud, stored: Vec<Stored>, bindings: Vec<Binding>) -> Holding {
     Holding {
         cloud,
         profile: None,
@@ -228,6 +228,13 @@ fn a_slot_bears_a_set() {
         steps(&of(vec![held("ssl-other")], &named, None)),
         [(None, true)]
     );
+    // Its names would be those of what is there.
+    let unlifted = Wanted {
+        allow: BTreeSet::new(),
+        ..named
+    };
+    let blocked = of(vec![held("ssl-other")], &unlifted, None);
+    assert_eq!(guards(&blocked), ["names"]);
 }
 
 #[test]

@@ -125,6 +125,11 @@ impl World {
         if !binding.hosts.is_empty() {
             return binding.hosts.iter().map(String::as_str).collect();
         }
+        self.certificate_names(at)
+    }
+
+    /// The names of the certificates that a place bears, each once.
+    pub fn certificate_names(&self, at: (usize, usize)) -> Vec<&str> {
         let mut names = Vec::new();
         for borne in self.borne(at) {
             for name in &borne.known.certificate.names {
@@ -234,6 +239,7 @@ fn marks(certificate: &Certificate) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deploy::tests::{account, binding, id};
     use crate::products::Stored;
 
     fn certificate(sha1: &str, serial: &str, names: &[&str]) -> Certificate {
@@ -246,43 +252,11 @@ mod tests {
         }
     }
 
-    fn id(store: Store, id: &str) -> StoreId {
-        StoreId {
-            store,
-            id: id.to_owned(),
-            region: None,
-        }
-    }
-
-    fn holding(cloud: Cloud, stored: Vec<Stored>, bindings: Vec<Binding>) -> Holding {
-        Holding {
-            cloud,
-            profile: None,
-            identity: String::new(),
-            region: None,
-            inventory: Inventory {
-                stored,
-                bindings,
-                gaps: Vec::new(),
-            },
-        }
-    }
-
     fn stored(id: StoreId, certificate: Certificate) -> Stored {
         Stored {
             id,
             name: "a name".to_owned(),
             certificate,
-        }
-    }
-
-    fn place(text: &str, hosts: &[&str], bears: Vec<Held>) -> Binding {
-        Binding {
-            place: text.parse().expect("a place"),
-            region: None,
-            hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
-            bears: Bears::These(bears),
-            unsettled: String::new(),
         }
     }
 
@@ -293,15 +267,15 @@ mod tests {
         let (cas, ssl) = (id(Store::Cas, "1234567"), id(Store::Ssl, "abcd1234"));
         let whole = certificate("aa", SERIAL, &["a.com"]);
         let world = World::new(vec![
-            holding(
+            account(
                 Cloud::Alibaba,
                 vec![stored(cas.clone(), certificate("aa", "", &["a.com"]))],
                 vec![
-                    place("cdn a.com", &["a.com"], vec![Held::Stored(cas)]),
-                    place("cdn b.com", &["b.com"], vec![Held::Own(Box::new(whole))]),
+                    binding("cdn a.com", &["a.com"], vec![Held::Stored(cas)]),
+                    binding("cdn b.com", &["b.com"], vec![Held::Own(Box::new(whole))]),
                 ],
             ),
-            holding(
+            account(
                 Cloud::Tencent,
                 vec![stored(ssl, certificate("", SERIAL, &[]))],
                 Vec::new(),
@@ -331,10 +305,10 @@ mod tests {
     fn ids_are_an_accounts_own() {
         let one = id(Store::Ulb, "ssl-1");
         let of = |sha1: &str| {
-            holding(
+            account(
                 Cloud::Ucloud,
                 vec![stored(one.clone(), certificate(sha1, "", &[sha1]))],
-                vec![place(
+                vec![binding(
                     "ulb ulb-1/vserver-1",
                     &[],
                     vec![Held::Stored(one.clone())],
@@ -352,10 +326,10 @@ mod tests {
     fn what_no_list_has_is_known_by_its_id() {
         let gone = Held::Stored(id(Store::Cas, "7"));
         let bindings = vec![
-            place("cdn a.com", &[], vec![gone.clone()]),
-            place("cdn b.com", &[], vec![gone]),
+            binding("cdn a.com", &[], vec![gone.clone()]),
+            binding("cdn b.com", &[], vec![gone]),
         ];
-        let world = World::new(vec![holding(Cloud::Alibaba, Vec::new(), bindings)]);
+        let world = World::new(vec![account(Cloud::Alibaba, Vec::new(), bindings)]);
         assert_eq!(world.certificates().len(), 1);
         assert_eq!(world.certificates()[0].places.len(), 2);
         assert!(world.names((0, 0)).is_empty());
@@ -374,7 +348,7 @@ mod tests {
         let stored = stored
             .map(|(number, one)| stored_as(number, one))
             .collect::<Vec<_>>();
-        let world = World::new(vec![holding(Cloud::Alibaba, stored, Vec::new())]);
+        let world = World::new(vec![account(Cloud::Alibaba, stored, Vec::new())]);
         assert_eq!(world.certificates().len(), 4);
     }
 

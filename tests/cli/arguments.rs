@@ -40,7 +40,7 @@ const ATTACH: [&str; 6] = [
     "lsr-bp1bpn0kn908w4nbw****",
 ];
 
-const REPLACE: [&str; 6] = [
+pub const REPLACE: [&str; 6] = [
     "ulb",
     "replace",
     "--old",
@@ -49,7 +49,7 @@ const REPLACE: [&str; 6] = [
     "ssl-new0001",
 ];
 
-fn with<'a>(base: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+pub fn with<'a>(base: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
     [base, more].concat()
 }
 

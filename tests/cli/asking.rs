@@ -1,20 +1,8 @@
 //! The question before what destroys or reaches wide: it names what is touched, on a terminal, and in
 //! the refusal where there is none.
 
+use super::arguments::{REPLACE, with};
 use crate::support::{Clouds, Outcome};
-
-const REPLACE: [&str; 6] = [
-    "ulb",
-    "replace",
-    "--old",
-    "ssl-old0001",
-    "--new",
-    "ssl-new0001",
-];
-
-fn with<'a>(base: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
-    [base, more].concat()
-}
 
 /// The message and the hint of a refusal, before which nothing was sent.
 #[track_caller]

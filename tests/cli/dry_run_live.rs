@@ -2,16 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Call, Clouds, Outcome, is_read};
+use crate::support::{Call, Clouds, Outcome};
 
 /// Runs with `--dry-run=live`; nothing that changes anything arrives.
 #[track_caller]
 fn live(clouds: &Clouds, args: &[&str]) -> Outcome {
     let outcome = clouds.certctl(args).arg("--dry-run=live").run();
-    for entry in clouds.log() {
-        let action = entry.action.unwrap_or_default();
-        assert!(is_read(&action), "{action}");
-    }
+    clouds.assert_only_reads();
     outcome
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::profiles::{certctl, two};
-use crate::support::{Clouds, Outcome, is_read};
+use crate::support::{Clouds, Outcome};
 
 fn inventory(clouds: &Clouds, args: &[&str]) -> Outcome {
     clouds.certctl(&[&["inventory"], args].concat()).run()
@@ -88,10 +88,7 @@ fn certificates_and_places_are_there_once() {
     named.sort();
     bearing.sort();
     assert_eq!(named, bearing);
-    for entry in clouds.log() {
-        let action = entry.action.unwrap_or_default();
-        assert!(is_read(&action), "{action}");
-    }
+    clouds.assert_only_reads();
 }
 
 /// What cannot be read is said, is in the document, and keeps nothing else from being shown.

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::support::pty::on_a_terminal;
 use crate::support::raw::{Raw, answer};
 use crate::support::{Call, Clouds, Outcome};
 
@@ -18,6 +19,9 @@ const THREE: [&str; 6] = [
     "--on",
     "--no-preview",
 ];
+
+/// A terminal that has room for everything.
+const WIDTH: u16 = 200;
 
 /// The keys of every object of a JSON text, in the order in which they are written.
 fn keys(json: &str) -> Vec<&str> {
@@ -109,35 +113,11 @@ fn a_table_says_the_same() {
     );
 }
 
-/// Runs it on a terminal of its own; everything it writes is its stdout. `None` where the machine
-/// cannot make one.
-fn on_a_terminal(call: Call) -> Option<Outcome> {
-    let mut words = vec![call.command.get_program().to_str()?.to_owned()];
-    for arg in call.command.get_args() {
-        words.push(format!("'{}'", arg.to_str()?));
-    }
-    let mut command = Command::new("script");
-    command
-        .args(["-qec", &words.join(" "), "/dev/null"])
-        .env_clear();
-    command.env("PATH", std::env::var_os("PATH")?);
-    for (name, value) in call.command.get_envs() {
-        command.env(name, value?);
-    }
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    Some(Outcome::of(command.spawn().ok()?))
-}
-
 #[test]
 fn a_terminal_gets_a_table_and_colour() {
     let clouds = Clouds::new();
-    let Some(outcome) = on_a_terminal(clouds.certctl(&THREE).unasked()) else {
-        return;
-    };
-    let outcome = outcome.expect(9);
+    let asked = || clouds.certctl(&THREE).unasked();
+    let outcome = on_a_terminal(asked(), WIDTH).expect(9);
     assert!(outcome.stdout.starts_with("TARGET  STATUS"), "{outcome:#?}");
     assert!(
         outcome
@@ -145,18 +125,15 @@ fn a_terminal_gets_a_table_and_colour() {
             .contains("\x1b[1;31merror:\x1b[0m c.com: failed"),
         "{outcome:#?}"
     );
-    for plain in [
-        clouds.certctl(&THREE).unasked().env("NO_COLOR", "1"),
-        clouds.certctl(&THREE).unasked().arg("--color=never"),
-    ] {
-        let outcome = on_a_terminal(plain).expect("a terminal").expect(9);
+    for plain in [asked().env("NO_COLOR", "1"), asked().arg("--color=never")] {
+        let outcome = on_a_terminal(plain, WIDTH).expect(9);
         assert!(
             outcome.stdout.contains("error: c.com: failed"),
             "{outcome:#?}"
         );
         assert!(!outcome.stdout.contains('\x1b'), "{outcome:#?}");
     }
-    let json = on_a_terminal(clouds.certctl(&THREE).unasked().arg("-ojson")).expect("a terminal");
+    let json = on_a_terminal(asked().arg("-ojson"), WIDTH);
     assert!(json.stdout.starts_with('{'), "{json:#?}");
 }
 

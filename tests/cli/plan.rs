@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::profiles::{certctl, two};
-use crate::support::{Clouds, Outcome, is_read};
+use crate::support::{Clouds, Outcome};
 
 const NAMES: [&str; 4] = ["a.com", "b.com", "example.com", "*.example.com"];
 
@@ -42,10 +42,7 @@ fn a_plan_only_reads_and_is_the_same_for_everybody() {
     assert_eq!(first["id"], again["id"]);
     assert_eq!(first["schema"], "certctl-plan/v1");
     assert_eq!(first["complete"], true);
-    for entry in clouds.log() {
-        let action = entry.action.unwrap_or_default();
-        assert!(is_read(&action), "{action}");
-    }
+    clouds.assert_only_reads();
     let home = Clouds::new();
     let other = certificate(&home, &NAMES);
     let other = run(&clouds, &other, &[]).expect(0).json();

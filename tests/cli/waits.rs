@@ -233,19 +233,7 @@ fn nohup_is_respected() {
     let clouds = Clouds::with(serde_json::json!({
         "faults": [{"match": {"nth": [1]}, "do": {"stall_ms": 1000}}]
     }));
-    let call = clouds.certctl(&["cdn", "list"]);
-    let mut command = Command::new("nohup");
-    command
-        .arg(call.command.get_program())
-        .args(call.command.get_args())
-        .env_clear()
-        .current_dir(clouds.home())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    for (name, value) in call.command.get_envs() {
-        command.env(name, value.expect("a value"));
-    }
+    let mut command = clouds.certctl(&["cdn", "list"]).by("nohup", &[]);
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     let child = command.spawn().expect("nohup starts");
     while clouds.log().is_empty() {
@@ -257,21 +245,8 @@ fn nohup_is_respected() {
 
 /// Runs the binary with so many file descriptors.
 fn with_descriptors(clouds: &Clouds, count: u32, args: &[&str]) -> Outcome {
-    let call = clouds.certctl(args);
-    let mut command = Command::new("sh");
-    command
-        .arg("-c")
-        .arg(format!("ulimit -n {count}; exec \"$0\" \"$@\""))
-        .arg(call.command.get_program())
-        .args(call.command.get_args())
-        .env_clear()
-        .current_dir(clouds.home())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    for (name, value) in call.command.get_envs() {
-        command.env(name, value.expect("a value"));
-    }
+    let limited = format!("ulimit -n {count}; exec \"$0\" \"$@\"");
+    let mut command = clouds.certctl(args).by("sh", &["-c", &limited]);
     Outcome::of(command.spawn().expect("sh starts"))
 }
 

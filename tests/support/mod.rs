@@ -95,6 +95,15 @@ impl Clouds {
         self.server.log()
     }
 
+    /// Nothing that changes anything has arrived.
+    #[track_caller]
+    pub fn assert_only_reads(&self) {
+        for entry in self.log() {
+            let action = entry.action.unwrap_or_default();
+            assert!(is_read(&action), "{action}");
+        }
+    }
+
     /// The requests of one action.
     pub fn calls(&self, action: &str) -> Vec<Entry> {
         let mut log = self.log();
@@ -163,6 +172,26 @@ impl Call {
     /// Asks for no form: an answer is JSON off a terminal, and an error is text.
     pub fn unasked(self) -> Self {
         self.without("CERTCTL_OUTPUT")
+    }
+
+    /// The same call, made by a program in front of it, such as `nohup`; it reads nothing.
+    pub fn by(&self, program: &str, before: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command
+            .args(before)
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        for (name, value) in self.command.get_envs() {
+            command.env(name, value.expect("it is set"));
+        }
+        if let Some(folder) = self.command.get_current_dir() {
+            command.current_dir(folder);
+        }
+        command
     }
 
     /// Removes a variable.

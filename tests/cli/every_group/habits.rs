@@ -1,5 +1,7 @@
 //! How each command is told what it is about.
 
+use super::table::GA;
+
 /// What a command is about, and how that is given.
 pub enum Habit {
     /// Nothing that is named.
@@ -42,13 +44,6 @@ const LISTENERS: Many = Many {
     values: ["als-https1", "als-https2"],
     ..DOMAINS
 };
-
-const GA: &[&str] = &[
-    "--accelerator",
-    "ga-bp1sandboxsecond0001",
-    "--listener",
-    "lsr-bp1sandboxsecond001",
-];
 
 /// Every command. `FILE` and `KEY` stand for a certificate and its key.
 pub const HABITS: &[(&str, Habit)] = &[
@@ -126,7 +121,7 @@ pub const HABITS: &[(&str, Habit)] = &[
                 "1234567-cn-hangzhou=example.com",
                 "1456789-cn-hangzhou=b.example.com",
             ],
-            rest: GA,
+            rest: &GA,
             ..DOMAINS
         }),
     ),

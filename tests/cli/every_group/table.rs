@@ -86,7 +86,7 @@ const NOTHING: Change = Change {
     ids: None,
 };
 
-const GA: [&str; 4] = [
+pub const GA: [&str; 4] = [
     "--accelerator",
     "ga-bp1sandboxsecond0001",
     "--listener",
