@@ -266,13 +266,13 @@ impl Stack {
         let waits = match next {
             b'%' => self.kinds.has(Kinds::PERCENT),
             b'=' => self.kinds.has(Kinds::QUOTED),
+            b'&' => self.kinds.has(Kinds::ENTITY),
             _ => false,
         };
         if waits || !bytes.last().is_some_and(u8::is_ascii_hexdigit) {
             return;
         }
-        let begins = next == b'&' && self.kinds.has(Kinds::ENTITY);
-        if self.kinds.has(Kinds::BACKSLASH) && !is_octal(next) && !begins {
+        if self.kinds.has(Kinds::BACKSLASH) && !is_octal(next) {
             let digits = bytes.iter().rev().take(3);
             let digits = digits.take_while(|byte| is_octal(**byte)).count();
             if matches!(digits, 1 | 2) && len > digits && bytes[len - digits - 1] == b'\\' {

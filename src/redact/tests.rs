@@ -608,6 +608,29 @@ fn a_private_key_block_is_masked_whatever_stands_in_it() {
     }
 }
 
+/// Two layers that work against each other are an exception too rare to be left to chance.
+#[test]
+fn two_layers_hide_nothing() {
+    for secret in ["__AaA+_a-0A0A-aA-AA+-aaAA+A+00", "hunter2-aBcDeF+0123/4567"] {
+        let redactor = knowing(secret);
+        for (inner, (below, _)) in LAYERS.iter().enumerate() {
+            for (outer, (above, _)) in LAYERS.iter().enumerate() {
+                let text = above(&below(&format!("it was {secret}, he says")));
+                let masked = redactor.mask(&text);
+                let left = LAYERS[inner].1(&LAYERS[outer].1(&masked));
+                assert!(
+                    !left.contains(&secret[..14]),
+                    "{inner} in {outer}: {masked}"
+                );
+                assert!(
+                    !left.contains(&secret[10..24]),
+                    "{inner} in {outer}: {masked}"
+                );
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 96, ..ProptestConfig::default() })]
 
