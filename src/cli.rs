@@ -14,7 +14,7 @@ pub use self::tree::parse;
 
 use crate::commands::args::Globals;
 use crate::commands::{
-    Session, api, cas, cdn, cert, config, errors, ga, inventory, plan, shell, ssl, ulb,
+    Session, api, apply, cas, cdn, cert, config, errors, ga, inventory, plan, shell, ssl, ulb,
     usable_clock,
 };
 use crate::error::Error;
@@ -73,6 +73,8 @@ pub enum Command {
     Inventory(inventory::InventoryArgs),
     /// Show what would be changed so that every place serves a certificate
     Plan(plan::PlanArgs),
+    /// Change every place so that it serves a certificate
+    Apply(apply::ApplyArgs),
     /// Inspect, check and probe certificates in files and on servers
     #[command(subcommand, arg_required_else_help = false)]
     Cert(cert::Command),
@@ -101,13 +103,22 @@ impl Command {
             Command::Ssl(command) => command.reads(),
             Command::Ulb(command) => command.reads(),
             Command::Inventory(_) | Command::Plan(_) => true,
-            Command::Cert(_)
+            Command::Apply(_)
+            | Command::Cert(_)
             | Command::Api(_)
             | Command::Errors(_)
             | Command::Config(_)
             | Command::Completions(_)
             | Command::Man(_) => false,
         }
+    }
+
+    /// Whether it goes through several accounts itself.
+    fn is_across(&self) -> bool {
+        matches!(
+            self,
+            Command::Inventory(_) | Command::Plan(_) | Command::Apply(_)
+        )
     }
 
     /// Whether it signs a time, or compares certificates with it.
@@ -126,7 +137,7 @@ impl Command {
 /// What the command says; several profiles for a command that does more than read.
 pub fn answer(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
     let profiles = session.globals.profiles();
-    if profiles.len() < 2 || matches!(command, Command::Inventory(_) | Command::Plan(_)) {
+    if profiles.len() < 2 || command.is_across() {
         return dispatch(session, command);
     }
     if !command.reads() {
@@ -169,6 +180,7 @@ fn dispatch(session: &Session<'_>, command: &Command) -> Result<Answer, Error> {
         Command::Cert(command) => cert::run(session, command),
         Command::Inventory(args) => inventory::run(session, args),
         Command::Plan(args) => plan::run(session, args),
+        Command::Apply(args) => apply::run(session, args),
         Command::Errors(args) => errors::run(args),
         Command::Config(command) => config::run(session, command),
         Command::Completions(args) => shell::completions(args, Cli::command()),

@@ -8,8 +8,8 @@ use futures_util::future::{join, join_all};
 use super::args::id;
 use super::{Place, Session};
 use crate::cloud::Cloud;
-use crate::config::Settings;
-use crate::deploy::{Holding, World};
+use crate::config::{Given, Origin, Settings};
+use crate::deploy::{Holding, Scope, World};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::products::{Gap, Inventory, PRODUCTS, identity};
@@ -41,8 +41,48 @@ pub struct AcrossArgs {
 pub struct Party {
     /// The profile that it is called with, where one was given.
     pub profile: Option<String>,
+    /// Its name in the manifest, where it has one.
+    pub label: Option<String>,
+    /// The account that it has to be, where that is said.
+    pub pinned: Option<String>,
     /// How it is called.
     pub settings: Settings,
+    /// The products whose places are read; all with none.
+    pub products: Vec<String>,
+    /// The regions that are read of it; its own with none.
+    pub regions: Vec<String>,
+}
+
+impl Party {
+    /// What the account is known by, before anything was read of it.
+    fn holding(&self, identity: String, inventory: Inventory) -> Holding {
+        let settings = &self.settings;
+        let text = |given: &Option<Given<String>>| given.as_ref().map(|given| given.value.clone());
+        Holding {
+            cloud: settings.cloud,
+            profile: self.profile.clone(),
+            label: self.label.clone(),
+            pinned: self.pinned.clone(),
+            identity,
+            region: text(&settings.region),
+            scope: Scope {
+                project: text(&settings.project_id),
+                site: (settings.cloud == Cloud::Tencent)
+                    .then(|| settings.site.value.as_str().to_owned()),
+                regions: self.regions.clone(),
+            },
+            inventory,
+        }
+    }
+
+    /// Whether its login was named: by a flag, the environment, or certctl's own configuration. What
+    /// lies in the file of a vendor's CLI was not.
+    pub fn is_named(&self) -> bool {
+        match &self.settings.login {
+            Ok(login) => !matches!(&login.origin, Origin::File(place) if !place.is_own),
+            Err(_) => false,
+        }
+    }
 }
 
 impl AcrossArgs {
@@ -51,6 +91,16 @@ impl AcrossArgs {
     /// # Errors
     /// A broken value; no login for a cloud that was asked for, or for any.
     pub fn parties(&self, session: &Session<'_>) -> Result<Vec<Party>, Error> {
+        if !Cloud::ALL.into_iter().any(|cloud| self.is_asked(cloud)) {
+            return Err(Error::usage(
+                format!(
+                    "no product of --product {} is one of --cloud {}",
+                    self.product.join(","),
+                    self.cloud.join(",")
+                ),
+                "leave one of them out: nothing was sent",
+            ));
+        }
         let profiles = session.globals.profiles();
         let named: Vec<(usize, Option<&str>)> = match profiles[..] {
             [] | [_] => vec![(0, None)],
@@ -81,7 +131,14 @@ impl AcrossArgs {
                 match &settings.login {
                     Ok(_) => parties.push(Party {
                         profile: profile.map(str::to_owned),
+                        label: None,
+                        pinned: None,
                         settings,
+                        products: self.product.clone(),
+                        regions: match cloud {
+                            Cloud::Ucloud => self.region.clone(),
+                            Cloud::Alibaba | Cloud::Tencent => Vec::new(),
+                        },
                     }),
                     Err(error) if !self.cloud.is_empty() => return Err(error.clone().into()),
                     Err(_) => absent = absent.or(Some(cloud)),
@@ -106,74 +163,66 @@ impl AcrossArgs {
         (self.cloud.is_empty() || self.cloud.iter().any(|name| name == cloud.as_str()))
             && (self.product.is_empty() || self.product.iter().any(of_product))
     }
+}
 
-    /// Reads what the accounts have, side by side; what cannot be read is a gap, and told. With
-    /// `identified` each account is asked who it is as well.
-    ///
-    /// # Errors
-    /// Not one list could be read: what the first says.
-    pub async fn world(
-        &self,
-        session: &Session<'_>,
-        parties: &[Party],
-        accounts: &[Result<Rc<Account<'_>>, Failure>],
-        identified: bool,
-    ) -> Result<World, Error> {
-        let products: Vec<&str> = self.product.iter().map(String::as_str).collect();
-        let regions: Vec<&str> = self.region.iter().map(String::as_str).collect();
-        let read = parties.iter().zip(accounts).map(async |(party, account)| {
-            let gap = |failure: &Failure| Gap {
-                of: "account".to_owned(),
-                failure: failure.clone(),
-            };
-            let mut identity = String::new();
-            let inventory = match account {
-                Ok(account) => {
-                    let read = Inventory::read(account, &products, &regions);
-                    let asked = async {
-                        match identified {
-                            true => Some(identity::of_account(account).await),
-                            false => None,
-                        }
-                    };
-                    let (mut inventory, asked) = join(read, asked).await;
-                    match asked {
-                        Some(Ok(caller)) => identity = with_project(caller.account, account),
-                        Some(Err(failure)) => inventory.gaps.push(gap(&failure)),
-                        None => {}
+/// Reads what the accounts have, side by side; what cannot be read is a gap. With `identified` each
+/// account is asked who it is as well.
+///
+/// # Errors
+/// Not one list could be read: what the first says.
+pub async fn world(
+    parties: &[Party],
+    accounts: &[Result<Rc<Account<'_>>, Failure>],
+    identified: bool,
+) -> Result<World, Error> {
+    let read = parties.iter().zip(accounts).map(async |(party, account)| {
+        let gap = |failure: &Failure| Gap {
+            of: "account".to_owned(),
+            failure: failure.clone(),
+        };
+        let products: Vec<&str> = party.products.iter().map(String::as_str).collect();
+        let regions: Vec<&str> = party.regions.iter().map(String::as_str).collect();
+        let mut identity = String::new();
+        let inventory = match account {
+            Ok(account) => {
+                let read = Inventory::read(account, &products, &regions);
+                let asked = async {
+                    match identified {
+                        true => Some(identity::of_account(account).await),
+                        false => None,
                     }
-                    inventory
+                };
+                let (mut inventory, asked) = join(read, asked).await;
+                match asked {
+                    Some(Ok(caller)) => identity = with_project(caller.account, account),
+                    Some(Err(failure)) => inventory.gaps.push(gap(&failure)),
+                    None => {}
                 }
-                Err(failure) => Inventory {
-                    gaps: vec![gap(failure)],
-                    ..Inventory::default()
-                },
-            };
-            Holding {
-                cloud: party.settings.cloud,
-                profile: party.profile.clone(),
-                identity,
-                region: party
-                    .settings
-                    .region
-                    .as_ref()
-                    .map(|given| given.value.clone()),
-                inventory,
+                inventory
             }
-        });
-        let world = World::new(join_all(read).await);
-        for holding in &world.holdings {
-            for gap in &holding.inventory.gaps {
-                session.ui.warn(&format!(
-                    "{}: {} could not be read: {}",
-                    holding.name(),
-                    gap.of,
-                    gap.failure.in_words()
-                ));
-            }
+            Err(failure) => Inventory {
+                gaps: vec![gap(failure)],
+                ..Inventory::default()
+            },
+        };
+        party.holding(identity, inventory)
+    });
+    let world = World::new(join_all(read).await);
+    refuse_nothing(&world)?;
+    Ok(world)
+}
+
+/// Says which lists could not be read.
+pub fn tell_gaps(session: &Session<'_>, world: &World) {
+    for holding in &world.holdings {
+        for gap in &holding.inventory.gaps {
+            session.ui.warn(&format!(
+                "{}: {} could not be read: {}",
+                holding.name(),
+                gap.of,
+                gap.failure.in_words()
+            ));
         }
-        refuse_nothing(&world)?;
-        Ok(world)
     }
 }
 

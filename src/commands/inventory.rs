@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
-use super::across::AcrossArgs;
+use super::across::{self, AcrossArgs};
 use super::args::duration;
 use super::{Session, expiring, list};
 use crate::cert::covers;
@@ -147,10 +147,8 @@ pub fn run(session: &Session<'_>, args: &InventoryArgs) -> Result<Answer, Error>
     }
     let settings: Vec<_> = parties.iter().map(|party| party.settings.clone()).collect();
     session.with_accounts(&settings, async |accounts| {
-        let world = args
-            .across
-            .world(session, &parties, accounts, false)
-            .await?;
+        let world = across::world(&parties, accounts, false).await?;
+        across::tell_gaps(session, &world);
         let mut logged_in = accounts.iter().flatten();
         let now = logged_in
             .next()

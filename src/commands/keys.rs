@@ -25,6 +25,7 @@ const TARGETS: Keys = &[
     "load_balancer",
     "csr",
     "resource_type",
+    "account",
     "region",
     "record",
     "current",

@@ -3,6 +3,7 @@
 
 mod across;
 pub mod api;
+pub mod apply;
 pub mod args;
 pub mod ask;
 pub mod cas;
@@ -23,6 +24,7 @@ pub mod targets;
 pub mod ulb;
 pub mod variables;
 pub mod wait;
+mod wanted;
 
 use std::cell::Cell;
 use std::path::Path;
@@ -325,13 +327,11 @@ impl Session<'_> {
         self.bundle_of(cert, None, key)
     }
 
-    /// Reads a certificate with its intermediates: a plan needs no key. What a guard says of it is not
-    /// said here.
-    pub fn chain(&self, cert: &Path, chain: Option<&Path>) -> Result<Bundle, Error> {
-        self.bundle_of(cert, chain, None)
-    }
-
-    fn bundle_of(
+    /// Reads a certificate with its intermediates, and its key where one is given.
+    ///
+    /// # Errors
+    /// What makes them unfit; a file that cannot be read.
+    pub fn bundle_of(
         &self,
         cert: &Path,
         chain: Option<&Path>,

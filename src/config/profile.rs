@@ -289,6 +289,7 @@ impl<'t> Walk<'t> {
             line: Some(self.line(value)),
             profile: one_line(self.profile),
             field: field(prefix, key),
+            is_own: true,
         }));
         Ok(Some(Given {
             value: Secret::new(text.to_string()),

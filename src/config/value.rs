@@ -41,6 +41,9 @@ pub struct Place {
     pub profile: String,
     /// The key, with the tables it stands in: `profiles.work.alibaba.endpoint`.
     pub field: String,
+    /// Whether the file is certctl's own, and not that of a vendor's CLI.
+    #[serde(skip)]
+    pub is_own: bool,
 }
 
 impl fmt::Display for Origin {
@@ -230,6 +233,14 @@ pub enum Output {
 impl Site {
     /// The spellings on the command line and in profiles.
     pub const CHOICES: [(&str, Site); 2] = [("mainland", Site::Mainland), ("intl", Site::Intl)];
+
+    /// The spelling.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Site::Mainland => "mainland",
+            Site::Intl => "intl",
+        }
+    }
 }
 
 impl Signature {

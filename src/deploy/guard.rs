@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Known;
+use super::{Block, Known, Wanted, World};
 use crate::cert::Certificate;
+use crate::fault::Kind;
 use crate::products::fit;
 
 /// Why a place is left as it is.
@@ -27,6 +28,16 @@ pub enum Guard {
     State,
     /// What the place serves is not known well enough to be compared.
     Unread,
+    /// The place takes certificates of another store than the one that has this one.
+    Store,
+    /// What the place serves is neither what was planned for nor what is wanted.
+    Moved,
+    /// The account is not the one that was pinned.
+    Identity,
+    /// There are other numbers of places than were expected.
+    Expect,
+    /// Two certificates are wanted for the place.
+    Claimed,
 }
 
 impl Guard {
@@ -52,6 +63,21 @@ impl Guard {
             Guard::Wide => "wide",
             Guard::State => "state",
             Guard::Unread => "unread",
+            Guard::Store => "store",
+            Guard::Moved => "moved",
+            Guard::Identity => "identity",
+            Guard::Expect => "expect",
+            Guard::Claimed => "claimed",
+        }
+    }
+
+    /// What a place that it keeps as it is, or a run, counts as.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Guard::State => Kind::State,
+            Guard::Unread => Kind::Unexpected,
+            Guard::Moved => Kind::Moved,
+            _ => Kind::Guard,
         }
     }
 
@@ -63,6 +89,50 @@ impl Guard {
 
 /// What a guard says of a place, with both facts.
 pub type Refusal = (Guard, String);
+
+/// What is against the accounts: one that is another than was pinned, or that nobody knows to be it.
+pub fn of_accounts(world: &World) -> Vec<Refusal> {
+    let mut refused = Vec::new();
+    for holding in &world.holdings {
+        let Some(pinned) = &holding.pinned else {
+            continue;
+        };
+        let number = holding.identity.split('/').next().unwrap_or_default();
+        if number != pinned {
+            let is = match number {
+                "" => "nobody could tell which it is".to_owned(),
+                other => format!("the login is of {other}"),
+            };
+            let message = format!("{} has to be account {pinned}: {is}", holding.name());
+            refused.push((Guard::Identity, message));
+        }
+    }
+    refused
+}
+
+/// What is against the number of places of a block. A search that finds nothing looked in the wrong place.
+pub fn of_count(wanted: &Wanted, on: &Block, found: usize) -> Option<Refusal> {
+    let called = &wanted.called;
+    let message = match &on.expect {
+        Some(expect) if expect.contains(&found) => return None,
+        Some(expect) if expect.start() == expect.end() => {
+            format!(
+                "{called} is for {found} places, {} were expected",
+                expect.end()
+            )
+        }
+        Some(expect) => format!(
+            "{called} is for {found} places, {} to {} were expected",
+            expect.start(),
+            expect.end()
+        ),
+        None if found == 0 && on.find.is_some() => {
+            format!("{called} is for no place that was found")
+        }
+        None => return None,
+    };
+    Some((Guard::Expect, message))
+}
 
 /// What is against the certificate itself, wherever it goes.
 pub fn of_certificate(new: &Certificate, called: &str, now: DateTime<Utc>) -> Option<Refusal> {

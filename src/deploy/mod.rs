@@ -10,6 +10,9 @@ mod tests;
 mod world;
 
 pub use self::guard::Guard;
-pub use self::plan::{Blocked, Change, Plan, Shelf, Shelved, Wanted, plan, shelf, targets};
+pub use self::plan::{
+    Block, Blocked, Change, Missing, Plan, Shelf, Shelved, Target, Upload, Wanted, plan, shelf,
+    targets,
+};
 pub use self::show::{SCHEMA, Shown};
-pub use self::world::{Borne, Holding, Known, World};
+pub use self::world::{Borne, Holding, Known, Scope, World};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value as Json, json};
 
-use super::{Plan, Shelf, Wanted, World};
+use super::{Change, Plan, Shelf, Target, Wanted, World};
 use crate::products::Undo;
 
 /// The version that every plan names.
@@ -21,7 +21,7 @@ pub struct Shown<'p> {
     /// The plan.
     pub plan: &'p Plan,
     /// What is wanted.
-    pub wanted: &'p Wanted,
+    pub wanted: &'p [Wanted],
     /// What is there.
     pub world: &'p World,
     /// When it was made.
@@ -41,7 +41,7 @@ impl Shown<'_> {
     /// `Plan 7f3c-91ab-02de: 60 to change, 2 as wanted already, 1 blocked`.
     pub fn summary(&self) -> String {
         let plan = self.plan;
-        let mut parts = vec![format!("{} to change", self.changed_places())];
+        let mut parts = vec![format!("{} to change", plan.changed_places())];
         for (count, words) in [
             (plan.uploads.len(), "to upload"),
             (plan.unchanged.len(), "as wanted already"),
@@ -57,76 +57,91 @@ impl Shown<'_> {
         format!("Plan {id}: {}", parts.join(", "))
     }
 
-    /// How many places are changed.
-    pub fn changed_places(&self) -> usize {
-        let mut places: Vec<_> = self.plan.changes.iter().map(|change| change.at).collect();
-        places.dedup();
-        places.len()
-    }
-
-    /// The plan for people: the certificate, a block for each account with a line for each place, and
+    /// The plan for people: each certificate, a block for each account with a line for each place, and
     /// the summary. Lines that are alike are folded, unless it is asked for in full.
     pub fn text(&self, full: bool) -> String {
-        let certificate = &self.wanted.certificate;
-        let end = certificate.expires.map_or_else(String::new, |end| {
-            let days = (end - self.made).num_days();
-            format!(", ends {} ({days} days left)", end.format("%Y-%m-%d"))
-        });
-        let mut text = format!("{}{end}\n", self.wanted.called);
-        text.push_str(&format!("for {}\n", certificate.names.join(", ")));
-        for (account, holding) in self.world.holdings.iter().enumerate() {
-            let lines = self.lines(account);
-            let gaps = &holding.inventory.gaps;
-            if lines.is_empty() && gaps.is_empty() {
-                continue;
+        let mut text = String::new();
+        for (certificate, wanted) in self.wanted.iter().enumerate() {
+            if certificate > 0 {
+                text.push('\n');
             }
-            text.push_str(&format!("\n{}\n", holding.name()));
-            for gap in gaps {
-                text.push_str(&format!("  ? {} could not be read\n", gap.of));
+            let facts = &wanted.certificate;
+            let end = facts.expires.map_or_else(String::new, |end| {
+                let days = (end - self.made).num_days();
+                format!(", ends {} ({days} days left)", end.format("%Y-%m-%d"))
+            });
+            text.push_str(&format!("{}{end}\n", wanted.called));
+            text.push_str(&format!("for {}\n", facts.names.join(", ")));
+            for (account, holding) in self.world.holdings.iter().enumerate() {
+                let lines = self.lines(certificate, account);
+                // What could not be read is said once.
+                let gaps = match certificate {
+                    0 => &holding.inventory.gaps[..],
+                    _ => &[],
+                };
+                if lines.is_empty() && gaps.is_empty() {
+                    continue;
+                }
+                text.push_str(&format!("\n{}\n", holding.name()));
+                for gap in gaps {
+                    text.push_str(&format!("  ? {} could not be read\n", gap.of));
+                }
+                push_lines(&mut text, &lines, full);
             }
-            push_lines(&mut text, &lines, full);
+            let missing = self.plan.missing.iter();
+            for one in missing.filter(|one| one.certificate == certificate) {
+                let of = match one.account {
+                    Some(account) => self.world.holdings[account].name(),
+                    None => "any account".to_owned(),
+                };
+                text.push_str(&format!("\n  ! {}  not found in {of}\n", one.place));
+            }
         }
-        for place in &self.plan.missing {
-            text.push_str(&format!("\n  ! {place}  not found in any account\n"));
+        for (guard, message) in &self.plan.refused {
+            text.push_str(&format!("\nx {}: {message}\n", guard.as_str()));
         }
         text.push_str(&format!("\n{}\n", self.summary()));
         text.push_str("+ upload  ~ change  = as wanted  x blocked  ! not changed\n");
         text
     }
 
-    fn lines(&self, account: usize) -> Vec<Line> {
+    fn lines(&self, certificate: usize, account: usize) -> Vec<Line> {
         let plan = self.plan;
+        let is_here = |target: &Target| (target.certificate, target.at.0) == (certificate, account);
         let mut lines = Vec::new();
-        for shelf in plan.uploads.iter().filter(|one| one.account == account) {
-            lines.push(Line {
-                mark: '+',
-                target: shelf_text(shelf),
-                detail: format!("upload {}", self.wanted.called),
-                like: String::new(),
-            });
+        for upload in &plan.uploads {
+            if (upload.certificate, upload.shelf.account) == (certificate, account) {
+                lines.push(Line {
+                    mark: '+',
+                    target: shelf_text(&upload.shelf),
+                    detail: format!("upload {}", self.wanted[certificate].called),
+                    like: String::new(),
+                });
+            }
         }
-        for change in plan.changes.iter().filter(|one| one.at.0 == account) {
-            let goes = self.before(change.at, change.before.as_ref().map(|id| id.id.as_str()));
+        for change in plan.changes.iter().filter(|one| is_here(&one.target)) {
+            let goes = self.before(change);
             let way_back = match change.undo {
                 Undo::Yes => String::new(),
                 Undo::No(why) => format!("; no way back: {why}"),
                 Undo::Unknown(why) => format!("; a way back is not known: {why}"),
             };
             let detail = match change.after {
+                Some(_) if change.is_first => format!("switches HTTPS on{way_back}"),
                 Some(_) => format!("replaces {goes}{way_back}"),
                 None => format!("takes away {goes}{way_back}"),
             };
-            lines.push(self.line('~', change.at, detail));
+            lines.push(self.line('~', change.target.at, detail));
         }
-        for blocked in plan.blocked.iter().filter(|one| one.at.0 == account) {
+        for blocked in plan.blocked.iter().filter(|one| is_here(&one.target)) {
             let detail = format!("{}: {}", blocked.guard.as_str(), blocked.message);
-            lines.push(self.line('x', blocked.at, detail));
+            lines.push(self.line('x', blocked.target.at, detail));
         }
-        for at in plan.unchanged.iter().filter(|at| at.0 == account) {
-            lines.push(self.line('=', *at, String::new()));
+        for target in plan.unchanged.iter().filter(|one| is_here(one)) {
+            lines.push(self.line('=', target.at, String::new()));
         }
-        for at in plan.bare.iter().filter(|at| at.0 == account) {
-            lines.push(self.line('!', *at, "serves no certificate".to_owned()));
+        for target in plan.bare.iter().filter(|one| is_here(one)) {
+            lines.push(self.line('!', target.at, "serves no certificate".to_owned()));
         }
         lines
     }
@@ -149,22 +164,15 @@ impl Shown<'_> {
         }
     }
 
-    /// What a place serves now, and for how long.
-    fn before(&self, at: (usize, usize), id: Option<&str>) -> String {
-        let borne = self.world.borne(at);
-        let is_it = |one: &&super::Borne<'_>| match (id, one.id) {
-            (Some(id), Some(own)) => own.id == id,
-            (None, own) => own.is_none(),
-            _ => false,
-        };
-        let one = borne.iter().find(is_it);
-        let end = one.and_then(|one| one.known.certificate.expires);
-        let called = match (id, one) {
-            (Some(id), _) => id.to_owned(),
+    /// What a change takes away, and how long that is good for.
+    fn before(&self, change: &Change) -> String {
+        let old = self.world.goes(change.target.at, change.before.as_ref());
+        let called = match (&change.before, old) {
+            (Some(id), _) => id.id.clone(),
             (None, Some(_)) => "a certificate of its own".to_owned(),
             (None, None) => "nothing".to_owned(),
         };
-        match end {
+        match old.and_then(|old| old.expires) {
             Some(end) => format!("{called}, which ends {}", end.format("%Y-%m-%d")),
             None => called,
         }
@@ -173,29 +181,51 @@ impl Shown<'_> {
     /// The plan for scripts: docs/schema/plan-v1.json.
     pub fn json(&self) -> Json {
         let plan = self.plan;
-        let certificate = &self.wanted.certificate;
         let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let called = |certificate: usize| self.wanted[certificate].called.as_str();
+        let name = |account: usize| self.world.holdings[account].name();
         let accounts = self.world.holdings.iter().map(|holding| {
             json!({
                 "account": holding.name(),
                 "cloud": holding.cloud,
+                "profile": holding.profile,
                 "identity": holding.identity,
+                "project": holding.scope.project,
+                "site": holding.scope.site,
+                "regions": holding.scope.regions,
                 "complete": holding.inventory.gaps.is_empty(),
             })
         });
+        let certificates = self.wanted.iter().map(|wanted| {
+            let facts = &wanted.certificate;
+            json!({
+                "certificate": wanted.called,
+                "stored": wanted.stored.as_ref().map(|(_, id)| id.identifier_or_id()),
+                "names": facts.names,
+                "fingerprint": facts.sha256,
+                "chain": facts.chain,
+                "starts": facts.starts.map(time),
+                "expires": facts.expires.map(time),
+                "allow": wanted.allow.iter().map(|guard| guard.as_str()).collect::<Vec<_>>(),
+            })
+        });
         let mut steps: Vec<Json> = Vec::new();
-        for shelf in &plan.uploads {
+        for upload in &plan.uploads {
             steps.push(json!({
                 "id": format!("s{}", steps.len() + 1),
                 "do": "upload",
-                "account": self.world.holdings[shelf.account].name(),
-                "store": shelf.store.as_str(),
-                "region": shelf.region,
+                "certificate": called(upload.certificate),
+                "account": name(upload.shelf.account),
+                "store": upload.shelf.store.as_str(),
+                "region": upload.shelf.region,
             }));
         }
         for change in &plan.changes {
+            let at = change.target.at;
             let upload = change.after.as_ref().and_then(|shelf| {
-                let at = plan.uploads.iter().position(|one| one == shelf)?;
+                let of = change.target.certificate;
+                let mut uploads = plan.uploads.iter();
+                let at = uploads.position(|one| one.certificate == of && one.shelf == *shelf)?;
                 Some(format!("s{}", at + 1))
             });
             let (can, why) = match change.undo {
@@ -203,53 +233,64 @@ impl Shown<'_> {
                 Undo::No(why) => ("no", Some(why)),
                 Undo::Unknown(why) => ("unknown", Some(why)),
             };
+            let old = self.world.goes(at, change.before.as_ref());
             steps.push(json!({
                 "id": format!("s{}", steps.len() + 1),
-                "do": if change.after.is_some() { "bind" } else { "unbind" },
-                "account": self.world.holdings[change.at.0].name(),
-                "place": self.world.binding(change.at).place.to_string(),
-                "region": self.world.binding(change.at).region,
+                "do": match (&change.after, change.is_first) {
+                    (Some(_), true) => "switch-on",
+                    (Some(_), false) => "bind",
+                    (None, _) => "unbind",
+                },
+                "certificate": called(change.target.certificate),
+                "account": name(at.0),
+                "place": self.world.binding(at).place.to_string(),
+                "region": self.world.binding(at).region,
                 "before": change.before.as_ref().map(|id| id.id.clone()),
+                "before_expires": old.and_then(|old| old.expires).map(time),
                 "needs": upload,
                 "undo": {"can": can, "why": why},
             }));
         }
-        let place = |at: &(usize, usize)| {
+        let place = |target: &Target| {
             json!({
-                "account": self.world.holdings[at.0].name(),
-                "place": self.world.binding(*at).place.to_string(),
-                "region": self.world.binding(*at).region,
+                "certificate": called(target.certificate),
+                "account": name(target.at.0),
+                "place": self.world.binding(target.at).place.to_string(),
+                "region": self.world.binding(target.at).region,
             })
         };
         let blocked = plan.blocked.iter().map(|one| {
-            let mut row = place(&one.at);
+            let mut row = place(&one.target);
             row["guard"] = one.guard.as_str().into();
             row["message"] = one.message.clone().into();
             row
         });
+        let missing = plan.missing.iter().map(|one| {
+            json!({
+                "certificate": called(one.certificate),
+                "account": one.account.map(name),
+                "place": one.place.to_string(),
+            })
+        });
+        let refused = plan.refused.iter();
+        let refused =
+            refused.map(|(guard, message)| json!({"guard": guard.as_str(), "message": message}));
         json!({
             "schema": SCHEMA,
             "id": plan.id(self.wanted, self.world),
             "made": time(self.made),
             "complete": self.world.is_complete(),
             "accounts": accounts.collect::<Vec<_>>(),
-            "certificates": [{
-                "file": self.wanted.called,
-                "names": certificate.names,
-                "fingerprint": certificate.sha256,
-                "chain": certificate.chain,
-                "starts": certificate.starts.map(time),
-                "expires": certificate.expires.map(time),
-            }],
+            "certificates": certificates.collect::<Vec<_>>(),
             "steps": steps,
             "unchanged": plan.unchanged.iter().map(place).collect::<Vec<_>>(),
             "blocked": blocked.collect::<Vec<_>>(),
             "bare": plan.bare.iter().map(place).collect::<Vec<_>>(),
-            "missing": plan.missing.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "allow": self.wanted.allow.iter().map(|guard| guard.as_str()).collect::<Vec<_>>(),
+            "missing": missing.collect::<Vec<_>>(),
+            "refused": refused.collect::<Vec<_>>(),
             "summary": {
                 "upload": plan.uploads.len(),
-                "change": self.changed_places(),
+                "change": plan.changed_places(),
                 "unchanged": plan.unchanged.len(),
                 "blocked": plan.blocked.len(),
                 "bare": plan.bare.len(),
@@ -261,20 +302,23 @@ impl Shown<'_> {
     /// A row for each upload and each place, for lines and columns.
     pub fn rows(&self) -> Vec<Json> {
         let mut rows = Vec::new();
-        for (account, holding) in self.world.holdings.iter().enumerate() {
-            for line in self.lines(account) {
-                rows.push(json!({
-                    "do": match line.mark {
-                        '+' => "upload",
-                        '~' => "change",
-                        'x' => "blocked",
-                        '=' => "unchanged",
-                        _ => "bare",
-                    },
-                    "place": line.target,
-                    "account": holding.name(),
-                    "detail": line.detail,
-                }));
+        for (certificate, wanted) in self.wanted.iter().enumerate() {
+            for (account, holding) in self.world.holdings.iter().enumerate() {
+                for line in self.lines(certificate, account) {
+                    rows.push(json!({
+                        "do": match line.mark {
+                            '+' => "upload",
+                            '~' => "change",
+                            'x' => "blocked",
+                            '=' => "unchanged",
+                            _ => "bare",
+                        },
+                        "place": line.target,
+                        "account": holding.name(),
+                        "certificate": wanted.called,
+                        "detail": line.detail,
+                    }));
+                }
             }
         }
         rows

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Guard, Holding, Plan, Shelf, Shelved, Wanted, World, plan, shelf};
+use super::{Block, Guard, Holding, Plan, Scope, Shelved, Upload, Wanted, World, shelf};
 use crate::cert::Certificate;
 use crate::cloud::Cloud;
 use crate::fault::Kind;
@@ -68,10 +68,13 @@ pub(super) fn account(cloud: Cloud, stored: Vec<Stored>, bindings: Vec<Binding>)
         profile: None,
         identity: format!("{cloud}-1"),
         region: None,
+        pinned: None,
+        label: None,
+        scope: Scope::default(),
         inventory: Inventory {
             stored,
             bindings,
-            gaps: Vec::new(),
+            ..Inventory::default()
         },
     }
 }
@@ -90,9 +93,28 @@ fn wanted() -> Wanted {
     Wanted {
         called: "new.pem".into(),
         certificate: certificate("b", &["a.com", "*.a.com"], 80),
-        places: Vec::new(),
-        except: Vec::new(),
+        stored: None,
+        on: vec![everywhere()],
         allow: BTreeSet::new(),
+    }
+}
+
+/// Every place that is found.
+fn everywhere() -> Block {
+    Block {
+        find: Some(Vec::new()),
+        ..Block::default()
+    }
+}
+
+/// These places alone.
+fn only(places: &[&str]) -> Block {
+    Block {
+        places: places
+            .iter()
+            .map(|text| text.parse().expect("a place"))
+            .collect(),
+        ..Block::default()
     }
 }
 
@@ -100,9 +122,31 @@ fn planned(wanted: &Wanted, world: &World) -> Plan {
     plan(wanted, world, &Shelved::new(), now())
 }
 
+/// What is planned for one certificate.
+fn plan(wanted: &Wanted, world: &World, shelved: &Shelved, now: DateTime<Utc>) -> Plan {
+    super::plan(std::slice::from_ref(wanted), world, shelved, now)
+}
+
+fn id_of(plan: &Plan, wanted: &Wanted, world: &World) -> String {
+    plan.id(std::slice::from_ref(wanted), world)
+}
+
+/// The places of targets.
+fn at(targets: &[super::Target]) -> Vec<(usize, usize)> {
+    targets.iter().map(|target| target.at).collect()
+}
+
+/// The one certificate in a store.
+fn upload(shelf: super::Shelf) -> Upload {
+    Upload {
+        certificate: 0,
+        shelf,
+    }
+}
+
 /// The certificate is in the store of the first place under this id.
 fn there(world: &World, id: &str) -> Shelved {
-    [(shelf(world, (0, 0)), StoreId::parse(id))].into()
+    [(upload(shelf(world, (0, 0))), StoreId::parse(id))].into()
 }
 
 fn guards(plan: &Plan) -> Vec<&'static str> {
@@ -123,24 +167,29 @@ fn places_are_found_by_their_names() {
         binding("cdn bare.other.com", &["bare.other.com"], Vec::new()),
     ]);
     let found = planned(&wanted(), &world);
-    let changed: Vec<_> = found.changes.iter().map(|change| change.at).collect();
+    let changed: Vec<_> = found
+        .changes
+        .iter()
+        .map(|change| change.target.at)
+        .collect();
     assert_eq!(changed, [(0, 0), (0, 1)]);
-    assert_eq!(found.bare, [(0, 3)]);
+    assert_eq!(at(&found.bare), [(0, 3)]);
     assert_eq!(
         found.changes[0].before.as_ref().map(|id| id.id.as_str()),
         Some("1000001")
     );
     // One upload serves both.
-    assert_eq!(found.uploads, [shelf(&world, (0, 0))]);
+    assert_eq!(found.uploads, [upload(shelf(&world, (0, 0)))]);
     let except = Wanted {
-        except: vec!["cdn www.a.com".parse().expect("a place")],
+        on: vec![Block {
+            except: only(&["cdn www.a.com"]).places,
+            ..everywhere()
+        }],
         ..wanted()
     };
     assert_eq!(planned(&except, &world).changes.len(), 1);
     let named = Wanted {
-        places: ["cdn a.com", "cdn nowhere.a.com"]
-            .map(|text| text.parse().expect("a place"))
-            .to_vec(),
+        on: vec![only(&["cdn a.com", "cdn nowhere.a.com"])],
         ..wanted()
     };
     let named = planned(&named, &world);
@@ -155,7 +204,7 @@ fn what_is_so_already_is_left() {
         cdn("www.a.com", held("1000002")),
     ]);
     let plan = plan(&wanted(), &world, &there(&world, "1000002"), now());
-    assert_eq!(plan.unchanged, [(0, 1)]);
+    assert_eq!(at(&plan.unchanged), [(0, 1)]);
     assert_eq!(plan.changes.len(), 1);
     assert!(plan.uploads.is_empty(), "it is in the store");
 }
@@ -220,7 +269,7 @@ fn a_slot_bears_a_set() {
     );
     assert!(done.is_empty());
     let named = Wanted {
-        places: vec!["ulb alb-1/als-1 sni".parse().expect("a place")],
+        on: vec![only(&["ulb alb-1/als-1 sni"])],
         allow: [Guard::Names].into(),
         ..wanted()
     };
@@ -314,7 +363,10 @@ fn guards_block_and_are_lifted() {
         let lifted = planned(&allowed, &world);
         assert_eq!(guards(&lifted), Vec::<&str>::new(), "{guard:?}");
         assert_eq!(lifted.changes.len(), 1, "{guard:?}");
-        assert_ne!(blocked.id(&allowed, &world), lifted.id(&allowed, &world));
+        assert_ne!(
+            id_of(&blocked, &allowed, &world),
+            id_of(&lifted, &allowed, &world)
+        );
     }
 }
 
@@ -358,7 +410,7 @@ fn each_place_has_its_store() {
             site("cn-hangzhou")
         ]
     );
-    let uploads: Vec<Shelf> = planned(&wanted(), &world).uploads;
+    let uploads = planned(&wanted(), &world).uploads;
     assert_eq!(uploads.len(), 2);
 }
 
@@ -377,11 +429,17 @@ fn accounts_are_told_apart() {
     let world = World::new(vec![of("1"), of("2")]);
     let both = planned(&wanted(), &world);
     assert_eq!((both.changes.len(), both.uploads.len()), (2, 2));
-    let id = both.id(&wanted(), &world);
+    let id = id_of(&both, &wanted(), &world);
     let other_way = World::new(vec![of("2"), of("1")]);
-    assert_eq!(planned(&wanted(), &other_way).id(&wanted(), &other_way), id);
+    assert_eq!(
+        id_of(&planned(&wanted(), &other_way), &wanted(), &other_way),
+        id
+    );
     let elsewhere = World::new(vec![of("1"), of("3")]);
-    assert_ne!(planned(&wanted(), &elsewhere).id(&wanted(), &elsewhere), id);
+    assert_ne!(
+        id_of(&planned(&wanted(), &elsewhere), &wanted(), &elsewhere),
+        id
+    );
 }
 
 #[test]
@@ -403,4 +461,160 @@ fn many_places_are_planned() {
     let world = alibaba(places.collect());
     let plan = planned(&wanted(), &world);
     assert_eq!((plan.changes.len(), plan.uploads.len()), (10_000, 1));
+}
+
+/// The numbers of places that were said, and a search that finds nothing.
+#[test]
+fn other_numbers_than_expected_are_refused() {
+    let world = alibaba(vec![
+        cdn("a.com", held("1000001")),
+        cdn("www.a.com", held("1000001")),
+        binding("cdn bare.a.com", &["bare.a.com"], Vec::new()),
+    ]);
+    let of = |block: Block| {
+        let wanted = Wanted {
+            on: vec![block],
+            ..wanted()
+        };
+        let refused = planned(&wanted, &world).refused.into_iter();
+        refused.map(|(guard, _)| guard).collect::<Vec<_>>()
+    };
+    let expecting = |expect| Block {
+        expect: Some(expect),
+        ..everywhere()
+    };
+    assert_eq!(of(expecting(2..=2)), []);
+    assert_eq!(of(expecting(0..=5)), []);
+    assert_eq!(of(expecting(3..=5)), [Guard::Expect]);
+    assert_eq!(of(expecting(0..=1)), [Guard::Expect]);
+    let nowhere = |expect| Block {
+        find: Some(vec!["ga".into()]),
+        expect,
+        ..Block::default()
+    };
+    assert_eq!(of(nowhere(None)), [Guard::Expect]);
+    assert_eq!(of(nowhere(Some(0..=1))), []);
+    // What is named and not there is said of the place.
+    assert_eq!(of(only(&["cdn nowhere.a.com"])), []);
+}
+
+/// Two certificates for one place are refused, unless one of them names it.
+#[test]
+fn a_place_has_one_certificate() {
+    let world = alibaba(vec![cdn("a.com", held("1000001"))]);
+    let other = |block: Block| Wanted {
+        called: "other.pem".into(),
+        certificate: certificate("d", &["a.com"], 80),
+        on: vec![block],
+        ..wanted()
+    };
+    let of = |wanted: [Wanted; 2]| super::plan(&wanted, &world, &Shelved::new(), now());
+    let claimed = of([wanted(), other(everywhere())]);
+    let (guard, message) = &claimed.refused[0];
+    assert_eq!(*guard, Guard::Claimed);
+    assert_eq!(message, "cdn a.com is claimed by new.pem and other.pem");
+    assert_eq!(claimed.changes.len(), 1, "the plan is shown all the same");
+    let named = of([wanted(), other(only(&["cdn a.com"]))]);
+    assert_eq!(named.refused, []);
+    assert_eq!(named.changes[0].target.certificate, 1);
+    let excepted = Block {
+        except: only(&["cdn a.com"]).places,
+        ..everywhere()
+    };
+    let excepted = of([wanted(), other(excepted)]);
+    assert_eq!(excepted.changes[0].target.certificate, 0);
+    // It finds nothing then.
+    assert_eq!(excepted.refused[0].0, Guard::Expect);
+}
+
+#[test]
+fn another_account_than_was_pinned_is_refused() {
+    let of = |identity: &str| {
+        let world = World::new(vec![Holding {
+            identity: identity.into(),
+            pinned: Some("1".into()),
+            ..account(
+                Cloud::Ucloud,
+                Vec::new(),
+                vec![cdn("a.com", held("1000001"))],
+            )
+        }]);
+        planned(&wanted(), &world)
+            .refused
+            .into_iter()
+            .map(|(guard, _)| guard)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of("1/org-web"),
+        [Guard::Expect],
+        "that alone: its place has no names"
+    );
+    assert_eq!(of("2/org-web"), [Guard::Identity]);
+    assert_eq!(of(""), [Guard::Identity]);
+}
+
+/// Names that may be lost, an account of its own, and HTTPS that is switched on.
+#[test]
+fn a_block_says_where_and_how() {
+    let two = || {
+        let of = |identity: &str| Holding {
+            identity: identity.into(),
+            ..account(
+                Cloud::Alibaba,
+                vec![stored("1000001", certificate("a", &["a.com"], 20))],
+                vec![
+                    binding("cdn a.com", &["a.com", "lost.com"], vec![held("1000001")]),
+                    binding("cdn bare.a.com", &["bare.a.com"], Vec::new()),
+                ],
+            )
+        };
+        World::new(vec![of("1"), of("2")])
+    };
+    let world = two();
+    let of = |block: Block| {
+        let wanted = Wanted {
+            on: vec![block],
+            ..wanted()
+        };
+        planned(&wanted, &world)
+    };
+    let second = Block {
+        account: Some(1),
+        ..everywhere()
+    };
+    assert_eq!(guards(&of(second.clone())), ["names"]);
+    let losing = of(Block {
+        lose: vec!["LOST.com".into()],
+        ..second
+    });
+    assert_eq!(
+        (losing.changes.len(), losing.changes[0].target.at),
+        (1, (1, 0))
+    );
+    let bare = only(&["cdn bare.a.com"]);
+    assert_eq!(of(bare.clone()).bare.len(), 2);
+    let on = of(Block { on: true, ..bare });
+    assert!(on.changes.iter().all(|change| change.is_first));
+    assert_eq!(on.changes.len(), 2);
+}
+
+/// A certificate of a store is for the places of its account, and is never uploaded.
+#[test]
+fn a_stored_certificate_stays_in_its_account() {
+    let world = alibaba(vec![
+        cdn("a.com", held("1000001")),
+        cdn("www.a.com", held("1000002")),
+    ]);
+    let of = |account: usize| {
+        let wanted = Wanted {
+            stored: Some((account, id(Store::Cas, "1000002"))),
+            ..wanted()
+        };
+        planned(&wanted, &world)
+    };
+    let plan = of(0);
+    assert_eq!(at(&plan.unchanged), [(0, 1)]);
+    assert_eq!((plan.changes.len(), plan.uploads.len()), (1, 0));
+    assert_eq!(guards(&of(1)), ["store"]);
 }

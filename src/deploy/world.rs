@@ -17,15 +17,32 @@ pub struct Holding {
     pub identity: String,
     /// Its region, where it has one of its own.
     pub region: Option<String>,
+    /// What was read of it, where that was narrowed.
+    pub scope: Scope,
+    /// The account that it has to be, where that was pinned.
+    pub pinned: Option<String>,
+    /// The name of the account in the manifest, where one has it.
+    pub label: Option<String>,
     /// What it has.
     pub inventory: Inventory,
+}
+
+/// What narrows an account down, beside its login.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// The project, where the cloud has projects.
+    pub project: Option<String>,
+    /// The site, where the cloud has sites.
+    pub site: Option<String>,
+    /// The regions that are read; the account's own with none.
+    pub regions: Vec<String>,
 }
 
 impl Holding {
     /// What people know it by: `alibaba`, `alibaba shop`.
     pub fn name(&self) -> String {
-        match &self.profile {
-            Some(profile) => format!("{} {profile}", self.cloud),
+        match self.label.as_ref().or(self.profile.as_ref()) {
+            Some(name) => format!("{} {name}", self.cloud),
             None => self.cloud.to_string(),
         }
     }
@@ -116,6 +133,19 @@ impl World {
                 },
             })
             .collect()
+    }
+
+    /// The certificate of a place that a change takes away: the one of this id, or the one without.
+    pub fn goes(&self, at: (usize, usize), id: Option<&StoreId>) -> Option<&Certificate> {
+        let mut borne = self.borne(at).into_iter();
+        let is_it = |one: &Borne<'_>| one.id.map(|id| &id.id) == id.map(|id| &id.id);
+        let old = borne.find(is_it)?;
+        Some(&old.known.certificate)
+    }
+
+    /// Whether a place is known to serve no certificate.
+    pub fn is_bare(&self, at: (usize, usize)) -> bool {
+        matches!(&self.binding(at).bears, Bears::These(these) if these.is_empty())
     }
 
     /// The names that a place serves: its host names where they are known whole, else those of the

@@ -55,6 +55,10 @@ pub enum Kind {
     Certificate,
     /// A local file or stream could not be read or written.
     Io,
+    /// A guard keeps it from being changed; nothing was sent.
+    Guard,
+    /// What is there is neither what was planned for nor what was wanted; nothing was sent.
+    Moved,
     /// `--deadline` ran out.
     Deadline,
     /// SIGINT or SIGTERM.
@@ -102,6 +106,8 @@ impl Kind {
         Kind::Unexpected,
         Kind::Certificate,
         Kind::Io,
+        Kind::Guard,
+        Kind::Moved,
         Kind::Deadline,
         Kind::Interrupted,
         Kind::Bug,
@@ -135,6 +141,8 @@ impl Kind {
             Kind::Unexpected => "unexpected-answer",
             Kind::Certificate => "certificate",
             Kind::Io => "io",
+            Kind::Guard => "guard",
+            Kind::Moved => "moved",
             Kind::Deadline => "deadline",
             Kind::Interrupted => "interrupted",
             Kind::Bug => "bug",
@@ -196,6 +204,10 @@ impl Kind {
                  to the certificate"
             }
             Kind::Io => "check the path, its permissions and the free space",
+            Kind::Guard => {
+                "see what is in the way with `certctl plan`; docs/rotation.md lists the guards"
+            }
+            Kind::Moved => "see what is there now with `certctl plan`",
             Kind::Deadline => {
                 "raise `--deadline`, or run the command again: completed changes stay"
             }
@@ -233,6 +245,8 @@ impl Kind {
             Kind::Certificate => 8,
             Kind::NoAnswer => 10,
             Kind::Io => 11,
+            Kind::Moved => 21,
+            Kind::Guard => 22,
             Kind::Bug => 70,
             Kind::Interrupted => 130,
         }

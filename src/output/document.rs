@@ -79,6 +79,9 @@ pub struct Row {
     /// The product that the target belongs to, where one call serves several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
+    /// The account that the target is of, where targets of several may stand together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// The target's region, where targets of several may stand together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
@@ -171,6 +174,7 @@ impl Row {
             load_balancer: None,
             csr: None,
             resource_type: None,
+            account: None,
             region: None,
             record: None,
             current: None,
@@ -197,6 +201,10 @@ impl Row {
             }
             Outcome::Refused(reason) => {
                 self.status = Status::Failed;
+                self.error = Some(Rc::new(RowError::new(reason, 0)));
+            }
+            // It stays skipped.
+            Outcome::Left(reason) => {
                 self.error = Some(Rc::new(RowError::new(reason, 0)));
             }
             Outcome::Refuted(reason) => {
@@ -291,6 +299,7 @@ pub struct Document {
     command: &'static str,
     pub(super) rows: Vec<Row>,
     requests: Vec<PlannedCall>,
+    plan: Option<String>,
     stopped: Option<Kind>,
     signal: Option<u8>,
 }
@@ -313,6 +322,7 @@ impl Document {
         ("LOAD BALANCER", "load_balancer"),
         ("CSR", "csr"),
         ("RESOURCE TYPE", "resource_type"),
+        ("ACCOUNT", "account"),
         ("REGION", "region"),
         ("RECORD", "record"),
         ("CURRENT", "current"),
@@ -330,6 +340,7 @@ impl Document {
             command,
             rows,
             requests: Vec::new(),
+            plan: None,
             stopped: None,
             signal: None,
         }
@@ -353,6 +364,12 @@ impl Document {
             }
         }
         self.requests.append(&mut requests);
+        self
+    }
+
+    /// With the id of the plan that was made so.
+    pub fn of_plan(mut self, id: String) -> Self {
+        self.plan = Some(id);
         self
     }
 
@@ -524,9 +541,12 @@ impl Document {
 impl Serialize for Document {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;
-        let mut fields = serializer.serialize_struct("Document", 6)?;
+        let mut fields = serializer.serialize_struct("Document", 7)?;
         fields.serialize_field("schema", SCHEMA)?;
         fields.serialize_field("command", self.command)?;
+        if let Some(plan) = &self.plan {
+            fields.serialize_field("plan", plan)?;
+        }
         fields.serialize_field("ok", &(self.exit() == 0))?;
         fields.serialize_field("summary", &self.summary())?;
         fields.serialize_field("results", &self.rows)?;

@@ -76,6 +76,7 @@ fn mask_row(row: &mut Row, redactor: &Redactor, shared: &mut Shared) {
         &mut row.identifier,
         &mut row.load_balancer,
         &mut row.resource_type,
+        &mut row.account,
         &mut row.region,
     ] {
         text.iter_mut().for_each(|text| mask_text(text, redactor));

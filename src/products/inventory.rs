@@ -18,6 +18,8 @@ pub struct Inventory {
     pub bindings: Vec<Binding>,
     /// What is missing in either.
     pub gaps: Vec<Gap>,
+    /// The sites of the stores that answer: where all calls go to one address it is one.
+    pub sites: Vec<String>,
 }
 
 /// A list of an account.
@@ -55,10 +57,15 @@ impl Inventory {
                 }));
             }
         }
+        let mut sites = Vec::new();
         for spec in STORES.iter().filter(|one| one.service.cloud == cloud) {
             let regions = match spec.sites {
                 [] => own(spec.regional),
-                sites => of_sites(account, spec.service, sites),
+                all => {
+                    let own = of_sites(account, spec.service, all);
+                    sites.extend(own.iter().flatten().map(|site| (*site).to_owned()));
+                    own
+                }
             };
             for region in regions {
                 let of = called(&format!("{} certificates", spec.service.name), region);
@@ -67,7 +74,10 @@ impl Inventory {
                 }));
             }
         }
-        let mut inventory = Inventory::default();
+        let mut inventory = Inventory {
+            sites,
+            ..Inventory::default()
+        };
         for (of, list) in join_all(lists).await {
             let failure = match list {
                 List::Places(Ok(bindings)) => {

@@ -46,6 +46,8 @@ pub enum Outcome {
     Unchanged,
     /// It cannot become as asked, and nothing was sent for it.
     Refused(Reason),
+    /// It is left as it is, for this reason; nothing was sent for it.
+    Left(Reason),
     /// The change was accepted and not carried out.
     Refuted(Reason),
     /// The call failed; whether it may have run its fate tells.
@@ -125,6 +127,11 @@ impl Settled {
     /// Nothing is sent for it.
     pub fn refused(reason: Reason) -> Self {
         Outcome::Refused(reason).into()
+    }
+
+    /// It is left as it is.
+    pub fn left(reason: Reason) -> Self {
+        Outcome::Left(reason).into()
     }
 
     /// The call failed.

@@ -35,6 +35,8 @@ pub struct ProductSpec {
     pub groups: for<'c> fn(&'c [Bind<'c>]) -> Vec<Vec<usize>>,
     /// Makes the change of a group; what became of each bind, in their order.
     pub bind: for<'c, 'e> fn(&'c Rc<Account<'e>>, &'c [Bind<'c>]) -> Boxed<'c, Vec<Settled>>,
+    /// The call that makes a change.
+    pub action: fn(&Bind<'_>) -> &'static str,
     /// Whether each bind is as asked by now, in their order.
     pub look: for<'c, 'e> fn(
         &'c Rc<Account<'e>>,

@@ -163,6 +163,7 @@ impl<'a> Object<'a> {
                 line: None,
                 profile: one_line(self.profile),
                 field: self.field(key),
+                is_own: false,
             })),
         }
     }

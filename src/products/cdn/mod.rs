@@ -27,6 +27,7 @@ pub static SPEC: ProductSpec = ProductSpec {
     read: |account, _| Box::pin(read::bindings(account, &cdn::CDN, Product::Cdn)),
     groups: bind::each_alone,
     bind: |account, binds| Box::pin(bind::bind(account, &cdn::CDN, binds)),
+    action: |_| bind::Setter::Ssl.action(),
     look: |account, binds| Box::pin(look::looks(account, &cdn::CDN, binds)),
     never_alone: |_| None,
     undo: bind::undo,

@@ -44,7 +44,8 @@ pub fn occupied(there: &ListenerCertificate) -> Reason {
 const REPLACE: &str = "replace its certificate with `certctl ga replace`";
 
 impl Change {
-    fn of(bind: &Bind<'_>) -> Self {
+    /// What a bind makes of it.
+    pub fn of(bind: &Bind<'_>) -> Self {
         match (&bind.place.slot, bind.before, bind.after) {
             (Slot::Domain(_), _, None) => Change::Detach,
             (Slot::Domain(_), None, _) => Change::Attach,

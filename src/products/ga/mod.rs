@@ -24,6 +24,7 @@ pub static SPEC: ProductSpec = ProductSpec {
     read: |account, _| Box::pin(read::places(account)),
     groups: bind::groups,
     bind: |account, binds| Box::pin(bind::bind(account, binds)),
+    action: |bind| bind::Change::of(bind).action(),
     look: |account, binds| Box::pin(look::look(account, binds)),
     never_alone: |_| None,
     undo: bind::undo,

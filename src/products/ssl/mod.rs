@@ -17,7 +17,9 @@ pub use self::store::{
     Placed, Put, Upload, ensure, known, look_into, look_into_or_up, look_up, put,
 };
 use super::{ProductSpec, Store, StoreSpec};
+use crate::providers::Operation;
 use crate::providers::tencent::ssl::SSL;
+use crate::providers::tencent::ssl::deploy::DeployCertificateInstance;
 
 /// What certificates are deployed to.
 pub static SPEC: ProductSpec = ProductSpec {
@@ -31,6 +33,7 @@ pub static SPEC: ProductSpec = ProductSpec {
     read: read::read,
     groups: bind::groups,
     bind: bind::bind,
+    action: |_| DeployCertificateInstance::ACTION,
     look: look::look,
     never_alone: bind::never_alone,
     undo: bind::undo,

@@ -165,6 +165,16 @@ impl<'a> Write<'a> {
     }
 }
 
+/// The vendor's name of the call that makes a change.
+pub fn action(bind: &Bind<'_>) -> &'static str {
+    let location = Location {
+        region: "",
+        project_id: None,
+    };
+    // Nothing is changed where nothing goes and nothing comes.
+    Write::of(location, *bind).map_or("", |write| write.action())
+}
+
 const fn action_of<O: Operation>(_: &O) -> &'static str {
     O::ACTION
 }

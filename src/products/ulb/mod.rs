@@ -32,6 +32,7 @@ pub static SPEC: ProductSpec = ProductSpec {
     read: |account, region| Box::pin(read::bindings(account, region)),
     groups: |binds| (0..binds.len()).map(|at| vec![at]).collect(),
     bind: |account, binds| Box::pin(bind::make_all(account, binds)),
+    action: bind::action,
     look: |account, binds| Box::pin(look(account, binds)),
     never_alone: |_| None,
     undo: |place, bears| match (&place.slot, bears) {

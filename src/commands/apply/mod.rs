@@ -1,0 +1,259 @@
+//! `certctl apply`: plan, ask, upload, change, look, and plan again.
+
+mod run;
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use clap::Args;
+
+use self::run::{Made, Run};
+use super::ask::Question;
+use super::wanted::{Planned, WantedArgs};
+use super::{Session, args, counted, main_service};
+use crate::error::Error;
+use crate::fault::Kind;
+use crate::output::{Answer, Document, Row};
+use crate::products::{Bind, Reason, Settled, Store, StoreId, spec_of};
+use crate::transport::{Account, Client, Failure};
+use crate::ui::Volume;
+
+/// Change every place so that it serves a certificate
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The plan is shown, and nothing is changed before it is confirmed. Run the same
+command again to finish what was interrupted: places that are done are not changed again.
+
+Examples:
+  certctl apply --cert fullchain.pem --key privkey.pem
+  certctl apply --cert fullchain.pem --key privkey.pem --product cdn --yes
+  certctl apply --cert fullchain.pem --key privkey.pem --expect-plan 7f3c-91ab-02de --yes"
+)]
+pub struct ApplyArgs {
+    #[command(flatten)]
+    wanted: WantedArgs,
+    /// File with the private key; needed where the certificate is in no store yet
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// Go on only if the plan is still this one, as `certctl plan` prints it
+    #[arg(long, value_name = "ID")]
+    expect_plan: Option<String>,
+    /// Go on after places whose outcome is unknown or that failed for another reason than their own
+    #[arg(long)]
+    keep_going: bool,
+    /// Wait at most DURATION until the clouds show a change [default: 10m]
+    #[arg(long, value_name = "DURATION", value_parser = args::wait)]
+    wait: Option<Duration>,
+    /// Show every line of the plan: do not fold lines that are alike
+    #[arg(long)]
+    full: bool,
+}
+
+const COMMAND: &str = "apply";
+
+/// How long a change may take to be shown, where nothing else is asked for.
+const SHOWN_WITHIN: Duration = Duration::from_secs(600);
+
+/// Runs the command.
+///
+/// # Errors
+/// A broken value, a certificate that cannot be read, no login; a guard of the whole plan; no consent.
+pub fn run(session: &Session<'_>, args: &ApplyArgs) -> Result<Answer, Error> {
+    if session.globals.is_dry() {
+        return Err(Error::usage(
+            "apply has no dry run",
+            "`certctl plan` shows what it would change: nothing was sent",
+        ));
+    }
+    let mut asked = args.wanted.asked(session, args.key.as_deref())?;
+    if session.globals.profiles().is_empty() && session.ui.who_can_be_asked().is_err() {
+        asked.keep_named(session)?;
+    }
+    session.with_accounts(&asked.settings(), async |accounts| {
+        let mut planned = asked.planned(accounts).await?;
+        planned.tell_gaps(session);
+        let client = first_client(accounts)?;
+        show(session, &planned.shown().text(args.full));
+        refuse(&planned, args.expect_plan.as_deref())?;
+        let keyless = planned.plan.uploads.iter().find(|upload| {
+            let bundle = asked.bundles[upload.certificate].as_ref();
+            bundle.is_none_or(|bundle| bundle.key_pem().is_none())
+        });
+        if let Some(upload) = keyless {
+            return Err(Error::usage(
+                format!(
+                    "{} has to be uploaded to {}, which needs its private key",
+                    planned.wanted[upload.certificate].called,
+                    upload.shelf.store.as_str()
+                ),
+                "add --key FILE: nothing was changed",
+            ));
+        }
+        if !planned.plan.is_empty() {
+            let question = question(&planned);
+            let asks = session.must_ask(&question)?;
+            session.ask(&question, &client).await?;
+            if asks {
+                // What somebody has changed while the question stood is left alone.
+                planned = asked.planned(accounts).await?.held_to(&planned.changes());
+                refuse(&planned, None)?;
+            }
+        }
+        let run = Run {
+            session,
+            client: &client,
+            accounts,
+            bundles: &asked.bundles,
+            planned: &planned,
+            keep_going: args.keep_going,
+            limit: args.wait.unwrap_or(SHOWN_WITHIN),
+        };
+        let made = run.make().await;
+        let made = run.verified(&asked, made).await;
+        let document = Document::new(COMMAND, rows(&planned, &made)).of_plan(planned.id());
+        let document = document.stopped(made.stopped, client.signal());
+        Ok(Answer::Targets(document))
+    })
+}
+
+/// A client of the first account that is logged in: it waits, and hears signals.
+fn first_client<'a>(accounts: &[Result<Rc<Account<'a>>, Failure>]) -> Result<Client<'a>, Error> {
+    let mut failure = None;
+    for account in accounts {
+        match account {
+            Ok(account) => return Ok(account.client(main_service(account.settings().cloud))?),
+            Err(why) => failure = failure.or(Some(why)),
+        }
+    }
+    let failure = failure.expect("there is an account, and it cannot log in");
+    Err(failure.clone().into())
+}
+
+/// Shows the plan before anything is asked; not where nobody is asked and nobody wants to hear of it.
+fn show(session: &Session<'_>, text: &str) {
+    if session.globals.yes && session.ui.volume() == Volume::Quiet {
+        return;
+    }
+    for line in session.secrets.mask(text).lines() {
+        session.ui.show(line);
+    }
+}
+
+/// What keeps the whole plan from being made.
+///
+/// # Errors
+/// It is another plan than was expected; a guard of the whole.
+fn refuse(planned: &Planned, expected: Option<&str>) -> Result<(), Error> {
+    let id = planned.id();
+    if let Some(expected) = expected.filter(|expected| *expected != id) {
+        return Err(Error::new(
+            Kind::Moved,
+            format!("this is plan {id}, not {expected}"),
+            "look at it, and give --expect-plan its id: nothing was changed",
+        ));
+    }
+    match planned.plan.refused.first() {
+        Some((guard, message)) => Err(Error::new(
+            Kind::Guard,
+            format!("{}: {message}", guard.as_str()),
+            "docs/rotation.md says what lifts each guard: nothing was changed",
+        )),
+        None => Ok(()),
+    }
+}
+
+fn question(planned: &Planned) -> Question {
+    let plan = &planned.plan;
+    let changes = format!("changing {}", counted(plan.changed_places(), "place"));
+    let deed = match plan.uploads.len() {
+        0 => changes,
+        count => format!("{changes} after {}", counted(count, "upload")),
+    };
+    Question::new(format!("{deed}, plan {}", planned.id()))
+}
+
+/// A row for each place, in the order in which they were read, then those that were not found.
+fn rows(planned: &Planned, made: &Made) -> Vec<Row> {
+    let plan = &planned.plan;
+    let mut rows: Vec<((usize, usize), Row)> = Vec::new();
+    let changes = plan.changes.iter().zip(&made.settled).zip(&made.afters);
+    for ((change, settled), after) in changes {
+        let at = change.target.at;
+        let mut row = row(planned, at, after.as_ref().or(change.before.as_ref())).of(settled);
+        row.certificate = after.as_ref().map(|id| id.id.clone());
+        let named = after.as_ref().filter(|id| id.store == Store::Cas);
+        row.identifier = named.map(StoreId::identifier_or_id);
+        match rows.last_mut() {
+            // Of a set that changes in steps the one that is not as asked counts.
+            Some((last, other)) if *last == at => {
+                if other.status.is_as_asked() {
+                    row.certificate = row.certificate.or(other.certificate.take());
+                    row.identifier = row.identifier.or(other.identifier.take());
+                    *other = row;
+                }
+            }
+            _ => rows.push((at, row)),
+        }
+    }
+    for target in &plan.unchanged {
+        let row = row(planned, target.at, None).of(&Settled::unchanged());
+        rows.push((target.at, row));
+    }
+    for blocked in &plan.blocked {
+        let message = format!("{}: {}", blocked.guard.as_str(), blocked.message);
+        let reason = Reason::new(blocked.guard.kind(), message, blocked.guard.kind().hint());
+        let row = row(planned, blocked.target.at, None).of(&Settled::left(reason));
+        rows.push((blocked.target.at, row));
+    }
+    for target in plan.bare.iter().filter(|target| target.is_named) {
+        let reason = Reason::new(
+            Kind::State,
+            "it serves no certificate",
+            "switch HTTPS on with the command of its group",
+        );
+        rows.push((
+            target.at,
+            row(planned, target.at, None).of(&Settled::left(reason)),
+        ));
+    }
+    rows.sort_by_key(|(at, _)| *at);
+    let mut rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
+    rows.extend(plan.missing.iter().map(|missing| {
+        let spec = spec_of(missing.place.product);
+        let row = Row::new(
+            spec.service.cloud,
+            spec.service.name,
+            "",
+            &missing.place.to_string(),
+        );
+        let reason = Reason::new(
+            Kind::NotFound,
+            "no such place in any list that was read",
+            "`certctl inventory --places` lists them",
+        );
+        row.of(&Settled::refused(reason))
+    }));
+    rows
+}
+
+fn row(planned: &Planned, at: (usize, usize), id: Option<&StoreId>) -> Row {
+    let binding = planned.world.binding(at);
+    let spec = spec_of(binding.place.product);
+    let action = (spec.action)(&Bind {
+        place: &binding.place,
+        region: None,
+        before: id,
+        after: id,
+    });
+    let action = spec.service.named(action);
+    let mut row = Row::new(
+        spec.service.cloud,
+        spec.service.name,
+        action,
+        &binding.place.to_string(),
+    );
+    row.account = Some(planned.world.holdings[at.0].name());
+    row.region.clone_from(&binding.region);
+    row
+}

@@ -1,0 +1,368 @@
+//! What `plan` and `apply` are asked for: certificates, the places that are to serve them, and the
+//! accounts of these; and what comes of it.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+use futures_util::future::join_all;
+
+use super::Session;
+use super::across::{self, AcrossArgs, Party};
+use crate::cert::Bundle;
+use crate::config::Settings;
+use crate::deploy::{
+    Block, Blocked, Guard, Plan, Shelved, Shown, Target, Upload, Wanted, World, plan, shelf,
+    targets,
+};
+use crate::error::Error;
+use crate::fault::Kind;
+use crate::products::{Place, store_of};
+use crate::redact::one_line;
+use crate::transport::{Account, Failure};
+
+/// A certificate, and where it is wanted.
+#[derive(Debug, Args)]
+pub struct WantedArgs {
+    /// Certificate file, with its intermediates
+    #[arg(long, value_name = "FILE")]
+    pub cert: Option<PathBuf>,
+    /// File of the intermediates, where they are apart
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub chain: Option<PathBuf>,
+    /// Change this place only, as `certctl inventory --places` writes it; may be repeated [default:
+    /// every place that the certificate covers a name of]
+    #[arg(long, value_name = "PLACE", requires = "cert")]
+    place: Vec<String>,
+    /// Leave this place alone; may be repeated
+    #[arg(long, value_name = "PLACE", requires = "cert")]
+    except: Vec<String>,
+    /// Do not let these guards block a place
+    #[arg(long, value_name = "GUARD,…", value_delimiter = ',', requires = "cert",
+          value_parser = ["names", "older", "short", "issuer", "algorithm", "chain"])]
+    allow: Vec<String>,
+    #[command(flatten)]
+    pub across: AcrossArgs,
+}
+
+/// What is asked for, read from files, before any call.
+pub struct Asked {
+    /// The accounts.
+    pub parties: Vec<Party>,
+    /// The certificates.
+    pub wanted: Vec<Wanted>,
+    /// The files of each, where it comes from files.
+    pub bundles: Vec<Option<Bundle>>,
+}
+
+/// What was planned, and from what.
+pub struct Planned {
+    /// What is wanted.
+    pub wanted: Vec<Wanted>,
+    /// What is there.
+    pub world: World,
+    /// Where the certificates are already.
+    pub shelved: Shelved,
+    /// The stores that could not be searched: there it counts as not there.
+    pub unsearched: Vec<(Upload, Failure)>,
+    /// What has to be done.
+    pub plan: Plan,
+    /// When it was made.
+    pub made: DateTime<Utc>,
+}
+
+impl WantedArgs {
+    /// What is asked for. With a key the certificate can be uploaded.
+    ///
+    /// # Errors
+    /// A broken value, a certificate that cannot be read, no login.
+    pub fn asked(&self, session: &Session<'_>, key: Option<&Path>) -> Result<Asked, Error> {
+        let Some(cert) = &self.cert else {
+            return Err(Error::usage(
+                "no certificate was given",
+                "add --cert FILE: nothing was sent",
+            ));
+        };
+        let bundle = session.bundle_of(cert, self.chain.as_deref(), key)?;
+        let places = places("place", &self.place)?;
+        let block = Block {
+            find: places.is_empty().then(Vec::new),
+            places,
+            except: self::places("except", &self.except)?,
+            ..Block::default()
+        };
+        let guards = self.allow.iter().filter_map(|name| Guard::named(name));
+        let wanted = Wanted {
+            called: cert.display().to_string(),
+            certificate: bundle.certificate(),
+            stored: None,
+            on: vec![block],
+            allow: guards.collect::<BTreeSet<_>>(),
+        };
+        Ok(Asked {
+            parties: self.across.parties(session)?,
+            wanted: vec![wanted],
+            bundles: vec![Some(bundle)],
+        })
+    }
+}
+
+fn places(flag: &str, texts: &[String]) -> Result<Vec<Place>, Error> {
+    let parse = |text: &String| {
+        text.parse().map_err(|why| {
+            Error::usage(
+                format!("--{flag} '{}': {why}", one_line(text, 80)),
+                "`certctl inventory --places` lists them: nothing was sent",
+            )
+        })
+    };
+    texts.iter().map(parse).collect()
+}
+
+impl Asked {
+    /// How each account is called.
+    pub fn settings(&self) -> Vec<Settings> {
+        let settings = self.parties.iter().map(|party| party.settings.clone());
+        settings.collect()
+    }
+
+    /// Reads what is there, and plans.
+    ///
+    /// # Errors
+    /// Nothing at all could be read; a certificate that should be in a store is not.
+    pub async fn planned(
+        &self,
+        accounts: &[Result<Rc<Account<'_>>, Failure>],
+    ) -> Result<Planned, Error> {
+        let world = across::world(&self.parties, accounts, true).await?;
+        let mut wanted = self.wanted.clone();
+        for one in &mut wanted {
+            complete(one, &world)?;
+        }
+        let (shelved, unsearched) = self.shelved(&wanted, &world, accounts).await;
+        let made = Utc::now();
+        let plan = plan(&wanted, &world, &shelved, made);
+        Ok(Planned {
+            wanted,
+            world,
+            shelved,
+            unsearched,
+            plan,
+            made,
+        })
+    }
+
+    /// Looks for the certificates in each store that a place takes its certificate from; with the stores
+    /// that could not be searched.
+    async fn shelved(
+        &self,
+        wanted: &[Wanted],
+        world: &World,
+        accounts: &[Result<Rc<Account<'_>>, Failure>],
+    ) -> (Shelved, Vec<(Upload, Failure)>) {
+        let (targets, _) = targets(wanted, world);
+        let uploads: BTreeSet<Upload> = targets
+            .into_iter()
+            .map(|target| Upload {
+                certificate: target.certificate,
+                shelf: shelf(world, target.at),
+            })
+            .collect();
+        let look = uploads.into_iter().filter_map(|upload| {
+            let bundle = self.bundles[upload.certificate].as_ref()?;
+            Some(async move {
+                let shelf = &upload.shelf;
+                let found = match &accounts[shelf.account] {
+                    Ok(account) => {
+                        let region = shelf.region.as_deref();
+                        (store_of(shelf.store).find)(account, bundle, region).await
+                    }
+                    Err(failure) => Err(failure.clone()),
+                };
+                (upload, found)
+            })
+        });
+        let mut shelved = Shelved::new();
+        let mut unsearched = Vec::new();
+        for (upload, found) in join_all(look).await {
+            match found {
+                Ok(there) => {
+                    shelved.insert(upload, there.map(|stored| stored.id));
+                }
+                Err(failure) => unsearched.push((upload, failure)),
+            }
+        }
+        (shelved, unsearched)
+    }
+
+    /// Leaves out the accounts whose login nobody has named.
+    ///
+    /// # Errors
+    /// None is left.
+    pub fn keep_named(&mut self, session: &Session<'_>) -> Result<(), Error> {
+        let mut left_out = Vec::new();
+        self.parties.retain(|party| {
+            if !party.is_named() {
+                left_out.push(party.settings.cloud);
+            }
+            party.is_named()
+        });
+        if left_out.is_empty() {
+            return Ok(());
+        }
+        let clouds: Vec<&str> = left_out.iter().map(|cloud| cloud.as_str()).collect();
+        let clouds = clouds.join(" and ");
+        let why =
+            format!("{clouds}: the login is in a file of the vendor's CLI, and nobody named it");
+        if self.parties.is_empty() {
+            return Err(Error::new(
+                Kind::Config,
+                why,
+                "name the profile with --profile, or put the login into the environment: nothing was sent",
+            ));
+        }
+        session.ui.warn(&format!("{why}: left out"));
+        Ok(())
+    }
+}
+
+/// What a store tells of a certificate that is wanted from there.
+fn complete(wanted: &mut Wanted, world: &World) -> Result<(), Error> {
+    let Some((account, id)) = &wanted.stored else {
+        return Ok(());
+    };
+    let holding = &world.holdings[*account];
+    let mut stored = holding.inventory.stored.iter();
+    let found = stored.find(|one| one.id.store == id.store && one.id.id == id.id);
+    let Some(found) = found else {
+        return Err(Error::new(
+            Kind::NotFound,
+            format!(
+                "{}: the {} certificates of {} have no {}",
+                wanted.called,
+                id.store.as_str(),
+                holding.name(),
+                id.identifier_or_id()
+            ),
+            "`certctl inventory` lists the ids: nothing was changed",
+        ));
+    };
+    wanted.certificate = found.certificate.clone();
+    wanted.stored = Some((*account, found.id.clone()));
+    Ok(())
+}
+
+/// What tells a place of an account from every other, whenever it is read.
+pub type Key = (usize, Place, Option<String>);
+
+impl Planned {
+    /// As it is shown.
+    pub fn shown(&self) -> Shown<'_> {
+        Shown {
+            plan: &self.plan,
+            wanted: &self.wanted,
+            world: &self.world,
+            made: self.made,
+        }
+    }
+
+    /// The plan's id.
+    pub fn id(&self) -> String {
+        self.plan.id(&self.wanted, &self.world)
+    }
+
+    /// Says what could not be read.
+    pub fn tell_gaps(&self, session: &Session<'_>) {
+        across::tell_gaps(session, &self.world);
+        for (upload, failure) in &self.unsearched {
+            session.ui.warn(&format!(
+                "{}: whether {} has the certificate already could not be read: {}",
+                self.world.holdings[upload.shelf.account].name(),
+                upload.shelf.store.as_str(),
+                failure.in_words()
+            ));
+        }
+    }
+
+    /// The key of a place.
+    pub fn key(&self, at: (usize, usize)) -> Key {
+        let binding = self.world.binding(at);
+        (at.0, binding.place.clone(), binding.region.clone())
+    }
+
+    /// The places that serve what is wanted.
+    pub fn as_wanted(&self) -> HashSet<Key> {
+        let unchanged = self.plan.unchanged.iter();
+        unchanged.map(|target| self.key(target.at)).collect()
+    }
+
+    /// What would be changed at each place: the ids that go, and when what goes ends.
+    pub fn changes(&self) -> HashMap<Key, Vec<Goes>> {
+        let mut changes: HashMap<Key, Vec<Goes>> = HashMap::new();
+        for change in &self.plan.changes {
+            let at = change.target.at;
+            let old = self.world.goes(at, change.before.as_ref());
+            let goes = Goes {
+                id: change.before.as_ref().map(|id| id.id.clone()),
+                expires: old.and_then(|old| old.expires),
+                certificate: change.target.certificate,
+            };
+            changes.entry(self.key(at)).or_default().push(goes);
+        }
+        changes
+    }
+
+    /// This plan, without what `agreed` had not: a place that serves something else now than it did
+    /// then is left alone, and what was not planned then is not done.
+    pub fn held_to(mut self, agreed: &HashMap<Key, Vec<Goes>>) -> Self {
+        let now = self.changes();
+        let mut moved = Vec::new();
+        let is_agreed = |planned: &Planned, target: &Target| {
+            let key = planned.key(target.at);
+            agreed
+                .get(&key)
+                .is_some_and(|goes| now.get(&key) == Some(goes))
+        };
+        let changes = std::mem::take(&mut self.plan.changes);
+        for change in changes {
+            let target = change.target;
+            if is_agreed(&self, &target) {
+                self.plan.changes.push(change);
+            } else if agreed.contains_key(&self.key(target.at)) {
+                moved.push(target);
+            }
+        }
+        moved.dedup();
+        self.plan
+            .blocked
+            .extend(moved.into_iter().map(|target| Blocked {
+                target,
+                guard: Guard::Moved,
+                message: "somebody else has changed it since this was planned".to_owned(),
+            }));
+        let is_needed = |upload: &Upload| {
+            let mut changes = self.plan.changes.iter();
+            changes.any(|change| {
+                change.target.certificate == upload.certificate
+                    && change.after.as_ref() == Some(&upload.shelf)
+            })
+        };
+        let mut uploads = std::mem::take(&mut self.plan.uploads);
+        uploads.retain(is_needed);
+        self.plan.uploads = uploads;
+        self
+    }
+}
+
+/// What a change takes away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Goes {
+    /// Its id, where it is in a store.
+    pub id: Option<String>,
+    /// When it ends.
+    pub expires: Option<DateTime<Utc>>,
+    /// Which of the wanted certificates comes.
+    pub certificate: usize,
+}
