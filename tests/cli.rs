@@ -7,6 +7,8 @@ mod cli {
     mod api;
     mod api_answers;
     mod api_pages;
+    #[cfg(target_os = "linux")]
+    mod apply;
     mod arguments;
     mod asking;
     mod batch;

@@ -14,8 +14,8 @@ use super::across::{self, AcrossArgs, Party};
 use crate::cert::Bundle;
 use crate::config::Settings;
 use crate::deploy::{
-    Block, Blocked, Guard, Plan, Shelved, Shown, Target, Upload, Wanted, World, plan, shelf,
-    targets,
+    Block, Blocked, Guard, Missing, Plan, Shelved, Shown, Target, Upload, Wanted, World, plan,
+    shelf, targets,
 };
 use crate::error::Error;
 use crate::fault::Kind;
@@ -318,40 +318,67 @@ impl Planned {
     /// then is left alone, and what was not planned then is not done.
     pub fn held_to(mut self, agreed: &HashMap<Key, Vec<Goes>>) -> Self {
         let now = self.changes();
-        let mut moved = Vec::new();
-        let is_agreed = |planned: &Planned, target: &Target| {
-            let key = planned.key(target.at);
+        let mut plan = std::mem::take(&mut self.plan);
+        let is_agreed = |target: &Target| {
+            let key = self.key(target.at);
             agreed
                 .get(&key)
                 .is_some_and(|goes| now.get(&key) == Some(goes))
         };
-        let changes = std::mem::take(&mut self.plan.changes);
-        for change in changes {
-            let target = change.target;
-            if is_agreed(&self, &target) {
-                self.plan.changes.push(change);
-            } else if agreed.contains_key(&self.key(target.at)) {
-                moved.push(target);
-            }
-        }
-        moved.dedup();
-        self.plan
+        let was_agreed = |target: &Target| agreed.get(&self.key(target.at));
+        let has_moved = |target: &Target| {
+            let borne = self.world.borne(target.at);
+            let serves = |goes: &Goes| {
+                borne.iter().any(|one| {
+                    let id = one.id.map(|id| &id.id);
+                    (id, one.known.certificate.expires) == (goes.id.as_ref(), goes.expires)
+                })
+            };
+            was_agreed(target).is_some_and(|goes| !goes.iter().all(serves))
+        };
+        let (agreed_on, others): (Vec<_>, Vec<_>) = plan
+            .changes
+            .into_iter()
+            .partition(|change| is_agreed(&change.target));
+        plan.changes = agreed_on;
+        let mut moved: Vec<Target> = others.iter().map(|change| change.target).collect();
+        moved.retain(|target| was_agreed(target).is_some());
+        let (changed, blocked): (Vec<_>, Vec<_>) = plan
             .blocked
-            .extend(moved.into_iter().map(|target| Blocked {
-                target,
-                guard: Guard::Moved,
-                message: "somebody else has changed it since this was planned".to_owned(),
-            }));
-        let is_needed = |upload: &Upload| {
-            let mut changes = self.plan.changes.iter();
-            changes.any(|change| {
+            .into_iter()
+            .partition(|blocked| has_moved(&blocked.target));
+        plan.blocked = blocked;
+        moved.extend(changed.into_iter().map(|blocked| blocked.target));
+        let bare: Vec<Target> = plan
+            .bare
+            .iter()
+            .filter(|one| has_moved(one))
+            .copied()
+            .collect();
+        plan.bare.retain(|target| !bare.contains(target));
+        moved.extend(bare);
+        moved.dedup();
+        plan.blocked.extend(moved.into_iter().map(|target| Blocked {
+            target,
+            guard: Guard::Moved,
+            message: "somebody else has changed it since this was planned".to_owned(),
+        }));
+        let changes = &plan.changes;
+        plan.uploads.retain(|upload| {
+            changes.iter().any(|change| {
                 change.target.certificate == upload.certificate
                     && change.after.as_ref() == Some(&upload.shelf)
             })
-        };
-        let mut uploads = std::mem::take(&mut self.plan.uploads);
-        uploads.retain(is_needed);
-        self.plan.uploads = uploads;
+        });
+        let there: HashSet<Key> = self.world.places().map(|at| self.key(at)).collect();
+        let gone = agreed.iter().filter(|(key, _)| !there.contains(key));
+        plan.missing
+            .extend(gone.map(|((account, place, _), goes)| Missing {
+                certificate: goes.first().map_or(0, |goes| goes.certificate),
+                account: Some(*account),
+                place: place.clone(),
+            }));
+        self.plan = plan;
         self
     }
 }

@@ -409,10 +409,10 @@ fn refusal(
     olds: &[&Borne<'_>],
 ) -> Option<Refusal> {
     let binding = world.binding(target.at);
-    if !binding.unsettled.is_empty() {
+    let spec = spec_of(binding.place.product);
+    if !binding.unsettled.is_empty() && !spec.waits {
         return Some((Guard::State, binding.unsettled.clone()));
     }
-    let spec = spec_of(binding.place.product);
     if let Some(why) = (spec.never_alone)(&binding.place) {
         return Some((Guard::Wide, why.to_owned()));
     }

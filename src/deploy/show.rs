@@ -126,10 +126,15 @@ impl Shown<'_> {
                 Undo::No(why) => format!("; no way back: {why}"),
                 Undo::Unknown(why) => format!("; a way back is not known: {why}"),
             };
+            let binding = self.world.binding(change.target.at);
+            let waits = match binding.unsettled.as_str() {
+                "" => String::new(),
+                unsettled => format!("; waits, since {unsettled}"),
+            };
             let detail = match change.after {
-                Some(_) if change.is_first => format!("switches HTTPS on{way_back}"),
-                Some(_) => format!("replaces {goes}{way_back}"),
-                None => format!("takes away {goes}{way_back}"),
+                Some(_) if change.is_first => format!("switches HTTPS on{waits}{way_back}"),
+                Some(_) => format!("replaces {goes}{waits}{way_back}"),
+                None => format!("takes away {goes}{waits}{way_back}"),
             };
             lines.push(self.line('~', change.target.at, detail));
         }

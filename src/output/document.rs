@@ -60,7 +60,8 @@ pub struct Row {
     pub cloud: Cloud,
     /// The product.
     pub service: &'static str,
-    /// The call that settled it.
+    /// The call that settled it; empty where none was to be made.
+    #[serde(skip_serializing_if = "str::is_empty")]
     pub action: &'static str,
     /// The target, as tables show it too: alone it tells a row from the others.
     pub target: String,
@@ -251,13 +252,15 @@ impl Row {
     /// The failure in one line: what, where, why.
     pub fn sentence(&self) -> String {
         let mut text = format!(
-            "{}: {} ({} {} {}",
+            "{}: {} ({} {}",
             self.target,
             self.status.as_str(),
             self.cloud,
             self.service,
-            self.action
         );
+        if !self.action.is_empty() {
+            text.push_str(&format!(" {}", self.action));
+        }
         if let Some(id) = &self.request_id {
             text.push_str(&format!(", request {id}"));
         }

@@ -26,6 +26,8 @@ pub struct ProductSpec {
     pub site: Option<&'static str>,
     /// How many groups may be under way at a time; 1 where the cloud locks.
     pub side_by_side: usize,
+    /// Whether a change waits by itself until a place that is being changed takes it.
+    pub waits: bool,
     /// Its places, all of them in the region, or an error: never a shorter list.
     pub read: for<'c, 'e> fn(
         &'c Rc<Account<'e>>,

@@ -12,10 +12,11 @@ use self::run::{Made, Run};
 use super::ask::Question;
 use super::wanted::{Planned, WantedArgs};
 use super::{Session, args, counted, main_service};
+use crate::deploy::{Holding, Wanted};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::output::{Answer, Document, Row};
-use crate::products::{Bind, Reason, Settled, Store, StoreId, spec_of};
+use crate::products::{Bind, Gap, PRODUCTS, Reason, Settled, Store, StoreId, spec_of};
 use crate::transport::{Account, Client, Failure};
 use crate::ui::Volume;
 
@@ -76,6 +77,7 @@ pub fn run(session: &Session<'_>, args: &ApplyArgs) -> Result<Answer, Error> {
         let client = first_client(accounts)?;
         show(session, &planned.shown().text(args.full));
         refuse(&planned, args.expect_plan.as_deref())?;
+        let id = planned.id();
         let keyless = planned.plan.uploads.iter().find(|upload| {
             let bundle = asked.bundles[upload.certificate].as_ref();
             bundle.is_none_or(|bundle| bundle.key_pem().is_none())
@@ -111,7 +113,7 @@ pub fn run(session: &Session<'_>, args: &ApplyArgs) -> Result<Answer, Error> {
         };
         let made = run.make().await;
         let made = run.verified(&asked, made).await;
-        let document = Document::new(COMMAND, rows(&planned, &made)).of_plan(planned.id());
+        let document = Document::new(COMMAND, rows(&planned, &made)).of_plan(id);
         let document = document.stopped(made.stopped, client.signal());
         Ok(Answer::Targets(document))
     })
@@ -218,7 +220,20 @@ fn rows(planned: &Planned, made: &Made) -> Vec<Row> {
         ));
     }
     rows.sort_by_key(|(at, _)| *at);
+    let searches = |wanted: &Wanted| wanted.on.iter().any(|on| on.find.is_some());
+    let is_search = planned.wanted.iter().any(searches);
+    let unread = planned.world.holdings.iter().filter(|_| is_search);
     let mut rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
+    // A search that was not whole is not done.
+    for holding in unread {
+        rows.extend(
+            holding
+                .inventory
+                .gaps
+                .iter()
+                .map(|gap| unread_list(holding, gap)),
+        );
+    }
     rows.extend(plan.missing.iter().map(|missing| {
         let spec = spec_of(missing.place.product);
         let row = Row::new(
@@ -235,6 +250,27 @@ fn rows(planned: &Planned, made: &Made) -> Vec<Row> {
         row.of(&Settled::refused(reason))
     }));
     rows
+}
+
+/// The row of a list whose places are not known.
+fn unread_list(holding: &Holding, gap: &Gap) -> Row {
+    let word = gap.of.split(' ').next().unwrap_or_default();
+    let mut specs = PRODUCTS
+        .iter()
+        .filter(|spec| spec.service.cloud == holding.cloud);
+    let spec = specs.find(|spec| spec.word == word);
+    let service = spec.map_or_else(|| main_service(holding.cloud), |spec| spec.service);
+    let mut row = Row::new(holding.cloud, service.name, "", &gap.of);
+    row.account = Some(holding.name());
+    let reason = Reason {
+        code: gap.failure.code.clone(),
+        ..Reason::new(
+            gap.failure.kind,
+            format!("could not be read: {}", gap.failure.message),
+            gap.failure.hint,
+        )
+    };
+    row.of(&Settled::left(reason))
 }
 
 fn row(planned: &Planned, at: (usize, usize), id: Option<&StoreId>) -> Row {

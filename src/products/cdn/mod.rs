@@ -24,6 +24,7 @@ pub static SPEC: ProductSpec = ProductSpec {
     regional: false,
     site: None,
     side_by_side: PARALLEL,
+    waits: false,
     read: |account, _| Box::pin(read::bindings(account, &cdn::CDN, Product::Cdn)),
     groups: bind::each_alone,
     bind: |account, binds| Box::pin(bind::bind(account, &cdn::CDN, binds)),

@@ -21,6 +21,7 @@ pub static SPEC: ProductSpec = ProductSpec {
     site: Some(MAINLAND),
     // The cloud locks an accelerator during each write; its newer pages say the account.
     side_by_side: 1,
+    waits: true,
     read: |account, _| Box::pin(read::places(account)),
     groups: bind::groups,
     bind: |account, binds| Box::pin(bind::bind(account, binds)),

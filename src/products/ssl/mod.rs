@@ -30,6 +30,7 @@ pub static SPEC: ProductSpec = ProductSpec {
     site: None,
     // The cloud takes one task of a certificate and type at a time.
     side_by_side: 1,
+    waits: false,
     read: read::read,
     groups: bind::groups,
     bind: bind::bind,

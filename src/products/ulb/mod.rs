@@ -29,6 +29,7 @@ pub static SPEC: ProductSpec = ProductSpec {
     regional: true,
     site: None,
     side_by_side: 1,
+    waits: false,
     read: |account, region| Box::pin(read::bindings(account, region)),
     groups: |binds| (0..binds.len()).map(|at| vec![at]).collect(),
     bind: |account, binds| Box::pin(bind::make_all(account, binds)),
