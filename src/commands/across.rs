@@ -115,6 +115,7 @@ impl AcrossArgs {
             session.profile.set(at);
             for cloud in Cloud::ALL.into_iter().filter(|cloud| self.is_asked(*cloud)) {
                 let place = Place {
+                    profile: None,
                     region: self.region.first().map(String::as_str),
                     project_id: self.project_id.as_deref(),
                     site: self.site.as_deref(),

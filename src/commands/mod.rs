@@ -33,11 +33,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use chrono::Utc;
 use futures_util::future::join_all;
+use zeroize::Zeroizing;
 
 use self::args::{Globals, MAX_ATTEMPTS};
 use crate::cert::{Bundle, Input};
 use crate::cloud::Cloud;
 use crate::config::{Env, Flags, Given, Origin, Settings, env, is_loopback, load, output, resolve};
+use crate::deploy::KeySource;
 use crate::error::{Error, is_pem};
 use crate::fault::Kind;
 use crate::files;
@@ -74,6 +76,8 @@ pub struct Session<'a> {
 /// The flags that only some commands have.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Place<'a> {
+    /// The profile, where another one is meant than that of the command line.
+    pub profile: Option<&'a str>,
     /// `--region`
     pub region: Option<&'a str>,
     /// `--project-id`
@@ -111,7 +115,9 @@ impl Session<'_> {
     pub fn flags<'f>(&'f self, place: Place<'f>) -> Flags<'f> {
         let globals = self.globals;
         Flags {
-            profile: globals.profile.get(self.profile.get()).map(String::as_str),
+            profile: place
+                .profile
+                .or_else(|| globals.profile.get(self.profile.get()).map(String::as_str)),
             config: globals.config.as_deref(),
             output: globals.output.as_deref(),
             endpoint: globals.endpoint.as_deref(),
@@ -337,7 +343,25 @@ impl Session<'_> {
         chain: Option<&Path>,
         key: Option<&Path>,
     ) -> Result<Bundle, Error> {
-        let mut given = std::iter::once(cert).chain(chain).chain(key);
+        let key = key.map(|key| KeySource::File(key.to_owned()));
+        self.bundle_with(cert, chain, key.as_ref())
+    }
+
+    /// [`Session::bundle_of`], wherever the key is.
+    ///
+    /// # Errors
+    /// What makes them unfit; a file or a variable that cannot be read.
+    pub fn bundle_with(
+        &self,
+        cert: &Path,
+        chain: Option<&Path>,
+        key: Option<&KeySource>,
+    ) -> Result<Bundle, Error> {
+        let key_path = match key {
+            Some(KeySource::File(path)) => Some(path.as_path()),
+            Some(KeySource::Env(_)) | None => None,
+        };
+        let mut given = std::iter::once(cert).chain(chain).chain(key_path);
         if given.any(|path| is_pem(&path.to_string_lossy())) {
             return Err(Error::pem_as_argument());
         }
@@ -350,18 +374,37 @@ impl Session<'_> {
             .iter()
             .map(|(name, bytes)| Input { name, bytes })
             .collect();
-        let key_name = key.map(|key| key.display().to_string());
-        let key_file = key.map(files::read_secret_file).transpose()?;
-        if let Some((_, Some(warning))) = &key_file {
-            self.ui.warn(&warning.to_string());
-        }
-        let key_input = key_file.as_ref().zip(key_name.as_ref());
-        let key_input = key_input.map(|((bytes, _), name)| Input { name, bytes });
+        let key = key.map(|key| self.key_in(key)).transpose()?;
+        let key_input = key.as_ref().map(|(name, bytes)| Input { name, bytes });
         let bundle = Bundle::parse(&certs, key_input, Utc::now())?;
         for note in bundle.notes() {
             self.ui.warn(&note.to_string());
         }
         Ok(bundle)
+    }
+
+    /// Reads a private key; it comes with what people know it by.
+    fn key_in(&self, key: &KeySource) -> Result<(String, Zeroizing<Vec<u8>>), Error> {
+        match key {
+            KeySource::File(path) => {
+                let (bytes, warning) = files::read_secret_file(path)?;
+                if let Some(warning) = warning {
+                    self.ui.warn(&warning.to_string());
+                }
+                Ok((path.display().to_string(), bytes))
+            }
+            KeySource::Env(name) => match self.env.non_empty(name) {
+                Some(value) => Ok((
+                    format!("environment variable {name}"),
+                    Zeroizing::new(value.as_encoded_bytes().to_vec()),
+                )),
+                None => Err(Error::new(
+                    Kind::Config,
+                    format!("environment variable {name}, which has the private key, is not set"),
+                    "set it, or name another one in the manifest: nothing was sent",
+                )),
+            },
+        }
     }
 }
 

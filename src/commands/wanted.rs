@@ -14,8 +14,8 @@ use super::across::{self, AcrossArgs, Party};
 use crate::cert::Bundle;
 use crate::config::Settings;
 use crate::deploy::{
-    Block, Blocked, Guard, Missing, Plan, Shelved, Shown, Target, Upload, Wanted, World, plan,
-    shelf, targets,
+    Block, Blocked, Files, Guard, KeySource, Missing, Plan, Shelved, Shown, Target, Upload, Wanted,
+    World, plan, shelf, targets,
 };
 use crate::error::Error;
 use crate::fault::Kind;
@@ -85,7 +85,12 @@ impl WantedArgs {
                 "add --cert FILE: nothing was sent",
             ));
         };
-        let bundle = session.bundle_of(cert, self.chain.as_deref(), key)?;
+        let files = Files {
+            cert: cert.clone(),
+            chain: self.chain.clone(),
+            key: key.map(|key| KeySource::File(key.to_owned())),
+        };
+        let bundle = session.bundle_with(cert, self.chain.as_deref(), files.key.as_ref())?;
         let places = places("place", &self.place)?;
         let block = Block {
             find: places.is_empty().then(Vec::new),
@@ -97,6 +102,7 @@ impl WantedArgs {
         let wanted = Wanted {
             called: cert.display().to_string(),
             certificate: bundle.certificate(),
+            files: Some(files),
             stored: None,
             on: vec![block],
             allow: guards.collect::<BTreeSet<_>>(),
@@ -321,9 +327,8 @@ impl Planned {
         let mut plan = std::mem::take(&mut self.plan);
         let is_agreed = |target: &Target| {
             let key = self.key(target.at);
-            agreed
-                .get(&key)
-                .is_some_and(|goes| now.get(&key) == Some(goes))
+            let is_part = |goes: &Vec<Goes>| now[&key].iter().all(|one| goes.contains(one));
+            agreed.get(&key).is_some_and(is_part)
         };
         let was_agreed = |target: &Target| agreed.get(&self.key(target.at));
         let has_moved = |target: &Target| {

@@ -11,8 +11,8 @@ mod world;
 
 pub use self::guard::Guard;
 pub use self::plan::{
-    Block, Blocked, Change, Missing, Plan, Shelf, Shelved, Target, Upload, Wanted, plan, shelf,
-    targets,
+    Block, Blocked, Change, Files, KeySource, Missing, Plan, Shelf, Shelved, Target, Upload,
+    Wanted, plan, shelf, targets,
 };
 pub use self::show::{SCHEMA, Shown};
 pub use self::world::{Borne, Holding, Known, Scope, World};

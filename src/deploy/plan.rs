@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
@@ -18,12 +19,34 @@ pub struct Wanted {
     pub called: String,
     /// What it is, with its chain.
     pub certificate: Certificate,
+    /// The files that it comes from, where it does.
+    pub files: Option<Files>,
     /// Its id, where it lives in the store of an account and is wanted for places of that one alone.
     pub stored: Option<(usize, StoreId)>,
     /// Where it is wanted.
     pub on: Vec<Block>,
     /// The guards that do not count.
     pub allow: BTreeSet<Guard>,
+}
+
+/// The files of a certificate. What is in them is read elsewhere, and the key's by `apply` alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Files {
+    /// The certificate, with its intermediates.
+    pub cert: PathBuf,
+    /// The intermediates, where they are apart.
+    pub chain: Option<PathBuf>,
+    /// Where the private key is.
+    pub key: Option<KeySource>,
+}
+
+/// Where a private key is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// In this file.
+    File(PathBuf),
+    /// In this environment variable.
+    Env(String),
 }
 
 /// Places of one account, or of all, that are to serve a certificate.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value as Json, json};
 
-use super::{Change, Plan, Shelf, Target, Wanted, World};
+use super::{Change, KeySource, Plan, Shelf, Target, Wanted, World};
 use crate::products::Undo;
 
 /// The version that every plan names.
@@ -203,9 +203,19 @@ impl Shown<'_> {
         });
         let certificates = self.wanted.iter().map(|wanted| {
             let facts = &wanted.certificate;
+            let files = wanted.files.as_ref();
+            let key = files.and_then(|files| files.key.as_ref());
             json!({
                 "certificate": wanted.called,
-                "stored": wanted.stored.as_ref().map(|(_, id)| id.identifier_or_id()),
+                "cert_file": files.map(|files| &files.cert),
+                "chain_file": files.and_then(|files| files.chain.as_ref()),
+                "key": key.map(|key| match key {
+                    KeySource::File(path) => json!({"file": path}),
+                    KeySource::Env(name) => json!({"env": name}),
+                }),
+                "stored": wanted.stored.as_ref().map(|(account, id)| {
+                    json!({"account": name(*account), "id": id.identifier_or_id()})
+                }),
                 "names": facts.names,
                 "fingerprint": facts.sha256,
                 "chain": facts.chain,

@@ -93,6 +93,7 @@ fn wanted() -> Wanted {
     Wanted {
         called: "new.pem".into(),
         certificate: certificate("b", &["a.com", "*.a.com"], 80),
+        files: None,
         stored: None,
         on: vec![everywhere()],
         allow: BTreeSet::new(),

@@ -215,6 +215,7 @@ fn tencent(session: &Session<'_>, args: &TencentArgs) -> Result<Answer, Error> {
 fn ucloud(session: &Session<'_>, args: &UcloudArgs) -> Result<Answer, Error> {
     let mut params = args.call.params(Cloud::Ucloud, "ulb", session)?;
     let place = Place {
+        profile: None,
         region: args.region.as_deref(),
         project_id: args.project_id.as_deref(),
         site: None,

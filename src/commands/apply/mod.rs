@@ -1,5 +1,6 @@
 //! `certctl apply`: plan, ask, upload, change, look, and plan again.
 
+mod carried;
 mod run;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use self::carried::Carried;
 use self::run::{Made, Run};
 use super::ask::Question;
 use super::wanted::{Planned, WantedArgs};
@@ -32,11 +34,18 @@ Examples:
   certctl apply --cert fullchain.pem --key privkey.pem --expect-plan 7f3c-91ab-02de --yes"
 )]
 pub struct ApplyArgs {
+    /// Make exactly this plan, as `certctl plan -o json` writes it; - reads standard input
+    #[arg(value_name = "PLAN", conflicts_with_all = ["cert", "cloud", "product", "region",
+          "project_id", "site"])]
+    plan: Option<PathBuf>,
     #[command(flatten)]
     wanted: WantedArgs,
     /// File with the private key; needed where the certificate is in no store yet
-    #[arg(long, value_name = "FILE", requires = "cert")]
+    #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Refuse a plan that is older than DURATION [default: 24h]
+    #[arg(long, value_name = "DURATION", value_parser = args::duration, requires = "plan")]
+    max_age: Option<Duration>,
     /// Go on only if the plan is still this one, as `certctl plan` prints it
     #[arg(long, value_name = "ID")]
     expect_plan: Option<String>,
@@ -56,6 +65,9 @@ const COMMAND: &str = "apply";
 /// How long a change may take to be shown, where nothing else is asked for.
 const SHOWN_WITHIN: Duration = Duration::from_secs(600);
 
+/// How old a plan may be, where nothing else is asked for.
+const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Runs the command.
 ///
 /// # Errors
@@ -67,17 +79,32 @@ pub fn run(session: &Session<'_>, args: &ApplyArgs) -> Result<Answer, Error> {
             "`certctl plan` shows what it would change: nothing was sent",
         ));
     }
-    let mut asked = args.wanted.asked(session, args.key.as_deref())?;
-    if session.globals.profiles().is_empty() && session.ui.who_can_be_asked().is_err() {
-        asked.keep_named(session)?;
-    }
+    let key = args.key.as_deref();
+    let (asked, carried) = match &args.plan {
+        Some(path) => {
+            let max_age = args.max_age.unwrap_or(MAX_AGE);
+            let carried = Carried::read(session, path, key, max_age)?;
+            (carried.asked, Some((carried.id, carried.agreed)))
+        }
+        None => {
+            let mut asked = args.wanted.asked(session, key)?;
+            if session.globals.profiles().is_empty() && session.ui.who_can_be_asked().is_err() {
+                asked.keep_named(session)?;
+            }
+            (asked, None)
+        }
+    };
     session.with_accounts(&asked.settings(), async |accounts| {
         let mut planned = asked.planned(accounts).await?;
+        let mut id = planned.id();
+        if let Some((carried, agreed)) = carried {
+            planned = planned.held_to(&agreed);
+            id = carried;
+        }
         planned.tell_gaps(session);
         let client = first_client(accounts)?;
         show(session, &planned.shown().text(args.full));
-        refuse(&planned, args.expect_plan.as_deref())?;
-        let id = planned.id();
+        refuse(&planned, &id, args.expect_plan.as_deref())?;
         let keyless = planned.plan.uploads.iter().find(|upload| {
             let bundle = asked.bundles[upload.certificate].as_ref();
             bundle.is_none_or(|bundle| bundle.key_pem().is_none())
@@ -93,13 +120,13 @@ pub fn run(session: &Session<'_>, args: &ApplyArgs) -> Result<Answer, Error> {
             ));
         }
         if !planned.plan.is_empty() {
-            let question = question(&planned);
+            let question = question(&planned, &id);
             let asks = session.must_ask(&question)?;
             session.ask(&question, &client).await?;
             if asks {
                 // What somebody has changed while the question stood is left alone.
                 planned = asked.planned(accounts).await?.held_to(&planned.changes());
-                refuse(&planned, None)?;
+                refuse(&planned, &id, None)?;
             }
         }
         let run = Run {
@@ -146,8 +173,7 @@ fn show(session: &Session<'_>, text: &str) {
 ///
 /// # Errors
 /// It is another plan than was expected; a guard of the whole.
-fn refuse(planned: &Planned, expected: Option<&str>) -> Result<(), Error> {
-    let id = planned.id();
+fn refuse(planned: &Planned, id: &str, expected: Option<&str>) -> Result<(), Error> {
     if let Some(expected) = expected.filter(|expected| *expected != id) {
         return Err(Error::new(
             Kind::Moved,
@@ -165,14 +191,14 @@ fn refuse(planned: &Planned, expected: Option<&str>) -> Result<(), Error> {
     }
 }
 
-fn question(planned: &Planned) -> Question {
+fn question(planned: &Planned, id: &str) -> Question {
     let plan = &planned.plan;
     let changes = format!("changing {}", counted(plan.changed_places(), "place"));
     let deed = match plan.uploads.len() {
         0 => changes,
         count => format!("{changes} after {}", counted(count, "upload")),
     };
-    Question::new(format!("{deed}, plan {}", planned.id()))
+    Question::new(format!("{deed}, plan {id}"))
 }
 
 /// A row for each place, in the order in which they were read, then those that were not found.
