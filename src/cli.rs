@@ -1,6 +1,6 @@
 //! The command line: the root type and the one dispatch.
 
-mod meant;
+mod suggest;
 mod synonym;
 mod told;
 mod tree;
@@ -8,7 +8,7 @@ mod tree;
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
-pub use self::meant::{meant, only_reads};
+pub use self::suggest::{only_reads, suggestion};
 pub use self::told::{learn, learn_known};
 pub use self::tree::parse;
 

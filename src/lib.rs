@@ -37,7 +37,7 @@ use std::io::{self, IsTerminal};
 use std::time::Instant;
 use std::{panic, process};
 
-use crate::cli::{Command, meant, parse, unknown_command};
+use crate::cli::{Command, parse, suggestion, unknown_command};
 use crate::commands::config::refuse_irregular;
 use crate::commands::{Session, keys, variables};
 use crate::config::env::{NO_COLOR, TERM};
@@ -45,6 +45,7 @@ use crate::config::{Env, known_secrets};
 use crate::error::Error;
 use crate::output::{Answer, Format, Look, View, tell_error, tell_failures};
 use crate::redact::Redactor;
+use crate::transport::Memory;
 use crate::ui::{Color, Ui, Volume};
 
 /// Runs certctl: `args` begins with the program's name; the exit status comes back.
@@ -98,14 +99,15 @@ fn execute(mut args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
         ui,
         profile: Cell::default(),
         started,
-        secrets: Redactor::new(),
+        secrets: Memory::new(),
     };
     known_secrets(&env)
         .iter()
         .for_each(|secret| session.secrets.learn(secret));
     let fail = |error: &Error, asked: Option<Format>| {
-        cli::learn(&args, &session.secrets);
-        tell_error(&ui, &error.masked(&session.secrets), asked);
+        let redactor = session.secrets.redactor();
+        cli::learn(&args, &redactor);
+        tell_error(&ui, &error.masked(&redactor), asked);
         error.exit()
     };
     if let Command::Config(command) = &cli.command
@@ -127,7 +129,7 @@ fn execute(mut args: Vec<OsString>, env: BTreeMap<OsString, OsString>) -> u8 {
     };
     match cli::answer(&session, &cli.command) {
         Ok(mut answer) => {
-            answer.mask(&session.secrets);
+            answer.mask(&session.secrets.redactor());
             let format = asked.unwrap_or_else(Format::for_stdout);
             let look = Look::on_stdout(format, color(globals.color, &env), &env);
             finish(&ui, &answer, (asked, format, look), &view)
@@ -238,7 +240,7 @@ fn refuse(args: &[OsString], env: &Env, error: clap::Error) -> u8 {
             return fault::Kind::Usage.exit();
         }
     }
-    let hint = meant(args, &error);
+    let hint = suggestion(args, &error);
     let mut error = Error::from(error);
     error.hint = hint.unwrap_or(error.hint);
     tell_error(&ui, &unsaid(args, env, &error), asked);

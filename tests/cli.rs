@@ -49,6 +49,8 @@ mod cli {
     mod inventory;
     #[cfg(unix)]
     mod leaks;
+    #[cfg(target_os = "linux")]
+    mod memory;
     #[cfg(unix)]
     mod logins;
     mod network;

@@ -38,7 +38,9 @@ use zeroize::Zeroizing;
 use self::args::{Globals, MAX_ATTEMPTS};
 use crate::cert::{Bundle, Input};
 use crate::cloud::Cloud;
-use crate::config::{Env, Flags, Given, Origin, Settings, env, is_loopback, load, output, resolve};
+use crate::config::{
+    ConfigError, Env, Flags, Given, Origin, Settings, env, is_loopback, load, output, resolve,
+};
 use crate::deploy::KeySource;
 use crate::error::{Error, is_pem};
 use crate::fault::Kind;
@@ -46,12 +48,11 @@ use crate::files;
 use crate::output::{Answer, Document, Format, Row, Status};
 use crate::products::PRODUCTS;
 use crate::providers::{Service, spec};
-use crate::redact::Redactor;
 use crate::signals;
 use crate::transport::http::Network;
 use crate::transport::stop::Stop;
 use crate::transport::tls::{CaBundle, Trust};
-use crate::transport::{self, Account, Boxed, Client, Failure, Limits, PlannedCall};
+use crate::transport::{self, Account, Boxed, Client, Failure, Limits, Memory, PlannedCall};
 use crate::ui::Ui;
 
 /// The largest file of authorities.
@@ -69,8 +70,8 @@ pub struct Session<'a> {
     pub profile: Cell<usize>,
     /// When the process began: the deadline counts from here.
     pub started: Instant,
-    /// What must not be seen in the answer: taught by whoever makes calls.
-    pub secrets: Redactor,
+    /// What must not be seen, of all accounts: taught by whoever makes calls.
+    pub secrets: Memory,
 }
 
 /// The flags that only some commands have.
@@ -203,12 +204,11 @@ impl Session<'_> {
         let network = self.network(service, settings)?;
         let work: Boxed<'_, _> = Box::pin(async {
             let stop = Stop::listen().map_err(no_runtime)?;
-            let client = Client::new(service, settings, network, self.limits(), &stop, &self.ui)?;
+            let client = self.client(service, settings, network, &stop)?;
             let done = match ready(&client).await {
                 Ok(()) => work.run(&client).await,
                 Err(error) => Err(error),
             };
-            client.teach(&self.secrets);
             done.map_err(|error| Error {
                 signal: stop.signal(),
                 ..error
@@ -233,7 +233,7 @@ impl Session<'_> {
             let mut clients = Vec::with_capacity(settings.len());
             for (one, network) in settings.iter().zip(networks) {
                 let service = main_service(one.cloud);
-                let client = Client::new(service, one, network, self.limits(), &stop, &self.ui)?;
+                let client = self.client(service, one, network, &stop)?;
                 client.prepare()?;
                 clients.push(client);
             }
@@ -243,14 +243,30 @@ impl Session<'_> {
             });
             let accounts = join_all(log_in).await;
             let done = work(&accounts).await;
-            for client in &clients {
-                client.teach(&self.secrets);
-            }
             done.map_err(|error| Error {
                 signal: stop.signal(),
                 ..error
             })
         })
+    }
+
+    fn client<'c>(
+        &'c self,
+        service: &'static Service,
+        settings: &'c Settings,
+        network: Network<'c>,
+        stop: &'c Stop,
+    ) -> Result<Client<'c>, ConfigError> {
+        let limits = self.limits();
+        Client::new(
+            service,
+            settings,
+            network,
+            limits,
+            &self.secrets,
+            stop,
+            &self.ui,
+        )
     }
 
     /// Runs work on this thread, on a runtime of its own.

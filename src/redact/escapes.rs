@@ -129,7 +129,7 @@ pub(super) struct Peeled {
 /// Takes a text's escapes of these kinds off, and what goes unseen.
 pub(super) fn peel(of: &View, kinds: Kinds, controls: Controls) -> Peeled {
     let mut stack = Stack {
-        view: View::with_capacity(of.len()),
+        view: View::with_capacity(of.len(), of.is_open),
         kinds,
         controls,
         found: Kinds::NONE,

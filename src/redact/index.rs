@@ -45,7 +45,7 @@ impl Index {
                     Cow::Borrowed(&*text),
                     Cow::Owned(one_line(&text, usize::MAX)),
                 ] {
-                    let view = View::of(&text);
+                    let view = View::whole(&text);
                     for kinds in [Kinds::NONE, Kinds::CERTAIN, Kinds::ALL] {
                         forms.insert(peel(&view, kinds, Controls::Drop).view.bytes);
                     }
@@ -74,22 +74,39 @@ impl Index {
         text.len() < *shortest || is_bare(text, *shortest) && self.is_without(text)
     }
 
+    /// Of a text that is bare: a part at a time, each with what the one before ended in.
     fn is_without(&self, text: &str) -> bool {
-        let folded = peel(&View::of(text), Kinds::NONE, Controls::Drop)
-            .view
-            .bytes;
-        let is_known = |(size, set): (&usize, &Hashes)| {
-            let mut pieces = folded.windows(*size);
-            pieces.any(|piece| set.contains(&self.hasher.hash(piece)))
-        };
-        !self.pieces.iter().any(is_known)
+        const PART: usize = 0x1_0000;
+        let mut folded: Vec<u8> = Vec::with_capacity(text.len().min(PART) + PIECE);
+        let mut start = 0;
+        while start < text.len() {
+            let end = text.len().min(start + PART);
+            folded.drain(..folded.len().saturating_sub(PIECE - 1));
+            let part = View::of(text, start..end);
+            folded.extend(peel(&part, Kinds::NONE, Controls::Drop).view.bytes);
+            let is_known = |(size, set): (&usize, &Hashes)| {
+                let mut pieces = folded.windows(*size);
+                pieces.any(|piece| set.contains(&self.hasher.hash(piece)))
+            };
+            if self.pieces.iter().any(is_known) {
+                return false;
+            }
+            start = end;
+        }
+        true
     }
 
     pub(super) fn find(&self, view: &View, hidden: &mut Vec<Place>) {
         for (size, set) in &self.pieces {
             for (at, piece) in view.bytes.windows(*size).enumerate() {
-                if set.contains(&self.hasher.hash(piece)) {
-                    hidden.push(view.place(at..at + size));
+                if !set.contains(&self.hasher.hash(piece)) {
+                    continue;
+                }
+                let (start, end) = view.place(at..at + size);
+                match hidden.last_mut() {
+                    // The pieces of a secret that stands whole.
+                    Some(last) if last.0 <= start && start <= last.1 => last.1 = last.1.max(end),
+                    _ => hidden.push((start, end)),
                 }
             }
         }

@@ -17,6 +17,7 @@ mod names;
 mod search;
 mod seen;
 mod view;
+mod windows;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -26,10 +27,10 @@ use serde_json::{Map, Value as Json};
 
 use self::index::Index;
 pub use self::names::{is_switch, looks_secret, names_secret};
-use self::search::{Search, echo};
 use self::seen::cleaned;
 pub use self::seen::{is_invisible, one_line};
-use self::view::{Place, View};
+use self::view::Place;
+use self::windows::{Found, Windows};
 use crate::secret::{MASK, Secret};
 
 /// Stands where an echoed request was cut off.
@@ -63,22 +64,18 @@ impl Redactor {
         if index.is_clear(text) {
             return Cow::Borrowed(text);
         }
-        if u32::try_from(text.len()).is_err() {
-            return Cow::Borrowed(MASK);
+        let found = match u32::try_from(text.len()) {
+            Ok(_) => Windows::USUAL.search(text, &index),
+            Err(_) => Found::Everything,
+        };
+        match found {
+            Found::Everything => Cow::Borrowed(MASK),
+            Found::Places(hidden, None) if hidden.is_empty() => Cow::Borrowed(text),
+            Found::Places(hidden, None) => Cow::Owned(cover(text, &hidden)),
+            Found::Places(hidden, Some(echo)) => {
+                Cow::Owned(cover(&text[..echo], &hidden) + ECHO_CUT)
+            }
         }
-        let mut view = View::of(text);
-        let echo = echo(&view);
-        let kept = &text[..echo.unwrap_or(text.len())];
-        view.truncate(kept.len());
-        let hidden = Search::of(&view, &index);
-        if hidden.is_empty() && echo.is_none() {
-            return Cow::Borrowed(text);
-        }
-        let mut masked = cover(kept, hidden);
-        if echo.is_some() {
-            masked.push_str(ECHO_CUT);
-        }
-        Cow::Owned(masked)
     }
 
     /// Text from outside as it may be shown: what cannot be seen dropped, then masked, on one line of
@@ -133,17 +130,13 @@ impl fmt::Debug for Redactor {
     }
 }
 
-/// Writes `text` with every hidden place, widened to whole characters, replaced by one mask.
-fn cover(text: &str, mut hidden: Vec<Place>) -> String {
-    hidden.sort_unstable();
+/// Writes `text` with every hidden place, in order and widened to whole characters, replaced by one
+/// mask.
+fn cover(text: &str, hidden: &[Place]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut shown = 0;
-    let mut places = hidden.into_iter().peekable();
-    while let Some((start, mut end)) = places.next() {
-        while let Some((_, other)) = places.next_if(|(next, _)| *next <= end) {
-            end = end.max(other);
-        }
-        let (mut start, mut end) = (start as usize, end as usize);
+    for (start, end) in hidden {
+        let (mut start, mut end) = (*start as usize, *end as usize);
         while !text.is_char_boundary(start) {
             start -= 1;
         }

@@ -23,33 +23,49 @@ const READINGS: usize = 48;
 /// How often digits are taken for bytes, one inside the other.
 const DEPTH: u32 = 3;
 
+/// How a window stands in its text.
+#[derive(Clone, Default)]
+pub(super) struct Edges {
+    /// What it has in common with the window before, if there is one.
+    pub(super) before: Option<Range<u32>>,
+    /// Where that begins which it has in common with the next window, if there is one.
+    pub(super) after: Option<u32>,
+}
+
+/// How many bytes at the end of a view may be what is left of an escape that was cut.
+pub(super) const CUT_ESCAPE: usize = 16;
+
+/// How many bytes at the beginning of a window may be read in another way than with what stands before.
+const CUT_BEFORE: u32 = 64;
+
 /// A look at a text in all its forms.
 pub(super) struct Search<'i> {
     index: &'i Index,
     hidden: Vec<Place>,
+    edges: Edges,
     /// How many bytes may still be read.
     left: usize,
 }
 
 impl<'i> Search<'i> {
-    /// What is to be hidden of a text; all of it, if that cannot be found out in a reasonable time.
-    pub(super) fn of(text: &View, index: &'i Index) -> Vec<Place> {
+    /// What is to be hidden of a text; nothing, if that cannot be found out: not in a reasonable time,
+    /// or because what is before the next window may go on behind this one.
+    pub(super) fn of(text: &View, index: &'i Index, edges: Edges) -> Option<Vec<Place>> {
         let mut search = Search {
             index,
             hidden: Vec::new(),
+            edges,
             left: text.len() * READINGS + 0x1_0000,
         };
-        match search.look(text, DEPTH) {
-            Some(()) => search.hidden,
-            None => vec![text.place(0..text.len())],
-        }
+        search.look(text, DEPTH)?;
+        Some(search.hidden)
     }
 
     /// Looks at a view as it is, without escapes of each kind and of all, without terminal sequences,
     /// and at what digits in it stand for.
     fn look(&mut self, of: &View, depth: u32) -> Option<()> {
         let plain = self.peeled(of, Kinds::NONE)?;
-        self.find(&plain.view);
+        self.find(&plain.view)?;
         self.digits(&plain.view, depth)?;
         if plain.has_sequences {
             let less = of.without_sequences();
@@ -62,16 +78,16 @@ impl<'i> Search<'i> {
         if kinds == Kinds::NONE {
             return Some(());
         }
-        self.find(&bare.view);
+        self.find(&bare.view)?;
         let mut certain = None;
         if !kinds.is_one() {
             for kind in Kinds::EACH.into_iter().filter(|kind| kinds.has(*kind)) {
                 let one = self.peeled(of, kind)?;
-                self.find(&one.view);
+                self.find(&one.view)?;
             }
             if kinds.has(Kinds::QUOTED) {
                 let peeled = self.peeled(of, Kinds::CERTAIN)?;
-                self.find(&peeled.view);
+                self.find(&peeled.view)?;
                 certain = Some((peeled, Kinds::CERTAIN));
             }
         }
@@ -93,8 +109,7 @@ impl<'i> Search<'i> {
                     true => self.look(&inner, depth - 1),
                     false => {
                         let plain = self.peeled(&inner, Kinds::NONE)?;
-                        self.find(&plain.view);
-                        Some(())
+                        self.find(&plain.view)
                     }
                 });
             });
@@ -108,9 +123,21 @@ impl<'i> Search<'i> {
         Some(peel(of, kinds, Controls::Drop))
     }
 
-    fn find(&mut self, view: &View) {
+    /// Nothing, where what is found may not be all.
+    fn find(&mut self, view: &View) -> Option<()> {
         self.index.find(view, &mut self.hidden);
-        find_private_keys(view, &mut self.hidden);
+        find_private_keys(view, &self.edges, &mut self.hidden)?;
+        (!self.is_cut(view)).then_some(())
+    }
+
+    /// Whether a piece of a secret that begins before the next window may end behind this one: so little
+    /// is left of all that the two have in common.
+    fn is_cut(&self, view: &View) -> bool {
+        let Some(next) = self.edges.after else {
+            return false;
+        };
+        let tail = view.len().saturating_sub(PIECE + CUT_ESCAPE);
+        view.is_open && view.len() > 0 && view.at(tail).0 < next + CUT_BEFORE
     }
 }
 
@@ -150,8 +177,9 @@ pub(super) fn echo(text: &View) -> Option<usize> {
 }
 
 /// Hides what stands between the markers of a PEM private key (RFC 7468). Where one of the markers
-/// was cut off, as much as may be base64 is hidden, unless it may as well be words.
-fn find_private_keys(view: &View, hidden: &mut Vec<Place>) {
+/// was cut off, as much as may be base64 is hidden, unless it may as well be words. Nothing, where a
+/// window is what cut it off.
+fn find_private_keys(view: &View, edges: &Edges, hidden: &mut Vec<Place>) -> Option<()> {
     let bytes = &view.bytes;
     let mut at = 0;
     loop {
@@ -162,19 +190,33 @@ fn find_private_keys(view: &View, hidden: &mut Vec<Place>) {
             begin.as_ref().map_or(at, |begin| begin.end),
         );
         let body = match (&begin, &end) {
-            (None, None) => return,
+            (None, None) => return Some(()),
             (Some(begin), Some(end)) => begin.end..end.start,
             (Some(begin), None) => {
                 let size = bytes[begin.end..]
                     .iter()
                     .take_while(|b| is_base64(**b))
                     .count();
-                begin.end..begin.end + size
+                let body = begin.end..begin.end + size;
+                let goes_on = view.is_open && body.end + CUT_ESCAPE >= bytes.len();
+                let begins_before = |next| view.at(begin.start).0 < next + CUT_BEFORE;
+                if goes_on && edges.after.is_some_and(begins_before) {
+                    return None;
+                }
+                body
             }
             (None, Some(end)) => {
                 let before = bytes[at..end.start].iter().rev();
                 let size = before.take_while(|b| is_base64(**b)).count();
-                end.start - size..end.start
+                let body = end.start - size..end.start;
+                let comes_from = |shared: &Range<u32>| {
+                    view.at(body.start).0 < shared.start + CUT_BEFORE
+                        && view.at(end.end - 1).1 + CUT_BEFORE > shared.end
+                };
+                if edges.before.as_ref().is_some_and(comes_from) {
+                    return None;
+                }
+                body
             }
         };
         let whole = begin.is_some() && end.is_some();

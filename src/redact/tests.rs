@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use super::escapes::{Controls, Kinds, peel};
 use super::index::PIECE;
 use super::seen::goes_unseen;
+use super::view::View;
+use super::windows::{Found, Windows};
 use super::*;
 use crate::sign::encode;
 
@@ -631,6 +633,65 @@ fn two_layers_hide_nothing() {
     }
 }
 
+/// What may stand between secrets in a long text.
+const FILLERS: [&str; 8] = [
+    " ",
+    "words and more words, ",
+    "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo0",
+    "2b2f",
+    "%20%41",
+    "\\u0041\\n",
+    "-",
+    "证书\u{200b}",
+];
+
+/// What stands in two windows is found in one of them, and what may stand in none hides everything.
+#[test]
+fn a_long_text_is_looked_at_in_windows() {
+    let windows = Windows {
+        size: 1200,
+        shared: 600,
+    };
+    let search = |known: &str, text: &str| {
+        let redactor = knowing(known);
+        let mut index = redactor.lock();
+        index.absorb();
+        windows.search(text, &index)
+    };
+    for at in (0..3000).step_by(7) {
+        let words = "some words ".repeat(400);
+        let (before, after) = words.split_at(at);
+        let text = format!("{before}{KEY}{after}");
+        let place = (at as u32, (at + KEY.len()) as u32);
+        assert_eq!(search(KEY, &text), Found::Places(vec![place], None), "{at}");
+        let text = format!("{before}{PEM}{after}");
+        let Found::Places(places, None) = search(KEY, &text) else {
+            panic!("everything, {at}");
+        };
+        let body = (
+            at + PEM.find('\n').expect("a line"),
+            at + PEM.find("-----END").expect("an end"),
+        );
+        let covered = |(start, end): &(u32, u32)| {
+            *start as usize <= body.0 + 1 && body.1 <= *end as usize + 1
+        };
+        assert!(
+            matches!(&places[..], [one] if covered(one)),
+            "{at}: {places:?}"
+        );
+        let text = format!("{before}CanonicalRequest: POST{after}");
+        assert_eq!(search(KEY, &text), Found::Places(vec![], Some(at)), "{at}");
+    }
+    let (half, other) = KEY.split_at(9);
+    for gap in [" ", "\u{200b}", "\\\n", "&#8203;", "=\r\n"] {
+        let text = format!("{half}{}{other}", gap.repeat(3000));
+        assert_eq!(search(KEY, &text), Found::Everything, "{gap:?}");
+    }
+    let long = PEM.replace("MIGHAgEA", &"MIGHAgEA".repeat(400));
+    assert_eq!(search(KEY, &long), Found::Everything);
+    assert_eq!(search(KEY, &long[40..]), Found::Everything);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 96, ..ProptestConfig::default() })]
 
@@ -644,7 +705,7 @@ proptest! {
         let from = at.index(secret.len() - 11);
         let piece = &secret[from..from + 12];
         // What may be taken for escapes of its own leaves less to look for.
-        prop_assume!(peel(&View::of(piece), Kinds::ALL, Controls::Drop).view.len() >= PIECE);
+        prop_assume!(peel(&View::whole(piece), Kinds::ALL, Controls::Drop).view.len() >= PIECE);
         prop_assume!(!piece.contains(['\\', '%']));
         let redactor = knowing(&secret);
         for (name, form) in forms(piece) {
@@ -727,6 +788,43 @@ proptest! {
                 prop_assert!(!left.contains(&percent_encoded(&secret)), "{} in {:?}", name, shown);
                 prop_assert!(!left.contains(&base64_at(0, &secret)), "{} in {:?}", name, shown);
             }
+        }
+    }
+
+    /// However a text is cut into windows, what is hidden of it as a whole is hidden.
+    #[test]
+    fn windows_hide_what_a_look_at_the_whole_hides(
+        secret in "[A-Za-z0-9+/_-]{12,40}",
+        parts in prop::collection::vec(
+            (0..FILLERS.len(), 0..300_usize, prop::option::of((0..LAYERS.len(), 0..LAYERS.len()))), 1..8),
+        shift in 0..150_usize,
+    ) {
+        let redactor = knowing(&secret);
+        let mut text = "x y ".repeat(shift / 4);
+        for (filler, size, layers) in &parts {
+            text.extend(FILLERS[*filler].chars().cycle().take(*size));
+            match layers {
+                None => text.push_str(&secret),
+                Some((below, above)) => text.push_str(&LAYERS[*above].0(&LAYERS[*below].0(&secret))),
+            }
+        }
+        let mut index = redactor.lock();
+        index.absorb();
+        let places = |found| match found {
+            Found::Everything => vec![(0, text.len() as u32)],
+            Found::Places(places, None) => places,
+            Found::Places(mut places, Some(echo)) => {
+                places.push((echo as u32, text.len() as u32));
+                places
+            }
+        };
+        let one = Windows { size: usize::MAX, shared: 0 };
+        let whole = places(one.search(&text, &index));
+        let windows = Windows { size: 1200, shared: 600 };
+        let found = places(windows.search(&text, &index));
+        for (start, end) in whole {
+            let is_hidden = found.iter().any(|(from, to)| *from <= start && end <= *to);
+            prop_assert!(is_hidden, "{:?} of {:?}, in {:?}", (start, end), text, found);
         }
     }
 

@@ -8,26 +8,37 @@ use super::seen::skip_sequence;
 pub(super) type Place = (u32, u32);
 
 /// A text with layers taken off.
-#[derive(Default)]
 pub(super) struct View {
     pub(super) bytes: Vec<u8>,
     places: Vec<Place>,
+    /// Whether it ends where the part of the text does that it was made of: what comes behind that may
+    /// belong to it.
+    pub(super) is_open: bool,
 }
 
 impl View {
-    /// A text as it is.
-    pub(super) fn of(text: &str) -> View {
-        let size = u32::try_from(text.len()).expect("longer texts are not looked at");
+    /// A part of a text as it is.
+    pub(super) fn of(text: &str, part: Range<usize>) -> View {
+        let at = |at: usize| u32::try_from(at).expect("longer texts are not looked at");
         View {
-            bytes: text.as_bytes().to_vec(),
-            places: (0..size).map(|at| (at, at + 1)).collect(),
+            bytes: text.as_bytes()[part.clone()].to_vec(),
+            places: (at(part.start)..at(part.end))
+                .map(|at| (at, at + 1))
+                .collect(),
+            is_open: true,
         }
     }
 
-    pub(super) fn with_capacity(size: usize) -> View {
+    /// All of a text as it is.
+    pub(super) fn whole(text: &str) -> View {
+        View::of(text, 0..text.len())
+    }
+
+    pub(super) fn with_capacity(size: usize, is_open: bool) -> View {
         View {
             bytes: Vec::with_capacity(size),
             places: Vec::with_capacity(size),
+            is_open,
         }
     }
 
@@ -115,7 +126,7 @@ impl View {
 
     /// Without terminal sequences.
     pub(super) fn without_sequences(&self) -> View {
-        let mut view = View::with_capacity(self.len());
+        let mut view = View::with_capacity(self.len(), self.is_open);
         let mut chars = self.chars();
         while let Some((at, size, c)) = chars.next() {
             if !skip_sequence(c, &mut chars.by_ref().map(|(_, _, c)| c)) {

@@ -1,9 +1,9 @@
-//! What all calls of an account share: one login, one clock, the rate windows and the memory of
-//! what must not be seen. Any number of clients stand on it, one for each service.
+//! What all calls of an account share: one login, one clock, the rate windows. Any number of clients
+//! stand on it, one for each service.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
@@ -12,17 +12,14 @@ use url::Url;
 
 use super::http::{Http, Network};
 use super::identity::{Clock, Identity};
+use super::memory::Memory;
 use super::stop::Stop;
 use super::throttle::Window;
 use super::{Client, Failure, Fate, Limits, PlannedCall, address, address_beside, beside_or};
 use crate::config::{ConfigError, Settings};
 use crate::fault::Kind;
 use crate::providers::Service;
-use crate::secret::Secret;
 use crate::ui::Ui;
-
-/// How many signatures are looked for in answers: more than are under way at a time.
-const RECENT: usize = 32;
 
 /// Who calls, and what is known of it so far.
 pub struct Account<'a> {
@@ -33,7 +30,8 @@ pub struct Account<'a> {
     pub(super) network: Network<'a>,
     /// By address: whoever calls one goes over the connections that are there.
     pub(super) links: RefCell<BTreeMap<String, Rc<Http>>>,
-    pub(super) sent: RefCell<Sent>,
+    /// What must not be seen of this account and every other one of the run.
+    pub(super) memory: &'a Memory,
     /// The changes that are only shown.
     pub(super) planned: RefCell<Vec<PlannedCall>>,
     /// The ids of the requests that were answered: another answer with one of them is none.
@@ -48,8 +46,7 @@ pub struct Account<'a> {
 }
 
 impl<'a> Account<'a> {
-    /// A client of a service: it shares the login, the clock, the rate windows and the memory of
-    /// secrets with every other one. An endpoint that is the host of another product of the vendor's
+    /// A client of a service: it shares the login, the clock and the rate windows with every other one. An endpoint that is the host of another product of the vendor's
     /// is not this service's.
     ///
     /// # Errors
@@ -101,32 +98,6 @@ impl From<ConfigError> for Failure {
     }
 }
 
-/// What a run has sent that must not be seen. A server may send back what another call carried.
-#[derive(Default)]
-pub(super) struct Sent {
-    pub(super) secrets: Vec<Secret>,
-    /// The last ones, at most [`RECENT`].
-    pub(super) signatures: VecDeque<Secret>,
-}
-
-impl Sent {
-    pub(super) fn remember<'s>(
-        &mut self,
-        secrets: impl IntoIterator<Item = &'s Secret>,
-        signature: &str,
-    ) {
-        for secret in secrets {
-            if !self.secrets.contains(secret) {
-                self.secrets.push(secret.clone());
-            }
-        }
-        if self.signatures.len() == RECENT {
-            self.signatures.pop_front();
-        }
-        self.signatures.push_back(Secret::new(signature.to_owned()));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -175,9 +146,11 @@ mod tests {
                 deadline: None,
             };
             let ui = Ui::new(Volume::Quiet, Color::Never);
+            let memory = Memory::new();
             runtime.block_on(async {
                 let stop = Stop::listen().unwrap();
-                let client = Client::new(&GA, &settings, network, limits, &stop, &ui).unwrap();
+                let client =
+                    Client::new(&GA, &settings, network, limits, &memory, &stop, &ui).unwrap();
                 let again = client.account().client(&GA).unwrap();
                 let other = client.account().client(&CAS).unwrap();
                 [client, again, other].map(|one| one.host)

@@ -16,13 +16,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Mutex;
 
 use super::failure::{Failure, Fate, MESSAGE_LIMIT};
-use super::{Client, Halt};
+use super::{Client, Halt, Memory};
 use crate::config::{Login, Settings};
 use crate::fault::{Kind, Retry};
 use crate::providers::issued::Issued;
 use crate::providers::{Service, spec};
-use crate::redact::Redactor;
-use crate::secret::Secret;
 use crate::sign::Credential;
 
 /// Keys are renewed this long before they end, or at a fifth of their time where that is less.
@@ -43,10 +41,7 @@ pub(super) struct Identity<'a> {
     warned: Cell<bool>,
     /// Assumes roles.
     sts: Option<Box<Client<'a>>>,
-    /// Every secret of this run that belongs to the login.
-    known: RefCell<Vec<Secret>>,
-    /// The ids of its keys: no secret, but nobody else's business.
-    ids: RefCell<Vec<Secret>>,
+    memory: &'a Memory,
 }
 
 /// The keys that calls are signed with.
@@ -79,7 +74,12 @@ pub(super) struct Clock {
 }
 
 impl<'a> Identity<'a> {
-    pub(super) fn new(login: Option<Login>, sts: Option<Box<Client<'a>>>) -> Self {
+    /// The keys that the login has already are known before anybody sends anything.
+    pub(super) fn new(
+        login: Option<Login>,
+        sts: Option<Box<Client<'a>>>,
+        memory: &'a Memory,
+    ) -> Self {
         let identity = Identity {
             login: None,
             held: RefCell::default(),
@@ -87,11 +87,14 @@ impl<'a> Identity<'a> {
             failed: RefCell::default(),
             warned: Cell::default(),
             sts,
-            known: RefCell::default(),
-            ids: RefCell::default(),
+            memory,
         };
-        if let Some(Login::Keys(credential)) = &login {
-            identity.hold(credential.clone(), None, None);
+        match &login {
+            Some(Login::Keys(credential)) => {
+                identity.hold(credential.clone(), None, None);
+            }
+            Some(Login::Cached { credential, .. }) => identity.learn(credential),
+            _ => {}
         }
         Identity { login, ..identity }
     }
@@ -102,14 +105,7 @@ impl<'a> Identity<'a> {
         expires: Option<DateTime<Utc>>,
         times: Option<(Instant, Instant)>,
     ) -> Rc<Credential> {
-        let id = Secret::new(credential.id.clone());
-        if !self.ids.borrow().contains(&id) {
-            self.ids.borrow_mut().push(id);
-        }
-        self.learn(&credential.secret);
-        if let Some(token) = &credential.token {
-            self.learn(token);
-        }
+        self.learn(&credential);
         let credential = Rc::new(credential);
         *self.held.borrow_mut() = Some(Held {
             credential: Rc::clone(&credential),
@@ -120,31 +116,14 @@ impl<'a> Identity<'a> {
         credential
     }
 
-    fn learn(&self, secret: &Secret) {
-        let mut known = self.known.borrow_mut();
-        if !known.contains(secret) {
-            known.push(secret.clone());
-        }
-    }
-
-    /// Teaches what must not be seen.
-    pub(super) fn teach(&self, redactor: &Redactor) {
-        for secret in self.known.borrow().iter() {
-            redactor.learn(secret);
-        }
-        if let Some(sts) = &self.sts {
-            sts.account.identity.teach(redactor);
-        }
-    }
-
-    /// Teaches what a message need not repeat: the ids of the keys. UCloud's holds a mail address.
-    pub(super) fn teach_ids(&self, redactor: &Redactor) {
-        for id in self.ids.borrow().iter() {
-            redactor.learn(id);
-        }
-        if let Some(sts) = &self.sts {
-            sts.account.identity.teach_ids(redactor);
-        }
+    /// Remembers keys, and their id.
+    fn learn(&self, credential: &Credential) {
+        self.memory.learn_id(&credential.id);
+        self.memory.learn(&credential.secret);
+        credential
+            .token
+            .iter()
+            .for_each(|token| self.memory.learn(token));
     }
 
     /// Takes note that the token of these keys has expired, if new ones can be had. Others may have

@@ -5,6 +5,7 @@ mod each;
 mod failure;
 pub mod http;
 mod identity;
+mod memory;
 pub mod probe;
 mod reconcile;
 pub mod retry;
@@ -37,6 +38,7 @@ use self::failure::{
 use self::http::{Exchange, Http, Lost, Network};
 pub use self::identity::token_service;
 use self::identity::{Clock, Identity, assumed_with};
+pub use self::memory::Memory;
 pub use self::reconcile::{Patience, Reconciled, reconcile};
 use self::retry::Ending;
 use self::stop::{GRACE, Stop};
@@ -113,7 +115,6 @@ pub struct Client<'a> {
     service: &'static Service,
     base: Url,
     host: String,
-    proxy_password: Option<Secret>,
     http: Rc<Http>,
 }
 
@@ -127,12 +128,15 @@ impl<'a> Client<'a> {
         settings: &'a Settings,
         network: Network<'a>,
         limits: Limits,
+        memory: &'a Memory,
         stop: &'a Stop,
         ui: &'a Ui,
     ) -> Result<Self, ConfigError> {
         let login = Some(settings.login.clone()?.value);
         let (settings, clock) = (Cow::Borrowed(settings), Rc::default());
-        Client::build(service, settings, login, network, limits, clock, stop, ui)
+        Client::build(
+            service, settings, login, network, limits, clock, memory, stop, ui,
+        )
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is a field")]
@@ -143,6 +147,7 @@ impl<'a> Client<'a> {
         network: Network<'a>,
         limits: Limits,
         clock: Rc<Clock>,
+        memory: &'a Memory,
         stop: &'a Stop,
         ui: &'a Ui,
     ) -> Result<Self, ConfigError> {
@@ -156,17 +161,19 @@ impl<'a> Client<'a> {
                 network.clone(),
                 limits.clone(),
                 Rc::clone(&clock),
+                memory,
                 stop,
                 ui,
             )?)),
         };
+        memory.add_account();
         let account = Account {
             service,
             settings,
-            identity: Identity::new(login, sts),
+            identity: Identity::new(login, sts, memory),
             network,
             links: RefCell::default(),
-            sent: RefCell::default(),
+            memory,
             planned: RefCell::default(),
             answered: RefCell::default(),
             limits,
@@ -185,8 +192,13 @@ impl<'a> Client<'a> {
         base: Url,
     ) -> Result<Self, ConfigError> {
         let options = account.network.options(&base)?;
-        let proxy = options.proxy.as_ref();
-        let proxy_password = proxy.and_then(|proxy| proxy.password.clone());
+        if let Some(password) = options
+            .proxy
+            .as_ref()
+            .and_then(|proxy| proxy.password.as_ref())
+        {
+            account.memory.learn(password);
+        }
         let link = || Rc::new(Http::new(options));
         let http = {
             let mut links = account.links.borrow_mut();
@@ -194,7 +206,6 @@ impl<'a> Client<'a> {
         };
         Ok(Client {
             service,
-            proxy_password,
             host: authority(&base),
             base,
             http,
@@ -814,8 +825,12 @@ impl<'a> Client<'a> {
     }
 
     fn remember(&self, params: &Params, signed: &Signed) {
-        let mut sent = self.account.sent.borrow_mut();
-        sent.remember(params.secrets(), &signed.signature);
+        let memory = self.account.memory;
+        params
+            .secrets()
+            .iter()
+            .for_each(|secret| memory.learn(secret));
+        memory.learn_signature(&signed.signature);
     }
 
     /// A text out of an answer as it may be shown: on one line, without what this run has sent that
@@ -825,20 +840,7 @@ impl<'a> Client<'a> {
     }
 
     fn redactor(&self) -> Redactor {
-        let redactor = Redactor::new();
-        self.teach(&redactor);
-        self.account.identity.teach_ids(&redactor);
-        redactor
-    }
-
-    /// Teaches what must not be seen: whatever this run knows or sent that is secret.
-    pub fn teach(&self, redactor: &Redactor) {
-        self.account.identity.teach(redactor);
-        let sent = self.account.sent.borrow();
-        let others = self.proxy_password.iter().chain(&sent.secrets);
-        for secret in others.chain(&sent.signatures) {
-            redactor.learn(secret);
-        }
+        self.account.memory.message_redactor()
     }
 }
 

@@ -1,12 +1,13 @@
-//! Several accounts on one thread: each has a login, a clock, rate windows and a memory of its own.
+//! Several accounts on one thread: each has a login, a clock and rate windows of its own; the memory of
+//! secrets is the run's.
 
 use certctl::cloud::Cloud;
 use certctl::config::{Env, Flags, Settings, load, resolve};
 use certctl::products::cas;
 use certctl::providers::alibaba::cas::{CAS, Validity};
 use certctl::providers::alibaba::cdn::{CDN, DescribeUserDomains};
-use certctl::transport::Client;
 use certctl::transport::stop::Stop;
+use certctl::transport::{Client, Memory};
 use certctl::ui::{Color, Ui, Volume};
 use futures_util::future::join_all;
 
@@ -51,8 +52,8 @@ impl Account {
         }
     }
 
-    fn client<'a>(&'a self, stop: &'a Stop, ui: &'a Ui) -> Client<'a> {
-        client(&CDN, &self.settings, &self.env, stop, ui)
+    fn client<'a>(&'a self, memory: &'a Memory, stop: &'a Stop, ui: &'a Ui) -> Client<'a> {
+        client(&CDN, &self.settings, &self.env, memory, stop, ui)
     }
 }
 
@@ -66,9 +67,10 @@ fn accounts_stand_side_by_side() {
         .expect("a runtime");
     runtime.block_on(async {
         let stop = Stop::listen().expect("signals can be heard");
+        let memory = Memory::new();
         let clients: Vec<Client<'_>> = accounts
             .iter()
-            .map(|account| account.client(&stop, &ui))
+            .map(|account| account.client(&memory, &stop, &ui))
             .collect();
         let mut calls = Vec::new();
         for client in &clients {

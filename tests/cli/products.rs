@@ -14,8 +14,8 @@ use certctl::products::{
     Settled, Slot, StoreId, StoreSpec, Stored, Undo, drive,
 };
 use certctl::providers::Service;
-use certctl::transport::Account;
 use certctl::transport::stop::Stop;
+use certctl::transport::{Account, Memory};
 use certctl::ui::{Color, Ui, Volume};
 use chrono::Utc;
 use serde_json::{Value, json};
@@ -46,7 +46,8 @@ pub fn online(
         .expect("a runtime");
     runtime.block_on(async {
         let stop = Stop::listen().expect("signals can be heard");
-        let client = client(service, &settings, &env, &stop, &ui);
+        let memory = Memory::new();
+        let client = client(service, &settings, &env, &memory, &stop, &ui);
         work(client.account()).await;
     });
 }

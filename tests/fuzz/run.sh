@@ -30,6 +30,15 @@ if [[ -n ${1:-} && -x $built/$1 ]]; then
     exec "$built/$name" "$@"
 fi
 
+# What there is of a target's own kind to begin with.
+seeds() {
+    case $1 in
+    pem) printf '%s\n' tests/data/keys tests/pki ;;
+    config) printf '%s\n' tests/fuzz/seeds/config ;;
+    envelopes | replies) printf '%s\n' tests/fuzz/seeds/answers ;;
+    esac
+}
+
 seconds=${1:-60}
 shift || true
 names=("$@")
@@ -38,10 +47,11 @@ mkdir -p "$work/failed"
 status=0
 for name in "${names[@]}"; do
     printf '== %s, %s s\n' "$name" "$seconds"
-    mkdir -p "$work/corpus/$name" "tests/fuzz/seeds/$name"
+    mkdir -p "$work/corpus/$name"
+    mapfile -t seeds < <(seeds "$name")
     "$built/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
-        -print_final_stats=1 -verbosity=0 -artifact_prefix="$work/failed/$name-" \
-        "$work/corpus/$name" "tests/fuzz/seeds/$name" || {
+        -print_final_stats=1 -print_funcs=0 -verbosity=0 \
+        -artifact_prefix="$work/failed/$name-" "$work/corpus/$name" "${seeds[@]}" || {
         status=1
         printf '%s failed; again: tests/fuzz/run.sh %s %s/failed/%s-…\n' "$name" "$name" "$work" "$name"
     }

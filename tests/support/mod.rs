@@ -18,7 +18,7 @@ use certctl::providers::Service;
 use certctl::transport::http::Network;
 use certctl::transport::stop::Stop;
 use certctl::transport::tls::Trust;
-use certctl::transport::{Client, Limits, Sends};
+use certctl::transport::{Client, Limits, Memory, Sends};
 use certctl::ui::Ui;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -124,6 +124,7 @@ pub fn client<'a>(
     service: &'static Service,
     settings: &'a Settings,
     env: &'a Env,
+    memory: &'a Memory,
     stop: &'a Stop,
     ui: &'a Ui,
 ) -> Client<'a> {
@@ -138,7 +139,7 @@ pub fn client<'a>(
         rate: None,
         deadline: None,
     };
-    Client::new(service, settings, network, limits, stop, ui).expect("a client")
+    Client::new(service, settings, network, limits, memory, stop, ui).expect("a client")
 }
 
 /// A call of the binary that is being prepared.

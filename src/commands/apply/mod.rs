@@ -164,7 +164,7 @@ fn show(session: &Session<'_>, text: &str) {
     if session.globals.yes && session.ui.volume() == Volume::Quiet {
         return;
     }
-    for line in session.secrets.mask(text).lines() {
+    for line in session.secrets.redactor().mask(text).lines() {
         session.ui.show(line);
     }
 }

@@ -109,14 +109,14 @@ pub(super) fn run(session: &Session<'_>, group: &Group, args: &WaitArgs) -> Resu
         return Ok(Answer::planned(group.wait, rows, requests.collect()));
     }
     session.online(group.service, &settings, async |client| {
-        let vigil = Vigil {
+        let wait = Wait {
             group,
             session,
             client,
             domains: &domains,
             goal,
         };
-        Ok(vigil.keep(rows, args.limit).await)
+        Ok(wait.run(rows, args.limit).await)
     })
 }
 
@@ -141,7 +141,7 @@ impl WaitArgs {
 }
 
 /// Domains that are waited for.
-struct Vigil<'a> {
+struct Wait<'a> {
     group: &'a Group,
     session: &'a Session<'a>,
     client: &'a Client<'a>,
@@ -149,9 +149,9 @@ struct Vigil<'a> {
     goal: Goal<'a>,
 }
 
-impl Vigil<'_> {
+impl Wait<'_> {
     /// Waits, and answers with a row for each domain: `unchanged` where it is as wanted.
-    async fn keep(&self, rows: Vec<Row>, limit: Duration) -> Answer {
+    async fn run(&self, rows: Vec<Row>, limit: Duration) -> Answer {
         let refused = RefCell::new(BTreeMap::new());
         let see = async |targets: &[usize]| {
             let mut seen = self.see(targets).await;

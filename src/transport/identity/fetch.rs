@@ -184,7 +184,7 @@ impl<'a> Client<'a> {
             }
             token => {
                 let token = Secret::new(token.to_owned());
-                self.account.identity.learn(&token);
+                self.account.memory.learn(&token);
                 Ok(token)
             }
         }
@@ -361,13 +361,10 @@ impl<'a> Client<'a> {
         let said = String::from_utf8_lossy(&ended.stderr);
         let text = String::from_utf8_lossy(&ended.stdout);
         for secret in secrets_of(&text, &said, issued.is_ok()) {
-            self.account.identity.learn(&secret);
+            self.account.memory.learn(&secret);
         }
         if let Ok(Issued { credential, .. }) = &issued {
-            self.account.identity.learn(&credential.secret);
-            if let Some(token) = &credential.token {
-                self.account.identity.learn(token);
-            }
+            self.account.identity.learn(credential);
         }
         let redactor = self.redactor();
         let lines = said.lines().filter(|line| !line.trim().is_empty());
@@ -449,7 +446,7 @@ impl Metadata<'_, '_> {
         if answer.status == 200 && usable {
             self.client
                 .account
-                .identity
+                .memory
                 .learn(&Secret::new(token.clone()));
             return Ok(Some(token));
         }

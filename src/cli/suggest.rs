@@ -75,7 +75,7 @@ pub fn only_reads(name: &str) -> bool {
 
 /// The hint for a command line that was not understood: what was meant by the word at fault, else
 /// where the help is. Only an error is worth the time that building the whole tree takes.
-pub fn meant(args: &[OsString], error: &clap::Error) -> Option<String> {
+pub fn suggestion(args: &[OsString], error: &clap::Error) -> Option<String> {
     if args.iter().any(|arg| is_pem(&arg.to_string_lossy())) {
         return None;
     }
