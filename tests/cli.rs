@@ -49,10 +49,10 @@ mod cli {
     mod inventory;
     #[cfg(unix)]
     mod leaks;
-    #[cfg(target_os = "linux")]
-    mod memory;
     #[cfg(unix)]
     mod logins;
+    #[cfg(target_os = "linux")]
+    mod memory;
     mod network;
     #[cfg(unix)]
     mod output;

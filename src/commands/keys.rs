@@ -451,7 +451,10 @@ const INVENTORY: Keys = &[
 /// The commands whose rows are no targets.
 const ROWS: [(&[&str], Keys); 28] = [
     (&["inventory"], INVENTORY),
-    (&["plan"], &["do", "place", "account", "detail"]),
+    (
+        &["plan"],
+        &["do", "place", "account", "certificate", "detail"],
+    ),
     (&["cdn list", "dcdn list"], DOMAINS),
     (&["cdn show", "dcdn show"], DOMAIN),
     (&["cdn certs", "dcdn certs"], CDN_CERTIFICATES),

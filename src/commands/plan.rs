@@ -49,11 +49,12 @@ pub fn run(session: &Session<'_>, args: &PlanArgs) -> Result<Answer, Error> {
         let planned = asked.planned(accounts).await?;
         planned.tell_gaps(session);
         let plan = &planned.plan;
-        let exit = match (plan.refused.is_empty(), plan.is_empty()) {
+        let is_refused = !plan.refused.is_empty() || plan.finds_nothing();
+        let exit = match (is_refused, plan.is_empty()) {
             _ if !args.detailed_exitcode => 0,
-            (false, _) => Kind::Guard.exit(),
-            (true, false) => PENDING,
-            (true, true) => 0,
+            (true, _) => Kind::Guard.exit(),
+            (false, false) => PENDING,
+            (false, true) => 0,
         };
         for (_, message) in &plan.refused {
             session.ui.warn(message);

@@ -514,6 +514,11 @@ impl Plan {
         self.changes.is_empty()
     }
 
+    /// Whether it is about no place at all.
+    pub fn finds_nothing(&self) -> bool {
+        self.changes.is_empty() && self.unchanged.is_empty() && self.blocked.is_empty()
+    }
+
     /// How many places are changed.
     pub fn changed_places(&self) -> usize {
         let mut places: Vec<_> = self.changes.iter().map(|change| change.target.at).collect();

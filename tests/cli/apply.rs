@@ -343,6 +343,113 @@ fn what_moves_while_the_question_stands_is_left_alone() {
     );
 }
 
+/// A plan in a file is made as it is, once and again, and nothing beside it.
+#[test]
+fn a_plan_file_is_made_as_it_is() {
+    let clouds = Clouds::new();
+    let new = New::of(&clouds, &NAMES);
+    let key = new.key.to_str().expect("UTF-8");
+    let planned = new.plan(&clouds, &["--product", "cdn,ulb"]).run().expect(0);
+    let file = clouds.file("plan.json", &planned.stdout);
+    let file = file.to_str().expect("UTF-8");
+    let id = planned.json()["id"].clone();
+    let moved = "ulb replace --old ssl-old0001 --new ssl-new0001 --yes --allow-name-mismatch \
+                 --listener vserver-https2 --load-balancer ulb-sandbox1";
+    let moved: Vec<&str> = moved.split_whitespace().collect();
+    clouds.certctl(&moved).run().expect(0);
+    let apply = || clouds.certctl(&["apply", file, "--key", key, "--yes"]);
+    let made = apply().run().expect(9);
+    assert_eq!(made.json()["plan"], id);
+    let place = row(&made, "ulb ulb-sandbox1/vserver-https2");
+    assert_eq!(
+        (&place["status"], &place["error"]["kind"]),
+        (&json!("skipped"), &json!("moved"))
+    );
+    let summary = &made.json()["summary"];
+    assert_eq!(
+        (&summary["changed"], &summary["skipped"]),
+        (&json!(7), &json!(1))
+    );
+    let products: BTreeSet<String> = rows(&made)
+        .iter()
+        .map(|row| row["service"].as_str().expect("a text").to_owned())
+        .collect();
+    assert_eq!(Vec::from_iter(products), ["cdn", "ulb"]);
+    let again = apply().run().expect(9).json();
+    assert_eq!(again["summary"]["unchanged"], 7);
+    let stdin = clouds.certctl(&["apply", "-", "--key", key, "--yes"]);
+    let stdin = stdin.stdin(planned.stdout).run().expect(9).json();
+    assert_eq!(stdin["summary"]["unchanged"], 7);
+}
+
+/// What is no plan, too old, of another account or for another certificate is refused before a change.
+#[test]
+fn a_plan_file_that_does_not_fit_is_refused() {
+    let clouds = Clouds::new();
+    let new = New::of(&clouds, &NAMES);
+    let key = new.key.to_str().expect("UTF-8").to_owned();
+    let planned = new
+        .plan(&clouds, &["--product", "cdn"])
+        .run()
+        .expect(0)
+        .json();
+    let refused = |plan: &str, status: i32, says: &str| {
+        let file = clouds.file("plan.json", plan);
+        let words = [
+            "apply",
+            file.to_str().expect("UTF-8"),
+            "--key",
+            &key,
+            "--yes",
+        ];
+        let outcome = clouds.certctl(&words).run().expect(status);
+        assert!(outcome.stderr.contains(says), "{says}: {}", outcome.stderr);
+    };
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut plan = planned.clone();
+        change(&mut plan);
+        plan.to_string()
+    };
+    refused("", 2, "is not a plan");
+    refused(
+        "{\"schema\":\"certctl-plan/v2\"}",
+        2,
+        "is certctl-plan/v2, not certctl-plan/v1",
+    );
+    refused("{\"schema\":\"certctl-plan/v1\"}", 2, "is no whole plan");
+    refused(
+        &with(&|plan| plan["made"] = json!("2026-01-01T00:00:00Z")),
+        21,
+        "it is too old",
+    );
+    refused(
+        &with(&|plan| plan["steps"][1]["place"] = json!("cdn")),
+        2,
+        "has 'cdn'",
+    );
+    refused(
+        &with(&|plan| plan["steps"][1]["account"] = json!("x")),
+        2,
+        "names no account 'x'",
+    );
+    refused(
+        &with(&|plan| plan["refused"] = json!([{"guard": "expect", "message": "no place"}])),
+        22,
+        "expect: no place",
+    );
+    refused(
+        &with(&|plan| plan["accounts"][0]["identity"] = json!("7")),
+        22,
+        "has to be account 7",
+    );
+    let other = certctl::emulator::pki::Authority::generate().expect("an authority");
+    let other = other.issue(&NAMES, 90).expect("a certificate");
+    clouds.file("fullchain.pem", &other.fullchain);
+    crate::support::private(&clouds.file("privkey.pem", &other.key));
+    refused(&planned.to_string(), 21, "is not the certificate any more");
+    clouds.assert_only_reads();
+}
+
 /// There is nobody to ask, and nothing is sent.
 #[test]
 fn consent_is_needed() {

@@ -50,6 +50,7 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("inventory", &[]),
     ("man", &[]),
     ("plan", &["--cert", "CERT"]),
+    ("apply", &["--cert", "CERT", "--key", "KEY", "--yes"]),
     ("ssl bindings", &["example1"]),
     ("ssl csr download", &["101"]),
     ("ssl csr list", &[]),
@@ -69,7 +70,7 @@ fn commands() -> Vec<Vec<&'static str>> {
     let with_arguments = |(words, nature): (&'static str, &'static Nature)| {
         let args = match nature {
             Nature::Changes(change) => change.args.to_vec(),
-            Nature::Local | Nature::Reads => {
+            Nature::Local | Nature::Reads | Nature::Across => {
                 let known = ARGUMENTS.iter().find(|(other, _)| *other == words);
                 known
                     .unwrap_or_else(|| panic!("no arguments for {words}"))

@@ -154,7 +154,7 @@ fn it_is_narrowed_and_named() {
     );
     let json = named.expect(0).json();
     assert_eq!(json["summary"]["change"], 1);
-    assert_eq!(json["missing"], json!(["cdn nowhere.com"]));
+    assert_eq!(json["missing"][0]["place"], "cdn nowhere.com");
     let except = plan(&clouds, &["--product", "cdn", "--except", "cdn a.com"]).expect(0);
     let json = except.json();
     assert!(of(&json["steps"], "cdn a.com").is_empty());
@@ -170,7 +170,7 @@ fn it_is_narrowed_and_named() {
         .json();
     let listener = "ga ga-bp1odcab8tmno0hdq****/lsr-bp1bpn0kn908w4nbw**** default";
     assert_eq!(of(&allowed["steps"], listener).len(), 1);
-    assert_eq!(allowed["allow"], json!(["names"]));
+    assert_eq!(allowed["certificates"][0]["allow"], json!(["names"]));
 }
 
 /// `--detailed-exitcode` tells pending changes from none, and from a search that found nothing.
@@ -236,8 +236,8 @@ fn people_are_shown_a_line_a_place() {
     assert!(!full.contains("more like these"), "{full}");
     let csv = plan(&clouds, &["-o", "csv"]).expect(0).stdout;
     assert!(
-        csv.starts_with("DO,PLACE,ACCOUNT,DETAIL\n")
-            || csv.starts_with("do,place,account,detail\n"),
+        csv.starts_with("DO,PLACE,ACCOUNT,CERTIFICATE,DETAIL\n")
+            || csv.starts_with("do,place,account,certificate,detail\n"),
         "{csv}"
     );
     assert!(

@@ -12,7 +12,7 @@ use crate::support::pty::{on_a_terminal, uncoloured};
 use crate::support::{Call, Clouds, Outcome};
 
 /// Arguments of the commands that change nothing.
-const ARGS: [(&str, &[&str]); 41] = [
+const ARGS: [(&str, &[&str]); 42] = [
     ("errors", &["171"]),
     ("completions", &["bash"]),
     ("man", &[]),
@@ -45,6 +45,18 @@ const ARGS: [(&str, &[&str]); 41] = [
     ),
     ("inventory", &[]),
     ("plan", &["--cert", "own.pem"]),
+    (
+        "apply",
+        &[
+            "--cert",
+            "own.pem",
+            "--key",
+            "own.key",
+            "--yes",
+            "--place",
+            "cdn a.com",
+        ],
+    ),
     ("cdn list", &[]),
     ("cdn show", &["a.com"]),
     ("cdn certs", &["--details"]),

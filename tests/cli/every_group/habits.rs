@@ -50,6 +50,7 @@ pub const HABITS: &[(&str, Habit)] = &[
     ("errors", Habit::One("--code", "Throttling.User", &[])),
     ("inventory", Habit::Nothing),
     ("plan", Habit::Nothing),
+    ("apply", Habit::Nothing),
     ("completions", Habit::Nothing),
     ("man", Habit::Nothing),
     ("config show", Habit::Nothing),

@@ -16,6 +16,8 @@ pub enum Nature {
     Reads,
     /// It changes something.
     Changes(Change),
+    /// It changes places of several accounts and products, as a plan says.
+    Across,
 }
 
 /// A command that changes something in the fixture account.
@@ -113,6 +115,10 @@ pub const COMMANDS: &[Command] = &[
     local("api ucloud"),
     reads("inventory"),
     reads("plan"),
+    Command {
+        words: "apply",
+        nature: Nature::Across,
+    },
     reads("cdn list"),
     reads("cdn show"),
     reads("cdn certs"),

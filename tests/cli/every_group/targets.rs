@@ -44,7 +44,7 @@ impl Pair {
             pair: self,
             words,
             shared: match command.nature {
-                Nature::Changes(_) => None,
+                Nature::Changes(_) | Nature::Across => None,
                 Nature::Local | Nature::Reads => Some(Clouds::new()),
             },
         }
