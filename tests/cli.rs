@@ -47,6 +47,8 @@ mod cli {
     #[cfg(unix)]
     mod hidden_input;
     mod inventory;
+    #[cfg(target_os = "linux")]
+    mod killed;
     #[cfg(unix)]
     mod leaks;
     #[cfg(unix)]
