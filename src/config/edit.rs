@@ -262,7 +262,7 @@ fn newline(text: &str) -> &'static str {
 }
 
 /// A key as it is written.
-fn bare(key: &str) -> String {
+pub fn bare(key: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     match !key.is_empty() && key.chars().all(plain) {
         true => key.to_owned(),
@@ -271,7 +271,7 @@ fn bare(key: &str) -> String {
 }
 
 /// A basic string (<https://toml.io/en/v1.0.0#string>).
-fn quoted(value: &str) -> String {
+pub fn quoted(value: &str) -> String {
     let mut text = String::with_capacity(value.len() + 2);
     text.push('"');
     for c in value.chars() {

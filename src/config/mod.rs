@@ -32,6 +32,7 @@ pub use files::{Sources, load, load_all};
 pub use layer::output;
 pub use login::{Login, Role, credential};
 pub use names::known_secrets;
+pub use profile::nearest;
 pub use proxy::{Proxy, proxy_for};
 pub use show::{Profile, Row, get, masked_id, profiles, show};
 pub use value::{Flaw, Given, Origin, Output, Place, Signature, Site, is_loopback};

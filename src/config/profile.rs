@@ -327,7 +327,7 @@ fn field(prefix: &str, key: &str) -> String {
 }
 
 /// The known key that a mistyped one resembles.
-pub(super) fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
+pub fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     let scored = known
         .iter()
         .map(|candidate| (strsim::jaro_winkler(key, candidate), *candidate));

@@ -142,7 +142,7 @@ pub enum Flaw {
 
 impl Flaw {
     /// What is wrong with a text of any kind.
-    pub(super) fn in_text(text: &str) -> Option<Flaw> {
+    pub fn in_text(text: &str) -> Option<Flaw> {
         if text.is_empty() {
             Some(Flaw::Empty)
         } else if text.contains('\u{feff}') {

@@ -26,7 +26,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value as Json};
 
 use self::index::Index;
-pub use self::names::{is_switch, looks_secret, names_secret};
+pub use self::names::{is_pem, is_switch, looks_secret, names_secret};
 use self::seen::cleaned;
 pub use self::seen::{is_invisible, one_line};
 use self::view::Place;

@@ -118,6 +118,11 @@ pub fn looks_secret(word: &str) -> bool {
     word.chars().all(fits) && word.split(['/', '-', '_']).any(mixed)
 }
 
+/// Whether a text holds PEM.
+pub fn is_pem(text: &str) -> bool {
+    text.contains("-----BEGIN ")
+}
+
 fn is_secret(word: &str) -> bool {
     SECRETS.contains(&word)
 }
