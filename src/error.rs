@@ -8,10 +8,12 @@ use serde::Serialize;
 
 use crate::cert::CertError;
 use crate::config::ConfigError;
+use crate::deploy::manifest::ManifestError;
 use crate::fault::Kind;
 use crate::files::FileError;
 use crate::products::Reason;
 use crate::redact::Redactor;
+pub use crate::redact::is_pem;
 use crate::transport::Failure;
 use crate::transport::stop::exit_status;
 use crate::transport::tls::TlsError;
@@ -62,6 +64,11 @@ impl Error {
         Error::new(Kind::Usage, message, hint)
     }
 
+    /// A manifest is refused; `file` is what people know it by.
+    pub fn of_manifest(file: &str, error: &ManifestError) -> Self {
+        Error::new(Kind::Config, format!("{file}:{error}"), &*error.hint)
+    }
+
     /// A certificate or key stands where the name of its file belongs.
     pub fn pem_as_argument() -> Self {
         Error::usage(
@@ -88,11 +95,6 @@ impl Error {
             signal: self.signal,
         }
     }
-}
-
-/// Whether a text holds PEM.
-pub fn is_pem(text: &str) -> bool {
-    text.contains("-----BEGIN ")
 }
 
 impl From<ConfigError> for Error {

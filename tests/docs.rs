@@ -9,6 +9,7 @@ mod docs {
     mod help_examples;
     mod json_page;
     mod links;
+    mod manifests;
     mod permissions;
 }
 

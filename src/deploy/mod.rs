@@ -3,6 +3,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod guard;
+pub mod manifest;
 mod plan;
 mod show;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod tests;
 mod world;
 
 pub use self::guard::Guard;
+pub use self::manifest::Manifest;
 pub use self::plan::{
     Block, Blocked, Change, Files, KeySource, Missing, Plan, Shelf, Shelved, Target, Upload,
     Wanted, plan, shelf, targets,
