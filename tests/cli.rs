@@ -54,6 +54,7 @@ mod cli {
     #[cfg(unix)]
     mod logins;
     #[cfg(target_os = "linux")]
+    mod manifest;
     mod memory;
     mod network;
     #[cfg(unix)]

@@ -10,7 +10,7 @@ use super::across::{self, AcrossArgs};
 use super::args::duration;
 use super::{Session, expiring, list};
 use crate::cert::covers;
-use crate::deploy::{Holding, Known, World};
+use crate::deploy::{Holding, Known, Manifest, World};
 use crate::domain::Domain;
 use crate::error::Error;
 use crate::output::{Answer, Column, Listing, RowError};
@@ -24,6 +24,7 @@ use crate::providers::time::Time;
   certctl inventory --expiring 30d
   certctl inventory --places --names www.example.com
   certctl inventory --unused -o csv
+  certctl inventory --as-manifest > certs.toml
   certctl inventory --query 'results[?days_left<`14`].names'")]
 pub struct InventoryArgs {
     /// Show one row for each place instead of each certificate
@@ -36,6 +37,9 @@ pub struct InventoryArgs {
     /// Show only certificates that no place serves
     #[arg(long, conflicts_with_all = ["places", "product"])]
     unused: bool,
+    /// Write what is there as a manifest, for `certctl plan -f` (docs/manifest.md)
+    #[arg(long, conflicts_with_all = ["places", "expiring", "unused", "names"])]
+    as_manifest: bool,
     /// Show only certificates and places for these names
     #[arg(long, value_name = "NAME,…")]
     names: Vec<String>,
@@ -149,6 +153,13 @@ pub fn run(session: &Session<'_>, args: &InventoryArgs) -> Result<Answer, Error>
     session.with_accounts(&settings, async |accounts| {
         let world = across::world(&parties, accounts, false).await?;
         across::tell_gaps(session, &world);
+        if args.as_manifest {
+            let (manifest, comments) = Manifest::of(&world);
+            let text = manifest.to_toml(&comments);
+            return Ok(Answer::Text(
+                session.secrets.redactor().mask(&text).into_owned(),
+            ));
+        }
         let mut logged_in = accounts.iter().flatten();
         let now = logged_in
             .next()

@@ -17,6 +17,7 @@ pub mod ga;
 pub mod inventory;
 pub mod keys;
 pub mod list;
+mod listed;
 pub mod plan;
 pub mod shell;
 pub mod ssl;

@@ -16,7 +16,8 @@ Examples:
   certctl plan --cert fullchain.pem
   certctl plan --cert fullchain.pem --product cdn,ga --full
   certctl plan --cert fullchain.pem --place 'cdn www.example.com' --place 'ulb alb-sandbox1/als-https1 default'
-  certctl plan --cert fullchain.pem --allow issuer -o json")]
+  certctl plan --cert fullchain.pem --allow issuer -o json
+  certctl plan -f certs.toml")]
 pub struct PlanArgs {
     #[command(flatten)]
     wanted: WantedArgs,

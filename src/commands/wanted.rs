@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use futures_util::future::join_all;
 
-use super::Session;
 use super::across::{self, AcrossArgs, Party};
+use super::{Session, listed};
 use crate::cert::Bundle;
 use crate::config::Settings;
 use crate::deploy::{
@@ -26,6 +26,11 @@ use crate::transport::{Account, Failure};
 /// A certificate, and where it is wanted.
 #[derive(Debug, Args)]
 pub struct WantedArgs {
+    /// Manifest: which certificates are wanted where, in TOML or JSON (docs/manifest.md); - reads
+    /// standard input
+    #[arg(short = 'f', long, value_name = "FILE",
+          conflicts_with_all = ["cert", "cloud", "product", "region", "project_id", "site"])]
+    pub file: Option<PathBuf>,
     /// Certificate file, with its intermediates
     #[arg(long, value_name = "FILE")]
     pub cert: Option<PathBuf>,
@@ -40,7 +45,7 @@ pub struct WantedArgs {
     #[arg(long, value_name = "PLACE", requires = "cert")]
     except: Vec<String>,
     /// Do not let these guards block a place
-    #[arg(long, value_name = "GUARD,…", value_delimiter = ',', requires = "cert",
+    #[arg(long, value_name = "GUARD,…", value_delimiter = ',',
           value_parser = ["names", "older", "short", "issuer", "algorithm", "chain"])]
     allow: Vec<String>,
     #[command(flatten)]
@@ -79,18 +84,24 @@ impl WantedArgs {
     /// # Errors
     /// A broken value, a certificate that cannot be read, no login.
     pub fn asked(&self, session: &Session<'_>, key: Option<&Path>) -> Result<Asked, Error> {
-        let Some(cert) = &self.cert else {
-            return Err(Error::usage(
-                "no certificate was given",
-                "add --cert FILE: nothing was sent",
-            ));
+        let guards = self.allow.iter().filter_map(|name| Guard::named(name));
+        let allow: BTreeSet<Guard> = guards.collect();
+        let cert = match (&self.file, &self.cert) {
+            (Some(file), _) => return listed::read(session, file, &allow),
+            (None, Some(cert)) => cert,
+            (None, None) => {
+                return Err(Error::usage(
+                    "no certificate was given",
+                    "add --cert FILE, or -f FILE with a manifest: nothing was sent",
+                ));
+            }
         };
         let files = Files {
             cert: cert.clone(),
             chain: self.chain.clone(),
             key: key.map(|key| KeySource::File(key.to_owned())),
         };
-        let bundle = session.bundle_with(cert, self.chain.as_deref(), files.key.as_ref())?;
+        let bundle = session.bundle_of(cert, self.chain.as_deref(), None)?;
         let places = places("place", &self.place)?;
         let block = Block {
             find: places.is_empty().then(Vec::new),
@@ -98,14 +109,13 @@ impl WantedArgs {
             except: self::places("except", &self.except)?,
             ..Block::default()
         };
-        let guards = self.allow.iter().filter_map(|name| Guard::named(name));
         let wanted = Wanted {
             called: cert.display().to_string(),
             certificate: bundle.certificate(),
             files: Some(files),
             stored: None,
             on: vec![block],
-            allow: guards.collect::<BTreeSet<_>>(),
+            allow,
         };
         Ok(Asked {
             parties: self.across.parties(session)?,
@@ -201,6 +211,44 @@ impl Asked {
             }
         }
         (shelved, unsearched)
+    }
+
+    /// Reads the keys of what has to be uploaded.
+    ///
+    /// # Errors
+    /// Nobody says where one is, or it cannot be read, or is that of another certificate; the certificate
+    /// is another one than it was.
+    pub fn read_keys(&mut self, session: &Session<'_>, uploads: &[Upload]) -> Result<(), Error> {
+        for upload in uploads {
+            let wanted = &self.wanted[upload.certificate];
+            let bundle = &mut self.bundles[upload.certificate];
+            let (Some(files), Some(read)) = (&wanted.files, bundle.as_ref()) else {
+                continue;
+            };
+            if read.key_pem().is_some() {
+                continue;
+            }
+            let Some(key) = &files.key else {
+                return Err(Error::usage(
+                    format!(
+                        "{} has to be uploaded to {}, which needs its private key",
+                        wanted.called,
+                        upload.shelf.store.as_str()
+                    ),
+                    "add --key FILE: nothing was changed",
+                ));
+            };
+            let whole = session.bundle_with(&files.cert, files.chain.as_deref(), Some(key))?;
+            if whole.certificate() != wanted.certificate {
+                return Err(Error::new(
+                    Kind::Moved,
+                    format!("{} is another certificate by now", files.cert.display()),
+                    "run the command again: nothing was changed",
+                ));
+            }
+            *bundle = Some(whole);
+        }
+        Ok(())
     }
 
     /// Leaves out the accounts whose login nobody has named.

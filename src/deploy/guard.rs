@@ -113,6 +113,10 @@ pub fn of_accounts(world: &World) -> Vec<Refusal> {
 /// What is against the number of places of a block. A search that finds nothing looked in the wrong place.
 pub fn of_count(wanted: &Wanted, on: &Block, found: usize) -> Option<Refusal> {
     let called = &wanted.called;
+    let places = match found {
+        1 => "1 place".to_owned(),
+        _ => format!("{found} places"),
+    };
     let message = match &on.expect {
         Some(expect) if expect.contains(&found) => return None,
         Some(expect) if expect.start() == expect.end() => {
@@ -122,7 +126,7 @@ pub fn of_count(wanted: &Wanted, on: &Block, found: usize) -> Option<Refusal> {
             )
         }
         Some(expect) => format!(
-            "{called} is for {found} places, {} to {} were expected",
+            "{called} is for {places}, {} to {} were expected",
             expect.start(),
             expect.end()
         ),

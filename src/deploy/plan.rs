@@ -40,7 +40,7 @@ pub struct Files {
     pub key: Option<KeySource>,
 }
 
-/// Where a private key is.
+/// Where a private key is; never the key itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeySource {
     /// In this file.

@@ -68,11 +68,11 @@ impl StoreId {
         })
     }
 
-    /// The id, with its site where that was given.
+    /// The id, with its site where the store has sites and that was given.
     pub fn identifier_or_id(&self) -> String {
-        match &self.region {
-            Some(region) => format!("{}-{region}", self.id),
-            None => self.id.clone(),
+        match (self.store, &self.region) {
+            (Store::Cas, Some(region)) => format!("{}-{region}", self.id),
+            _ => self.id.clone(),
         }
     }
 

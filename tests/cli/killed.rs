@@ -114,6 +114,7 @@ fn a_command_that_is_killed_leaves_no_secret() {
         let mut profile = String::from("[profiles.default]\n");
         let change = match &COMMANDS[at].nature {
             Nature::Changes(change) => Some(change.action),
+            Nature::Across => Some("UploadUserCertificate"),
             Nature::Reads => None,
             Nature::Local if args[0] == "api" => None,
             Nature::Local => return,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use crate::cert::Bundle;
 use crate::cloud::Cloud;
@@ -17,7 +18,7 @@ use crate::deploy::{Block, Files, Guard, KeySource, SCHEMA, Wanted};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::files;
-use crate::products::{Place, StoreId, spec_of};
+use crate::products::{Place, STORES, StoreId, spec_of};
 use crate::providers::time::{self, Time};
 use crate::redact::one_line;
 
@@ -121,8 +122,14 @@ impl Carried {
         key: Option<&Path>,
         max_age: Duration,
     ) -> Result<Self, Error> {
-        let shown = path.display().to_string();
-        let text = files::read_limited(path, LIMIT)?;
+        let shown = match path.as_os_str() == "-" {
+            true => "standard input".to_owned(),
+            false => path.display().to_string(),
+        };
+        let text = match path.as_os_str() == "-" {
+            true => files::read_stdin(LIMIT)?,
+            false => Zeroizing::new(files::read_limited(path, LIMIT)?),
+        };
         let document = document(&text, &shown)?;
         let made = document.made.map(|made| made.0);
         let made = made.ok_or_else(|| no_plan(&shown, "does not say when it was made"))?;
@@ -206,12 +213,12 @@ fn document(text: &[u8], shown: &str) -> Result<Document, Error> {
         .map_err(|_| no_plan(shown, "is not a plan: it is no JSON, or names no schema"))?;
     if version.schema != SCHEMA {
         let schema = one_line(&version.schema, 40);
-        return Err(no_plan(shown, &format!("is {schema}, not {SCHEMA}")));
+        return Err(no_plan(shown, format!("is {schema}, not {SCHEMA}")));
     }
     serde_json::from_slice(text).map_err(|error| {
         // Its own words quote what was found.
         let at = format!("line {}, column {}", error.line(), error.column());
-        no_plan(shown, &format!("is no whole plan: {at}"))
+        no_plan(shown, format!("is no whole plan: {at}"))
     })
 }
 
@@ -278,7 +285,7 @@ impl Certificate {
     /// Its files, if they hold the certificate that was planned with.
     fn bundle(&self, session: &Session<'_>, files: &Files, shown: &str) -> Result<Bundle, Error> {
         let chain = files.chain.as_deref();
-        let bundle = session.bundle_with(&files.cert, chain, files.key.as_ref())?;
+        let bundle = session.bundle_of(&files.cert, chain, None)?;
         let now = bundle.certificate();
         if now.sha256 == self.fingerprint && now.chain == self.chain {
             return Ok(bundle);
@@ -298,7 +305,10 @@ impl Certificate {
             return Ok(None);
         };
         let account = document.account(&stored.account, shown)?;
-        let id = StoreId::parse(&stored.id);
+        let cloud = document.accounts[account].cloud.as_str();
+        let mut stores = STORES.iter();
+        let store = stores.find(|store| store.service.cloud.as_str() == cloud);
+        let id = store.and_then(|store| StoreId::of(store.store, &stored.id));
         let id = id.ok_or_else(|| no_plan(shown, "has an id of no store"))?;
         Ok(Some((account, id)))
     }

@@ -35,13 +35,13 @@ Examples:
 )]
 pub struct ApplyArgs {
     /// Make exactly this plan, as `certctl plan -o json` writes it; - reads standard input
-    #[arg(value_name = "PLAN", conflicts_with_all = ["cert", "cloud", "product", "region",
-          "project_id", "site"])]
+    #[arg(value_name = "PLAN", conflicts_with_all = ["file", "cert", "allow", "cloud", "product",
+          "region", "project_id", "site"])]
     plan: Option<PathBuf>,
     #[command(flatten)]
     wanted: WantedArgs,
     /// File with the private key; needed where the certificate is in no store yet
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
     key: Option<PathBuf>,
     /// Refuse a plan that is older than DURATION [default: 24h]
     #[arg(long, value_name = "DURATION", value_parser = args::duration, requires = "plan")]
@@ -80,7 +80,7 @@ pub fn run(session: &Session<'_>, args: &ApplyArgs) -> Result<Answer, Error> {
         ));
     }
     let key = args.key.as_deref();
-    let (asked, carried) = match &args.plan {
+    let (mut asked, carried) = match &args.plan {
         Some(path) => {
             let max_age = args.max_age.unwrap_or(MAX_AGE);
             let carried = Carried::read(session, path, key, max_age)?;
@@ -88,7 +88,9 @@ pub fn run(session: &Session<'_>, args: &ApplyArgs) -> Result<Answer, Error> {
         }
         None => {
             let mut asked = args.wanted.asked(session, key)?;
-            if session.globals.profiles().is_empty() && session.ui.who_can_be_asked().is_err() {
+            // A manifest names its accounts.
+            let is_named = args.wanted.file.is_some() || !session.globals.profiles().is_empty();
+            if !is_named && session.ui.who_can_be_asked().is_err() {
                 asked.keep_named(session)?;
             }
             (asked, None)
@@ -105,20 +107,7 @@ pub fn run(session: &Session<'_>, args: &ApplyArgs) -> Result<Answer, Error> {
         let client = first_client(accounts)?;
         show(session, &planned.shown().text(args.full));
         refuse(&planned, &id, args.expect_plan.as_deref())?;
-        let keyless = planned.plan.uploads.iter().find(|upload| {
-            let bundle = asked.bundles[upload.certificate].as_ref();
-            bundle.is_none_or(|bundle| bundle.key_pem().is_none())
-        });
-        if let Some(upload) = keyless {
-            return Err(Error::usage(
-                format!(
-                    "{} has to be uploaded to {}, which needs its private key",
-                    planned.wanted[upload.certificate].called,
-                    upload.shelf.store.as_str()
-                ),
-                "add --key FILE: nothing was changed",
-            ));
-        }
+        asked.read_keys(session, &planned.plan.uploads)?;
         if !planned.plan.is_empty() {
             let question = question(&planned, &id);
             let asks = session.must_ask(&question)?;

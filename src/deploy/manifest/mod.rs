@@ -9,6 +9,7 @@ mod fields;
 mod json;
 mod node;
 mod read;
+mod seen;
 #[cfg(test)]
 mod tests;
 mod unfit;
