@@ -17,7 +17,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// The exit statuses, in words. `docs/cli.md` and `docs/exit-status.md` hold this table.
-const EXIT_STATUSES: [(&str, &str); 16] = [
+const EXIT_STATUSES: [(&str, &str); 19] = [
     ("0", "every target is as asked"),
     ("1", "another failure, or a question was answered with no"),
     ("2", "usage error: refused here, nothing sent"),
@@ -51,6 +51,12 @@ const EXIT_STATUSES: [(&str, &str); 16] = [
         "outcome unknown: a request was sent and its result is not known",
     ),
     ("11", "local input or output failed"),
+    ("20", "`plan --detailed-exitcode`: places would be changed"),
+    (
+        "21",
+        "what is there is not what the plan says, and nothing is as asked",
+    ),
+    ("22", "a guard forbids it, and nothing is as asked"),
     ("70", "a bug in certctl"),
     ("129", "the terminal was closed (SIGHUP)"),
     ("130", "interrupted (SIGINT)"),

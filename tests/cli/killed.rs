@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use super::every_group::table::{COMMANDS, Nature};
 use super::leaks::side_by_side;
 use super::secrets::{KEYS, Vault};
 use crate::support::raw::{Raw, Request};
-use crate::support::{Outcome, private};
+use crate::support::{private, read_all};
 
 /// The keys of the environment, by cloud; who has none runs the program that its profile names.
 const VARIABLES: [(&str, &str, &str); 3] = [
@@ -145,20 +146,26 @@ fn a_command_that_is_killed_leaves_no_secret() {
         call = call.env("CERTCTL_CONFIG", file);
         let what = format!("{args:?}");
         let mut child = call.args(&["--max-attempts=1", "-vv"]).spawn();
+        // More than a pipe holds.
+        let told = child.stderr.take().expect("a pipe");
+        let told = std::thread::spawn(move || read_all(told));
         let ended = until_asked(&mut child, &server, &what);
         if ended.is_none() {
             vault.hides(&what, &arguments(child.id()), &[]);
             child.kill().expect("a child");
         }
-        let outcome = Outcome::of(child);
+        let shown = read_all(child.stdout.take().expect("a pipe"));
+        let status = child.wait().expect("a child");
+        let told = told.join().expect("no panic");
+        let outcome = format!("{status}: {shown}{told}");
         match ended {
-            None => assert_eq!(outcome.status, 128 + 9, "{what}: {outcome:#?}"),
+            None => assert_eq!(status.signal(), Some(9), "{what}: {outcome}"),
             Some(_) => ended_before
                 .lock()
                 .expect("no panic")
-                .push(format!("{what}: {outcome:#?}")),
+                .push(format!("{what}: {outcome}")),
         }
-        vault.hides(&what, &(outcome.stdout + &outcome.stderr), &[]);
+        vault.hides(&what, &outcome, &[]);
         vault.hides_in_files(home);
     });
     // Each of them was in the middle of its work.

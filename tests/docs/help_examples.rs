@@ -11,7 +11,16 @@ use clap::{Command, CommandFactory};
 use super::examples::{run, shell_commands};
 
 /// What the examples are run beside: files of these names, as the help pages use them.
-const FILES: [(&str, &str); 2] = [("domains.txt", "a.com\nb.com\n"), ("ids.txt", "22\n33\n")];
+const FILES: [(&str, &str); 3] = [
+    ("domains.txt", "a.com\nb.com\n"),
+    ("ids.txt", "22\n33\n"),
+    (
+        "certs.toml",
+        "version = 1\n[accounts.shop]\ncloud = \"alibaba\"\n[certificates.star]\n\
+         cert = \"fullchain.pem\"\nkey = \"privkey.pem\"\n[[certificates.star.on]]\n\
+         account = \"shop\"\nfind = [\"cdn\"]\n",
+    ),
+];
 
 #[test]
 fn every_command_shows_examples() {

@@ -25,13 +25,14 @@ use crate::ui::Volume;
 /// Change every place so that it serves a certificate
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The plan is shown, and nothing is changed before it is confirmed. Run the same
-command again to finish what was interrupted: places that are done are not changed again.
+    after_help = "The plan is shown, and nothing is changed before it is confirmed; without a terminal
+that takes --yes. Run the same command again to finish what was interrupted: places that are done
+are not changed again.
 
 Examples:
-  certctl apply --cert fullchain.pem --key privkey.pem
   certctl apply --cert fullchain.pem --key privkey.pem --product cdn --yes
-  certctl apply --cert fullchain.pem --key privkey.pem --expect-plan 7f3c-91ab-02de --yes"
+  certctl apply -f certs.toml --yes
+  certctl plan -f certs.toml -o json > plan.json && certctl apply plan.json --yes"
 )]
 pub struct ApplyArgs {
     /// Make exactly this plan, as `certctl plan -o json` writes it; - reads standard input
