@@ -22,6 +22,8 @@ const IN_A_LINE: usize = 5;
 pub struct Question {
     deed: String,
     things: Vec<String>,
+    /// What shows it without doing it.
+    preview: &'static str,
 }
 
 impl Question {
@@ -30,7 +32,13 @@ impl Question {
         Question {
             deed: deed.into(),
             things: Vec::new(),
+            preview: "--dry-run=live",
         }
+    }
+
+    /// The deed, where another command shows it.
+    pub fn previewed_by(self, preview: &'static str) -> Self {
+        Question { preview, ..self }
     }
 
     /// The deed with the things that it touches, by their ids and names.
@@ -109,7 +117,10 @@ impl Session<'_> {
             Ok(()) => Ok(true),
             Err(stream) => Err(Error::usage(
                 format!("{question} requires --yes when {stream} is not a terminal"),
-                "see what it would touch with --dry-run=live, then add --yes: nothing was sent",
+                format!(
+                    "see what it would touch with {}, then add --yes: nothing was sent",
+                    question.preview
+                ),
             )),
         }
     }

@@ -67,6 +67,14 @@ pub fn read(session: &Session<'_>, path: &Path, allow: &BTreeSet<Guard>) -> Resu
     };
     for certificate in &manifest.certificates {
         let (bundle, files) = files_of(session, certificate)?;
+        if certificate.on.iter().any(|on| on.wide) {
+            return Err(unknown_yet(
+                &format!("certificate {}: wide = true", certificate.name),
+                "leave it out, and use `certctl ssl update` for these resources",
+            ));
+        }
+        let on = certificate.on.iter();
+        let on = on.map(|on| block(on, number(&on.account))).collect();
         asked.wanted.push(Wanted {
             called: certificate.name.clone(),
             certificate: bundle.as_ref().map(Bundle::certificate).unwrap_or_default(),
@@ -75,11 +83,7 @@ pub fn read(session: &Session<'_>, path: &Path, allow: &BTreeSet<Guard>) -> Resu
                 Source::Stored { account, id } => Some((number(account), id.clone())),
                 Source::Files { .. } => None,
             },
-            on: certificate
-                .on
-                .iter()
-                .map(|on| block(on, number(&on.account)))
-                .collect(),
+            on,
             allow: allow.clone(),
         });
         asked.bundles.push(bundle);
@@ -143,6 +147,15 @@ fn block(on: &manifest::Block, account: usize) -> Block {
     }
 }
 
+/// What the form of a manifest has, and nothing works by yet.
+fn unknown_yet(what: &str, instead: &str) -> Error {
+    Error::new(
+        Kind::Config,
+        format!("{what} is not supported yet"),
+        format!("{instead}: nothing was sent"),
+    )
+}
+
 /// An account of the manifest, as it is called.
 fn party(
     session: &Session<'_>,
@@ -153,13 +166,8 @@ fn party(
         Regions::Own => Vec::new(),
         Regions::These(regions) => regions.clone(),
         Regions::All => {
-            return Err(Error::usage(
-                format!(
-                    "account {}: regions = \"all\" is not known to certctl yet",
-                    account.name
-                ),
-                "name the regions: nothing was sent",
-            ));
+            let what = format!("account {}: regions = \"all\"", account.name);
+            return Err(unknown_yet(&what, "name the regions"));
         }
     };
     let settings = session.settings(

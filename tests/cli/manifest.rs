@@ -163,6 +163,21 @@ fn what_is_wrong_with_the_files_is_said_first() {
         misspelt.stderr
     );
     assert!(misspelt.stderr.contains("expect"), "{}", misspelt.stderr);
+    for (from, to, says) in [
+        (
+            "regions = [\"cn-bj2\"]",
+            "regions = \"all\"",
+            "regions = \"all\" is not supported",
+        ),
+        ("expect = 2", "wide = true", "wide = true is not supported"),
+    ] {
+        let refused = with(&clouds, &MANIFEST.replace(from, to), &["plan", "-q"]).expect(3);
+        let error = refused.error()["message"].clone();
+        assert!(
+            error.as_str().is_some_and(|text| text.contains(says)),
+            "{error}"
+        );
+    }
     let profile = with(&clouds, MANIFEST, &["plan", "--profile", "work"]).expect(2);
     assert!(
         profile.stderr.contains("--profile and -f"),

@@ -188,7 +188,7 @@ fn question(planned: &Planned, id: &str) -> Question {
         0 => changes,
         count => format!("{changes} after {}", counted(count, "upload")),
     };
-    Question::new(format!("{deed}, plan {id}"))
+    Question::new(format!("{deed}, plan {id}")).previewed_by("`certctl plan`")
 }
 
 /// A row for each place, in the order in which they were read, then those that were not found.
