@@ -344,24 +344,29 @@ pub fn plan(wanted: &[Wanted], world: &World, shelved: &Shelved, now: DateTime<U
 
 /// The places that are named and that no list has.
 fn missing(wanted: &[Wanted], world: &World) -> Vec<Missing> {
+    let mut there: HashMap<&Place, Vec<usize>> = HashMap::new();
+    for at in world.places() {
+        there
+            .entry(&world.binding(at).place)
+            .or_default()
+            .push(at.0);
+    }
+    let is_there = |account: Option<usize>, place: &Place| match (there.get(place), account) {
+        (Some(accounts), Some(own)) => accounts.contains(&own),
+        (accounts, _) => accounts.is_some(),
+    };
     let mut missing = Vec::new();
     for (certificate, one) in wanted.iter().enumerate() {
         for on in &one.on {
-            let is_there = |place: &&Place| {
-                let account = |at: (usize, usize)| on.account.is_none_or(|own| own == at.0);
-                let mut places = world.places();
-                places.any(|at| account(at) && world.binding(at).place == **place)
-            };
-            missing.extend(
-                on.places
-                    .iter()
-                    .filter(|place| !is_there(place))
-                    .map(|place| Missing {
-                        certificate,
-                        account: on.account,
-                        place: place.clone(),
-                    }),
-            );
+            let lacking = on
+                .places
+                .iter()
+                .filter(|place| !is_there(on.account, place));
+            missing.extend(lacking.map(|place| Missing {
+                certificate,
+                account: on.account,
+                place: place.clone(),
+            }));
         }
     }
     missing

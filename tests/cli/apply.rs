@@ -568,12 +568,16 @@ fn deployed(clouds: &Clouds) -> Vec<String> {
     let records = clouds.certctl(&["ssl", "deployments", "list", id]);
     let mut deployed = Vec::new();
     for record in rows(&records.run().expect(0)) {
-        let record = record["record"].to_string();
-        let record = record.trim_matches('"');
-        let shown = clouds.certctl(&["ssl", "deployments", "show", record]);
-        let resources = rows(&shown.run().expect(0)).into_iter();
-        deployed
-            .extend(resources.map(|one| format!("{} {}", one["resource_type"], one["instance"])));
+        let number = record["record"].as_str().expect("a number");
+        let shown = clouds.certctl(&["ssl", "deployments", "show", number]);
+        let shown = shown.run().expect(0);
+        let items = rows(&shown)[0]["items"].as_array().expect("items").clone();
+        let of = &record["resource_types"];
+        deployed.extend(
+            items
+                .iter()
+                .map(|item| format!("{of} {}", item["instance"])),
+        );
     }
     deployed.sort_unstable();
     deployed

@@ -53,6 +53,7 @@ pub struct Made {
 struct Lane {
     account: usize,
     spec: &'static ProductSpec,
+    /// Their numbers, ascending.
     changes: Vec<usize>,
     settled: Vec<Settled>,
     /// The first that is not begun.
@@ -316,7 +317,7 @@ impl Run<'_> {
                 let of: Vec<usize> = targets
                     .iter()
                     .copied()
-                    .filter(|target| lane.changes.contains(&at_of[*target]))
+                    .filter(|target| lane.changes.binary_search(&at_of[*target]).is_ok())
                     .collect();
                 let account = self.accounts[lane.account].as_ref().ok()?;
                 let chosen: Vec<Bind<'_>> = of.iter().map(|target| binds[at_of[*target]]).collect();
