@@ -200,6 +200,21 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     })
 }
 
+/// Reads a file, or standard input where `-` stands for it, of at most `limit` bytes; it comes with what
+/// people know it by.
+///
+/// # Errors
+/// As [`read_limited`].
+pub fn read_or_stdin(path: &Path, limit: u64) -> Result<(String, Zeroizing<Vec<u8>>), FileError> {
+    match path.as_os_str() == "-" {
+        true => Ok(("standard input".to_owned(), read_stdin(limit)?)),
+        false => Ok((
+            path.display().to_string(),
+            Zeroizing::new(read_limited(path, limit)?),
+        )),
+    }
+}
+
 /// Reads a file with a secret in it, of at most [`MAX_PEM`] bytes, and says whether others can too.
 ///
 /// # Errors

@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use zeroize::Zeroizing;
-
 use super::across::Party;
 use super::wanted::Asked;
 use super::{Place as Narrowed, Session};
@@ -31,21 +29,15 @@ pub fn read(session: &Session<'_>, path: &Path, allow: &BTreeSet<Guard>) -> Resu
             "leave --profile out: nothing was sent",
         ));
     }
-    let is_stdin = path.as_os_str() == "-";
-    let (text, shown) = match is_stdin {
-        true => (files::read_stdin(LIMIT)?, "standard input".to_owned()),
-        false => (
-            Zeroizing::new(files::read_limited(path, LIMIT)?),
-            path.display().to_string(),
-        ),
-    };
+    let (shown, text) = files::read_or_stdin(path, LIMIT)?;
     let text = std::str::from_utf8(&text).map_err(|_| {
         Error::usage(
             format!("{shown} is not UTF-8"),
             "write the manifest in TOML or JSON: nothing was sent",
         )
     })?;
-    let base = path.parent().filter(|_| !is_stdin).unwrap_or(Path::new(""));
+    // Of standard input that is the folder that the command runs in.
+    let base = path.parent().unwrap_or(Path::new(""));
     let manifest =
         Manifest::parse(text, base).map_err(|error| Error::of_manifest(&shown, &error))?;
     let used = |account: &&AccountEntry| {

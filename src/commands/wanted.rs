@@ -157,9 +157,10 @@ impl Asked {
         for one in &mut wanted {
             complete(one, &world)?;
         }
-        let (shelved, unsearched) = self.shelved(&wanted, &world, accounts).await;
+        let targets = targets(&wanted, &world);
+        let (shelved, unsearched) = self.shelved(&targets.0, &world, accounts).await;
         let made = Utc::now();
-        let plan = plan(&wanted, &world, &shelved, made);
+        let plan = plan(&wanted, &world, targets, &shelved, made);
         Ok(Planned {
             wanted,
             world,
@@ -174,13 +175,12 @@ impl Asked {
     /// that could not be searched.
     async fn shelved(
         &self,
-        wanted: &[Wanted],
+        targets: &[Target],
         world: &World,
         accounts: &[Result<Rc<Account<'_>>, Failure>],
     ) -> (Shelved, Vec<(Upload, Failure)>) {
-        let (targets, _) = targets(wanted, world);
         let uploads: BTreeSet<Upload> = targets
-            .into_iter()
+            .iter()
             .map(|target| Upload {
                 certificate: target.certificate,
                 shelf: shelf(world, target.at),

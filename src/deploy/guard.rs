@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Block, Known, Wanted, World};
+use super::{Block, Known, Wanted, World, account_number};
 use crate::cert::Certificate;
 use crate::fault::Kind;
 use crate::products::fit;
@@ -97,7 +97,7 @@ pub fn of_accounts(world: &World) -> Vec<Refusal> {
         let Some(pinned) = &holding.pinned else {
             continue;
         };
-        let number = holding.identity.split('/').next().unwrap_or_default();
+        let number = account_number(&holding.identity);
         if number != pinned {
             let is = match number {
                 "" => "nobody could tell which it is".to_owned(),

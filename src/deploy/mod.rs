@@ -14,7 +14,7 @@ pub use self::guard::Guard;
 pub use self::manifest::Manifest;
 pub use self::plan::{
     Block, Blocked, Change, Files, KeySource, Missing, Plan, Shelf, Shelved, Target, Upload,
-    Wanted, plan, shelf, targets,
+    Wanted, plan, shelf, targets, there,
 };
 pub use self::show::{SCHEMA, Shown};
-pub use self::world::{Borne, Holding, Known, Scope, World};
+pub use self::world::{Borne, Holding, Known, Scope, World, account_number};

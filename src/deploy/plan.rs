@@ -282,9 +282,14 @@ pub fn shelf(world: &World, at: (usize, usize)) -> Shelf {
     }
 }
 
-/// Plans: what has to be done so that the places of [`targets`] serve the certificates.
-pub fn plan(wanted: &[Wanted], world: &World, shelved: &Shelved, now: DateTime<Utc>) -> Plan {
-    let (targets, refused) = targets(wanted, world);
+/// Plans: what has to be done so that the [`targets`] serve the certificates.
+pub fn plan(
+    wanted: &[Wanted],
+    world: &World,
+    (targets, refused): (Vec<Target>, Vec<Refusal>),
+    shelved: &Shelved,
+    now: DateTime<Utc>,
+) -> Plan {
     let mut plan = Plan {
         refused,
         missing: missing(wanted, world),
@@ -304,10 +309,7 @@ pub fn plan(wanted: &[Wanted], world: &World, shelved: &Shelved, now: DateTime<U
             certificate: target.certificate,
             shelf: shelf(world, target.at),
         };
-        let there = match &one.stored {
-            Some((_, id)) => Some(id),
-            None => shelved.get(&upload).and_then(Option::as_ref),
-        };
+        let there = there(wanted, shelved, &upload);
         let is_bare = world.is_bare(target.at);
         let need = match (need(one, world, &target, there), &unfit[target.certificate]) {
             (Need::Change(_), Some(refusal)) => Need::Refused(refusal.clone()),
@@ -340,6 +342,18 @@ pub fn plan(wanted: &[Wanted], world: &World, shelved: &Shelved, now: DateTime<U
     }
     plan.uploads = uploads.into_iter().collect();
     plan
+}
+
+/// The id that a certificate has in a store already.
+pub fn there<'w>(
+    wanted: &'w [Wanted],
+    shelved: &'w Shelved,
+    upload: &Upload,
+) -> Option<&'w StoreId> {
+    match &wanted[upload.certificate].stored {
+        Some((_, id)) => Some(id),
+        None => shelved.get(upload)?.as_ref(),
+    }
 }
 
 /// The places that are named and that no list has.

@@ -125,7 +125,12 @@ fn planned(wanted: &Wanted, world: &World) -> Plan {
 
 /// What is planned for one certificate.
 fn plan(wanted: &Wanted, world: &World, shelved: &Shelved, now: DateTime<Utc>) -> Plan {
-    super::plan(std::slice::from_ref(wanted), world, shelved, now)
+    plan_all(std::slice::from_ref(wanted), world, shelved, now)
+}
+
+/// What is planned for several.
+fn plan_all(wanted: &[Wanted], world: &World, shelved: &Shelved, now: DateTime<Utc>) -> Plan {
+    super::plan(wanted, world, super::targets(wanted, world), shelved, now)
 }
 
 fn id_of(plan: &Plan, wanted: &Wanted, world: &World) -> String {
@@ -509,7 +514,7 @@ fn a_place_has_one_certificate() {
         on: vec![block],
         ..wanted()
     };
-    let of = |wanted: [Wanted; 2]| super::plan(&wanted, &world, &Shelved::new(), now());
+    let of = |wanted: [Wanted; 2]| plan_all(&wanted, &world, &Shelved::new(), now());
     let claimed = of([wanted(), other(everywhere())]);
     let (guard, message) = &claimed.refused[0];
     assert_eq!(*guard, Guard::Claimed);

@@ -48,6 +48,11 @@ impl Holding {
     }
 }
 
+/// The account's number of an identity, which has the project behind it where there are projects.
+pub fn account_number(identity: &str) -> &str {
+    identity.split('/').next().unwrap_or_default()
+}
+
 /// A certificate, wherever it is.
 #[derive(Clone, Debug, Default)]
 pub struct Known {

@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use chrono::Utc;
 use serde::Deserialize;
-use zeroize::Zeroizing;
 
 use crate::cert::Bundle;
 use crate::cloud::Cloud;
 use crate::commands::across::Party;
 use crate::commands::wanted::{Asked, Goes, Key};
 use crate::commands::{Place as Narrowed, Session};
-use crate::deploy::{Block, Files, Guard, KeySource, SCHEMA, Wanted};
+use crate::deploy::{Block, Files, Guard, KeySource, SCHEMA, Wanted, account_number};
 use crate::error::Error;
 use crate::fault::Kind;
 use crate::files;
@@ -122,14 +121,7 @@ impl Carried {
         key: Option<&Path>,
         max_age: Duration,
     ) -> Result<Self, Error> {
-        let shown = match path.as_os_str() == "-" {
-            true => "standard input".to_owned(),
-            false => path.display().to_string(),
-        };
-        let text = match path.as_os_str() == "-" {
-            true => files::read_stdin(LIMIT)?,
-            false => Zeroizing::new(files::read_limited(path, LIMIT)?),
-        };
+        let (shown, text) = files::read_or_stdin(path, LIMIT)?;
         let document = document(&text, &shown)?;
         let made = document.made.map(|made| made.0);
         let made = made.ok_or_else(|| no_plan(&shown, "does not say when it was made"))?;
@@ -344,14 +336,13 @@ fn party(
         }
     }
     let called = account.account.strip_prefix(&account.cloud);
-    let number = account.identity.split('/').next().unwrap_or_default();
     Ok(Party {
         profile: account.profile.clone(),
         label: called
             .map(str::trim)
             .filter(|name| !name.is_empty())
             .map(str::to_owned),
-        pinned: Some(number.to_owned()),
+        pinned: Some(account_number(&account.identity).to_owned()),
         settings,
         products,
         regions: account.regions.clone(),

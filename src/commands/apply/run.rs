@@ -13,7 +13,7 @@ use crate::cert::Bundle;
 use crate::commands::Session;
 use crate::commands::wait::WaitArgs;
 use crate::commands::wanted::{Asked, Planned};
-use crate::deploy::{Change, Upload};
+use crate::deploy::{Change, Upload, there};
 use crate::fault::Kind;
 use crate::products::{
     Bind, Event, Outcome, ProductSpec, Reason, Settled, StoreId, drive, spec_of, store_of,
@@ -181,11 +181,7 @@ impl Run<'_> {
             certificate: change.target.certificate,
             shelf: shelf.clone(),
         };
-        let wanted = &self.planned.wanted[upload.certificate];
-        let there = match &wanted.stored {
-            Some((_, id)) => Some(id),
-            None => self.planned.shelved.get(&upload).and_then(Option::as_ref),
-        };
+        let there = there(&self.planned.wanted, &self.planned.shelved, &upload);
         match (there, uploaded.get(&upload)) {
             (Some(id), _) => Ok(Some(id.clone())),
             (None, Some(id)) => id.clone().map(Some),
